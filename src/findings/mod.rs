@@ -1,0 +1,3 @@
+//! What was found: evidence judged by checks.
+
+pub mod severity;

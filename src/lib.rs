@@ -1,0 +1,17 @@
+//! Rolecall: a nightly permission audit for Genesys Cloud.
+//!
+//! One straight line, each stage knowing only those before it: [`config`] -> [`collect`] -> [`model::snapshot`]
+//! (kept by [`store`]) -> [`matrix`] -> `cross` -> [`findings`] -> `report`, driven by `run` and `cli`.
+//! `simulate` is the org that the tests and the demo run against.
+
+pub mod model;
+
+pub mod store;
+
+pub mod matrix;
+
+pub mod collect;
+
+pub mod findings;
+
+pub mod config;

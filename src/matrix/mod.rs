@@ -1,0 +1,16 @@
+//! Which permissions and scopes every endpoint of the API requires, and where that is known from.
+//!
+//! A [`Matrix`] is read from the table built into the program, from a CSV file or from a Swagger document. It knows
+//! nothing of principals: whether somebody meets a requirement is for `cross` to say.
+
+pub mod bundled;
+pub mod csv;
+pub mod endpoint;
+pub mod error;
+pub mod requirement;
+pub mod table;
+
+pub use endpoint::{Endpoint, Method};
+pub use error::MatrixError;
+pub use requirement::{Match, Provenance, Requirement, UserContext};
+pub use table::{Matrix, Operation};

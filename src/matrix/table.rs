@@ -1,0 +1,145 @@
+//! The matrix itself: operations, sorted, with a look-up by endpoint.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::endpoint::{Endpoint, Method};
+use super::requirement::Requirement;
+
+/// One operation of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its address.
+    pub endpoint: Endpoint,
+    /// What it requires.
+    pub requirement: Requirement,
+    /// Whether it is deprecated; `None` when not published.
+    pub deprecated: Option<bool>,
+    /// Where the row is known from, in words for people.
+    pub source: Arc<str>,
+}
+
+/// The endpoint-to-requirement matrix. Operations are sorted by method, then path, and stand once each.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// Where it came from, in words for people: `bundled`, a file name, a URL.
+    pub origin: String,
+    /// The date its facts are of; `None` when the source does not tell.
+    pub date: Option<Date>,
+    operations: Vec<Operation>,
+    by_endpoint: HashMap<Endpoint, usize>,
+}
+
+impl Matrix {
+    /// Puts operations in order; of two for the same endpoint the first is kept and the other returned.
+    pub fn new(
+        origin: impl Into<String>,
+        date: Option<Date>,
+        mut operations: Vec<Operation>,
+    ) -> (Self, Vec<Operation>) {
+        operations.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+        let mut twice = Vec::new();
+        let mut kept: Vec<Operation> = Vec::with_capacity(operations.len());
+        for operation in operations {
+            if kept.last().is_some_and(|last| last.endpoint == operation.endpoint) {
+                twice.push(operation);
+            } else {
+                kept.push(operation);
+            }
+        }
+        let by_endpoint = kept.iter().enumerate().map(|(at, operation)| (operation.endpoint.clone(), at)).collect();
+        (Self { origin: origin.into(), date, operations: kept, by_endpoint }, twice)
+    }
+
+    /// All operations, sorted by method and path.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The operation with exactly this endpoint (template written as published), with its position.
+    pub fn get(&self, endpoint: &Endpoint) -> Option<(usize, &Operation)> {
+        let at = *self.by_endpoint.get(endpoint)?;
+        self.operations.get(at).map(|operation| (at, operation))
+    }
+
+    /// The operation that answers a call to this path: the exact template, or the template whose literal parts meet
+    /// the path's and whose parameters take the rest. Among several the one with most literal parts wins, as on the
+    /// platform. Parameter names do not matter (`/queues/{id}` finds `/queues/{queueId}`).
+    pub fn resolve(&self, endpoint: &Endpoint) -> Option<(usize, &Operation)> {
+        if let Some(found) = self.get(endpoint) {
+            return Some(found);
+        }
+        let asked: Vec<&str> = endpoint.path.split('/').collect();
+        self.operations
+            .iter()
+            .enumerate()
+            .filter(|(_, operation)| operation.endpoint.method == endpoint.method)
+            .filter_map(|(at, operation)| fit(&operation.endpoint.path, &asked).map(|literal| (literal, at, operation)))
+            // Earlier operations win ties, so that the answer does not depend on anything but the matrix.
+            .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)))
+            .map(|(_, at, operation)| (at, operation))
+    }
+
+    /// The other methods that the same path has, for "there is no GET, but a POST".
+    pub fn methods_of(&self, endpoint: &Endpoint) -> Vec<Method> {
+        Method::ALL
+            .into_iter()
+            .filter(|method| *method != endpoint.method)
+            .filter(|method| self.resolve(&Endpoint { method: *method, path: endpoint.path.clone() }).is_some())
+            .collect()
+    }
+}
+
+/// For each part of the template whether it is literal, as a sequence that orders better fits higher; `None` when the
+/// template does not fit. A parameter does not swallow an empty part.
+fn fit(template: &str, asked: &[&str]) -> Option<Vec<bool>> {
+    let mut literal = Vec::with_capacity(asked.len());
+    let mut parts = asked.iter();
+    for part in template.split('/') {
+        let asked = parts.next()?;
+        if part.starts_with('{') && part.ends_with('}') {
+            if asked.is_empty() {
+                return None;
+            }
+            literal.push(false);
+        } else if part == *asked {
+            literal.push(true);
+        } else {
+            return None;
+        }
+    }
+    parts.next().is_none().then_some(literal)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::matrix::bundled;
+
+    fn path(text: &str) -> Option<String> {
+        let matrix = bundled::matrix();
+        matrix.resolve(&text.parse().unwrap()).map(|(_, operation)| operation.endpoint.to_string())
+    }
+
+    #[test]
+    fn concrete_path_finds_its_template() {
+        assert_eq!(path("GET /api/v2/routing/queues/abc").as_deref(), Some("GET /api/v2/routing/queues/{queueId}"));
+    }
+
+    #[test]
+    fn literal_part_wins_over_parameter() {
+        assert_eq!(path("GET /api/v2/users/me").as_deref(), Some("GET /api/v2/users/me"));
+        assert_eq!(path("GET /api/v2/users/42").as_deref(), Some("GET /api/v2/users/{userId}"));
+    }
+
+    #[test]
+    fn parameter_names_do_not_matter() {
+        assert_eq!(path("GET /api/v2/routing/queues/{id}").as_deref(), Some("GET /api/v2/routing/queues/{queueId}"));
+    }
+
+    #[test]
+    fn invented_endpoint_is_not_found() {
+        assert_eq!(path("GET /api/v2/analytics/queues/summary"), None);
+    }
+}

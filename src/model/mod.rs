@@ -1,0 +1,20 @@
+//! The vocabulary: what an org holds, as plain data.
+//!
+//! Everything above speaks in these words. No I/O, no foreign JSON shapes, no verdicts.
+
+pub mod catalogue;
+pub mod coverage;
+pub mod division;
+pub mod grant;
+pub mod group;
+pub mod id;
+pub mod oauth_client;
+pub mod org;
+pub mod permission;
+pub mod policy;
+pub mod role;
+pub mod scope;
+pub mod snapshot;
+pub mod trustee;
+pub mod usage;
+pub mod user;

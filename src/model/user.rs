@@ -1,0 +1,44 @@
+//! Users, and which of them are service users.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{DivisionId, UserId};
+
+/// A user of the org. The platform has no type for machine users: the configuration says which ones are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// Its name.
+    pub name: String,
+    /// Its e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// `active`, `inactive` or `deleted`; `active` where the platform left the field out.
+    pub state: String,
+    /// The division it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division: Option<DivisionId>,
+    /// When it last logged in with a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_login: Option<Timestamp>,
+    /// When a token was last issued for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_token: Option<Timestamp>,
+    /// The rule of the configuration that makes it a service user, for example `names:svc-*`; `None` for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched_by: Option<String>,
+}
+
+impl User {
+    /// Whether its rights count at all.
+    pub fn is_active(&self) -> bool {
+        self.state == "active"
+    }
+
+    /// Whether a rule of the configuration makes it a service user.
+    pub fn is_service(&self) -> bool {
+        self.matched_by.is_some()
+    }
+}

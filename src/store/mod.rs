@@ -1,0 +1,3 @@
+//! Files on disk: snapshots, and the one way in which any file is written.
+
+pub mod place;
