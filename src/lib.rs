@@ -16,6 +16,8 @@ pub mod collect;
 
 pub mod cross;
 
+pub mod drift;
+
 pub mod findings;
 
 pub mod config;
