@@ -1,1 +1,3 @@
+//! The program `rolecall`.
+
 fn main() {}
