@@ -10,8 +10,12 @@ pub mod store;
 
 pub mod matrix;
 
+pub mod needs;
+
 pub mod collect;
 
 pub mod findings;
 
 pub mod config;
+
+pub mod cli;

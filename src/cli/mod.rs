@@ -1,0 +1,3 @@
+//! The command line: what the program's arguments mean.
+
+pub mod commands;

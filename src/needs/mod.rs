@@ -1,0 +1,30 @@
+//! What principals are declared to need: the needs file, and whether the matrix knows what it asks for.
+
+pub mod file;
+pub mod lint;
+
+use std::path::PathBuf;
+
+use crate::matrix::Endpoint;
+
+pub use file::{NeedsError, Problem, open, read};
+pub use lint::{Remark, RemarkKind, lint};
+
+/// One declared need: a row of a needs file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Name or id of the principal, as written.
+    pub principal: String,
+    /// What it calls, the path as written but normalised; not yet looked up in a matrix.
+    pub endpoint: Endpoint,
+    /// Name or id of the division in which it must be allowed; `None`: any.
+    pub division: Option<String>,
+    /// Free text.
+    pub note: String,
+    /// Name of the org; `None`: every org.
+    pub org: Option<String>,
+    /// The file it stands in.
+    pub file: PathBuf,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+}
