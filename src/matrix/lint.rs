@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::matrix::{bundled, csv};
 
-    fn counts(remarks: &[Remark]) -> BTreeMap<&str, usize> {
+    fn counts(remarks: &[Remark]) -> BTreeMap<&'static str, usize> {
         let mut counts = BTreeMap::new();
         for remark in remarks {
             *counts.entry(remark.kind).or_insert(0) += 1;

@@ -31,7 +31,7 @@ pub fn endpoints<'a>(matrix: &'a Matrix, asked: &Endpoint, limit: usize) -> Vec<
     let words = path_words(&asked.path);
     let index = Index::new(&names);
     let reads = is_read(asked.method, &words);
-    let mut found: Vec<(f64, bool, &Operation)> = index
+    let mut found: Vec<(f64, u8, &Operation)> = index
         .scores(&words)
         .zip(matrix.operations())
         .zip(&names)
@@ -39,10 +39,10 @@ pub fn endpoints<'a>(matrix: &'a Matrix, asked: &Endpoint, limit: usize) -> Vec<
         .map(|((score, operation), name)| {
             let method = operation.endpoint.method;
             let same = method == asked.method || reads == is_read(method, name);
-            (if same { score + SAME_INTENT } else { score }, method == asked.method, operation)
+            (if same { score + SAME_INTENT } else { score }, distance(asked.method, method), operation)
         })
         .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then_with(|| a.2.endpoint.cmp(&b.2.endpoint)));
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then_with(|| a.2.endpoint.cmp(&b.2.endpoint)));
     let mut paths = BTreeSet::new();
     found.retain(|(_, _, operation)| paths.insert(&operation.endpoint.path));
     found.into_iter().take(limit).map(|(_, _, operation)| operation).collect()
@@ -66,6 +66,18 @@ fn names<'a>(known: BTreeSet<&'a str>, asked: &str, limit: usize) -> Vec<&'a str
         index.scores(&name_words(asked)).zip(known).filter(|(score, _)| *score >= NEAR).collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1.len(), a.1).cmp(&(b.1.len(), b.1))));
     found.into_iter().take(limit).map(|(_, name)| name).collect()
+}
+
+/// How far one method is from what another does; decides between operations on one path.
+fn distance(asked: Method, method: Method) -> u8 {
+    use Method::{Delete, Get, Head, Patch, Post, Put};
+    match (asked, method) {
+        _ if asked == method => 0,
+        (Get | Head, Get | Head) | (Put | Patch, Put | Patch) => 1,
+        (Post | Put | Patch, Post | Put | Patch) => 2,
+        (_, Delete) | (Delete, _) => 4,
+        (Get | Head, Post | Put | Patch) | (Post | Put | Patch, Get | Head) => 3,
+    }
 }
 
 /// Whether a call only looks: also a POST that carries a question.

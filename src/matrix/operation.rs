@@ -11,6 +11,9 @@ use crate::model::scope::Scope;
 /// The sentence in an operation's description that says that a user must stand behind the token.
 const NOT_FOR_CLIENTS: &str = "not valid when using the client credentials";
 
+/// The sentence that says that client credentials are what it takes.
+const FOR_CLIENTS: &str = "token generated using oauth client credentials";
+
 /// An operation as read.
 pub(super) struct Read {
     /// `None` when the operation is elsewhere.
@@ -191,16 +194,25 @@ fn user_context(fields: &Map<String, Value>, notes: &mut Vec<String>) -> UserCon
     let refused = fields.get("responses").and_then(Value::as_object).into_iter().flatten().any(|(status, response)| {
         status.starts_with('4') && response.get("x-inin-error-codes").is_some_and(|codes| names(codes, "not.a.user"))
     });
-    let said = ["description", "summary"].iter().any(|key| {
-        let text = fields.get(*key).and_then(Value::as_str).unwrap_or("");
-        text.to_ascii_lowercase().contains(NOT_FOR_CLIENTS)
-    });
-    match (refused, said) {
-        (true, _) => notes.push("user context: error code not.a.user".to_owned()),
-        (false, true) => notes.push("user context: said in its description".to_owned()),
-        (false, false) => return UserContext::Unknown,
+    let says = |sentence: &str| {
+        ["description", "summary"].iter().any(|key| {
+            let text = fields.get(*key).and_then(Value::as_str).unwrap_or("");
+            text.to_ascii_lowercase().contains(sentence)
+        })
+    };
+    let said = "user context: said in its description".to_owned();
+    if refused {
+        notes.push("user context: error code not.a.user".to_owned());
+        UserContext::Yes
+    } else if says(NOT_FOR_CLIENTS) {
+        notes.push(said);
+        UserContext::Yes
+    } else if says(FOR_CLIENTS) {
+        notes.push(said);
+        UserContext::No
+    } else {
+        UserContext::Unknown
     }
-    UserContext::Yes
 }
 
 /// Error codes are the keys of an object; a list of codes says the same.

@@ -50,6 +50,14 @@ fn user_context_is_read_from_error_code_and_from_description() {
 }
 
 #[test]
+fn user_context_is_not_needed_where_client_credentials_are_asked_for() {
+    let text = br#"{"swagger":"2.0","paths":{"/a":{"post":{"description":
+        "you will need OAuth token generated using OAuth client credentials authorized with at least messaging scope"}}}}"#;
+    let read = read("m", text, None).unwrap();
+    assert_eq!(of(&read, "POST /a").requirement.user_context, UserContext::No);
+}
+
+#[test]
 fn no_scope_is_told_apart_by_its_reason() {
     let small = read("small", SMALL, None).unwrap();
     for (endpoint, reason) in [

@@ -26,7 +26,10 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 fn likeness(a: &str, b: &str) -> f64 {
     let edits = strsim::normalized_damerau_levenshtein(a, b);
     let prefix = strsim::jaro_winkler(a, b);
-    (edits + prefix) / 2.0
+    let both = f64::midpoint(edits, prefix);
+    // One slip in a short word is a large share of it, and yet the likeliest of all.
+    let one_slip = a.chars().count() >= 3 && strsim::damerau_levenshtein(a, b) == 1;
+    if one_slip { both.max(ALIKE) } else { both }
 }
 
 #[cfg(test)]
@@ -40,6 +43,12 @@ mod tests {
         assert_eq!(nearest("regoin", KEYS, 1), ["region"]);
         assert_eq!(nearest("Client_Secert", KEYS, 3).first(), Some(&"client_secret"));
         assert_eq!(did_you_mean("clientid", KEYS), "; did you mean `client_id`?");
+    }
+
+    #[test]
+    fn one_slip_in_a_short_word_is_forgiven() {
+        assert_eq!(nearest("gte", ["put", "get", "post"], 1), ["get"]);
+        assert!(nearest("ab", ["ax"], 1).is_empty());
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn text(bytes: &[u8]) -> Result<&str, String> {
 }
 
 fn rows(file: &Path, text: &str, needs: &mut Vec<Need>, problem: &mut dyn FnMut(Option<u64>, String)) {
-    let lines: Vec<&str> = text.lines().collect();
+    let mut lines = Lines { text, byte: 0, line: 1 };
     let mut reader =
         csv::ReaderBuilder::new().comment(Some(b'#')).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut columns: Option<Columns> = None;
@@ -115,7 +115,7 @@ fn rows(file: &Path, text: &str, needs: &mut Vec<Need>, problem: &mut dyn FnMut(
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
-        let line = begins(&lines, record.position().map_or(1, csv::Position::line));
+        let line = lines.line_of(record.position().map_or(0, csv::Position::byte));
         let mut at_line = |text: String| problem(Some(line), text);
         // An open quote takes all rows after it into one cell; they would be lost without a word.
         if let Some(cell) = record.iter().find(|cell| cell.contains(['\n', '\r'])) {
@@ -139,11 +139,32 @@ fn rows(file: &Path, text: &str, needs: &mut Vec<Need>, problem: &mut dyn FnMut(
     }
 }
 
-/// The line on which a record begins: the reader's position is before the blank lines and comments in front of it.
-fn begins(lines: &[&str], from: u64) -> u64 {
-    let passed_over = |line: &&&str| line.is_empty() || line.starts_with('#');
-    let skipped = lines.iter().skip(usize::try_from(from).unwrap_or(1).saturating_sub(1)).take_while(passed_over);
-    from + u64::try_from(skipped.count()).unwrap_or(0)
+/// Tells on which line a record begins: the reader's own count is of what stands before the record, line ends,
+/// comments and blank lines included.
+struct Lines<'a> {
+    text: &'a str,
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that was read from `byte` on. Asked for in the order of the file.
+    fn line_of(&mut self, byte: u64) -> u64 {
+        let from = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+        let mut rest = self.text.get(from..).unwrap_or("");
+        loop {
+            match rest.chars().next() {
+                Some('#') => rest = rest.find('\n').and_then(|end| rest.get(end..)).unwrap_or(""),
+                Some(sign @ ('\n' | '\r')) => rest = rest.strip_prefix(sign).unwrap_or(""),
+                _ => break,
+            }
+        }
+        let begins = self.text.len() - rest.len();
+        let ends = self.text.get(self.byte..begins).unwrap_or("").matches('\n').count();
+        self.line += u64::try_from(ends).unwrap_or(0);
+        self.byte = begins.max(self.byte);
+        self.line
+    }
 }
 
 /// Where each known column stands.
