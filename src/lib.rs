@@ -21,3 +21,5 @@ pub mod drift;
 pub mod findings;
 
 pub mod config;
+
+pub mod cli;

@@ -323,7 +323,7 @@ fn fixes(
         division: None,
         note: String::new(),
         org: None,
-        file: String::new(),
+        file: std::path::PathBuf::new(),
         line: 0,
     };
     let call = NeededCall {
