@@ -2,7 +2,7 @@
 //!
 //! One straight line, each stage knowing only those before it: [`config`] -> [`collect`] -> [`model::snapshot`]
 //! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`findings`] -> `report`, driven by `run` and `cli`.
-//! [`simulate`] is the org that the tests and the demo run against.
+//! `simulate` is the org that the tests and the demo run against.
 
 pub mod model;
 
@@ -21,5 +21,3 @@ pub mod drift;
 pub mod findings;
 
 pub mod config;
-
-pub mod simulate;

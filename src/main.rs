@@ -1,5 +1,3 @@
-//! The program: hands the command line to the library and returns its exit code.
+//! The program.
 
-fn main() -> std::process::ExitCode {
-    rolecall::cli::main().into()
-}
+fn main() {}

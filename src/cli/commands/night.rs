@@ -1,5 +1,6 @@
 //! What several commands share of a night: configuration, needs, credentials, collection, history.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,14 +14,16 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Terminal;
 use crate::collect::settings::OrgTarget;
+use crate::collect::wire::Validators;
 use crate::collect::{self, Document};
 use crate::config::job::{Job, MatrixChoice, OrgConfig};
 use crate::config::{self, secret};
 use crate::findings::checks;
 use crate::findings::evidence::FailedOrg;
 use crate::findings::severity::Severity;
-use crate::matrix::cache;
+use crate::matrix::cache::{self, CachedMatrix};
 use crate::matrix::choose::{self, Fetched};
+use crate::matrix::{MatrixError, bundled, csv};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
@@ -34,7 +37,7 @@ pub fn load(path: &Path) -> Result<Job, Failure> {
 
 /// Reads the needs files that the configuration names.
 pub fn needs(job: &Job) -> Result<Vec<Need>, Failure> {
-    needs::read_files(&job.needs_files).map_err(Failure::usage)
+    needs::open(&job.needs_files).map_err(Failure::usage)
 }
 
 /// The orgs that the arguments choose; all of them where none is named.
@@ -86,14 +89,36 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
     let progress = Terminal::new(global);
-    let collected =
-        runtime.block_on(async { collect::collect(&targets, &job.collect, as_of, &clock::now, &progress).await });
+    let caches: BTreeMap<String, _> = targets.iter().filter(|_| job.matrix.source == MatrixChoice::Org).map(|target| {
+        (target.name.clone(), cache::load(&job.matrix.cache_dir, &host(target)))
+    }).collect();
+    let documents = caches
+        .iter()
+        .map(|(org, cached)| {
+            let cached = cached.as_ref().ok().and_then(Option::as_ref);
+            let validators = cached.map(|cached| Validators {
+                etag: cached.etag.clone(),
+                last_modified: cached.last_modified.clone(),
+            });
+            (org.clone(), validators.unwrap_or_default())
+        })
+        .collect();
+    let collected = runtime.block_on(collect::collect_with_documents(
+        &targets,
+        &documents,
+        &job.collect,
+        as_of,
+        &clock::now,
+        &progress,
+    ));
+    let mut caches = caches;
     let mut night = Night::default();
     for (target, outcome) in targets.iter().zip(collected) {
         match outcome {
-            Ok(mut snapshot) => {
-                if job.matrix.source == MatrixChoice::Org {
-                    runtime.block_on(carry_matrix(job, target, &mut snapshot, as_of));
+            Ok(collected) => {
+                let mut snapshot = collected.snapshot;
+                if let (Some(document), Some(cached)) = (collected.document, caches.remove(&target.name)) {
+                    carry_matrix(job, target, &mut snapshot, document, cached, as_of);
                 }
                 night.snapshots.push(snapshot);
             }
@@ -107,30 +132,36 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
     Ok(night)
 }
 
-/// Puts the org's own matrix into its snapshot: fetched, cached or, with a note, none.
-async fn carry_matrix(job: &Job, target: &OrgTarget, snapshot: &mut Snapshot, as_of: Timestamp) {
-    let host = target.api_url.clone();
-    let mut notes = Vec::new();
-    let cached = cache::load(&job.matrix.cache_dir, &host).unwrap_or_else(|error| {
-        notes.push(format!("the cached matrix was not used: {error}"));
-        None
-    });
-    let validators = cached.as_ref().map(|cached| (cached.etag.clone(), cached.last_modified.clone())).unwrap_or_default();
-    let fetched = match collect::fetch_document(target, &job.collect, validators, &clock::now).await {
+/// Puts the matrix chosen for an org into its snapshot: its own document, an earlier one or, with a note, the built-in one.
+fn carry_matrix(
+    job: &Job,
+    target: &OrgTarget,
+    snapshot: &mut Snapshot,
+    document: Document,
+    cached: Result<Option<CachedMatrix>, MatrixError>,
+    as_of: Timestamp,
+) {
+    let fetched = match document {
         Document::Fetched { bytes, etag, last_modified } => Fetched::Document { bytes, etag, last_modified },
         Document::NotModified => Fetched::NotModified,
         Document::Failed(why) => Fetched::Failed(why),
     };
-    let origin = format!("{}/api/v2/docs/swagger", target.api_url);
-    let choice = choose::choose(&origin, fetched, cached, as_of);
-    if let Some(fresh) = &choice.to_cache
-        && let Err(error) = cache::save(&job.matrix.cache_dir, &host, fresh)
+    // The age is told by the report, which knows the night it is of.
+    let choice = choose::choose(&host(target), fetched, cached, bundled::matrix(), as_of, u32::MAX);
+    let mut notes = choice.warnings;
+    notes.extend(choice.unread.into_iter().map(|unread| format!("not read of the document: {unread}")));
+    if let Some(keep) = &choice.keep
+        && let Err(error) = cache::save(&job.matrix.cache_dir, keep)
     {
         notes.push(format!("the matrix could not be cached: {error}"));
     }
-    notes.extend(choice.notes);
-    snapshot.matrix = choice.carried.map(|(origin, csv)| CarriedMatrix { origin, csv });
+    snapshot.matrix = Some(CarriedMatrix { origin: choice.matrix.origin.clone(), csv: csv::write(&choice.matrix) });
     snapshot.matrix_notes = notes;
+}
+
+/// The API's host, with its port where it has one.
+fn host(target: &OrgTarget) -> String {
+    target.api_url.split_once("://").map_or(target.api_url.as_str(), |(_, host)| host).to_owned()
 }
 
 /// Collects for a question that is asked now.
@@ -173,13 +204,17 @@ pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut
         }
     }
     writeln!(out, "{}", outcome.written.folder.display())?;
-    if let Some(page) = &outcome.written.page {
-        writeln!(out, "{}", page.display())?;
+    if outcome.written.files.contains(&"report.html") {
+        writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;
     }
     Ok(exit)
 }
 
 /// `rolecall matrix`: everything but `update` needs no org.
 pub fn matrix(command: MatrixCommand, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    matrix::run(command, out)
+    let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    match matrix::run(&command, today, out, &mut std::io::stderr().lock()) {
+        Ok(code) => Ok(Exit::of_code(code)),
+        Err(error) => Err(Failure { exit: Exit::of_code(error.exit_code()), message: error.to_string() }),
+    }
 }
