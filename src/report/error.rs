@@ -38,7 +38,9 @@ impl ReportError {
     /// An error of the file system, with what to do about it.
     pub fn io(path: &Path, source: io::Error) -> Self {
         let help = match source.kind() {
-            io::ErrorKind::PermissionDenied => "give yourself write access there, or choose another folder with `--out`",
+            io::ErrorKind::PermissionDenied => {
+                "give yourself write access there, or choose another folder with `--out`"
+            }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 "free some space, or choose another folder with `--out`"
             }

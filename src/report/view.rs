@@ -119,6 +119,13 @@ pub struct ListingView {
     pub unread: Vec<Unread>,
 }
 
+impl ListingView {
+    /// Whether something that was asked for is missing.
+    pub fn is_missing(&self) -> bool {
+        matches!(self.seen, Seen::Part | Seen::Nothing)
+    }
+}
+
 /// Counts of one org.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrgCounts {

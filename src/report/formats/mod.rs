@@ -6,6 +6,7 @@ use super::format::Format;
 pub mod access;
 pub mod csv;
 pub mod findings_json;
+pub mod json;
 pub mod markdown;
 pub mod run_json;
 
