@@ -20,4 +20,6 @@ pub mod drift;
 
 pub mod findings;
 
+pub mod report;
+
 pub mod config;
