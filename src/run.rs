@@ -131,7 +131,7 @@ fn drift_rows(job: &Job, evidence: &Evidence<'_>) -> Vec<DriftRow> {
             from_value: change.from_value,
             to_value: change.to_value,
             effect: change.effect.as_str().to_owned(),
-            severity: severity_of(change.effect).as_str().to_owned(),
+            severity: severity_of(change.effect),
         }));
     }
     rows

@@ -31,7 +31,7 @@ struct Row {
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage::<String>)?;
+    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
     let mut rows = Vec::new();
     for (map, _) in &orgs.maps() {

@@ -116,10 +116,14 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
             Sight::Missing => sheet.wrong(&format!("{} is missing: {lists} will not be known", need.permission))?,
         }
     }
+    // A wildcard covers everything that is dangerous under it.
     let dangerous: Vec<String> = examination
         .beyond
         .iter()
-        .filter_map(|permission| danger::of(permission).map(|entry| format!("{permission} ({})", entry.class)))
+        .filter_map(|written| match danger::catalogue().worst(written) {
+            Some(entry) => Some(format!("{written} ({})", entry.class)),
+            None => written.contains('*').then(|| format!("{written} (a wildcard)")),
+        })
         .collect();
     if !dangerous.is_empty() {
         sheet.wrong(&format!("the auditor holds dangerous permissions that it does not need: {}", dangerous.join(", ")))?;

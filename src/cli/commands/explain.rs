@@ -13,7 +13,7 @@ use crate::matrix::Endpoint;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
 pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage::<String>)?;
+    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
     let maps = orgs.maps();
     let mut answers: Vec<Explanation> = Vec::new();

@@ -142,7 +142,9 @@ fn carry_matrix(
     as_of: Timestamp,
 ) {
     let fetched = match document {
-        Document::Fetched { bytes, etag, last_modified } => Fetched::Document { bytes, etag, last_modified },
+        Document::Fetched { bytes, validators } => {
+            Fetched::Document { bytes, etag: validators.etag, last_modified: validators.last_modified }
+        }
         Document::NotModified => Fetched::NotModified,
         Document::Failed(why) => Fetched::Failed(why),
     };

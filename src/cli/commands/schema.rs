@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match args.of {
         SchemaOf::Config => crate::config::schema::schema(),
-        SchemaOf::Findings => crate::report::formats::json_v1::schema(),
+        SchemaOf::Findings => crate::report::formats::findings_json::schema(),
         SchemaOf::Snapshot => crate::store::snapshot_file::schema(),
     };
     writeln!(out, "{}", text.trim_end())?;
