@@ -28,5 +28,6 @@ pub mod config;
 
 pub mod run;
 
+pub mod simulate;
 
 pub mod cli;

@@ -71,8 +71,11 @@ pub fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
 fn row(map: &AccessMap<'_>, principal: &Principal, operation: usize) -> Row {
     let answer = map.answer(principal, operation);
     let asked = map.matrix.operations().get(operation);
-    let missing: Vec<&str> =
-        map.missing_permissions(principal, operation, answer).into_iter().map(crate::model::permission::Permission::as_str).collect();
+    let missing: Vec<&str> = map
+        .missing_permissions(principal, operation, answer)
+        .into_iter()
+        .map(crate::model::permission::Permission::as_str)
+        .collect();
     let any = asked.is_some_and(|asked| asked.requirement.permissions_match == crate::matrix::Match::Any);
     let scopes: Vec<&str> = asked
         .filter(|_| answer.reasons.has(crate::cross::Reason::MissingScope))
@@ -125,7 +128,8 @@ fn show(rows: Vec<Row>, all: bool, format: Format, out: &mut dyn Write) -> Resul
                 .into_iter()
                 .filter(|row| all || !matches!(row.verdict, "denied" | "unknown"))
                 .map(|row| {
-                    let why = [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+                    let why =
+                        [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
                     vec![
                         row.verdict.to_owned(),
                         row.org,

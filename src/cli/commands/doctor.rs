@@ -102,7 +102,9 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
         None => sheet.warn("the platform's clock was not told")?,
     }
     let Some(grants) = &examination.permissions else {
-        return sheet.wrong("the auditor's own grants could not be read: its reach cannot be proven, and denials would not be known");
+        return sheet.wrong(
+            "the auditor's own grants could not be read: its reach cannot be proven, and denials would not be known",
+        );
     };
     for need in grants {
         let lists: Vec<&str> = need.listings.iter().map(|listing| listing.as_str()).collect();
@@ -126,7 +128,10 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
         })
         .collect();
     if !dangerous.is_empty() {
-        sheet.wrong(&format!("the auditor holds dangerous permissions that it does not need: {}", dangerous.join(", ")))?;
+        sheet.wrong(&format!(
+            "the auditor holds dangerous permissions that it does not need: {}",
+            dangerous.join(", ")
+        ))?;
     }
     let beyond = examination.beyond.len().saturating_sub(dangerous.len());
     if beyond > 0 {

@@ -92,7 +92,10 @@ fn print(answer: &Explanation, out: &mut dyn Write) -> std::io::Result<()> {
     for link in &answer.evidence {
         writeln!(out, "  {:<10} {}  [{}]", link.what, visible(&link.says), link.from)?;
     }
-    for (title, items) in [("missing permissions", &answer.missing_permissions), ("missing scopes (one is enough)", &answer.missing_scopes)] {
+    for (title, items) in [
+        ("missing permissions", &answer.missing_permissions),
+        ("missing scopes (one is enough)", &answer.missing_scopes),
+    ] {
         if !items.is_empty() {
             writeln!(out, "{title}\n  {}", items.join("\n  "))?;
         }
