@@ -82,6 +82,10 @@ fn write_inputs(folder: &Path, running: &Running) -> std::io::Result<()> {
 const NEEDS: &str = include_str!("../../../fixtures/orgs/needs.csv");
 
 const DEMO_SETTINGS: &str = r#"
+[[drift]]
+from = "dev"
+to = "staging"
+
 [needs]
 files = ["needs.csv"]
 observed_days = 30
