@@ -15,3 +15,5 @@ pub mod collect;
 pub mod findings;
 
 pub mod config;
+
+pub mod simulate;
