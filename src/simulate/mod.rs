@@ -23,6 +23,7 @@ mod options;
 mod org;
 mod paging;
 mod record;
+mod region;
 mod serve;
 mod session;
 mod swagger;
