@@ -47,7 +47,8 @@ impl Stage {
             orgs: names.iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(),
             listen: ([127, 0, 0, 1], 0).into(),
             faults: faults.parse().unwrap(),
-            limits: Limits { requests_per_minute: 60_000, ..Limits::default() },
+            // Small pages, so that every list has several.
+            limits: Limits { requests_per_minute: 60_000, max_page_size: Some(10), job_polls: (0, 1), ..Limits::default() },
             now: AS_OF.parse().unwrap(),
         };
         let running = runtime.block_on(simulate::start(options)).unwrap();
@@ -71,7 +72,8 @@ impl Stage {
                 org.name, org.api_url, org.login_url
             ));
         }
-        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/needs.csv"), self.path("needs.csv")).unwrap();
+        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/needs.csv"), self.path("needs.csv"))
+            .unwrap();
         text.push_str(
             "[needs]\nfiles = [\"needs.csv\"]\n[service_users]\nnames = [\"svc-*\"]\nemails = [\"*@svc.example.com\"]\n[collect]\nrequests_per_minute = 60000\nusers = \"all\"\n",
         );

@@ -142,6 +142,7 @@ fn snapshot(tidy: bool) -> impl Strategy<Value = Snapshot> {
                 })
                 .collect(),
             trustees: Vec::new(),
+            audit: Vec::new(),
             usage: None,
             matrix: None,
             matrix_notes: Vec::new(),
