@@ -236,12 +236,13 @@ class Published:
                 problems += [(error.validator, place(error), error.message[:160]) for error in self.errors(schema, value, True)]
         return template, operation, problems
 
-    def check_response(self, template, operation, status, headers, body):
+    def check_response(self, method, template, operation, status, headers, body):
         """-> ([(kind, where, detail)], [note])"""
-        if str(status) not in operation["responses"]:
+        known = next((code for code in (str(status), "default") if code in operation["responses"]), None)
+        if known is None:
             return [("status", str(status), f"published are {', '.join(sorted(operation['responses']))}")], []
-        schema = operation["responses"][str(status)]
-        if schema is None:
+        schema = operation["responses"][known]
+        if schema is None or method == "HEAD":
             return [], []
         if not body:
             return [("body", str(status), "empty where a body is published")], []
@@ -367,7 +368,9 @@ def server(upstream, proxy):
                 return
             if operation is not None:
                 try:
-                    response, notes = proxy.published.check_response(template, operation, answer.status, answer.headers, data)
+                    response, notes = proxy.published.check_response(
+                        self.command, template, operation, answer.status, answer.headers, data
+                    )
                 except Exception as error:
                     response = [("proxy", "response", f"not checked: {error!r}")]
             name = f"{self.command} {template}" if operation is not None else None

@@ -1,4 +1,6 @@
 """What several tests share: the simulated orgs, a run of the demo."""
+import datetime
+
 import pytest
 
 import program
@@ -17,3 +19,10 @@ def demo(tmp_path_factory):
     out = tmp_path_factory.mktemp("demo") / "out"
     program.rolecall("demo", "--out", out, cwd=out.parent, exits=program.COMPLETE + program.INCOMPLETE)
     return program.latest(out)
+
+
+@pytest.fixture
+def recent_interval():
+    """The 30 days before yesterday, as the usage and audit queries take them."""
+    end = datetime.datetime.now(datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0) - datetime.timedelta(days=1)
+    return "/".join((moment.strftime("%Y-%m-%dT%H:%M:%SZ")) for moment in (end - datetime.timedelta(days=30), end))

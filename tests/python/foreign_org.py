@@ -62,7 +62,7 @@ class ForeignOrg:
     def make_catalogue(self, permissions):
         """Permission -> {divisionAware, allowsConditions}. Some that endpoints ask for are not in this org at all."""
         result = {}
-        for permission in sorted(permissions):
+        for permission in sorted({*permissions, *AUDITOR_NEEDS}):
             chance = self.random.random()
             if permission.count(":") == 2 and (chance > 0.05 or permission in AUDITOR_NEEDS):
                 result[permission] = {"allowsConditions": self.random.random() < 0.2}
@@ -103,9 +103,9 @@ class ForeignOrg:
         roles[1].update(name="Master Admin", defaultRoleId="admin", default=True)
         roles[1]["permissionPolicies"] = [{"domain": "*", "entityName": "*", "actionSet": ["*"]}]
         roles[2].update(name="All Views", permissionPolicies=[{"domain": "*", "entityName": "*", "actionSet": ["view"]}])
-        # The API takes permissions that the org's catalogue does not have; they grant nothing here.
-        ghost = self.absent[0].split(":")
-        roles[3].update(name="Ghost", permissionPolicies=[{"domain": ghost[0], "entityName": ghost[1], "actionSet": [ghost[2]]}])
+        # The API takes permissions that the org's catalogue does not have. No endpoint asks for this one: whether such a
+        # permission would count is documented nowhere.
+        roles[3].update(name="Ghost", permissionPolicies=[{"domain": "nowhere", "entityName": "thing", "actionSet": ["view"]}])
         roles[4].update(name="Legacy", permissions=["admin", "content_management_user"])
         roles[5].update(name="Empty", permissionPolicies=[])
         # A whole domain under a condition, and the same domain free, so that the two meet in one principal.
@@ -146,10 +146,10 @@ class ForeignOrg:
                 client["state"] = pick.choice(["inactive", "disabled"])
             roles = pick.sample(self.roles[:-1], pick.randint(0, 4))
             client["roleDivisions"] = [{"roleId": role["id"], "divisionId": division} for role in roles for division in self.reaches()]
-            client["scope"] = pick.sample(plain, pick.randint(0, 25)) if grant_type != "CLIENT-CREDENTIALS" or number % 6 == 0 else []
+            client["scope"] = pick.sample(plain, pick.randint(0, min(25, len(plain)))) if grant_type != "CLIENT-CREDENTIALS" or number % 6 == 0 else []
             clients.append(client)
         # Names as people (and attackers) write them.
-        for client, name in zip(clients, ["=HYPERLINK(\"http://x\",\"y\")", "+SUM(A1)", "<b>bold</b>", "comma, \"quote\"; semicolon", "two\nlines", "twin", "twin"]):
+        for client, name in zip(clients, ["=HYPERLINK(\"http://x\",\"y\")", "+SUM(A1)", "<img src=http://127.0.0.1:9/x onerror=alert(1)></script><script>alert(2)</script>", "comma, \"quote\"; semicolon", "two\nlines", "twin", "twin"]):
             client["name"] = name
         # The same role in two divisions by two pairs, a conditional role beside the free one, an empty client.
         by_name = {role["name"]: role["id"] for role in self.roles}

@@ -5,7 +5,8 @@ Where that text leaves a choice, these are the ones taken here:
 - Derived scopes are not published: they decide nothing.
 - `permission-not-in-org` comes beside `missing-permission`: for ALL when a missing permission is not in the catalogue,
   for ANY when none of the alternatives is. One-word permissions are in no catalogue and count as neither.
-- A permission that a role names and the catalogue lacks is not held: nothing can grant it here.
+- Whether a permission counts that a role names and the catalogue lacks is documented nowhere; the foreign org has none
+  that an endpoint asks for.
 - A policy could apply when its target covers any permission that the endpoint lists and its subject could be the
   principal; to OAuth clients only when it says that it applies to clients.
 - A verdict that is `conditional` by itself keeps its reason when a policy could deny it too.
@@ -112,9 +113,6 @@ class Principal:
     def hold(self, permission):
         """-> (how, division ids)"""
         org = self.oracle.org
-        # What the catalogue lacks is held by nobody; one-word permissions stand in no catalogue.
-        if ":" in permission and permission not in org.catalogue:
-            return NONE, frozenset()
         aware = org.catalogue.get(permission, {}).get("divisionAware")
         divisions, conditional = set(), False
         for role, division in self.grants:

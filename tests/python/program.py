@@ -1,6 +1,7 @@
 """The program under test: where it is, how to run it, and how to read what it writes."""
 import contextlib
 import csv
+import itertools
 import os
 import pathlib
 import queue
@@ -45,6 +46,13 @@ class SimulatedOrg:
         self.name, self.url, self.client_id, self.client_secret = name, url, client_id, client_secret
 
 
+def line_read(line, found):
+    """Takes up an org from one line of the simulator's output: READY <org name> <url> <client id> <client secret>."""
+    ready = re.fullmatch(r"READY (.+) (https?://\S+) (\S+) (\S+)\s*", line)
+    if ready:
+        found[ready[1]] = SimulatedOrg(*ready.groups())
+
+
 @contextlib.contextmanager
 def simulate(*arguments, orgs=("dev", "staging"), timeout=60):
     """`rolecall simulate` with its embedded orgs, ready; yields {name: SimulatedOrg}."""
@@ -54,7 +62,7 @@ def simulate(*arguments, orgs=("dev", "staging"), timeout=60):
     )
     lines, said = queue.Queue(), []
     readers = [
-        threading.Thread(target=lambda: [lines.put(line) for line in process.stdout] and None, daemon=True),
+        threading.Thread(target=lambda: [lines.put(line) for line in itertools.chain(process.stdout, [None])], daemon=True),
         threading.Thread(target=lambda: said.extend(process.stderr), daemon=True),
     ]
     for reader in readers:
@@ -62,16 +70,16 @@ def simulate(*arguments, orgs=("dev", "staging"), timeout=60):
     found = {}
     try:
         while not set(orgs) <= set(found):
-            try:
+            with contextlib.suppress(queue.Empty):
                 line = lines.get(timeout=timeout)
-            except queue.Empty:
-                raise AssertionError(
-                    f"`rolecall simulate` was not ready after {timeout} s (exit code {process.poll()}); "
-                    f"ready: {sorted(found)}; it said:\n{''.join(said)[-3000:]}"
-                ) from None
-            ready = re.fullmatch(r"READY (.+) (https?://\S+) (\S+) (\S+)\s*", line)
-            if ready:
-                found[ready[1]] = SimulatedOrg(*ready.groups())
+                if line is not None:
+                    line_read(line, found)
+                    continue
+                readers[1].join(5)
+            raise AssertionError(
+                f"`rolecall simulate` ended or was not ready after {timeout} s (exit code {process.poll()}); "
+                f"ready: {sorted(found)}; it said:\n{''.join(said)[-3000:]}"
+            )
         yield found
     finally:
         process.terminate()

@@ -123,7 +123,7 @@ def test_planted_request_fault_is_named(published, method, target, headers, body
 def test_response_is_checked_against_the_schema_of_its_status(published, status, content_type, body, kinds):
     operation = published.paths[CLIENTS]["GET"]
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    problems, notes = published.check_response(CLIENTS, operation, status, {"Content-Type": content_type}, body)
+    problems, notes = published.check_response("GET", CLIENTS, operation, status, {"Content-Type": content_type}, body)
     assert [problem[0] for problem in problems] == kinds, problems
     assert notes == []
 
@@ -131,7 +131,7 @@ def test_response_is_checked_against_the_schema_of_its_status(published, status,
 def test_unknown_property_of_a_response_is_a_note(published):
     operation = published.paths[CLIENTS]["GET"]
     body = json.dumps({"entities": [{**CLIENT, "colour": "blue"}]}).encode()
-    problems, notes = published.check_response(CLIENTS, operation, 200, {"Content-Type": "application/json"}, body)
+    problems, notes = published.check_response("GET", CLIENTS, operation, 200, {"Content-Type": "application/json"}, body)
     assert problems == []
     assert len(notes) == 1 and "colour" in notes[0]
 

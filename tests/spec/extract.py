@@ -19,7 +19,6 @@ GET  /api/v2/audits/query/{transactionId}/results
 GET  /api/v2/authorization/divisions
 GET  /api/v2/authorization/divisions/home
 GET  /api/v2/authorization/divisions/query
-GET  /api/v2/authorization/divisions/{divisionId}
 GET  /api/v2/authorization/divisions/{divisionId}/grants
 GET  /api/v2/authorization/permissions
 GET  /api/v2/authorization/policies
@@ -51,6 +50,7 @@ GET  /api/v2/users
 GET  /api/v2/users/me
 GET  /api/v2/users/{subjectId}/roles
 GET  /api/v2/users/{userId}
+HEAD /api/v2/tokens/me
 POST /api/v2/audits/query
 POST /api/v2/usage/aggregates/query/jobs
 """
