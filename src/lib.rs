@@ -10,7 +10,11 @@ pub mod store;
 
 pub mod matrix;
 
+pub mod needs;
+
 pub mod collect;
+
+pub mod cross;
 
 pub mod findings;
 

@@ -8,6 +8,7 @@ pub mod division;
 pub mod grant;
 pub mod group;
 pub mod id;
+pub mod nearest;
 pub mod oauth_client;
 pub mod org;
 pub mod permission;

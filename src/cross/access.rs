@@ -1,0 +1,425 @@
+//! All verdicts of a snapshot: by principal, by endpoint, and what is missing where access is denied.
+
+use std::collections::HashMap;
+
+use fixedbitset::FixedBitSet;
+
+use super::holdings::{Grants, Holdings, Keys};
+use super::outcome::{Outcomes, any_divisions, common_divisions};
+use super::principal::{HeldGrant, Principal, PrincipalKind, Standing};
+use super::rights::Rights;
+use super::verdict::{
+    Answer, Denial, Verdict, by_permissions, by_scopes, for_client_of_users, for_machine, for_user, scope_test,
+};
+use super::{Reason, Reasons};
+use crate::matrix::{Match, Matrix, Operation};
+use crate::model::coverage::Listing;
+use crate::model::id::{DivisionId, GroupId};
+use crate::model::oauth_client::{ClientState, GrantType, OauthClient};
+use crate::model::permission::{Permission, PermissionPattern};
+use crate::model::policy::{AccessPolicy, Effect, PolicySubject};
+use crate::model::snapshot::Snapshot;
+
+/// The verdicts of one org.
+pub struct AccessMap<'a> {
+    /// The org's data.
+    pub snapshot: &'a Snapshot,
+    /// The matrix in force for it.
+    pub matrix: &'a Matrix,
+    /// Whether the org enforces scopes; `None`: not known.
+    pub scopes_enforced: Option<bool>,
+    /// Roles as sets of permissions.
+    pub rights: Rights,
+    grants: Grants<'a>,
+    principals: Vec<Principal>,
+    holdings: Vec<Holdings>,
+    outcomes: Outcomes,
+    policies_read: bool,
+    scope_numbers: HashMap<&'a str, usize>,
+    /// By operation: the scopes it lists.
+    scopes_listed: Vec<FixedBitSet>,
+    /// By client: its scopes, `None` where they were not told.
+    scopes_had: Vec<Option<FixedBitSet>>,
+    /// By policy: the permissions it is about.
+    policy_targets: Vec<FixedBitSet>,
+}
+
+impl<'a> AccessMap<'a> {
+    /// Crosses a snapshot with a matrix.
+    pub fn of(snapshot: &'a Snapshot, matrix: &'a Matrix, scopes_enforced: Option<bool>) -> Self {
+        let rights = Rights::of(snapshot, matrix);
+        let grants = Grants::of(snapshot);
+        let mut keys = Keys::default();
+        let mut principals: Vec<Principal> = Vec::with_capacity(snapshot.oauth_clients.len() + snapshot.users.len());
+        for (at, client) in snapshot.oauth_clients.iter().enumerate() {
+            let machine = client.grant_type == GrantType::ClientCredentials;
+            let key = if machine { grants.key_of_client(client) } else { super::holdings::Key::default() };
+            principals.push(Principal {
+                kind: PrincipalKind::OauthClient,
+                id: client.id.to_string(),
+                name: client.name.clone(),
+                at,
+                grant_type: Some(client.grant_type.clone()),
+                standing: match client.state {
+                    ClientState::Active => Standing::Active,
+                    ClientState::Inactive | ClientState::Disabled => Standing::Inactive,
+                    ClientState::Other(_) => Standing::NotKnown,
+                },
+                holdings: keys.number(key),
+                policies: if machine { policies_on_client(snapshot, client) } else { Vec::new() },
+            });
+        }
+        for (at, user) in snapshot.users.iter().enumerate() {
+            principals.push(Principal {
+                kind: if user.is_service() { PrincipalKind::ServiceUser } else { PrincipalKind::User },
+                id: user.id.to_string(),
+                name: user.name.clone(),
+                at,
+                grant_type: None,
+                standing: if user.is_active() { Standing::Active } else { Standing::Inactive },
+                holdings: keys.number(grants.key_of_user(&user.id)),
+                policies: policies_on_user(snapshot, user.id.as_str(), grants.groups_of(&user.id)),
+            });
+        }
+        principals.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        let holdings = grants.work_out(&keys.into_list(), &rights);
+        let outcomes = Outcomes::of(matrix, &rights, &holdings);
+        let (scope_numbers, scopes_listed) = number_scopes(matrix);
+        let scopes_had = snapshot.oauth_clients.iter().map(|client| scopes_of(client, &scope_numbers)).collect();
+        let policy_targets = snapshot.policies.iter().map(|policy| targets(policy, &rights)).collect();
+        Self {
+            snapshot,
+            matrix,
+            scopes_enforced,
+            policies_read: snapshot.coverage.is_whole(Listing::Policies),
+            rights,
+            grants,
+            principals,
+            holdings,
+            outcomes,
+            scope_numbers,
+            scopes_listed,
+            scopes_had,
+            policy_targets,
+        }
+    }
+
+    /// The principals, sorted by kind and id.
+    pub fn principals(&self) -> &[Principal] {
+        &self.principals
+    }
+
+    /// How many distinct sets of holdings the principals share.
+    pub fn distinct_holdings(&self) -> usize {
+        self.holdings.len()
+    }
+
+    /// How many distinct combinations of permissions the operations ask for.
+    pub fn distinct_demands(&self) -> usize {
+        self.outcomes.demands.len()
+    }
+
+    /// What a principal holds.
+    pub fn holdings_of(&self, principal: &Principal) -> Option<&Holdings> {
+        self.holdings.get(principal.holdings)
+    }
+
+    /// The grants that make up what a principal holds, with the way each came.
+    pub fn grants_of(&self, principal: &Principal) -> Vec<HeldGrant> {
+        match principal.kind {
+            PrincipalKind::OauthClient | PrincipalKind::ClientAsUser => self
+                .client(principal)
+                .filter(|_| principal.is_machine())
+                .map(|client| self.grants.of_client(client))
+                .unwrap_or_default(),
+            PrincipalKind::ServiceUser | PrincipalKind::User => {
+                self.snapshot.users.get(principal.at).map(|user| self.grants.of_user(&user.id)).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The OAuth client behind a principal.
+    pub fn client(&self, principal: &Principal) -> Option<&'a OauthClient> {
+        (principal.kind == PrincipalKind::OauthClient).then(|| self.snapshot.oauth_clients.get(principal.at))?
+    }
+
+    /// The verdict for a principal and an operation (its position in the matrix).
+    pub fn answer(&self, principal: &Principal, operation: usize) -> Answer {
+        let Some(asked) = self.matrix.operations().get(operation) else {
+            return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
+        };
+        match principal.standing {
+            Standing::Inactive => Answer::because(Verdict::Denied, inactive(principal.kind)),
+            Standing::NotKnown => Answer::because(Verdict::Unknown, Reason::DataIncomplete),
+            Standing::Active => self.answer_active(principal, operation, asked),
+        }
+    }
+
+    fn answer_active(&self, principal: &Principal, operation: usize, asked: &Operation) -> Answer {
+        let requirement = &asked.requirement;
+        let matching = requirement.permissions_match;
+        match (principal.kind, &principal.grant_type) {
+            (PrincipalKind::OauthClient, Some(GrantType::ClientCredentials)) => {
+                for_machine(matching, requirement.user_context)
+                    .unwrap_or_else(|| self.permissions_answer(principal, operation))
+            }
+            (PrincipalKind::OauthClient, Some(GrantType::NotStated) | None) => match for_user(matching) {
+                Some(answer) => answer,
+                None => Answer::because(Verdict::Unknown, Reason::DataIncomplete),
+            },
+            (PrincipalKind::OauthClient, Some(_)) => {
+                for_client_of_users(self.stopped_by_scopes(principal, operation, asked), matching)
+            }
+            (PrincipalKind::ServiceUser | PrincipalKind::User | PrincipalKind::ClientAsUser, _) => {
+                for_user(matching).unwrap_or_else(|| self.permissions_answer(principal, operation))
+            }
+        }
+    }
+
+    /// The verdict for a client that acts for a named user.
+    pub fn answer_as_user(&self, client: &Principal, user: &Principal, operation: usize) -> Answer {
+        let Some(asked) = self.matrix.operations().get(operation) else {
+            return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
+        };
+        for side in [client, user] {
+            match side.standing {
+                Standing::Inactive => return Answer::because(Verdict::Denied, inactive(side.kind)),
+                Standing::NotKnown => return Answer::because(Verdict::Unknown, Reason::DataIncomplete),
+                Standing::Active => {}
+            }
+        }
+        for_user(asked.requirement.permissions_match)
+            .or_else(|| self.stopped_by_scopes(client, operation, asked))
+            .unwrap_or_else(|| self.permissions_answer(user, operation))
+    }
+
+    fn stopped_by_scopes(&self, principal: &Principal, operation: usize, asked: &Operation) -> Option<Answer> {
+        let listed = self.scopes_listed.get(operation)?;
+        let has = self.scopes_had.get(principal.at)?.as_ref().map(|had| !had.is_disjoint(listed));
+        let test = scope_test(self.scopes_enforced, asked.requirement.scopes_known, !listed.is_clear(), has);
+        by_scopes(test, self.scopes_enforced)
+    }
+
+    fn permissions_answer(&self, principal: &Principal, operation: usize) -> Answer {
+        let Some(demand) = self.outcomes.of_operation.get(operation).copied() else {
+            return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
+        };
+        let outcome = self.outcomes.get(demand, principal.holdings);
+        let held = outcome.held();
+        let absent =
+            held == super::verdict::Held::Nowhere && !outcome.better() && self.absent(demand, principal.holdings);
+        by_permissions(held, outcome.better(), self.denial(principal, demand), absent)
+    }
+
+    fn denial(&self, principal: &Principal, demand: usize) -> Denial {
+        let permissions = self.outcomes.demands.get(demand).map_or(&[][..], |demand| &demand.permissions);
+        if permissions.is_empty() {
+            Denial::None
+        } else if self.touching(principal, permissions).next().is_some() {
+            Denial::Possible
+        } else if self.policies_read {
+            Denial::None
+        } else {
+            Denial::NotRead
+        }
+    }
+
+    fn touching<'b>(&'b self, principal: &'b Principal, permissions: &'b [usize]) -> impl Iterator<Item = usize> + 'b {
+        principal.policies.iter().copied().filter(move |policy| {
+            let target = self.policy_targets.get(*policy);
+            target.is_some_and(|target| permissions.iter().any(|permission| target.contains(*permission)))
+        })
+    }
+
+    /// Whether what is missing cannot be granted here, because the org's catalogue lacks it: for ANY, every alternative;
+    /// for ALL, any missing one.
+    fn absent(&self, demand: usize, holdings: usize) -> bool {
+        let (Some(demand), Some(held)) = (self.outcomes.demands.get(demand), self.holdings.get(holdings)) else {
+            return false;
+        };
+        match demand.matching {
+            Match::Any => demand.permissions.iter().all(|permission| self.rights.is_absent(*permission)),
+            Match::All => demand
+                .permissions
+                .iter()
+                .any(|permission| !held.at_all.contains(*permission) && self.rights.is_absent(*permission)),
+            Match::None | Match::Unknown => false,
+        }
+    }
+
+    /// The active DENY policies that could apply to this call.
+    pub fn policies(&self, principal: &Principal, operation: usize) -> Vec<&'a AccessPolicy> {
+        let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
+        demand.map_or_else(Vec::new, |demand| {
+            self.touching(principal, &demand.permissions).filter_map(|at| self.snapshot.policies.get(at)).collect()
+        })
+    }
+
+    /// What is missing where the answer is a denial for `missing-permission`: for ANY all alternatives, for ALL those
+    /// that are held nowhere. Empty for every other answer.
+    pub fn missing_permissions(&self, principal: &Principal, operation: usize, answer: Answer) -> Vec<&Permission> {
+        if !answer.reasons.has(Reason::MissingPermission) {
+            return Vec::new();
+        }
+        self.not_held(principal, operation)
+    }
+
+    /// The permissions that were not seen held: for ANY all alternatives where none is held, for ALL each that is not.
+    pub fn not_held(&self, principal: &Principal, operation: usize) -> Vec<&Permission> {
+        let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
+        let (Some(demand), Some(held)) = (demand, self.holdings.get(principal.holdings)) else { return Vec::new() };
+        let has = |permission: &usize| held.at_all.contains(*permission);
+        let missing: Vec<usize> = match demand.matching {
+            Match::Any if !demand.permissions.iter().any(has) => demand.permissions.clone(),
+            Match::All => demand.permissions.iter().copied().filter(|permission| !has(permission)).collect(),
+            Match::Any | Match::None | Match::Unknown => Vec::new(),
+        };
+        missing.into_iter().filter_map(|number| self.rights.index.names().get(number)).collect()
+    }
+
+    /// The divisions to which a `partial` answer is limited, sorted by id; empty for every other answer.
+    pub fn divisions(&self, principal: &Principal, operation: usize, answer: Answer) -> Vec<&'a DivisionId> {
+        if answer.verdict != Verdict::Partial { Vec::new() } else { self.reached(principal, operation) }
+    }
+
+    /// The single divisions in which the requirement is met, whatever the verdict; empty when it is met fully.
+    pub fn reached(&self, principal: &Principal, operation: usize) -> Vec<&'a DivisionId> {
+        let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
+        let (Some(demand), Some(held)) = (demand, self.holdings.get(principal.holdings)) else { return Vec::new() };
+        let numbers = match demand.matching {
+            Match::Any => any_divisions(held, &demand.permissions),
+            Match::All => common_divisions(held, &demand.permissions),
+            Match::None | Match::Unknown => Vec::new(),
+        };
+        numbers.into_iter().filter_map(|number| self.grants.divisions().get(number).copied()).collect()
+    }
+
+    /// The permissions that an operation asks for, by number.
+    pub fn demanded(&self, operation: usize) -> &[usize] {
+        let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
+        demand.map_or(&[], |demand| &demand.permissions)
+    }
+
+    /// The outcomes of every distinct question, for those who count rather than look up.
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
+    }
+
+    /// The name of a division; its id where the division was not listed.
+    pub fn division_name<'b>(&'b self, id: &'b DivisionId) -> &'b str {
+        let found = self.snapshot.divisions.iter().find(|division| division.id == *id);
+        found.map_or(id.as_str(), |division| &division.name)
+    }
+
+    /// The groups a user is in, as far as they were read.
+    pub fn groups_of(&self, principal: &Principal) -> Vec<&'a GroupId> {
+        match principal.kind {
+            PrincipalKind::ServiceUser | PrincipalKind::User => self
+                .snapshot
+                .users
+                .get(principal.at)
+                .map(|user| self.grants.groups_of(&user.id).to_vec())
+                .unwrap_or_default(),
+            PrincipalKind::OauthClient | PrincipalKind::ClientAsUser => Vec::new(),
+        }
+    }
+
+    /// Whether any operation of the matrix lists this scope.
+    pub fn knows_scope(&self, scope: &str) -> bool {
+        self.scope_numbers.contains_key(scope)
+    }
+}
+
+fn inactive(kind: PrincipalKind) -> Reason {
+    match kind {
+        PrincipalKind::OauthClient => Reason::ClientInactive,
+        PrincipalKind::ServiceUser | PrincipalKind::User | PrincipalKind::ClientAsUser => Reason::UserInactive,
+    }
+}
+
+fn number_scopes(matrix: &Matrix) -> (HashMap<&str, usize>, Vec<FixedBitSet>) {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    for scope in matrix.operations().iter().flat_map(|operation| &operation.requirement.scopes) {
+        let next = numbers.len();
+        numbers.entry(scope.as_str()).or_insert(next);
+    }
+    let listed = matrix
+        .operations()
+        .iter()
+        .map(|operation| {
+            let mut set = FixedBitSet::with_capacity(numbers.len());
+            operation
+                .requirement
+                .scopes
+                .iter()
+                .filter_map(|scope| numbers.get(scope.as_str()))
+                .for_each(|n| set.insert(*n));
+            set
+        })
+        .collect();
+    (numbers, listed)
+}
+
+fn scopes_of(client: &OauthClient, numbers: &HashMap<&str, usize>) -> Option<FixedBitSet> {
+    let mut set = FixedBitSet::with_capacity(numbers.len());
+    client
+        .scopes
+        .as_ref()?
+        .iter()
+        .filter_map(|scope| numbers.get(scope.as_str()))
+        .for_each(|number| set.insert(*number));
+    Some(set)
+}
+
+fn targets(policy: &AccessPolicy, rights: &Rights) -> FixedBitSet {
+    let mut set = FixedBitSet::with_capacity(rights.index.len());
+    let mut parts = policy.target.split(':');
+    let (domain, entity, action) =
+        (parts.next().unwrap_or("*"), parts.next().unwrap_or("*"), parts.next().unwrap_or("*"));
+    let pattern = PermissionPattern {
+        domain: if domain.is_empty() { "*" } else { domain },
+        entity: if entity.is_empty() { "*" } else { entity },
+        action: if action.is_empty() { "*" } else { action },
+    };
+    for (number, name) in rights.index.names().iter().enumerate() {
+        if pattern.covers(name) || name.as_str() == policy.target {
+            set.insert(number);
+        }
+    }
+    set
+}
+
+fn denies(policy: &AccessPolicy) -> bool {
+    policy.active && policy.effect != Effect::Allow
+}
+
+fn policies_on_client(snapshot: &Snapshot, client: &OauthClient) -> Vec<usize> {
+    let applies = |policy: &AccessPolicy| match &policy.subject {
+        PolicySubject::Client(id) => id == client.id.as_str(),
+        PolicySubject::All | PolicySubject::NotStated => policy.applies_to_clients,
+        PolicySubject::User(_) | PolicySubject::Group(_) | PolicySubject::Team(_) => false,
+    };
+    positions(snapshot, applies)
+}
+
+fn policies_on_user(snapshot: &Snapshot, user: &str, groups: &[&GroupId]) -> Vec<usize> {
+    let members_known = |group: &str| snapshot.group_members.contains_key(&GroupId::new(group));
+    let applies = |policy: &AccessPolicy| match &policy.subject {
+        PolicySubject::All | PolicySubject::NotStated | PolicySubject::Team(_) => true,
+        PolicySubject::User(id) => id == user,
+        // The members of a group are read only where it carries grants; of any other it could be.
+        PolicySubject::Group(id) => groups.iter().any(|group| group.as_str() == id) || !members_known(id),
+        PolicySubject::Client(_) => false,
+    };
+    positions(snapshot, applies)
+}
+
+fn positions(snapshot: &Snapshot, applies: impl Fn(&AccessPolicy) -> bool) -> Vec<usize> {
+    let policies = snapshot.policies.iter().enumerate();
+    policies.filter(|(_, policy)| denies(policy) && applies(policy)).map(|(at, _)| at).collect()
+}
+
+/// Whether a set of reasons speaks of a gap in what was read.
+pub fn is_incomplete(reasons: Reasons) -> bool {
+    reasons.has(Reason::DataIncomplete)
+}

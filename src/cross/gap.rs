@@ -1,0 +1,125 @@
+//! Gaps: needed calls that are not `allowed`, with exactly what is missing and the smallest fix.
+
+use super::access::AccessMap;
+use super::fix::{self, Fix};
+use super::needed::{Known, Needed, NeededCall, NeededIn};
+use super::principal::Principal;
+use super::verdict::{Answer, Verdict};
+use super::{Reason, Reasons};
+use crate::matrix::Endpoint;
+use crate::model::coverage::Listing;
+use crate::model::id::DivisionId;
+use crate::model::permission::Permission;
+use crate::model::scope::Scope;
+
+/// A needed call that is not `allowed`.
+#[derive(Clone, Debug)]
+pub struct Gap<'a> {
+    /// Position of the principal in the access map.
+    pub principal: usize,
+    /// Position of the operation in the matrix; `None` where the matrix does not know the endpoint.
+    pub operation: Option<usize>,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Where it is needed.
+    pub division: NeededIn,
+    /// The verdict in that division (anywhere, where none is named).
+    pub answer: Answer,
+    /// What is held nowhere: for ANY all alternatives, of which one is enough.
+    pub missing_permissions: Vec<Permission>,
+    /// The scopes of which the client has none: one is enough.
+    pub missing_scopes: Vec<Scope>,
+    /// Divisions in which it is not allowed although it is in others.
+    pub missing_divisions: Vec<DivisionId>,
+    /// How the need is known.
+    pub known: Known<'a>,
+    /// What to do.
+    pub fix: Fix,
+}
+
+/// The verdict for a needed call, in the division it is needed in.
+pub fn answer_needed(map: &AccessMap<'_>, principal: &Principal, call: &NeededCall<'_>) -> Answer {
+    let Some(operation) = call.operation else {
+        return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
+    };
+    let answer = map.answer(principal, operation);
+    if answer.verdict != Verdict::Partial {
+        return answer;
+    }
+    let within = |id: &DivisionId| map.reached(principal, operation).contains(&id);
+    let listed = map.snapshot.coverage.is_whole(Listing::Divisions);
+    match &call.division {
+        NeededIn::Any => answer,
+        NeededIn::Division(id) if within(id) => Answer::plain(Verdict::Allowed),
+        NeededIn::Division(_) | NeededIn::NotListed(_) if answer.reasons.has(Reason::DataIncomplete) => {
+            Answer::because(Verdict::Unknown, Reason::DataIncomplete)
+        }
+        NeededIn::Division(_) => Answer::because(Verdict::Denied, Reason::MissingDivision),
+        NeededIn::NotListed(_) if listed => Answer::because(Verdict::Denied, Reason::MissingDivision),
+        NeededIn::NotListed(_) => Answer::new(Verdict::Unknown, Reasons::of(Reason::DataIncomplete)),
+    }
+}
+
+/// Every gap of an org, in the order of the needs.
+pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
+    let mut gaps = Vec::new();
+    for call in &needed.calls {
+        let Some(principal) = map.principals().get(call.principal) else { continue };
+        let answer = answer_needed(map, principal, call);
+        let is_gap = match call.known {
+            Known::Declared(_) => answer.verdict != Verdict::Allowed,
+            // A call that succeeds needs no fix, unless what is granted tonight says that it will be refused.
+            Known::Observed(row) if row.status_2xx > 0 => answer.verdict == Verdict::Denied,
+            Known::Observed(row) => answer.verdict != Verdict::Allowed && row.refusals() > 0,
+        };
+        if is_gap {
+            gaps.push(gap(map, principal, call, answer));
+        }
+    }
+    gaps
+}
+
+fn gap<'a>(map: &AccessMap<'a>, principal: &Principal, call: &NeededCall<'a>, answer: Answer) -> Gap<'a> {
+    let requirement = call.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
+    let missing_permissions: Vec<Permission> = call
+        .operation
+        .map(|operation| map.missing_permissions(principal, operation, answer).into_iter().cloned().collect())
+        .unwrap_or_default();
+    let missing_scopes = match requirement {
+        Some(requirement) if answer.reasons.has(Reason::MissingScope) => requirement.scopes.clone(),
+        _ => Vec::new(),
+    };
+    let missing_divisions = missing_divisions(map, principal, call, answer);
+    let fix = fix::smallest(map, principal, call, answer, &missing_permissions, &missing_divisions);
+    Gap {
+        principal: call.principal,
+        operation: call.operation,
+        endpoint: call.endpoint.clone(),
+        division: call.division.clone(),
+        answer,
+        missing_permissions,
+        missing_scopes,
+        missing_divisions,
+        known: call.known,
+        fix,
+    }
+}
+
+fn missing_divisions(
+    map: &AccessMap<'_>,
+    principal: &Principal,
+    call: &NeededCall<'_>,
+    answer: Answer,
+) -> Vec<DivisionId> {
+    let limited = answer.verdict == Verdict::Partial || answer.reasons.has(Reason::MissingDivision);
+    let Some(operation) = call.operation.filter(|_| limited) else { return Vec::new() };
+    match &call.division {
+        NeededIn::Division(id) => vec![id.clone()],
+        NeededIn::NotListed(name) => vec![DivisionId::new(name)],
+        NeededIn::Any => {
+            let reached = map.reached(principal, operation);
+            let listed = map.snapshot.divisions.iter().map(|division| &division.id);
+            listed.filter(|id| !reached.contains(id)).cloned().collect()
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! What principals hold: each distinct set of grants is worked out once, however many share it.
+
+use std::collections::HashMap;
+
+use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
+
+use super::principal::HeldGrant;
+use super::rights::Rights;
+use crate::model::coverage::Listing;
+use crate::model::grant::{Grant, GrantSource, Reach, SubjectKind};
+use crate::model::group::Group;
+use crate::model::id::{DivisionId, GroupId, UserId};
+use crate::model::oauth_client::OauthClient;
+use crate::model::snapshot::Snapshot;
+
+/// The permissions that a distinct set of grants amounts to.
+#[derive(Clone, Debug)]
+pub struct Holdings {
+    /// Held in all divisions, or not limited by divisions.
+    pub fully: FixedBitSet,
+    /// Held in single divisions, one set a division (numbers of [`Grants::divisions`]), without those held fully.
+    pub in_divisions: Vec<(usize, FixedBitSet)>,
+    /// The union of `fully` and `in_divisions`.
+    pub unconditioned: FixedBitSet,
+    /// All that is held in any way, conditions included.
+    pub at_all: FixedBitSet,
+    /// Permissions of which more could be held than was seen: an unread list could add to them.
+    pub better: FixedBitSet,
+}
+
+/// One grant of a key: a role (position plus one; 0 where it was not read) and a reach (0: all divisions).
+type Piece = (u32, u32);
+
+/// What makes two principals hold the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Key {
+    pieces: Vec<Piece>,
+    /// Roles that could be held although no list that was read says so.
+    possible_roles: Vec<u32>,
+    /// Anything could be held.
+    anything: bool,
+}
+
+/// The grants of a snapshot, indexed by subject.
+pub struct Grants<'a> {
+    snapshot: &'a Snapshot,
+    by_subject: HashMap<&'a str, Vec<&'a Grant>>,
+    groups_of: HashMap<&'a UserId, Vec<&'a GroupId>>,
+    group: HashMap<&'a GroupId, &'a Group>,
+    role: HashMap<&'a str, usize>,
+    division: HashMap<&'a DivisionId, usize>,
+    divisions: Vec<&'a DivisionId>,
+    users_may: Key,
+    clients_anything: bool,
+}
+
+impl<'a> Grants<'a> {
+    /// Indexes the grants, and works out what could be held beyond them because it was not read.
+    pub fn of(snapshot: &'a Snapshot) -> Self {
+        let mut by_subject: HashMap<&str, Vec<&Grant>> = HashMap::new();
+        for grant in &snapshot.grants {
+            by_subject.entry(grant.subject.as_str()).or_default().push(grant);
+        }
+        let mut groups_of: HashMap<&UserId, Vec<&GroupId>> = HashMap::new();
+        for (group, members) in &snapshot.group_members {
+            for member in members {
+                groups_of.entry(member).or_default().push(group);
+            }
+        }
+        let mut divisions: Vec<&DivisionId> = snapshot.divisions.iter().map(|division| &division.id).collect();
+        let named = snapshot.grants.iter().map(|grant| &grant.reach);
+        let listed = snapshot.oauth_clients.iter().filter_map(|client| client.role_divisions.as_ref()).flatten();
+        for reach in named.chain(listed.map(|pair| &pair.reach)) {
+            if let Reach::In(id) = reach {
+                divisions.push(id);
+            }
+        }
+        divisions.sort();
+        divisions.dedup();
+        let division = divisions.iter().enumerate().map(|(number, id)| (*id, number)).collect();
+        let role: HashMap<&str, usize> =
+            snapshot.roles.iter().enumerate().map(|(at, role)| (role.id.as_str(), at)).collect();
+        let users_may = users_may_hold(snapshot, &by_subject, &role);
+        let coverage = &snapshot.coverage;
+        // A client list cut short by the auditor's own reach may also show fewer roles of a client than it has.
+        let clients_anything = !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::OauthClients);
+        Self {
+            snapshot,
+            by_subject,
+            groups_of,
+            group: snapshot.groups.iter().map(|group| (&group.id, group)).collect(),
+            role,
+            division,
+            divisions,
+            users_may,
+            clients_anything,
+        }
+    }
+
+    /// Divisions by number: those that are listed and those that grants name.
+    pub fn divisions(&self) -> &[&'a DivisionId] {
+        &self.divisions
+    }
+
+    /// The groups that a user is a member of, as far as they were read.
+    pub fn groups_of(&self, user: &UserId) -> &[&'a GroupId] {
+        self.groups_of.get(user).map_or(&[], Vec::as_slice)
+    }
+
+    /// The grants of a client that acts as itself: its own list, and what role lists add.
+    pub fn of_client(&self, client: &'a OauthClient) -> Vec<HeldGrant> {
+        let own = client.role_divisions.iter().flatten().map(|pair| HeldGrant {
+            role: self.role.get(pair.role.as_str()).copied(),
+            role_id: pair.role.clone(),
+            reach: pair.reach.clone(),
+            via: None,
+            granted_at: None,
+            read_from: GrantSource::ClientRoleDivisions,
+        });
+        let listed = self.listed(client.id.as_str(), None);
+        once_each(own.chain(listed).collect())
+    }
+
+    /// The grants of a user: direct, and through the groups it is a member of.
+    pub fn of_user(&self, user: &UserId) -> Vec<HeldGrant> {
+        let direct = self.listed(user.as_str(), None);
+        let inherited =
+            self.groups_of(user).iter().flat_map(|group| self.listed(group.as_str(), Some((*group).clone())));
+        once_each(direct.chain(inherited).collect())
+    }
+
+    fn listed(&self, subject: &str, via: Option<GroupId>) -> impl Iterator<Item = HeldGrant> + '_ {
+        self.by_subject.get(subject).into_iter().flatten().map(move |grant| HeldGrant {
+            role: self.role.get(grant.role.as_str()).copied(),
+            role_id: grant.role.clone(),
+            reach: grant.reach.clone(),
+            via: via.clone(),
+            granted_at: grant.granted_at,
+            read_from: grant.read_from,
+        })
+    }
+
+    fn piece(&self, role: &str, reach: &Reach) -> Piece {
+        let role = self.role.get(role).map_or(0, |at| small(*at) + 1);
+        let reach = match reach {
+            Reach::All => 0,
+            Reach::In(id) => self.division.get(id).map_or(0, |number| small(*number) + 1),
+        };
+        (role, reach)
+    }
+
+    /// What makes this client's holdings.
+    pub fn key_of_client(&self, client: &OauthClient) -> Key {
+        let own = client.role_divisions.iter().flatten().map(|pair| self.piece(pair.role.as_str(), &pair.reach));
+        let listed = self.by_subject.get(client.id.as_str()).into_iter().flatten();
+        let pieces = own.chain(listed.map(|grant| self.piece(grant.role.as_str(), &grant.reach))).collect();
+        // A client lists its own roles; only where the platform left the field out does the role lists' gap matter.
+        let may = if client.role_divisions.is_some() { Key::default() } else { self.users_may.clone() };
+        Key { pieces, possible_roles: may.possible_roles, anything: may.anything || self.clients_anything }.tidy()
+    }
+
+    /// What makes this user's holdings.
+    pub fn key_of_user(&self, user: &UserId) -> Key {
+        let mut key = self.users_may.clone();
+        let mut add = |grants: Option<&Vec<&Grant>>, certain: bool| {
+            for grant in grants.into_iter().flatten() {
+                let piece = self.piece(grant.role.as_str(), &grant.reach);
+                match (certain, piece.0) {
+                    (true, _) => key.pieces.push(piece),
+                    (false, 0) => key.anything = true,
+                    (false, role) => key.possible_roles.push(role - 1),
+                }
+            }
+        };
+        add(self.by_subject.get(user.as_str()), true);
+        for group in self.groups_of(user) {
+            // Whether an inactive group passes its roles on is not published: its grants count as possible.
+            let active =
+                self.group.get(*group).is_none_or(|group| group.state.as_deref().unwrap_or("active") == "active");
+            add(self.by_subject.get(group.as_str()), active);
+        }
+        key.tidy()
+    }
+
+    /// Works out the holdings of each key.
+    pub fn work_out(&self, keys: &[Key], rights: &Rights) -> Vec<Holdings> {
+        keys.par_iter().map(|key| key.holdings(rights, self.snapshot.roles.len())).collect()
+    }
+}
+
+fn users_may_hold(snapshot: &Snapshot, by_subject: &HashMap<&str, Vec<&Grant>>, role: &HashMap<&str, usize>) -> Key {
+    let coverage = &snapshot.coverage;
+    let mut key = Key::default();
+    if !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::Roles) {
+        key.anything = true;
+    }
+    match coverage.unread_keys(Listing::RoleGrants) {
+        None => key.anything = true,
+        Some(roles) => {
+            for id in roles {
+                match role.get(id) {
+                    Some(at) => key.possible_roles.push(small(*at)),
+                    None => key.anything = true,
+                }
+            }
+        }
+    }
+    match coverage.unread_keys(Listing::GroupMembers) {
+        None => key.anything = true,
+        Some(groups) => {
+            for grant in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
+                match role.get(grant.role.as_str()) {
+                    Some(at) => key.possible_roles.push(small(*at)),
+                    None => key.anything = true,
+                }
+            }
+        }
+    }
+    // A grant whose subject kind is not known is matched by id; one to a group nobody listed the members of is a gap.
+    for grant in &snapshot.grants {
+        let group = matches!(grant.subject_kind, SubjectKind::Group);
+        if group && !snapshot.group_members.contains_key(&GroupId::new(grant.subject.as_str())) {
+            match role.get(grant.role.as_str()) {
+                Some(at) => key.possible_roles.push(small(*at)),
+                None => key.anything = true,
+            }
+        }
+    }
+    key.tidy()
+}
+
+impl Key {
+    fn tidy(mut self) -> Self {
+        self.pieces.sort_unstable();
+        self.pieces.dedup();
+        self.possible_roles.sort_unstable();
+        self.possible_roles.dedup();
+        if self.anything {
+            self.possible_roles.clear();
+        }
+        self
+    }
+
+    fn holdings(&self, rights: &Rights, roles: usize) -> Holdings {
+        let size = rights.index.len();
+        let empty = FixedBitSet::with_capacity(size);
+        let mut fully = empty.clone();
+        let mut limited: Vec<(usize, FixedBitSet)> = Vec::new();
+        let mut under_condition = empty.clone();
+        let mut better = empty;
+        let mut anything = self.anything;
+        for (role, reach) in &self.pieces {
+            let Some(role) = (*role as usize).checked_sub(1).and_then(|at| rights.roles.get(at)) else {
+                anything = true;
+                continue;
+            };
+            under_condition.union_with(&role.under_condition);
+            better.union_with(&role.possibly);
+            match (*reach as usize).checked_sub(1) {
+                None => fully.union_with(&role.always),
+                Some(division) => {
+                    let mut unlimited = role.always.clone();
+                    unlimited.intersect_with(&rights.everywhere);
+                    fully.union_with(&unlimited);
+                    let mut here = role.always.clone();
+                    here.difference_with(&rights.everywhere);
+                    let mut doubtful = here.clone();
+                    doubtful.difference_with(&rights.awareness_known);
+                    if rights.catalogue_whole {
+                        // What a whole catalogue does not list is limited like everything else.
+                        doubtful.intersect_with(&rights.in_catalogue);
+                    }
+                    better.union_with(&doubtful);
+                    match limited.iter_mut().find(|(number, _)| *number == division) {
+                        Some((_, set)) => set.union_with(&here),
+                        None => limited.push((division, here)),
+                    }
+                }
+            }
+        }
+        for role in self.possible_roles.iter().filter_map(|at| rights.roles.get(*at as usize)) {
+            better.union_with(&role.always);
+            better.union_with(&role.under_condition);
+            better.union_with(&role.possibly);
+        }
+        debug_assert!(self.possible_roles.iter().all(|at| (*at as usize) < roles));
+        if anything {
+            better.insert_range(..);
+        }
+        let mut unconditioned = fully.clone();
+        for (_, set) in &mut limited {
+            set.difference_with(&fully);
+            unconditioned.union_with(set);
+        }
+        limited.retain(|(_, set)| !set.is_clear());
+        limited.sort_unstable_by_key(|(division, _)| *division);
+        let mut at_all = unconditioned.clone();
+        at_all.union_with(&under_condition);
+        better.difference_with(&fully);
+        Holdings { fully, in_divisions: limited, unconditioned, at_all, better }
+    }
+}
+
+/// Distinct keys in order of first appearance.
+#[derive(Default)]
+pub struct Keys {
+    numbers: HashMap<Key, usize>,
+}
+
+impl Keys {
+    /// The number of the key, which is new if it was not seen before.
+    pub fn number(&mut self, key: Key) -> usize {
+        let next = self.numbers.len();
+        *self.numbers.entry(key).or_insert(next)
+    }
+
+    /// The keys by number.
+    pub fn into_list(self) -> Vec<Key> {
+        let mut list: Vec<(usize, Key)> = self.numbers.into_iter().map(|(key, number)| (number, key)).collect();
+        list.sort_unstable_by_key(|(number, _)| *number);
+        list.into_iter().map(|(_, key)| key).collect()
+    }
+}
+
+/// One grant a role, reach and way, keeping the date where one of the lists told it.
+fn once_each(mut grants: Vec<HeldGrant>) -> Vec<HeldGrant> {
+    grants.sort_by(|a, b| {
+        (&a.role_id, &a.reach, &a.via, b.granted_at.is_some()).cmp(&(
+            &b.role_id,
+            &b.reach,
+            &b.via,
+            a.granted_at.is_some(),
+        ))
+    });
+    grants.dedup_by(|a, b| a.role_id == b.role_id && a.reach == b.reach && a.via == b.via);
+    grants
+}
+
+fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX - 1)
+}

@@ -1,0 +1,74 @@
+//! Everything the checks look at: the orgs of a night, crossed, with what could not be read.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::cross::AccessMap;
+use crate::cross::contradiction::Contradiction;
+use crate::cross::excess::{Excess, NotJudged};
+use crate::cross::gap::Gap;
+use crate::cross::needed::Needed;
+use crate::needs::Need;
+
+/// Which matrix was used for an org.
+#[derive(Clone, Debug)]
+pub struct MatrixUsed {
+    /// Where it came from, in words for people.
+    pub origin: String,
+    /// The date its facts are of.
+    pub date: Option<Date>,
+    /// SHA-256 of its table form.
+    pub sha256: String,
+    /// Operations it holds.
+    pub operations: usize,
+    /// Why it is not the one that was asked for, or that it is old, in words for people.
+    pub notes: Vec<String>,
+}
+
+/// One org, crossed.
+pub struct OrgEvidence<'a> {
+    /// All verdicts; carries the snapshot and the matrix.
+    pub map: AccessMap<'a>,
+    /// Which matrix it was.
+    pub matrix: MatrixUsed,
+    /// Needs, declared and observed.
+    pub needed: Needed<'a>,
+    /// Needed calls that are not allowed.
+    pub gaps: Vec<Gap<'a>>,
+    /// Permissions that no known need uses.
+    pub excess: Vec<Excess>,
+    /// Principals of whose excess nothing can be said.
+    pub not_judged: Vec<(usize, NotJudged)>,
+    /// Faults of the matrix or of our data.
+    pub contradictions: Vec<Contradiction<'a>>,
+}
+
+/// An org of which nothing could be read.
+#[derive(Clone, Debug)]
+pub struct FailedOrg {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Free text from the configuration.
+    pub environment: String,
+    /// Why, and what to do.
+    pub why: String,
+}
+
+/// A night.
+pub struct Evidence<'a> {
+    /// The time the night is reckoned from.
+    pub as_of: Timestamp,
+    /// The orgs, in the order of the configuration.
+    pub orgs: Vec<OrgEvidence<'a>>,
+    /// Orgs of which nothing could be read.
+    pub failed: Vec<FailedOrg>,
+    /// The declared needs.
+    pub needs: &'a [Need],
+}
+
+impl Evidence<'_> {
+    /// Whether every org and every list that was asked for was read whole.
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty() && self.orgs.iter().all(|org| org.map.snapshot.coverage.is_complete())
+    }
+}
