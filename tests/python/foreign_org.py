@@ -65,10 +65,7 @@ class ForeignOrg:
         for permission in sorted({*permissions, *AUDITOR_NEEDS}):
             chance = self.random.random()
             if permission.count(":") == 2 and (chance > 0.05 or permission in AUDITOR_NEEDS):
-                result[permission] = {"allowsConditions": self.random.random() < 0.2}
-                # Left out now and then: the API omits what is null.
-                if self.random.random() < 0.93:
-                    result[permission]["divisionAware"] = self.random.random() < 0.65
+                result[permission] = {"allowsConditions": self.random.random() < 0.2, "divisionAware": self.random.random() < 0.65}
         for extra in ("foreign:thing:view", "foreign:thing:edit", "foreign:other:view"):
             result[extra] = {"divisionAware": True, "allowsConditions": False}
         return result
@@ -113,6 +110,7 @@ class ForeignOrg:
         free = {"domain": busy, "entityName": "*", "actionSet": ["*"]}
         roles[6].update(name="Conditional", permissionPolicies=[{**free, "allowConditions": True, "resourceConditionNode": CONDITION}])
         roles[7].update(name="Free", permissionPolicies=[free])
+        roles[8].update(name="All Edits", permissionPolicies=[{"domain": "*", "entityName": "*", "actionSet": ["edit"]}])
         self.auditor_role = {
             "id": self.new_id(), "name": "Auditor", "default": False,
             "permissionPolicies": [
@@ -162,6 +160,7 @@ class ForeignOrg:
             (clients[22], [("Master Admin", home)]),
             (clients[24], []),
             (clients[26], [("Legacy", "*"), ("Ghost", "*")]),
+            (clients[30], [("All Views", home), ("All Edits", north)]),
             (clients[28], [("Legacy", home), ("All Views", "*"), ("Master Admin", north)]),
         ]:
             client.update(authorizedGrantType="CLIENT-CREDENTIALS", state="active")

@@ -8,7 +8,7 @@ Where that text leaves a choice, these are the ones taken here:
 - Whether a permission counts that a role names and the catalogue lacks is documented nowhere; the foreign org has none
   that an endpoint asks for.
 - A policy could apply when its target covers any permission that the endpoint lists and its subject could be the
-  principal; to OAuth clients only when it says that it applies to clients.
+  principal. It could apply to OAuth clients unless it says that it does not.
 - A verdict that is `conditional` by itself keeps its reason when a policy could deny it too.
 """
 import collections
@@ -179,7 +179,7 @@ class Principal:
     def could_deny(self, policy, permission):
         if not covers(policy["targetResource"], permission):
             return False
-        if self.kind == "oauth_client" and policy.get("applyToClients") is not True:
+        if self.kind == "oauth_client" and policy.get("applyToClients") is False:
             return False
         subject = policy["subject"]
         if subject["type"] == "ALL":

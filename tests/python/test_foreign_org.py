@@ -90,7 +90,7 @@ def test_org_is_the_same_for_the_same_seed_and_holds_every_situation(org):
     grants = collections.Counter(client["authorizedGrantType"] for client in org.clients)
     assert set(grants) == {"CLIENT-CREDENTIALS", "CODE", "TOKEN", "SAML2-BEARER", "PASSWORD"} and sum(grants.values()) == 61
     assert {client.get("state") for client in org.clients} == {"active", "inactive", "disabled", None}
-    assert {facts.get("divisionAware") for facts in org.catalogue.values()} == {True, False, None}
+    assert {facts.get("divisionAware") for facts in org.catalogue.values()} == {True, False}
     assert len(org.absent) > 20 and len(org.divisions) == 5 and len(org.service_ids) == 25
 
 
@@ -167,7 +167,8 @@ DENY = {"effect": "DENY", "active": True, "targetResource": "a:b:view", "subject
         ("ANY", ["admin"], [("legacy", "*")], {}, "allowed", [], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"policies": [DENY]}, "conditional", ["access-policy-may-deny"], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "active": None}]}, "allowed", [], []),
-        ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "applyToClients": None}]}, "allowed", [], []),
+        ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "applyToClients": False}]}, "allowed", [], []),
+        ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "applyToClients": None}]}, "conditional", ["access-policy-may-deny"], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "subject": {"type": "CLIENT", "id": "other"}}]}, "allowed", [], []),
         ("ANY", ["a:b:view"], [("cond", "*")], {"policies": [DENY]}, "conditional", ["conditions-apply"], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"state": "disabled"}, "denied", ["client-inactive"], []),
