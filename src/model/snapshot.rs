@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::audit::AuditEntry;
 use super::catalogue::CataloguePermission;
 use super::coverage::Coverage;
 use super::division::Division;
@@ -17,7 +18,7 @@ use super::usage::Usage;
 use super::user::User;
 
 /// How the collection went.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CollectionRecord {
     /// When it began.
     pub started: Option<Timestamp>,
@@ -39,7 +40,7 @@ pub struct CollectionRecord {
 }
 
 /// A matrix that travels with the snapshot: the org's own document, reduced to facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CarriedMatrix {
     /// Where it came from, in words for people.
     pub origin: String,
@@ -48,7 +49,7 @@ pub struct CarriedMatrix {
 }
 
 /// Everything that was read from one org.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Snapshot {
     /// Which org.
     pub org: Org,
@@ -83,6 +84,9 @@ pub struct Snapshot {
     /// Observed usage; `None` when it was not asked for or not read at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// The audit log over the days that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audit: Vec<AuditEntry>,
     /// The org's own matrix, where the configuration asked for it and it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<CarriedMatrix>,
@@ -104,6 +108,7 @@ impl Snapshot {
         self.grants.sort();
         self.policies.sort();
         self.trustees.sort();
+        self.audit.sort();
         for members in self.group_members.values_mut() {
             members.sort();
             members.dedup();
