@@ -53,7 +53,7 @@ class Night:
                 [("foreign", server.url, self.org.auditor_id, self.org.auditor_secret)],
                 f"scopes_enforced = {json.dumps(enforced)}\n\n"
                 f'[matrix]\nsource = "bundled"\n\n[needs]\nfiles = ["needs.csv"]\nobserved_days = {observed_days}\n\n'
-                f'{SERVICE_USERS}\n[report]\nformats = ["html", "csv", "json"]\naccess = "principals"\n',
+                f'{SERVICE_USERS}\n[report]\nformats = ["csv", "json"]\naccess = "principals"\n',
             )
             self.done = rolecall(
                 "run", "--config", config, "--out", folder / "out", "--no-progress",

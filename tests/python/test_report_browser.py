@@ -210,5 +210,6 @@ def test_file_has_no_inline_handlers_styles_or_outside_resources(markup):
 def test_hostile_names_stay_text(browser, hostile):
     with Opened(browser, hostile / "report.html") as opened:
         assert opened.dialogs == []
+        assert "MUST-NOT-APPEAR" not in opened.page.content(), "the report holds a secret"
         assert "<img src=http://127.0.0.1:9/x" in opened.page.locator("#gaps").first.inner_text()
         assert opened.page.locator("img[src*='127.0.0.1'], svg[onload]").count() == 0

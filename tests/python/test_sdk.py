@@ -31,7 +31,8 @@ def run(simulated, tmp_path_factory):
     config, env = program.write_config(
         folder,
         [(name, org.url, org.client_id, org.client_secret) for name, org in simulated.items()],
-        f'\n[matrix]\nsource = "bundled"\n\n[service_users]\nnames = ["{SERVICE_USERS[0]}", "{SERVICE_USERS[1]}"]\n',
+        f'\n[matrix]\nsource = "bundled"\n\n[service_users]\nnames = ["{SERVICE_USERS[0]}", "{SERVICE_USERS[1]}"]\n\n'
+        '[report]\nformats = ["csv", "json"]\n',
     )
     program.rolecall(
         "run", "--config", config, "--out", folder / "out", "--no-progress",
@@ -79,8 +80,11 @@ def test_roles_and_their_permissions_are_the_same(sides):
         row = collected[role.id]
         assert row["name"] in written(role.name)
         assert row["kind"] == ("default" if role.default_role_id or role.default else "custom")
-        listed = set().union(*(sdk_view.expand(item, catalogue) for item in items(row["permissions"])))
-        assert listed == sdk_view.role_permissions(role, catalogue), role.name
+        # A cell longer than a spreadsheet holds is cut, and says so: then what stands before the cut is compared.
+        whole, cut, _ = row["permissions"].partition("… [cut: ")
+        listed = set().union(*(sdk_view.expand(item, catalogue) for item in items(whole.rpartition(";")[0] if cut else whole)))
+        granted = sdk_view.role_permissions(role, catalogue)
+        assert listed == granted or (cut and listed < granted and len(whole) > 30_000), role.name
 
 
 def test_permission_catalogue_is_the_same(sides):
