@@ -18,4 +18,6 @@ pub mod cross;
 
 pub mod findings;
 
+pub mod report;
+
 pub mod config;
