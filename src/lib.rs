@@ -1,7 +1,7 @@
 //! Rolecall: a nightly permission audit for Genesys Cloud.
 //!
 //! One straight line, each stage knowing only those before it: [`config`] -> [`collect`] -> [`model::snapshot`]
-//! (kept by [`store`]) -> [`matrix`] -> `cross` -> [`findings`] -> `report`, driven by `run` and `cli`.
+//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`findings`] -> `report`, driven by `run` and `cli`.
 //! `simulate` is the org that the tests and the demo run against.
 
 pub mod model;
@@ -15,6 +15,8 @@ pub mod needs;
 pub mod collect;
 
 pub mod cross;
+
+pub mod drift;
 
 pub mod findings;
 

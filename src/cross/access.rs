@@ -6,6 +6,7 @@ use fixedbitset::FixedBitSet;
 
 use super::holdings::{Grants, Holdings, Keys};
 use super::outcome::{Outcomes, any_divisions, common_divisions};
+use super::policies::{Applying, Denials};
 use super::principal::{HeldGrant, Principal, PrincipalKind, Standing};
 use super::rights::Rights;
 use super::verdict::{
@@ -13,11 +14,10 @@ use super::verdict::{
 };
 use super::{Reason, Reasons};
 use crate::matrix::{Match, Matrix, Operation};
-use crate::model::coverage::Listing;
 use crate::model::id::{DivisionId, GroupId};
 use crate::model::oauth_client::{ClientState, GrantType, OauthClient};
-use crate::model::permission::{Permission, PermissionPattern};
-use crate::model::policy::{AccessPolicy, Effect, PolicySubject};
+use crate::model::permission::Permission;
+use crate::model::policy::AccessPolicy;
 use crate::model::snapshot::Snapshot;
 
 /// The verdicts of one org.
@@ -34,14 +34,12 @@ pub struct AccessMap<'a> {
     principals: Vec<Principal>,
     holdings: Vec<Holdings>,
     outcomes: Outcomes,
-    policies_read: bool,
+    denials: Denials<'a>,
     scope_numbers: HashMap<&'a str, usize>,
     /// By operation: the scopes it lists.
     scopes_listed: Vec<FixedBitSet>,
     /// By client: its scopes, `None` where they were not told.
     scopes_had: Vec<Option<FixedBitSet>>,
-    /// By policy: the permissions it is about.
-    policy_targets: Vec<FixedBitSet>,
 }
 
 impl<'a> AccessMap<'a> {
@@ -49,6 +47,7 @@ impl<'a> AccessMap<'a> {
     pub fn of(snapshot: &'a Snapshot, matrix: &'a Matrix, scopes_enforced: Option<bool>) -> Self {
         let rights = Rights::of(snapshot, matrix);
         let grants = Grants::of(snapshot);
+        let denials = Denials::of(snapshot, &rights);
         let mut keys = Keys::default();
         let mut principals: Vec<Principal> = Vec::with_capacity(snapshot.oauth_clients.len() + snapshot.users.len());
         for (at, client) in snapshot.oauth_clients.iter().enumerate() {
@@ -66,7 +65,7 @@ impl<'a> AccessMap<'a> {
                     ClientState::Other(_) => Standing::NotKnown,
                 },
                 holdings: keys.number(key),
-                policies: if machine { policies_on_client(snapshot, client) } else { Vec::new() },
+                policies: if machine { denials.on_client(client) } else { Applying::default() },
             });
         }
         for (at, user) in snapshot.users.iter().enumerate() {
@@ -78,7 +77,7 @@ impl<'a> AccessMap<'a> {
                 grant_type: None,
                 standing: if user.is_active() { Standing::Active } else { Standing::Inactive },
                 holdings: keys.number(grants.key_of_user(&user.id)),
-                policies: policies_on_user(snapshot, user.id.as_str(), grants.groups_of(&user.id)),
+                policies: denials.on_user(&user.id, grants.groups_of(&user.id)),
             });
         }
         principals.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
@@ -86,12 +85,11 @@ impl<'a> AccessMap<'a> {
         let outcomes = Outcomes::of(matrix, &rights, &holdings);
         let (scope_numbers, scopes_listed) = number_scopes(matrix);
         let scopes_had = snapshot.oauth_clients.iter().map(|client| scopes_of(client, &scope_numbers)).collect();
-        let policy_targets = snapshot.policies.iter().map(|policy| targets(policy, &rights)).collect();
         Self {
             snapshot,
             matrix,
             scopes_enforced,
-            policies_read: snapshot.coverage.is_whole(Listing::Policies),
+            denials,
             rights,
             grants,
             principals,
@@ -100,7 +98,6 @@ impl<'a> AccessMap<'a> {
             scope_numbers,
             scopes_listed,
             scopes_had,
-            policy_targets,
         }
     }
 
@@ -213,22 +210,16 @@ impl<'a> AccessMap<'a> {
 
     fn denial(&self, principal: &Principal, demand: usize) -> Denial {
         let permissions = self.outcomes.demands.get(demand).map_or(&[][..], |demand| &demand.permissions);
+        let touching = |policies: &[usize]| policies.iter().any(|policy| self.denials.touches(*policy, permissions));
         if permissions.is_empty() {
             Denial::None
-        } else if self.touching(principal, permissions).next().is_some() {
+        } else if touching(&principal.policies.could) {
             Denial::Possible
-        } else if self.policies_read {
-            Denial::None
-        } else {
+        } else if !self.denials.all_read || touching(&principal.policies.unread) {
             Denial::NotRead
+        } else {
+            Denial::None
         }
-    }
-
-    fn touching<'b>(&'b self, principal: &'b Principal, permissions: &'b [usize]) -> impl Iterator<Item = usize> + 'b {
-        principal.policies.iter().copied().filter(move |policy| {
-            let target = self.policy_targets.get(*policy);
-            target.is_some_and(|target| permissions.iter().any(|permission| target.contains(*permission)))
-        })
     }
 
     /// Whether what is missing cannot be granted here, because the org's catalogue lacks it: for ANY, every alternative;
@@ -242,7 +233,7 @@ impl<'a> AccessMap<'a> {
             Match::All => demand
                 .permissions
                 .iter()
-                .any(|permission| !held.at_all.contains(*permission) && self.rights.is_absent(*permission)),
+                .any(|permission| held.certainly_lacks(*permission) && self.rights.is_absent(*permission)),
             Match::None | Match::Unknown => false,
         }
     }
@@ -250,18 +241,23 @@ impl<'a> AccessMap<'a> {
     /// The active DENY policies that could apply to this call.
     pub fn policies(&self, principal: &Principal, operation: usize) -> Vec<&'a AccessPolicy> {
         let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
-        demand.map_or_else(Vec::new, |demand| {
-            self.touching(principal, &demand.permissions).filter_map(|at| self.snapshot.policies.get(at)).collect()
-        })
+        let permissions = demand.map_or(&[][..], |demand| &demand.permissions);
+        let touching = principal.policies.iter().filter(|policy| self.denials.touches(*policy, permissions));
+        touching.filter_map(|at| self.snapshot.policies.get(at)).collect()
     }
 
     /// What is missing where the answer is a denial for `missing-permission`: for ANY all alternatives, for ALL those
-    /// that are held nowhere. Empty for every other answer.
+    /// that are held nowhere, without those of which an unread list could tell otherwise. Empty for every other answer.
     pub fn missing_permissions(&self, principal: &Principal, operation: usize, answer: Answer) -> Vec<&Permission> {
         if !answer.reasons.has(Reason::MissingPermission) {
             return Vec::new();
         }
-        self.not_held(principal, operation)
+        let held = self.holdings.get(principal.holdings);
+        let certain = |name: &&Permission| {
+            let number = self.rights.index.number(name);
+            number.is_none_or(|number| held.is_none_or(|held| held.certainly_lacks(number)))
+        };
+        self.not_held(principal, operation).into_iter().filter(certain).collect()
     }
 
     /// The permissions that were not seen held: for ANY all alternatives where none is held, for ALL each that is not.
@@ -369,54 +365,6 @@ fn scopes_of(client: &OauthClient, numbers: &HashMap<&str, usize>) -> Option<Fix
         .filter_map(|scope| numbers.get(scope.as_str()))
         .for_each(|number| set.insert(*number));
     Some(set)
-}
-
-fn targets(policy: &AccessPolicy, rights: &Rights) -> FixedBitSet {
-    let mut set = FixedBitSet::with_capacity(rights.index.len());
-    let mut parts = policy.target.split(':');
-    let (domain, entity, action) =
-        (parts.next().unwrap_or("*"), parts.next().unwrap_or("*"), parts.next().unwrap_or("*"));
-    let pattern = PermissionPattern {
-        domain: if domain.is_empty() { "*" } else { domain },
-        entity: if entity.is_empty() { "*" } else { entity },
-        action: if action.is_empty() { "*" } else { action },
-    };
-    for (number, name) in rights.index.names().iter().enumerate() {
-        if pattern.covers(name) || name.as_str() == policy.target {
-            set.insert(number);
-        }
-    }
-    set
-}
-
-fn denies(policy: &AccessPolicy) -> bool {
-    policy.active && policy.effect != Effect::Allow
-}
-
-fn policies_on_client(snapshot: &Snapshot, client: &OauthClient) -> Vec<usize> {
-    let applies = |policy: &AccessPolicy| match &policy.subject {
-        PolicySubject::Client(id) => id == client.id.as_str(),
-        PolicySubject::All | PolicySubject::NotStated => policy.applies_to_clients,
-        PolicySubject::User(_) | PolicySubject::Group(_) | PolicySubject::Team(_) => false,
-    };
-    positions(snapshot, applies)
-}
-
-fn policies_on_user(snapshot: &Snapshot, user: &str, groups: &[&GroupId]) -> Vec<usize> {
-    let members_known = |group: &str| snapshot.group_members.contains_key(&GroupId::new(group));
-    let applies = |policy: &AccessPolicy| match &policy.subject {
-        PolicySubject::All | PolicySubject::NotStated | PolicySubject::Team(_) => true,
-        PolicySubject::User(id) => id == user,
-        // The members of a group are read only where it carries grants; of any other it could be.
-        PolicySubject::Group(id) => groups.iter().any(|group| group.as_str() == id) || !members_known(id),
-        PolicySubject::Client(_) => false,
-    };
-    positions(snapshot, applies)
-}
-
-fn positions(snapshot: &Snapshot, applies: impl Fn(&AccessPolicy) -> bool) -> Vec<usize> {
-    let policies = snapshot.policies.iter().enumerate();
-    policies.filter(|(_, policy)| denies(policy) && applies(policy)).map(|(at, _)| at).collect()
 }
 
 /// Whether a set of reasons speaks of a gap in what was read.

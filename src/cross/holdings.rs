@@ -1,6 +1,6 @@
 //! What principals hold: each distinct set of grants is worked out once, however many share it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
@@ -29,6 +29,13 @@ pub struct Holdings {
     pub better: FixedBitSet,
 }
 
+impl Holdings {
+    /// Whether the permission is held nowhere, and nothing that was not read could say otherwise.
+    pub fn certainly_lacks(&self, permission: usize) -> bool {
+        !self.at_all.contains(permission) && !self.better.contains(permission)
+    }
+}
+
 /// One grant of a key: a role (position plus one; 0 where it was not read) and a reach (0: all divisions).
 type Piece = (u32, u32);
 
@@ -52,7 +59,10 @@ pub struct Grants<'a> {
     division: HashMap<&'a DivisionId, usize>,
     divisions: Vec<&'a DivisionId>,
     users_may: Key,
+    /// For clients whose own list of roles the platform left out.
+    clients_may: Key,
     clients_anything: bool,
+    groups_read: bool,
 }
 
 impl<'a> Grants<'a> {
@@ -81,7 +91,8 @@ impl<'a> Grants<'a> {
         let division = divisions.iter().enumerate().map(|(number, id)| (*id, number)).collect();
         let role: HashMap<&str, usize> =
             snapshot.roles.iter().enumerate().map(|(at, role)| (role.id.as_str(), at)).collect();
-        let users_may = users_may_hold(snapshot, &by_subject, &role);
+        let clients_may = role_lists_gap(snapshot, &role);
+        let users_may = group_members_gap(snapshot, &by_subject, &role).and(&clients_may);
         let coverage = &snapshot.coverage;
         // A client list cut short by the auditor's own reach may also show fewer roles of a client than it has.
         let clients_anything = !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::OauthClients);
@@ -94,7 +105,9 @@ impl<'a> Grants<'a> {
             division,
             divisions,
             users_may,
+            clients_may,
             clients_anything,
+            groups_read: coverage.is_whole(Listing::Groups),
         }
     }
 
@@ -156,7 +169,7 @@ impl<'a> Grants<'a> {
         let listed = self.by_subject.get(client.id.as_str()).into_iter().flatten();
         let pieces = own.chain(listed.map(|grant| self.piece(grant.role.as_str(), &grant.reach))).collect();
         // A client lists its own roles; only where the platform left the field out does the role lists' gap matter.
-        let may = if client.role_divisions.is_some() { Key::default() } else { self.users_may.clone() };
+        let may = if client.role_divisions.is_some() { Key::default() } else { self.clients_may.clone() };
         Key { pieces, possible_roles: may.possible_roles, anything: may.anything || self.clients_anything }.tidy()
     }
 
@@ -175,9 +188,12 @@ impl<'a> Grants<'a> {
         };
         add(self.by_subject.get(user.as_str()), true);
         for group in self.groups_of(user) {
-            // Whether an inactive group passes its roles on is not published: its grants count as possible.
-            let active =
-                self.group.get(*group).is_none_or(|group| group.state.as_deref().unwrap_or("active") == "active");
+            // Whether an inactive group passes its roles on is not published: its grants count as possible, and so do
+            // those of a group whose state was not read.
+            let active = self
+                .group
+                .get(*group)
+                .map_or(self.groups_read, |group| group.state.as_deref().unwrap_or("active") == "active");
             add(self.by_subject.get(group.as_str()), active);
         }
         key.tidy()
@@ -189,48 +205,65 @@ impl<'a> Grants<'a> {
     }
 }
 
-fn users_may_hold(snapshot: &Snapshot, by_subject: &HashMap<&str, Vec<&Grant>>, role: &HashMap<&str, usize>) -> Key {
+/// What could be held because the lists of roles and of who holds them have gaps.
+fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>) -> Key {
     let coverage = &snapshot.coverage;
-    let mut key = Key::default();
+    let mut gap = Key::default();
     if !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::Roles) {
-        key.anything = true;
+        gap.anything = true;
     }
     match coverage.unread_keys(Listing::RoleGrants) {
-        None => key.anything = true,
-        Some(roles) => {
-            for id in roles {
-                match role.get(id) {
-                    Some(at) => key.possible_roles.push(small(*at)),
-                    None => key.anything = true,
-                }
-            }
-        }
+        None => gap.anything = true,
+        Some(roles) => roles.into_iter().for_each(|id| gap.possibly(role.get(id))),
     }
-    match coverage.unread_keys(Listing::GroupMembers) {
-        None => key.anything = true,
+    gap.tidy()
+}
+
+/// What users could hold besides, because the members of groups have gaps.
+fn group_members_gap(snapshot: &Snapshot, by_subject: &HashMap<&str, Vec<&Grant>>, role: &HashMap<&str, usize>) -> Key {
+    let mut gap = Key::default();
+    match snapshot.coverage.unread_keys(Listing::GroupMembers) {
+        None => gap.anything = true,
         Some(groups) => {
             for grant in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
-                match role.get(grant.role.as_str()) {
-                    Some(at) => key.possible_roles.push(small(*at)),
-                    None => key.anything = true,
-                }
+                gap.possibly(role.get(grant.role.as_str()));
             }
         }
     }
-    // A grant whose subject kind is not known is matched by id; one to a group nobody listed the members of is a gap.
+    // A grant to a group that nobody listed the members of is a gap, too, also where the list of grants did not tell
+    // that its subject is a group.
+    let listed: HashSet<&str> = snapshot.groups.iter().map(|group| group.id.as_str()).collect();
     for grant in &snapshot.grants {
-        let group = matches!(grant.subject_kind, SubjectKind::Group);
-        if group && !snapshot.group_members.contains_key(&GroupId::new(grant.subject.as_str())) {
-            match role.get(grant.role.as_str()) {
-                Some(at) => key.possible_roles.push(small(*at)),
-                None => key.anything = true,
+        let group = match grant.subject_kind {
+            SubjectKind::Group => true,
+            SubjectKind::Unknown => listed.contains(grant.subject.as_str()),
+            SubjectKind::User | SubjectKind::OauthClient | SubjectKind::TrusteeUser | SubjectKind::TrusteeGroup => {
+                false
             }
+        };
+        if group && !snapshot.group_members.contains_key(&GroupId::new(grant.subject.as_str())) {
+            gap.possibly(role.get(grant.role.as_str()));
         }
     }
-    key.tidy()
+    gap.tidy()
 }
 
 impl Key {
+    /// A role could be held; anything could, where the role itself was not read.
+    fn possibly(&mut self, role: Option<&usize>) {
+        match role {
+            Some(at) => self.possible_roles.push(small(*at)),
+            None => self.anything = true,
+        }
+    }
+
+    fn and(mut self, other: &Self) -> Self {
+        self.pieces.extend(&other.pieces);
+        self.possible_roles.extend(&other.possible_roles);
+        self.anything |= other.anything;
+        self.tidy()
+    }
+
     fn tidy(mut self) -> Self {
         self.pieces.sort_unstable();
         self.pieces.dedup();

@@ -1,5 +1,12 @@
 //! What was found: evidence judged by checks. How it is printed is for `report` to say.
 
+pub mod check;
+pub mod checks;
+pub mod danger;
 pub mod evidence;
 pub mod finding;
+pub mod fingerprint;
 pub mod severity;
+pub mod suggest;
+
+pub use check::{Override, judge};

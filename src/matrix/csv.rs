@@ -3,7 +3,7 @@
 //! `#date YYYY-MM-DD` and `#source CODE TEXT` lines may stand before the header; a `source` cell that is one of the
 //! codes stands for its text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -135,7 +135,20 @@ pub fn read(name: &str, text: &str) -> Result<Matrix, MatrixError> {
     if operations.is_empty() {
         return Err(MatrixError::Document { name: name.to_owned(), problem: "it holds no operation".to_owned() });
     }
+    let date = date.or_else(|| date_of_sources(&operations));
     Ok(Matrix::new(name, date, operations).0)
+}
+
+/// The date that the source of most rows names, for a table without a `#date` line.
+fn date_of_sources(operations: &[Operation]) -> Option<Date> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for operation in operations {
+        *counts.entry(&operation.source).or_insert(0) += 1;
+    }
+    let (source, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    source
+        .split(|c: char| !c.is_ascii_digit() && c != '-')
+        .find_map(|word| (word.len() == 10).then(|| word.parse::<Date>().ok()).flatten())
 }
 
 fn list(cell: &str) -> impl Iterator<Item = &str> {
@@ -144,7 +157,13 @@ fn list(cell: &str) -> impl Iterator<Item = &str> {
 
 /// Writes a matrix as a table with the columns of `endpoints.csv`, its date in front where it has one.
 pub fn write(matrix: &Matrix) -> String {
-    let mut out = matrix.date.map(|date| format!("#date {date}\n")).unwrap_or_default().into_bytes();
+    matrix.date.map(|date| format!("#date {date}\n")).unwrap_or_default() + &write_table(matrix)
+}
+
+/// Writes the table alone, its header first, for programs that know nothing of `#` lines. The date is then only in the
+/// `source` cells.
+pub fn write_table(matrix: &Matrix) -> String {
+    let mut out = Vec::new();
     let mut writer = csv::WriterBuilder::new().from_writer(&mut out);
     // Writing into memory cannot fail; an error here would mean a row of the wrong width, which `cells` rules out.
     let _ = writer.write_record(COLUMNS);
@@ -205,6 +224,20 @@ mod tests {
             let message = read("m.csv", &format!("{HEADER}{row}\n")).unwrap_err().to_string();
             assert!(message.contains("m.csv") && message.contains(problem), "{row}: {message}");
         }
+    }
+
+    #[test]
+    fn table_without_a_date_line_is_dated_by_its_sources() {
+        let of = |sources: [&str; 3]| {
+            let rows: String =
+                ["/a", "/b", "/c"].iter().zip(sources).map(|(path, s)| format!("GET,{path},NONE,,,{s}\n")).collect();
+            let header = "method,path,permissions_match,permissions,scopes,source\n";
+            read("m", &format!("{header}{rows}")).unwrap().date
+        };
+        let newest = "swagger 2026-07-19";
+        assert_eq!(of([newest, newest, "swagger 2020-01-01"]), Some(jiff::civil::date(2026, 7, 19)));
+        assert_eq!(of(["", "", newest]), None);
+        assert_eq!(of(["x", "x", "x"]), None);
     }
 
     #[test]

@@ -11,6 +11,14 @@ pub enum MatrixError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file could not be written.
+    #[error("cannot write the matrix to `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A row of a matrix CSV is wrong.
     #[error("matrix `{name}`, line {line}: {problem}")]
     Row {

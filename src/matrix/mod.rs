@@ -4,13 +4,23 @@
 //! nothing of principals: whether somebody meets a requirement is for `cross` to say.
 
 pub mod bundled;
+pub mod cache;
+pub mod choose;
 pub mod csv;
+pub mod diff;
 pub mod endpoint;
 pub mod error;
+pub mod file;
+pub mod lint;
+pub mod nearest;
+mod operation;
 pub mod requirement;
+pub mod search;
+pub mod swagger;
 pub mod table;
 
 pub use endpoint::{Endpoint, Method};
 pub use error::MatrixError;
 pub use requirement::{Match, Provenance, Requirement, UserContext};
+pub use swagger::Imported;
 pub use table::{Matrix, Operation};

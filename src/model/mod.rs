@@ -2,6 +2,7 @@
 //!
 //! Everything above speaks in these words. No I/O, no foreign JSON shapes, no verdicts.
 
+pub mod audit;
 pub mod catalogue;
 pub mod coverage;
 pub mod division;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::audit::AuditEntry;
 use super::catalogue::CataloguePermission;
 use super::coverage::Coverage;
 use super::division::Division;
@@ -83,6 +84,9 @@ pub struct Snapshot {
     /// Observed usage; `None` when it was not asked for or not read at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// The audit log over the days that were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audit: Vec<AuditEntry>,
     /// The org's own matrix, where the configuration asked for it and it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<CarriedMatrix>,
@@ -104,6 +108,7 @@ impl Snapshot {
         self.grants.sort();
         self.policies.sort();
         self.trustees.sort();
+        self.audit.sort();
         for members in self.group_members.values_mut() {
             members.sort();
             members.dedup();

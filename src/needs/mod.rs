@@ -1,20 +1,30 @@
-//! Declared needs: which calls somebody says a principal must be able to make.
+//! What principals are declared to need: the needs file, and whether the matrix knows what it asks for.
 
-/// One line of a needs file.
+pub mod file;
+pub mod lint;
+
+use std::path::PathBuf;
+
+use crate::matrix::Endpoint;
+
+pub use file::{NeedsError, Problem, open, read};
+pub use lint::{Remark, RemarkKind, lint};
+
+/// One declared need: a row of a needs file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// The principal's name or id.
+    /// Name or id of the principal, as written.
     pub principal: String,
-    /// The endpoint, as written (normalised).
-    pub endpoint: crate::matrix::Endpoint,
-    /// Name or id of the division it is needed in; `None`: any.
+    /// What it calls, the path as written but normalised; not yet looked up in a matrix.
+    pub endpoint: Endpoint,
+    /// Name or id of the division in which it must be allowed; `None`: any.
     pub division: Option<String>,
-    /// What people noted about it.
+    /// Free text.
     pub note: String,
-    /// The org it is about; `None`: every org.
+    /// Name of the org; `None`: every org.
     pub org: Option<String>,
     /// The file it stands in.
-    pub file: String,
-    /// Its line there, from 1.
+    pub file: PathBuf,
+    /// The line on which it begins, from 1.
     pub line: u64,
 }

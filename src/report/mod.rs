@@ -1,3 +1,22 @@
-//! Findings to files: the last stage. It sorts and prints; it decides nothing.
+//! What was found, as files: the last stage, which decides nothing and only says.
+//!
+//! [`assemble::assemble`] turns evidence and findings into a [`view::Report`], sorted and final; each format of
+//! [`formats`] prints it; [`write::write`] puts the files of a run where people look for them.
 
+pub mod assemble;
+pub mod error;
+pub mod format;
+pub mod formats;
 pub mod html;
+pub mod layout;
+pub mod row;
+pub mod sentence;
+pub mod settings;
+pub mod tables;
+pub mod view;
+pub mod write;
+
+pub use error::ReportError;
+pub use format::Format;
+pub use view::Report;
+pub use write::{Written, write};

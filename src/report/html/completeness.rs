@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::words::{self, Capped, Mark};
-use crate::findings::evidence::{Evidence, OrgEvidence};
+use super::night::Night;
+use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::Snapshot;
 
@@ -119,45 +120,48 @@ pub struct Note {
 }
 
 /// The completeness of a night.
-pub fn of(evidence: &Evidence<'_>) -> Completeness {
-    let problems: Vec<Problem> = evidence.orgs.iter().flat_map(problems).collect();
+pub fn of(night: &Night<'_>) -> Completeness {
+    let problems: Vec<Problem> = night.orgs.iter().copied().flat_map(problems).collect();
     let notes = |org: &OrgEvidence<'_>| -> Vec<Note> {
         let name = &org.map.snapshot.org.name;
         let texts = org.map.snapshot.collection.notes.iter();
         texts.map(|text| Note { org: name.clone(), text: text.clone() }).collect()
     };
     Completeness {
-        complete: evidence.is_complete(),
-        headline: headline(evidence, problems.len()),
-        failed: evidence
+        complete: night.complete,
+        headline: headline(night, problems.len()),
+        failed: night
             .failed
             .iter()
             .map(|org| Failed { org: org.name.clone(), environment: org.environment.clone(), why: org.why.clone() })
             .collect(),
         problems,
-        orgs: evidence.orgs.iter().map(|org| org.map.snapshot.org.name.clone()).collect(),
+        orgs: night.orgs.iter().copied().map(|org| org.map.snapshot.org.name.clone()).collect(),
         listings: Listing::ALL
             .into_iter()
             .map(|listing| ListingRow {
                 listing: listing.as_str(),
-                cells: evidence.orgs.iter().map(|org| cell(org.map.snapshot, listing)).collect(),
+                cells: night.orgs.iter().copied().map(|org| cell(org.map.snapshot, listing)).collect(),
             })
             .collect(),
-        matrices: evidence.orgs.iter().map(matrix).collect(),
-        notes: evidence.orgs.iter().flat_map(notes).collect(),
+        matrices: night.orgs.iter().copied().map(matrix).collect(),
+        notes: night.orgs.iter().copied().flat_map(notes).collect(),
     }
 }
 
-fn headline(evidence: &Evidence<'_>, lists: usize) -> String {
-    let failed = evidence.failed.len();
-    if evidence.is_complete() {
+fn headline(night: &Night<'_>, lists: usize) -> String {
+    let failed = night.failed.len();
+    if night.orgs.is_empty() && failed == 0 {
+        return "Nothing was read: no org was audited.".to_owned();
+    }
+    if night.complete {
         let asked = |org: &OrgEvidence<'_>| {
             Listing::ALL.into_iter().all(|listing| org.map.snapshot.coverage.seen(listing) == Seen::Whole)
         };
-        return match evidence.orgs.len() {
-            0 => "Nothing was read: no org was audited.".to_owned(),
-            _ if evidence.orgs.iter().all(asked) => "All lists of every org were read whole.".to_owned(),
-            _ => "Every list that was asked for was read whole. Some lists were not asked for: see below.".to_owned(),
+        return if night.orgs.iter().copied().all(asked) {
+            "All lists of every org were read whole.".to_owned()
+        } else {
+            "Every list that was asked for was read whole. Some lists were not asked for: see below.".to_owned()
         };
     }
     let mut parts = Vec::new();

@@ -8,8 +8,9 @@ use crate::cross::contradiction::{Contradiction, Disagreement};
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
 use crate::cross::{AccessMap, Principal, Reasons, Verdict};
-use crate::findings::evidence::Evidence;
+use super::night::Night;
 use crate::matrix::Match;
+use crate::needs::Need;
 
 /// Gaps that are shown of one kind of need.
 const GAPS_SHOWN: usize = 500;
@@ -143,25 +144,25 @@ pub struct ContradictionRow {
 }
 
 /// The gaps of a night.
-pub fn of(evidence: &Evidence<'_>, sections: &Sections) -> Gaps {
+pub fn of(night: &Night<'_>, sections: &Sections) -> Gaps {
     Gaps {
-        declared: list(evidence, sections, "declared"),
-        observed: list(evidence, sections, "observed"),
-        needs: evidence.needs.len(),
-        unplaced: unplaced(evidence),
+        declared: list(night, sections, "declared"),
+        observed: list(night, sections, "observed"),
+        needs: night.needs,
+        unplaced: unplaced(night),
     }
 }
 
-fn list(evidence: &Evidence<'_>, sections: &Sections, need: &str) -> GapList {
+fn list(night: &Night<'_>, sections: &Sections, need: &str) -> GapList {
     let mut found = GapList { groups: Vec::new(), shown: 0, total: 0, principals: 0, verdicts: Vec::new() };
     for verdict in [Verdict::Denied, Verdict::Partial, Verdict::Conditional, Verdict::DependsOnUser, Verdict::Unknown] {
-        let all = evidence.orgs.iter().flat_map(|org| &org.gaps);
+        let all = night.orgs.iter().copied().flat_map(|org| &org.gaps);
         let n = all.filter(|gap| gap.known.as_str() == need && gap.answer.verdict == verdict).count();
         if n > 0 {
             found.verdicts.push((words::verdict(verdict), n));
         }
     }
-    for org in &evidence.orgs {
+    for org in &night.orgs {
         let mut gaps: Vec<&Gap<'_>> = org.gaps.iter().filter(|gap| gap.known.as_str() == need).collect();
         let key = |gap: &Gap<'_>| org.map.principals().get(gap.principal).map(|one| (one.kind, &one.name, &one.id));
         gaps.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.endpoint.cmp(&b.endpoint)));
@@ -215,8 +216,8 @@ pub fn row(map: &AccessMap<'_>, gap: &Gap<'_>) -> GapRow {
 /// Where a need is known from.
 pub fn evidence_of(known: Known<'_>) -> String {
     match known {
-        Known::Declared(need) if need.note.is_empty() => format!("{}:{}", need.file, need.line),
-        Known::Declared(need) => format!("{}:{}, {}", need.file, need.line, need.note),
+        Known::Declared(need) if need.note.is_empty() => place(need),
+        Known::Declared(need) => format!("{}, {}", place(need), need.note),
         Known::Observed(row) => format!(
             "{} from {} to {}: {} let through, {} refused",
             counted(row.requests, "call", "calls"),
@@ -228,6 +229,12 @@ pub fn evidence_of(known: Known<'_>) -> String {
     }
 }
 
+/// File and line of a declared need; the folder is left out, so that the page is the same wherever it is made.
+fn place(need: &Need) -> String {
+    let file = need.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    format!("{file}:{}", need.line)
+}
+
 fn counted(n: u64, one: &str, many: &str) -> String {
     words::count(usize::try_from(n).unwrap_or(usize::MAX), one, many)
 }
@@ -237,15 +244,15 @@ pub fn reasons(reasons: Reasons) -> Vec<ReasonWord> {
     reasons.iter().map(|reason| ReasonWord { word: reason.as_str(), meaning: reason.meaning() }).collect()
 }
 
-fn unplaced(evidence: &Evidence<'_>) -> Vec<UnplacedRow> {
+fn unplaced(night: &Night<'_>) -> Vec<UnplacedRow> {
     let mut rows = Vec::new();
-    for org in &evidence.orgs {
+    for org in &night.orgs {
         for unplaced in &org.needed.unplaced {
             rows.push(UnplacedRow {
                 org: org.map.snapshot.org.name.clone(),
                 principal: unplaced.need.principal.clone(),
                 endpoint: unplaced.need.endpoint.to_string(),
-                place: format!("{}:{}", unplaced.need.file, unplaced.need.line),
+                place: place(unplaced.need),
                 nearest: unplaced.nearest.clone(),
             });
         }
@@ -254,8 +261,8 @@ fn unplaced(evidence: &Evidence<'_>) -> Vec<UnplacedRow> {
 }
 
 /// The contradictions of a night.
-pub fn contradictions(evidence: &Evidence<'_>, sections: &Sections) -> words::Capped<ContradictionRow> {
-    let all = evidence.orgs.iter().flat_map(|org| {
+pub fn contradictions(night: &Night<'_>, sections: &Sections) -> words::Capped<ContradictionRow> {
+    let all = night.orgs.iter().copied().flat_map(|org| {
         org.contradictions.iter().filter_map(move |found| {
             org.map.principals().get(found.principal).map(|principal| (&org.map, principal, found))
         })

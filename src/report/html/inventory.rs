@@ -11,7 +11,8 @@ use super::sections::Sections;
 use super::words::{self, Capped};
 use crate::cross::excess::role_name;
 use crate::cross::{Principal, PrincipalKind};
-use crate::findings::evidence::{Evidence, OrgEvidence};
+use super::night::Night;
+use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::Listing;
 
 /// Rows of one list that are shown.
@@ -166,19 +167,19 @@ pub struct TrusteeRow {
 }
 
 /// The inventory of a night.
-pub fn of(evidence: &Evidence<'_>, sections: &Sections) -> Inventory {
+pub fn of(night: &Night<'_>, sections: &Sections) -> Inventory {
     let principals = |kind: PrincipalKind| {
         let mut all: Vec<(&OrgEvidence<'_>, &Principal)> = Vec::new();
-        for org in &evidence.orgs {
+        for org in &night.orgs {
             let mut mine: Vec<&Principal> = org.map.principals().iter().filter(|one| one.kind == kind).collect();
             mine.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-            all.extend(mine.into_iter().map(|principal| (org, principal)));
+            all.extend(mine.into_iter().map(|principal| (*org, principal)));
         }
         all
     };
-    let groups = evidence.orgs.iter().flat_map(|org| org.map.snapshot.groups.iter().map(move |group| (org, group)));
-    let trustees = evidence.orgs.iter().flat_map(|org| org.map.snapshot.trustees.iter().map(move |one| (org, one)));
-    let divisions = evidence.orgs.iter().flat_map(|org| org.map.snapshot.divisions.iter().map(move |one| (org, one)));
+    let groups = night.orgs.iter().copied().flat_map(|org| org.map.snapshot.groups.iter().map(move |group| (org, group)));
+    let trustees = night.orgs.iter().copied().flat_map(|org| org.map.snapshot.trustees.iter().map(move |one| (org, one)));
+    let divisions = night.orgs.iter().copied().flat_map(|org| org.map.snapshot.divisions.iter().map(move |one| (org, one)));
     Inventory {
         clients: Capped::of(principals(PrincipalKind::OauthClient), ROWS_SHOWN, |(org, principal)| {
             client(org, sections, principal)
@@ -187,7 +188,7 @@ pub fn of(evidence: &Evidence<'_>, sections: &Sections) -> Inventory {
             user(org, sections, principal)
         }),
         other_users: principals(PrincipalKind::User).len(),
-        roles: roles(evidence, sections),
+        roles: roles(night, sections),
         divisions: Capped::of(divisions, ROWS_SHOWN, |(org, division)| DivisionRow {
             org: org.map.snapshot.org.name.clone(),
             name: division.name.clone(),
@@ -196,17 +197,17 @@ pub fn of(evidence: &Evidence<'_>, sections: &Sections) -> Inventory {
             grants: grants_in(org, division.id.as_str()),
         }),
         groups: Capped::of(groups, ROWS_SHOWN, |(org, group)| group_row(org, group)),
-        permissions: evidence.orgs.iter().map(permissions).collect(),
+        permissions: night.orgs.iter().copied().map(permissions).collect(),
         trustees: Capped::of(trustees, ROWS_SHOWN, |(org, trustee)| trustee_row(org, trustee)),
     }
 }
 
-fn roles(evidence: &Evidence<'_>, sections: &Sections) -> Capped<RoleRow> {
+fn roles(night: &Night<'_>, sections: &Sections) -> Capped<RoleRow> {
     let mut all = Vec::new();
-    for org in &evidence.orgs {
+    for org in &night.orgs {
         let mut mine: Vec<_> = org.map.snapshot.roles.iter().enumerate().collect();
         mine.sort_by(|a, b| (&a.1.name, &a.1.id).cmp(&(&b.1.name, &b.1.id)));
-        all.extend(mine.into_iter().map(|(number, role)| (org, number, role)));
+        all.extend(mine.into_iter().map(|(number, role)| (*org, number, role)));
     }
     Capped::of(all, ROWS_SHOWN, |(org, number, role)| {
         let rights = org.map.rights.roles.get(number);

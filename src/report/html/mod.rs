@@ -9,6 +9,7 @@ mod environment;
 pub mod findings;
 pub mod gaps;
 pub mod inventory;
+pub mod night;
 pub mod policy;
 pub mod principals;
 pub mod reading;
@@ -104,41 +105,42 @@ pub fn render(input: &Input<'_>) -> Result<String, minijinja::Error> {
 }
 
 fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
-    let evidence = input.evidence;
+    let night = night::Night::of(input.evidence);
+    let night = &night;
     let named: BTreeSet<(String, String)> =
         input.findings.iter().map(|finding| (finding.org.clone(), finding.subject.id.clone())).collect();
-    let sections = sections::Sections::of(evidence, &named);
-    let orgs = orgs(evidence);
+    let sections = sections::Sections::of(night, &named);
+    let orgs = orgs(night);
     let names: Vec<String> = orgs.iter().map(|org| org.name.clone()).collect();
     Page {
-        title: format!("Rolecall {}: {}", words::day(evidence.as_of), names.join(", ")),
-        as_of: words::time(evidence.as_of),
-        as_of_machine: evidence.as_of.to_string(),
+        title: format!("Rolecall {}: {}", words::day(night.as_of), names.join(", ")),
+        as_of: words::time(night.as_of),
+        as_of_machine: night.as_of.to_string(),
         sentence: input.sentence,
-        tone: match (evidence.is_complete() && !evidence.orgs.is_empty(), input.about.gate.as_str()) {
+        tone: match (night.complete, input.about.gate.as_str()) {
             (true, "passed") => "good",
             (true, _) => "bad",
             (false, _) => "unknown",
         },
         about: &input.about,
-        completeness: completeness::of(evidence),
+        completeness: completeness::of(night),
         counts: findings::counts(input.findings, &names),
-        gaps: gaps::of(evidence, &sections),
+        gaps: gaps::of(night, &sections),
         findings: findings::of(input.findings, &sections, input.why),
-        excess: principals::excess(evidence, &sections),
-        contradictions: gaps::contradictions(evidence, &sections),
-        inventory: inventory::of(evidence, &sections),
-        principals: principals::of(evidence, &sections),
+        excess: principals::excess(night, &sections),
+        contradictions: gaps::contradictions(night, &sections),
+        inventory: inventory::of(night, &sections),
+        principals: principals::of(night, &sections),
         principals_total: sections.principals_total,
-        roles: roles::of(evidence, &sections),
+        roles: roles::of(night, &sections),
         roles_total: sections.roles_total,
-        reading: reading::of(evidence),
+        reading: reading::of(night),
         orgs,
     }
 }
 
-fn orgs(evidence: &Evidence<'_>) -> Vec<OrgName> {
-    let read = evidence.orgs.iter().map(|org| {
+fn orgs(night: &night::Night<'_>) -> Vec<OrgName> {
+    let read = night.orgs.iter().map(|org| {
         let org = &org.map.snapshot.org;
         OrgName {
             name: org.name.clone(),
@@ -148,7 +150,7 @@ fn orgs(evidence: &Evidence<'_>) -> Vec<OrgName> {
             read: true,
         }
     });
-    let failed = evidence.failed.iter().map(|org| OrgName {
+    let failed = night.failed.iter().map(|org| OrgName {
         name: org.name.clone(),
         environment: org.environment.clone(),
         platform_name: String::new(),

@@ -11,7 +11,8 @@ use crate::cross::excess::role_name;
 use crate::cross::gap::answer_needed;
 use crate::cross::needed::{NeededCall, NeededIn};
 use crate::cross::{Principal, Verdict};
-use crate::findings::evidence::{Evidence, OrgEvidence};
+use super::night::Night;
+use crate::findings::evidence::OrgEvidence;
 use crate::model::grant::Reach;
 
 /// Rows of one principal's lists that are shown.
@@ -141,12 +142,12 @@ pub struct ExcessList {
 }
 
 /// The sections of the principals.
-pub fn of(evidence: &Evidence<'_>, sections: &Sections) -> Vec<PrincipalSection> {
+pub fn of(night: &Night<'_>, sections: &Sections) -> Vec<PrincipalSection> {
     sections
         .principals
         .iter()
         .filter_map(|(at, number)| {
-            let org = evidence.orgs.get(*at)?;
+            let org = night.orgs.get(*at)?;
             let principal = org.map.principals().get(*number)?;
             Some(section(org, sections, *number, principal))
         })
@@ -309,10 +310,10 @@ fn excess_of(
 }
 
 /// The excess of a night, the most first.
-pub fn excess(evidence: &Evidence<'_>, sections: &Sections) -> ExcessList {
+pub fn excess(night: &Night<'_>, sections: &Sections) -> ExcessList {
     let mut all = Vec::new();
     let mut silent = Vec::new();
-    for org in &evidence.orgs {
+    for org in &night.orgs {
         let mut numbers: Vec<usize> = org.excess.iter().map(|row| row.principal).collect();
         numbers.dedup();
         for number in numbers {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::gaps::ReasonWord;
 use super::words::{self, Mark};
 use crate::cross::{Reason, Verdict};
-use crate::findings::evidence::{Evidence, OrgEvidence};
+use super::night::Night;
+use crate::findings::evidence::OrgEvidence;
 use crate::matrix::{Match, Provenance, UserContext};
 
 /// What the words mean and what is not known.
@@ -52,7 +53,7 @@ pub struct Limits {
 }
 
 /// The words and the limits of a night.
-pub fn of(evidence: &Evidence<'_>) -> Reading {
+pub fn of(night: &Night<'_>) -> Reading {
     Reading {
         verdicts: Verdict::ALL
             .into_iter()
@@ -62,7 +63,7 @@ pub fn of(evidence: &Evidence<'_>) -> Reading {
             .into_iter()
             .map(|reason| ReasonWord { word: reason.as_str(), meaning: reason.meaning() })
             .collect(),
-        limits: evidence.orgs.iter().map(limits).collect(),
+        limits: night.orgs.iter().copied().map(limits).collect(),
     }
 }
 

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::principals::division;
 use super::sections::Sections;
 use super::words::{self, Capped};
-use crate::findings::evidence::{Evidence, OrgEvidence};
+use super::night::Night;
+use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::Listing;
 use crate::model::grant::{Reach, SubjectKind};
 use crate::model::oauth_client::GrantType;
@@ -76,12 +77,12 @@ pub struct HolderRow {
 }
 
 /// The sections of the roles.
-pub fn of(evidence: &Evidence<'_>, sections: &Sections) -> Vec<RoleSection> {
+pub fn of(night: &Night<'_>, sections: &Sections) -> Vec<RoleSection> {
     sections
         .roles
         .iter()
         .filter_map(|(at, number)| {
-            let org = evidence.orgs.get(*at)?;
+            let org = night.orgs.get(*at)?;
             Some(section(org, sections, *number, org.map.snapshot.roles.get(*number)?))
         })
         .collect()

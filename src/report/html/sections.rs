@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::gaps::Who;
 use super::words;
 use crate::cross::{AccessMap, Principal, PrincipalKind};
-use crate::findings::evidence::Evidence;
+use super::night::Night;
 
 /// Principals that have a section.
 const PRINCIPALS_SHOWN: usize = 300;
@@ -29,9 +29,9 @@ pub struct Sections {
 impl Sections {
     /// Chooses them: OAuth clients and service users, and users with something to say; those with gaps first, then
     /// those with findings, where there are too many.
-    pub fn of(evidence: &Evidence<'_>, named: &BTreeSet<(String, String)>) -> Self {
+    pub fn of(night: &Night<'_>, named: &BTreeSet<(String, String)>) -> Self {
         let mut wanted = Vec::new();
-        for (at, org) in evidence.orgs.iter().enumerate() {
+        for (at, org) in night.orgs.iter().copied().enumerate() {
             let troubled: HashSet<usize> = org
                 .gaps
                 .iter()
@@ -53,7 +53,7 @@ impl Sections {
         wanted.sort_by(|a, b| (a.1, a.2, &a.3, &a.4).cmp(&(b.1, b.2, &b.3, &b.4)));
         let principals: Vec<(usize, usize)> = wanted.into_iter().map(|(_, at, .., number)| (at, number)).collect();
         let mut roles = Vec::new();
-        for (at, org) in evidence.orgs.iter().enumerate() {
+        for (at, org) in night.orgs.iter().copied().enumerate() {
             let held: HashSet<&str> = held_roles(&org.map);
             for (number, role) in org.map.snapshot.roles.iter().enumerate() {
                 roles.push((!held.contains(role.id.as_str()), at, role.name.clone(), role.id.to_string(), number));
@@ -65,12 +65,12 @@ impl Sections {
         roles.sort_by(|a, b| (a.1, &a.2, &a.3).cmp(&(b.1, &b.2, &b.3)));
         let role_set = roles
             .iter()
-            .filter_map(|(_, at, _, id, _)| Some((evidence.orgs.get(*at)?.map.snapshot.org.name.clone(), id.clone())))
+            .filter_map(|(_, at, _, id, _)| Some((night.orgs.get(*at)?.map.snapshot.org.name.clone(), id.clone())))
             .collect();
         let by_id = principals
             .iter()
             .filter_map(|(at, number)| {
-                let org = evidence.orgs.get(*at)?;
+                let org = night.orgs.get(*at)?;
                 Some((org.map.snapshot.org.name.clone(), org.map.principals().get(*number)?.id.clone()))
             })
             .collect();

@@ -1,0 +1,332 @@
+//! The command line: clap types only.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use super::commands::matrix::MatrixCommand;
+use crate::findings::severity::Severity;
+
+/// A nightly permission audit for Genesys Cloud: who will get a 403, on which endpoint, exactly why, and what is the
+/// smallest fix.
+#[derive(Debug, Parser)]
+#[command(name = "rolecall", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What applies to every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What applies to every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Say more of what is done (twice: everything)
+    #[arg(long, short, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// How log lines are written to standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Colours: auto follows the terminal and NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// No progress lines
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// Where a terminal shows it.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For machines.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole job on two embedded orgs, over real HTTP on loopback
+    Demo(DemoArgs),
+    /// The nightly job: collect, cross, report, gate
+    Run(RunArgs),
+    /// Only collect: one snapshot an org
+    Collect(CollectArgs),
+    /// Everything after collection, offline, from snapshots
+    Audit(AuditArgs),
+    /// Why may or may not this principal call this endpoint, and what would fix it
+    Explain(ExplainArgs),
+    /// Who can call this endpoint
+    WhoCan(WhoCanArgs),
+    /// What can this principal call
+    Can(CanArgs),
+    /// The endpoint-to-requirement matrix
+    #[command(subcommand)]
+    Matrix(MatrixCommand),
+    /// Before the first night: credentials, reach, permissions, folders, clock
+    Doctor(DoctorArgs),
+    /// Serve simulated orgs, for trying things out
+    Simulate(SimulateArgs),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where reports are written
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+    /// Reckon the night from this time instead of now
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The configuration
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Where reports are written
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+    /// Only these orgs
+    #[arg(long = "org", value_name = "NAME")]
+    pub orgs: Vec<String>,
+    /// Reckon the night from this time instead of now
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<Timestamp>,
+    /// Exit with 1 from this severity on, instead of the configured one
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+}
+
+/// `collect`
+#[derive(Debug, Args)]
+pub struct CollectArgs {
+    /// The configuration
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Where snapshots are written
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Only these orgs
+    #[arg(long = "org", value_name = "NAME")]
+    pub orgs: Vec<String>,
+    /// Reckon the night from this time instead of now
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// `audit`
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The configuration
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Snapshot files, one an org
+    #[arg(long = "snapshot", value_name = "PATH", required = true, num_args = 1..)]
+    pub snapshots: Vec<PathBuf>,
+    /// Where reports are written
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+    /// Exit with 1 from this severity on, instead of the configured one
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+}
+
+/// Where answers are looked up.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// Snapshot files
+    #[arg(long = "snapshot", value_name = "PATH", num_args = 1.., required_unless_present = "config")]
+    pub snapshots: Vec<PathBuf>,
+    /// The configuration: the newest snapshot of each org in its history
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Collect first instead of reading the history
+    #[arg(long, requires = "config")]
+    pub live: bool,
+    /// Only these orgs
+    #[arg(long = "org", value_name = "NAME")]
+    pub orgs: Vec<String>,
+    /// Another matrix than the one in the snapshot: a matrix CSV or a Swagger document
+    #[arg(long, value_name = "FILE")]
+    pub matrix: Option<PathBuf>,
+    /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
+    #[arg(long, value_name = "true|false|unknown")]
+    pub scopes_enforced: Option<Enforced>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// Whether an org enforces scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Enforced {
+    /// It does.
+    True,
+    /// It does not.
+    False,
+    /// Nobody said.
+    Unknown,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Name or id of an OAuth client or user
+    #[arg(long, value_name = "NAME_OR_ID")]
+    pub principal: String,
+    /// The endpoint: 'METHOD /path'
+    #[arg(long, value_name = "METHOD /path")]
+    pub endpoint: String,
+    /// For a client that acts for users: the user it acts for
+    #[arg(long, value_name = "NAME_OR_ID")]
+    pub user: Option<String>,
+    /// Make it an assertion: exit 0 as expected, 1 not, 3 not known
+    #[arg(long, value_enum)]
+    pub expect: Option<Expected>,
+    /// Where to look it up
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// What `explain --expect` asserts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Expected {
+    /// The call is let through.
+    Allowed,
+    /// The call is refused.
+    Denied,
+}
+
+/// `who-can`
+#[derive(Debug, Args)]
+pub struct WhoCanArgs {
+    /// The endpoint: 'METHOD /path'
+    #[arg(value_name = "METHOD /path")]
+    pub endpoint: String,
+    /// Also those who cannot
+    #[arg(long)]
+    pub all: bool,
+    /// Where to look it up
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// `can`
+#[derive(Debug, Args)]
+pub struct CanArgs {
+    /// Name or id of an OAuth client or user
+    #[arg(value_name = "NAME_OR_ID")]
+    pub principal: String,
+    /// Also what it cannot
+    #[arg(long)]
+    pub all: bool,
+    /// Where to look it up
+    #[command(flatten)]
+    pub source: Source,
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The configuration
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Where reports are going to be written
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+    /// Only these orgs
+    #[arg(long = "org", value_name = "NAME")]
+    pub orgs: Vec<String>,
+}
+
+/// `simulate`
+#[derive(Debug, Args)]
+#[command(after_long_help = concat!("Faults and generated orgs are written as docs/simulate.md shows."))]
+pub struct SimulateArgs {
+    /// Folders with an org each; without any (and without --generate) the embedded orgs `dev` and `staging`
+    #[arg(long = "fixture", value_name = "DIR", num_args = 1..)]
+    pub fixtures: Vec<PathBuf>,
+    /// A generated org: clients=40,users=500,roles=60,divisions=5,groups=10,seed=7
+    #[arg(long, value_name = "SPEC")]
+    pub generate: Vec<String>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// What goes wrong, and where: users:page=2,attempt=1=500;role-grants:role=ID=403
+    #[arg(long, value_name = "SPEC")]
+    pub faults: Option<String>,
+    /// Requests a minute and token
+    #[arg(long, default_value_t = 300)]
+    pub requests_per_minute: u32,
+    /// Seconds for which a token is good
+    #[arg(long, default_value_t = 86_400)]
+    pub token_seconds: u32,
+    /// Milliseconds that each answer takes
+    #[arg(long, default_value_t = 0)]
+    pub latency_ms: u64,
+    /// Reckon usage, grants and tokens from this time instead of now
+    #[arg(long, value_name = "RFC3339")]
+    pub as_of: Option<Timestamp>,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The configuration file.
+    Config,
+    /// `findings.json`
+    Findings,
+    /// A snapshot file.
+    Snapshot,
+}

@@ -1,0 +1,42 @@
+//! `rolecall audit`: everything after collection, offline.
+
+use std::io::Write;
+
+use super::night;
+use crate::cli::args::{AuditArgs, Global};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::findings::evidence::FailedOrg;
+use crate::run::{Night, report_night};
+use crate::store::snapshot_file;
+
+/// Crosses and reports snapshots; the same bytes as `run` on the same data.
+pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let job = night::load(&args.config)?;
+    let needs = night::needs(&job)?;
+    let mut snapshots = Vec::new();
+    for path in &args.snapshots {
+        let snapshot = snapshot_file::read(path).map_err(Failure::usage)?;
+        if snapshots.iter().any(|(known, _): &(crate::model::snapshot::Snapshot, _)| known.org.name == snapshot.org.name) {
+            return Err(Failure::usage(format!("`{}` is a second snapshot of org `{}`", path.display(), snapshot.org.name)));
+        }
+        let place = job.orgs.iter().position(|org| org.name == snapshot.org.name).ok_or_else(|| {
+            Failure::usage(format!(
+                "`{}` is a snapshot of org `{}`, which `{}` does not have",
+                path.display(),
+                snapshot.org.name,
+                job.path.display()
+            ))
+        })?;
+        snapshots.push((snapshot, place));
+    }
+    snapshots.sort_by_key(|(_, place)| *place);
+    let snapshots: Vec<_> = snapshots.into_iter().map(|(snapshot, _)| snapshot).collect();
+    let Some(as_of) = snapshots.iter().map(|snapshot| snapshot.as_of).max() else {
+        return Err(Failure::usage("no snapshot was given"));
+    };
+    let collected = Night { snapshots, failed: Vec::<FailedOrg>::new() };
+    let fail_on = args.fail_on.unwrap_or(job.fail_on);
+    let outcome = report_night(&job, &collected, &needs, as_of, fail_on, &args.out).map_err(Failure::failed)?;
+    night::conclude(&outcome, fail_on, global, out)
+}

@@ -1,0 +1,112 @@
+//! `rolecall demo`: the whole job on two embedded orgs, over real HTTP on loopback.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::{night, run};
+use crate::cli::args::{DemoArgs, Global, RunArgs};
+use crate::cli::clock;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::simulate::{self, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
+use crate::store::place;
+
+/// A simulated org answers as fast as it can: the demo is about the report, not about waiting.
+const REQUESTS_PER_MINUTE: u32 = 60_000;
+
+/// Starts the simulated orgs, writes a configuration for them beside the reports, and runs it.
+pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let as_of = clock::night(args.as_of);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
+    let options = SimulateOptions {
+        orgs: embedded_orgs().iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        faults: Faults::default(),
+        limits: Limits { requests_per_minute: REQUESTS_PER_MINUTE, ..Limits::default() },
+        now: as_of,
+    };
+    let running = runtime.block_on(simulate::start(options)).map_err(Failure::failed)?;
+    let folder = args.out.join("demo");
+    write_inputs(&folder, &running)
+        .map_err(|error| Failure::failed(format!("cannot write the demo's configuration into `{}`: {error}", folder.display())))?;
+    let config = folder.join("demo.toml");
+    if !global.quiet {
+        let names: Vec<&str> = running.orgs().iter().map(|org| org.name.as_str()).collect();
+        writeln!(
+            std::io::stderr().lock(),
+            "simulated orgs {} on {}; configuration in {}",
+            names.join(" and "),
+            running.base_url(),
+            config.display()
+        )?;
+    }
+    let arguments = RunArgs {
+        config: config.clone(),
+        out: args.out.clone(),
+        orgs: Vec::new(),
+        as_of: Some(as_of),
+        fail_on: None,
+    };
+    let job = night::load(&config)?;
+    let exit = run::run(&arguments, global, out)?;
+    runtime.block_on(running.shutdown());
+    if !global.quiet {
+        writeln!(
+            std::io::stderr().lock(),
+            "ask more of this night, for example:\n  rolecall explain --config {} --principal 'Queue Dashboard' --endpoint 'POST /api/v2/analytics/queues/observations/query'",
+            job.path.display()
+        )?;
+    }
+    // The demo orgs are full of findings on purpose: a demo that ran is a demo that succeeded.
+    Ok(if exit == Exit::Findings { Exit::Fine } else { exit })
+}
+
+fn write_inputs(folder: &Path, running: &Running) -> std::io::Result<()> {
+    let mut text = String::from("# Written by `rolecall demo`: the simulated orgs of one run.\n");
+    for org in running.orgs() {
+        let (id, secret) = (format!("{}.client-id", org.name), format!("{}.client-secret", org.name));
+        place::write(&folder.join(&id), org.client_id.as_bytes())?;
+        place::write(&folder.join(&secret), org.client_secret.as_bytes())?;
+        text.push_str(&format!(
+            "\n[[org]]\nname = \"{name}\"\nenvironment = \"{name}\"\napi_url = \"{api}\"\nlogin_url = \"{login}\"\nclient_id = {{ file = \"{id}\" }}\nclient_secret = {{ file = \"{secret}\" }}\n",
+            name = org.name,
+            api = org.api_url,
+            login = org.login_url,
+        ));
+    }
+    text.push_str(DEMO_SETTINGS);
+    place::write(&folder.join("needs.csv"), NEEDS.as_bytes())?;
+    place::write(&folder.join("demo.toml"), text.as_bytes())
+}
+
+const NEEDS: &str = include_str!("../../../fixtures/orgs/needs.csv");
+
+const DEMO_SETTINGS: &str = r#"
+[needs]
+files = ["needs.csv"]
+observed_days = 30
+
+[service_users]
+names = ["svc-*"]
+emails = ["*@svc.example.com"]
+
+[matrix]
+source = "org"
+
+[collect]
+requests_per_minute = 60000
+users = "all"
+
+[gate]
+fail_on = "high"
+
+[report]
+formats = ["html", "csv", "json"]
+
+[history]
+dir = "history"
+"#;

@@ -1,0 +1,259 @@
+//! `matrix show`: what an endpoint requires, or where a permission or scope is asked for; and what is nearest to a
+//! name that does not exist.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{MatrixCommandError, MatrixFormat, NameKind};
+use crate::matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, search};
+
+const NEAREST: usize = 5;
+
+pub(super) fn run(
+    matrix: &Matrix,
+    what: &str,
+    kind: Option<NameKind>,
+    format: MatrixFormat,
+    out: &mut dyn Write,
+) -> Result<u8, MatrixCommandError> {
+    let what = what.trim();
+    if what.is_empty() {
+        let text = "nothing is asked for; write 'GET /api/v2/routing/queues', a permission or a scope";
+        return Err(MatrixCommandError::Usage(text.to_owned()));
+    }
+    if kind.is_some() || !(what.contains('/') || what.contains(char::is_whitespace)) {
+        return Ok(name(matrix, what, kind, format, out)?);
+    }
+    if what.contains(char::is_whitespace) {
+        let asked: Endpoint = what.parse().map_err(MatrixCommandError::Usage)?;
+        return Ok(endpoint(matrix, &asked, format, out)?);
+    }
+    let all: Vec<&Operation> = Method::ALL
+        .into_iter()
+        .filter_map(|method| matrix.resolve(&Endpoint::new(method, what)))
+        .map(|(_, operation)| operation)
+        .collect();
+    if all.is_empty() {
+        // A path without a method is asked about as a look-up.
+        return Ok(endpoint(matrix, &Endpoint::new(Method::Get, what), format, out)?);
+    }
+    match format {
+        MatrixFormat::Json => {
+            let list: Vec<Value> = all.iter().map(|operation| super::operation_json(operation)).collect();
+            let asked = json!({"asked": what, "exists": true, "operations": list, "nearest": []});
+            super::write_json(&with_matrix(asked, matrix), out)?;
+        }
+        MatrixFormat::Csv => super::write_operations_csv(all, out)?,
+        MatrixFormat::Table => {
+            for operation in all {
+                details(matrix, &Endpoint::new(operation.endpoint.method, what), operation, out)?;
+                writeln!(out)?;
+            }
+        }
+    }
+    Ok(0)
+}
+
+fn endpoint(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dyn Write) -> io::Result<u8> {
+    let Some((_, operation)) = matrix.resolve(asked) else {
+        return missing(matrix, asked, format, out).map(|()| 1);
+    };
+    match format {
+        MatrixFormat::Json => {
+            let mut value = super::operation_json(operation);
+            if let Value::Object(fields) = &mut value {
+                fields.insert("asked".to_owned(), asked.to_string().into());
+                fields.insert("exists".to_owned(), true.into());
+                fields.insert("matched_as_called".to_owned(), (operation.endpoint != *asked).into());
+                fields.insert("nearest".to_owned(), json!([]));
+            }
+            super::write_json(&with_matrix(value, matrix), out)?;
+        }
+        MatrixFormat::Csv => super::write_operations_csv([operation], out)?,
+        MatrixFormat::Table => details(matrix, asked, operation, out)?,
+    }
+    Ok(0)
+}
+
+fn details(matrix: &Matrix, asked: &Endpoint, operation: &Operation, out: &mut dyn Write) -> io::Result<()> {
+    let requirement = &operation.requirement;
+    writeln!(out, "{}", super::plain(&operation.endpoint.to_string()))?;
+    if *asked != operation.endpoint {
+        writeln!(out, "  asked as      {} (matched to this template)", super::plain(&asked.to_string()))?;
+    }
+    let rule = match (requirement.permissions_match, requirement.permissions.len()) {
+        (Match::None, _) => "none is required (NONE)".to_owned(),
+        (Match::Unknown, _) => "not published (UNKNOWN)".to_owned(),
+        (Match::Any, 1) => "this one is required (ANY of one)".to_owned(),
+        (Match::All, 1) => "this one is required (ALL of one)".to_owned(),
+        (Match::Any, count) => format!("ANY one of these {count} is enough"),
+        (Match::All, count) => format!("ALL of these {count} are required"),
+    };
+    writeln!(out, "  permissions   {rule}")?;
+    for permission in &requirement.permissions {
+        writeln!(out, "                {}", super::plain(permission.as_str()))?;
+    }
+    let scopes: Vec<&str> = requirement.scopes.iter().map(|scope| scope.as_str()).collect();
+    let scopes = match (requirement.scopes_known, scopes.is_empty()) {
+        (Provenance::Published, true) => "none is asked for".to_owned(),
+        (Provenance::Published, false) => format!("{} (any one; not asked of client credentials)", scopes.join(", ")),
+        (Provenance::Derived, true) => "inferred: none".to_owned(),
+        (Provenance::Derived, false) => format!("{} (inferred from neighbours, not published)", scopes.join(", ")),
+        (Provenance::Unknown, _) => "not published".to_owned(),
+    };
+    writeln!(out, "  scopes        {}", super::plain(&scopes))?;
+    let context = match requirement.user_context {
+        UserContext::Yes => "required: client credentials are refused",
+        UserContext::No => "not required",
+        UserContext::Unknown => "not published",
+    };
+    writeln!(out, "  user context  {context}")?;
+    if operation.deprecated == Some(true) {
+        writeln!(out, "  deprecated    yes")?;
+    }
+    if !operation.source.is_empty() {
+        writeln!(out, "  source        {}", super::plain(&operation.source))?;
+    }
+    writeln!(out, "  matrix        {} of {}", super::plain(&matrix.origin), super::date_text(matrix))
+}
+
+fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dyn Write) -> io::Result<()> {
+    let methods = matrix.methods_of(asked);
+    let near = nearest::endpoints(matrix, asked, NEAREST);
+    match format {
+        MatrixFormat::Json => {
+            let value = json!({
+                "asked": asked.to_string(),
+                "exists": false,
+                "method": asked.method.as_str(),
+                "path": &*asked.path,
+                "other_methods": methods.iter().map(|method| method.as_str()).collect::<Vec<_>>(),
+                "nearest": near.iter().map(|operation| super::operation_json(operation)).collect::<Vec<_>>(),
+            });
+            super::write_json(&with_matrix(value, matrix), out)
+        }
+        // A table of nothing: what is near is not what was asked for.
+        MatrixFormat::Csv => super::write_operations_csv([], out),
+        MatrixFormat::Table => {
+            let (origin, date) = (super::plain(&matrix.origin), super::date_text(matrix));
+            writeln!(out, "{} does not exist (matrix: {origin} of {date})", super::plain(&asked.to_string()))?;
+            if !methods.is_empty() {
+                let list: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+                writeln!(out, "this path has: {}", list.join(", "))?;
+            }
+            if near.is_empty() {
+                return writeln!(out, "nothing is near it");
+            }
+            writeln!(out, "nearest:")?;
+            super::write_lines(near, out)
+        }
+    }
+}
+
+/// A permission or a scope.
+fn name(
+    matrix: &Matrix,
+    what: &str,
+    kind: Option<NameKind>,
+    format: MatrixFormat,
+    out: &mut dyn Write,
+) -> io::Result<u8> {
+    let by_permission = search::with_permission(matrix, what);
+    let by_scope = search::with_scope(matrix, what);
+    let wanted = |asked: NameKind| kind.is_none_or(|kind| kind == asked);
+    let mut found: Vec<&Operation> = Vec::new();
+    let mut kinds = Vec::new();
+    for (asked, word, operations) in
+        [(NameKind::Permission, "permission", &by_permission), (NameKind::Scope, "scope", &by_scope)]
+    {
+        if wanted(asked) && !operations.is_empty() {
+            found.extend(operations);
+            kinds.push(word);
+        }
+    }
+    found.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
+    found.dedup_by(|a, b| a.endpoint == b.endpoint);
+    let exists = !found.is_empty();
+    let other = match kind {
+        Some(NameKind::Scope) if !exists && !by_permission.is_empty() => Some("permission"),
+        Some(NameKind::Permission) if !exists && !by_scope.is_empty() => Some("scope"),
+        _ => None,
+    };
+    let nothing = Vec::new();
+    let near_permissions = if exists || !wanted(NameKind::Permission) {
+        nothing.clone()
+    } else {
+        nearest::permissions(matrix, what, NEAREST)
+    };
+    let near_scopes = if exists || !wanted(NameKind::Scope) { nothing } else { nearest::scopes(matrix, what, NEAREST) };
+    match format {
+        MatrixFormat::Csv => super::write_operations_csv(found, out)?,
+        MatrixFormat::Json => {
+            let near = |names: &[&str], kind: &str| -> Vec<Value> {
+                names.iter().map(|name| json!({"kind": kind, "name": name})).collect()
+            };
+            let nearest = [near(&near_permissions, "permission"), near(&near_scopes, "scope")].concat();
+            let value = json!({
+                "asked": what,
+                "exists": exists,
+                "kinds": kinds,
+                "exists_as": other,
+                "operations": found.iter().map(|operation| super::operation_json(operation)).collect::<Vec<_>>(),
+                "nearest": nearest,
+            });
+            super::write_json(&with_matrix(value, matrix), out)?;
+        }
+        MatrixFormat::Table => {
+            let (shown, origin) = (super::plain(what), super::plain(&matrix.origin));
+            let date = super::date_text(matrix);
+            if exists {
+                let count = found.len();
+                let s = if count == 1 { "" } else { "s" };
+                writeln!(
+                    out,
+                    "{shown} is a {} of {count} operation{s} (matrix: {origin} of {date})",
+                    kinds.join(" and a ")
+                )?;
+                if kinds == ["permission"] && kind.is_none() {
+                    let scopes: BTreeSet<&str> =
+                        found.iter().flat_map(|o| &o.requirement.scopes).map(|scope| scope.as_str()).collect();
+                    let scopes: Vec<&str> = scopes.into_iter().collect();
+                    writeln!(
+                        out,
+                        "it is not a scope; scopes of these operations: {}",
+                        super::plain(&scopes.join(", "))
+                    )?;
+                }
+                super::write_lines(found, out)?;
+            } else {
+                let asked = match kind {
+                    Some(NameKind::Permission) => "permission",
+                    Some(NameKind::Scope) => "scope",
+                    None => "permission or scope",
+                };
+                writeln!(
+                    out,
+                    "{shown} does not exist: no operation lists a {asked} of this name (matrix: {origin} of {date})"
+                )?;
+                if let Some(other) = other {
+                    writeln!(out, "there is a {other} of this name")?;
+                }
+                for (names, word) in [(near_permissions, "permissions"), (near_scopes, "scopes")] {
+                    if !names.is_empty() {
+                        writeln!(out, "nearest {word}: {}", super::plain(&names.join(", ")))?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(u8::from(!exists))
+}
+
+fn with_matrix(mut value: Value, matrix: &Matrix) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.insert("matrix".to_owned(), super::matrix_json(matrix));
+    }
+    value
+}

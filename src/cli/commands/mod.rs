@@ -1,0 +1,14 @@
+//! One file a command.
+
+pub mod access;
+pub mod audit;
+pub mod collect;
+pub mod demo;
+pub mod doctor;
+pub mod explain;
+pub mod matrix;
+pub mod night;
+pub mod run;
+pub mod schema;
+pub mod simulate;
+pub mod source;

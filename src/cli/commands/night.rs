@@ -1,0 +1,220 @@
+//! What several commands share of a night: configuration, needs, credentials, collection, history.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+
+use crate::cli::args::Global;
+use crate::cli::clock;
+use crate::cli::commands::matrix::{self, MatrixCommand};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::progress::Terminal;
+use crate::collect::settings::OrgTarget;
+use crate::collect::wire::Validators;
+use crate::collect::{self, Document};
+use crate::config::job::{Job, MatrixChoice, OrgConfig};
+use crate::config::{self, secret};
+use crate::findings::checks;
+use crate::findings::evidence::FailedOrg;
+use crate::findings::severity::Severity;
+use crate::matrix::cache::{self, CachedMatrix};
+use crate::matrix::choose::{self, Fetched};
+use crate::matrix::{MatrixError, bundled, csv};
+use crate::model::nearest::nearest;
+use crate::model::snapshot::{CarriedMatrix, Snapshot};
+use crate::needs::{self, Need};
+use crate::run::{Night, Outcome};
+use crate::store::snapshot_file;
+
+/// Reads the configuration.
+pub fn load(path: &Path) -> Result<Job, Failure> {
+    config::load_with_checks(path, &checks::ids()).map_err(Failure::usage)
+}
+
+/// Reads the needs files that the configuration names.
+pub fn needs(job: &Job) -> Result<Vec<Need>, Failure> {
+    needs::open(&job.needs_files).map_err(Failure::usage)
+}
+
+/// The orgs that the arguments choose; all of them where none is named.
+pub fn chosen<'a>(job: &'a Job, names: &[String]) -> Result<Vec<&'a OrgConfig>, Failure> {
+    for name in names {
+        if !job.orgs.iter().any(|org| org.name == *name) {
+            let near = nearest(name, job.orgs.iter().map(|org| org.name.as_str()), 3);
+            let known = job.orgs.iter().map(|org| format!("`{}`", org.name)).collect::<Vec<_>>().join(", ");
+            let help = near.first().map_or_else(|| format!("it has {known}"), |near| format!("did you mean `{near}`?"));
+            return Err(Failure::usage(format!("no org `{name}` in `{}`: {help}", job.path.display())));
+        }
+    }
+    Ok(job.orgs.iter().filter(|org| names.is_empty() || names.contains(&org.name)).collect())
+}
+
+/// Resolves the credentials of an org.
+pub fn target(org: &OrgConfig) -> Result<OrgTarget, String> {
+    let client_id = secret::resolve(&org.client_id, &format!("client_id of org `{}`", org.name)).map_err(|e| e.to_string())?;
+    let client_secret =
+        secret::resolve(&org.client_secret, &format!("client_secret of org `{}`", org.name)).map_err(|e| e.to_string())?;
+    Ok(OrgTarget {
+        name: org.name.clone(),
+        environment: org.environment.clone(),
+        api_url: org.api_url.clone(),
+        login_url: org.login_url.clone(),
+        client_id: client_id.expose_secret().to_owned(),
+        client_secret,
+    })
+}
+
+/// The targets of the chosen orgs. A credential that is not there is an error before anything is sent.
+pub fn targets(orgs: &[&OrgConfig]) -> Result<Vec<OrgTarget>, Failure> {
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for org in orgs {
+        match target(org) {
+            Ok(target) => found.push(target),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(Failure::usage(problems.join("\nerror: "))) }
+}
+
+/// Collects the chosen orgs side by side, each with its own matrix where the configuration asks for it.
+pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -> Result<Night, Failure> {
+    let targets = targets(&chosen(job, names)?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
+    let progress = Terminal::new(global);
+    let caches: BTreeMap<String, _> = targets.iter().filter(|_| job.matrix.source == MatrixChoice::Org).map(|target| {
+        (target.name.clone(), cache::load(&job.matrix.cache_dir, &host(target)))
+    }).collect();
+    let documents = caches
+        .iter()
+        .map(|(org, cached)| {
+            let cached = cached.as_ref().ok().and_then(Option::as_ref);
+            let validators = cached.map(|cached| Validators {
+                etag: cached.etag.clone(),
+                last_modified: cached.last_modified.clone(),
+            });
+            (org.clone(), validators.unwrap_or_default())
+        })
+        .collect();
+    let collected = runtime.block_on(collect::collect_with_documents(
+        &targets,
+        &documents,
+        &job.collect,
+        as_of,
+        &clock::now,
+        &progress,
+    ));
+    let mut caches = caches;
+    let mut night = Night::default();
+    for (target, outcome) in targets.iter().zip(collected) {
+        match outcome {
+            Ok(collected) => {
+                let mut snapshot = collected.snapshot;
+                if let (Some(document), Some(cached)) = (collected.document, caches.remove(&target.name)) {
+                    carry_matrix(job, target, &mut snapshot, document, cached, as_of);
+                }
+                night.snapshots.push(snapshot);
+            }
+            Err(error) => night.failed.push(FailedOrg {
+                name: target.name.clone(),
+                environment: target.environment.clone(),
+                why: error.to_string(),
+            }),
+        }
+    }
+    Ok(night)
+}
+
+/// Puts the matrix chosen for an org into its snapshot: its own document, an earlier one or, with a note, the built-in one.
+fn carry_matrix(
+    job: &Job,
+    target: &OrgTarget,
+    snapshot: &mut Snapshot,
+    document: Document,
+    cached: Result<Option<CachedMatrix>, MatrixError>,
+    as_of: Timestamp,
+) {
+    let fetched = match document {
+        Document::Fetched { bytes, etag, last_modified } => Fetched::Document { bytes, etag, last_modified },
+        Document::NotModified => Fetched::NotModified,
+        Document::Failed(why) => Fetched::Failed(why),
+    };
+    // The age is told by the report, which knows the night it is of.
+    let choice = choose::choose(&host(target), fetched, cached, bundled::matrix(), as_of, u32::MAX);
+    let mut notes = choice.warnings;
+    notes.extend(choice.unread.into_iter().map(|unread| format!("not read of the document: {unread}")));
+    if let Some(keep) = &choice.keep
+        && let Err(error) = cache::save(&job.matrix.cache_dir, keep)
+    {
+        notes.push(format!("the matrix could not be cached: {error}"));
+    }
+    snapshot.matrix = Some(CarriedMatrix { origin: choice.matrix.origin.clone(), csv: csv::write(&choice.matrix) });
+    snapshot.matrix_notes = notes;
+}
+
+/// The API's host, with its port where it has one.
+fn host(target: &OrgTarget) -> String {
+    target.api_url.split_once("://").map_or(target.api_url.as_str(), |(_, host)| host).to_owned()
+}
+
+/// Collects for a question that is asked now.
+pub fn live(job: &Job, names: &[String], global: &Global) -> Result<Vec<Snapshot>, Failure> {
+    let night = collect(job, names, clock::night(None), global)?;
+    match night.failed.first() {
+        Some(failed) if night.snapshots.is_empty() => Err(Failure::failed(&failed.why)),
+        _ => Ok(night.snapshots),
+    }
+}
+
+/// Where a night's snapshot of an org is kept.
+pub fn in_history(history: &Path, org: &str, as_of: Timestamp) -> PathBuf {
+    history.join(snapshot_file::safe_name(org)).join(format!("{}.snapshot.json.gz", crate::report::layout::run_id(as_of)))
+}
+
+/// The newest snapshot of an org in the history: names are dates, so that the last in order is the newest.
+pub fn newest_in_history(history: &Path, org: &str) -> Option<PathBuf> {
+    let folder = history.join(snapshot_file::safe_name(org));
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".snapshot.json.gz"))
+        .collect();
+    files.sort();
+    files.pop()
+}
+
+/// Says on standard error how the night ended, and prints where the reports are.
+pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let exit = Exit::of_night(outcome.complete, outcome.at_gate > 0);
+    if !global.quiet {
+        let mut err = std::io::stderr().lock();
+        writeln!(err, "{}", outcome.sentence)?;
+        if outcome.at_gate > 0 {
+            writeln!(err, "gate: {} findings at or above `{fail_on}`", outcome.at_gate)?;
+        }
+        if !outcome.complete {
+            writeln!(err, "exit {}: some data is not known; the report says which", exit.code())?;
+        }
+    }
+    writeln!(out, "{}", outcome.written.folder.display())?;
+    if outcome.written.files.contains(&"report.html") {
+        writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;
+    }
+    Ok(exit)
+}
+
+/// `rolecall matrix`: everything but `update` needs no org.
+pub fn matrix(command: MatrixCommand, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    match matrix::run(&command, today, out, &mut std::io::stderr().lock()) {
+        Ok(code) => Ok(Exit::of_code(code)),
+        Err(error) => Err(Failure { exit: Exit::of_code(error.exit_code()), message: error.to_string() }),
+    }
+}

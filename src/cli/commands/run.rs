@@ -1,0 +1,26 @@
+//! `rolecall run`: the nightly job.
+
+use std::io::Write;
+
+use super::night;
+use crate::cli::args::{Global, RunArgs};
+use crate::cli::clock;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::run::report_night;
+use crate::store::snapshot_file;
+
+/// Collects, keeps the snapshots, crosses, reports.
+pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let job = night::load(&args.config)?;
+    let needs = night::needs(&job)?;
+    let as_of = clock::night(args.as_of);
+    let fail_on = args.fail_on.unwrap_or(job.fail_on);
+    let collected = night::collect(&job, &args.orgs, as_of, global)?;
+    for snapshot in &collected.snapshots {
+        let path = night::in_history(&job.history_dir, &snapshot.org.name, as_of);
+        snapshot_file::write(&path, snapshot).map_err(Failure::failed)?;
+    }
+    let outcome = report_night(&job, &collected, &needs, as_of, fail_on, &args.out).map_err(Failure::failed)?;
+    night::conclude(&outcome, fail_on, global, out)
+}

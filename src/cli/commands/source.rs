@@ -1,0 +1,133 @@
+//! Where `explain`, `who-can` and `can` look things up: snapshots, the history, or the org itself.
+
+use std::path::PathBuf;
+
+use super::night;
+use crate::cli::args::{Enforced, Global, Source};
+use crate::cli::failure::Failure;
+use crate::cli::{clock, exit::Exit};
+use crate::config::job::{Job, MatrixChoice};
+use crate::cross::{AccessMap, Principal};
+use crate::findings::evidence::MatrixUsed;
+use crate::matrix::{Matrix, bundled, csv, file};
+use crate::model::nearest::nearest;
+use crate::model::snapshot::Snapshot;
+use crate::run;
+use crate::store::snapshot_file;
+
+/// The orgs that a question is asked of.
+pub struct Orgs {
+    orgs: Vec<(Snapshot, Matrix, MatrixUsed, Option<bool>)>,
+}
+
+impl Orgs {
+    /// Reads what the arguments name.
+    pub fn open(source: &Source, global: &Global) -> Result<Self, Failure> {
+        let job = source.config.as_deref().map(night::load).transpose()?;
+        let snapshots = match &job {
+            Some(job) if source.live => night::live(job, &source.orgs, global)?,
+            Some(job) if source.snapshots.is_empty() => newest(job, &source.orgs)?,
+            _ => read(&source.snapshots)?,
+        };
+        let snapshots: Vec<Snapshot> = snapshots
+            .into_iter()
+            .filter(|snapshot| source.orgs.is_empty() || source.orgs.contains(&snapshot.org.name))
+            .collect();
+        if snapshots.is_empty() {
+            return Err(Failure::usage("no snapshot of such an org; see `--org`, `--snapshot` and the history directory"));
+        }
+        let orgs = snapshots
+            .into_iter()
+            .map(|snapshot| {
+                let (matrix, used) = matrix(source, job.as_ref(), &snapshot)?;
+                let enforced = enforced(source, job.as_ref(), &snapshot);
+                Ok((snapshot, matrix, used, enforced))
+            })
+            .collect::<Result<_, Failure>>()?;
+        Ok(Self { orgs })
+    }
+
+    /// Each org, crossed.
+    pub fn maps(&self) -> Vec<(AccessMap<'_>, &MatrixUsed)> {
+        self.orgs.iter().map(|(snapshot, matrix, used, enforced)| (AccessMap::of(snapshot, matrix, *enforced), used)).collect()
+    }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
+    paths.iter().map(|path| snapshot_file::read(path).map_err(Failure::usage)).collect()
+}
+
+fn newest(job: &Job, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
+    let wanted = job.orgs.iter().filter(|org| orgs.is_empty() || orgs.contains(&org.name));
+    let mut snapshots = Vec::new();
+    for org in wanted {
+        let Some(path) = night::newest_in_history(&job.history_dir, &org.name) else {
+            return Err(Failure::usage(format!(
+                "org `{}` has no snapshot in the history `{}` yet; run `rolecall run` first, or ask with --live",
+                org.name,
+                job.history_dir.display()
+            )));
+        };
+        snapshots.push(snapshot_file::read(&path).map_err(Failure::usage)?);
+    }
+    Ok(snapshots)
+}
+
+fn matrix(source: &Source, job: Option<&Job>, snapshot: &Snapshot) -> Result<(Matrix, MatrixUsed), Failure> {
+    if let Some(path) = &source.matrix {
+        let matrix = file::open(path, None).map_err(Failure::usage)?.matrix;
+        let used = run::describe(&matrix, Vec::new());
+        return Ok((matrix, used));
+    }
+    if let Some(job) = job {
+        let force = run::in_force(job, snapshot, clock::now()).map_err(Failure::usage)?;
+        return Ok((force.matrix, force.used));
+    }
+    let matrix = match &snapshot.matrix {
+        Some(carried) => csv::read(&carried.origin, &carried.csv).map_err(Failure::usage)?,
+        None => bundled::matrix().clone(),
+    };
+    let used = run::describe(&matrix, Vec::new());
+    Ok((matrix, used))
+}
+
+fn enforced(source: &Source, job: Option<&Job>, snapshot: &Snapshot) -> Option<bool> {
+    match source.scopes_enforced {
+        Some(Enforced::True) => Some(true),
+        Some(Enforced::False) => Some(false),
+        Some(Enforced::Unknown) => None,
+        None => job.and_then(|job| job.orgs.iter().find(|org| org.name == snapshot.org.name)?.scopes_enforced),
+    }
+}
+
+/// The matrix in one phrase, for evidence.
+pub fn matrix_phrase(used: &MatrixUsed) -> String {
+    let date = used.date.map_or_else(|| "date not known".to_owned(), |date| format!("of {date}"));
+    format!("matrix {}, {date}", used.origin)
+}
+
+/// The principals of this name or id: the id decides, several of one name are all returned.
+pub fn principals<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
+    let by_id: Vec<&Principal> = map.principals().iter().filter(|principal| principal.id == wanted).collect();
+    if !by_id.is_empty() {
+        return by_id;
+    }
+    map.principals().iter().filter(|principal| principal.name == wanted).collect()
+}
+
+/// The message for a principal that no org has.
+pub fn no_principal(maps: &[(AccessMap<'_>, &MatrixUsed)], wanted: &str) -> Failure {
+    let names = maps.iter().flat_map(|(map, _)| map.principals().iter().map(|principal| principal.name.as_str()));
+    let near = nearest(wanted, names, 3);
+    let help = if near.is_empty() {
+        "give the name or id of an OAuth client or of a user that was collected".to_owned()
+    } else {
+        format!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+    };
+    Failure { message: format!("no principal `{wanted}` in {}: {help}", org_names(maps)), exit: Exit::Usage }
+}
+
+fn org_names(maps: &[(AccessMap<'_>, &MatrixUsed)]) -> String {
+    let names: Vec<String> = maps.iter().map(|(map, _)| format!("`{}`", map.snapshot.org.name)).collect();
+    names.join(", ")
+}

@@ -1,0 +1,35 @@
+//! A command that could not do its work: one message for people and an exit code.
+
+use super::exit::Exit;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed, for which org, client, file or line, why, and what to do next.
+    pub message: String,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A usage or configuration error: nothing was done.
+    pub fn usage(message: impl ToString) -> Self {
+        Self { message: message.to_string(), exit: Exit::Usage }
+    }
+
+    /// No report could be written.
+    pub fn failed(message: impl ToString) -> Self {
+        Self { message: message.to_string(), exit: Exit::Failed }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        // A reader that went away (`rolecall can … | head`) wants no complaint.
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self { message: String::new(), exit: Exit::Fine }
+        } else {
+            Self::failed(format!("cannot write the output: {error}"))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The command line: what people and schedulers type, and what they get back.
+//!
+//! Data goes to standard output, everything else to standard error.
+
+pub mod args;
+pub mod clock;
+pub mod commands;
+pub mod exit;
+pub mod failure;
+pub mod log;
+pub mod progress;
+pub mod table;
+
+use std::io::Write;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+use exit::Exit;
+use failure::Failure;
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let fine = !error.use_stderr();
+            // Nothing is left to be said where even the message cannot be printed.
+            let _ = error.print();
+            return if fine { Exit::Fine } else { Exit::Usage };
+        }
+    };
+    log::start(&cli.global);
+    let mut out = std::io::stdout().lock();
+    match dispatch(cli, &mut out).and_then(|exit| out.flush().map(|()| exit).map_err(Failure::from)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                let mut err = std::io::stderr().lock();
+                let message = failure.message.trim_end();
+                // A configuration error names itself; every other message is introduced.
+                let _ = if message.starts_with("error") {
+                    writeln!(err, "{message}")
+                } else {
+                    writeln!(err, "error: {message}")
+                };
+            }
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Demo(args) => commands::demo::demo(&args, global, out),
+        Command::Run(args) => commands::run::run(&args, global, out),
+        Command::Collect(args) => commands::collect::collect(&args, global, out),
+        Command::Audit(args) => commands::audit::audit(&args, global, out),
+        Command::Explain(args) => commands::explain::explain(&args, global, out),
+        Command::WhoCan(args) => commands::access::who_can(&args, global, out),
+        Command::Can(args) => commands::access::can(&args, global, out),
+        Command::Matrix(command) => commands::night::matrix(command, global, out),
+        Command::Doctor(args) => commands::doctor::doctor(&args, global, out),
+        Command::Simulate(args) => commands::simulate::simulate(&args, out),
+        Command::Schema(args) => commands::schema::schema(&args, out),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "rolecall", out);
+            Ok(Exit::Fine)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(out)?;
+            Ok(Exit::Fine)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Plain tables for terminals: columns padded, hostile characters shown visibly.
+
+use std::io::{self, Write};
+
+/// Writes rows under a header. Columns are as wide as their widest cell; the last one is not padded.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| -> io::Result<()> {
+        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        writeln!(out, "{}", padded.join("  ").trim_end())
+    };
+    line(&mut header.iter().copied())?;
+    for row in &rows {
+        line(&mut row.iter().map(String::as_str))?;
+    }
+    Ok(())
+}
+
+/// The text with control, bidirectional and zero-width characters shown as their code points: a name must not be able
+/// to move the cursor, colour the screen or look like another name.
+pub fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, letter| {
+        let hidden = letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}');
+        if hidden {
+            shown.push_str(&format!("<U+{:04X}>", u32::from(letter)));
+        } else {
+            shown.push(letter);
+        }
+        shown
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_hidden_characters_are_shown() {
+        let mut out = Vec::new();
+        let rows = vec![vec!["a\u{202e}b".to_owned(), "x".to_owned()], vec!["\u{1b}[31m".to_owned(), "y".to_owned()]];
+        write(&mut out, &["name", "v"], &rows).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "name         v\na<U+202E>b   x\n<U+001B>[31m  y\n".replace("   x", "    x").replace("    x", "    x"));
+    }
+}

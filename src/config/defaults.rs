@@ -1,0 +1,41 @@
+//! What holds where the configuration says nothing: every default once, with its reason.
+
+use super::job::{AccessRows, MatrixChoice};
+use crate::collect::settings::UsersWanted;
+use crate::findings::severity::Severity;
+
+/// `needs.observed_days`: a month shows weekly and monthly jobs, and costs one query an org.
+pub const OBSERVED_DAYS: u32 = 30;
+
+/// `matrix.source`: the org's own document is the only one that is certainly of the org's own day.
+pub const MATRIX_SOURCE: MatrixChoice = MatrixChoice::Org;
+
+/// `matrix.max_age_days`: the platform changes requirements with its weekly releases.
+pub const MATRIX_MAX_AGE_DAYS: u32 = 7;
+
+/// Name of the folder for fetched matrices, in the history folder: it lives and is backed up with the nights.
+pub const MATRIX_CACHE: &str = "matrix";
+
+/// `collect.requests_per_minute`: the platform's own usual limit for one token.
+pub const REQUESTS_PER_MINUTE: u32 = 300;
+
+/// `collect.users`: people outnumber machines a thousandfold, and the audit is about machines.
+pub const USERS: UsersWanted = UsersWanted::Service;
+
+/// `collect.grant_dates`: one more listing a division; affordable, and an old grant is a finding of its own.
+pub const GRANT_DATES: bool = true;
+
+/// `collect.audit_days`: off, because the audit log is slow to query and decides no verdict.
+pub const AUDIT_DAYS: u32 = 0;
+
+/// `gate.fail_on`: worth mending this week is worth a red night.
+pub const FAIL_ON: Severity = Severity::High;
+
+/// `report.formats`: one for people, one for spreadsheets, one for programs.
+pub const FORMATS: [&str; 3] = ["html", "csv", "json"];
+
+/// `report.access`: complete where that is still a file that opens.
+pub const ACCESS: AccessRows = AccessRows::Auto;
+
+/// `history.dir`: beside the configuration, where its owner looks.
+pub const HISTORY_DIR: &str = "history";

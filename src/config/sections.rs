@@ -1,0 +1,235 @@
+//! The file as a whole, and every section that is there once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::defaults;
+use super::job::{CheckOverride, Job, MatrixChoice, MatrixConfig, ReportConfig};
+use super::orgs::{compiles, drift, orgs};
+use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, type_words};
+use super::words::{ACCESS, CHECK_KEYS, FORMATS, FORMATS_NOT_BUILT, USERS};
+use crate::collect::settings::{CollectSettings, ServiceUserRules};
+use crate::findings::severity::Severity;
+
+/// The job a file describes; to be used only where `problems` stayed empty. `None` where an org could not be read.
+pub(super) fn job(
+    top: &Section<'_>,
+    path: &Path,
+    base: &Path,
+    check_ids: Option<&[&str]>,
+    problems: &mut Problems,
+) -> Option<Job> {
+    top.deny_unknown(problems);
+    let (orgs, names) = orgs(top, base, problems);
+    let drift = drift(top, &names, problems);
+
+    let needs = section(top, "needs", "[needs]", problems);
+    let mut needs_files = Vec::new();
+    for file in needs.texts("files", problems) {
+        if let Some(path) = resolve(&file, base, problems) {
+            require_file("needs file", &path, &file.span, problems);
+            needs_files.push(path);
+        }
+    }
+    let observed_days = needs.number("observed_days", 0, 365, defaults::OBSERVED_DAYS, problems);
+
+    let history = section(top, "history", "[history]", problems);
+    let history_dir = history.path("dir", base, problems).map_or(base.join(defaults::HISTORY_DIR), |dir| dir.value);
+
+    let collect = section(top, "collect", "[collect]", problems);
+    let collect = CollectSettings {
+        requests_per_minute: collect.number("requests_per_minute", 1, 100_000, defaults::REQUESTS_PER_MINUTE, problems),
+        users: collect.word("users", &USERS, defaults::USERS, problems),
+        service_users: service_users(top, problems),
+        observed_days,
+        grant_dates: collect.boolean("grant_dates", defaults::GRANT_DATES, problems),
+        audit_days: collect.number("audit_days", 0, 365, defaults::AUDIT_DAYS, problems),
+    };
+
+    let gate = section(top, "gate", "[gate]", problems);
+    let waivers = section(top, "waivers", "[waivers]", problems).path("file", base, problems).map(|file| {
+        require_file("waiver file", &file.value, &file.span, problems);
+        file.value
+    });
+    let report = section(top, "report", "[report]", problems);
+    let job = Job {
+        path: path.to_owned(),
+        orgs,
+        drift,
+        needs_files,
+        collect,
+        matrix: matrix(top, base, &history_dir, problems),
+        checks: checks(top, check_ids, problems),
+        fail_on: gate.word("fail_on", &severities(), defaults::FAIL_ON, problems),
+        waivers,
+        report: ReportConfig {
+            formats: formats(&report, problems),
+            access: report.word("access", &ACCESS, defaults::ACCESS, problems),
+        },
+        history_dir,
+    };
+    (!job.orgs.is_empty()).then_some(job)
+}
+
+fn section<'a>(top: &Section<'a>, key: &str, name: &'static str, problems: &mut Problems) -> Section<'a> {
+    let section = top.child(key, name, problems);
+    section.deny_unknown(problems);
+    section
+}
+
+fn severities() -> [(&'static str, Severity); 5] {
+    Severity::WORST_FIRST.map(|severity| (severity.as_str(), severity))
+}
+
+fn service_users(top: &Section<'_>, problems: &mut Problems) -> ServiceUserRules {
+    let section = section(top, "service_users", "[service_users]", problems);
+    let mut globs = |key: &str| -> Vec<String> {
+        let globs = section.texts(key, problems);
+        globs.iter().filter(|glob| compiles(glob, problems)).map(|glob| glob.value.to_owned()).collect()
+    };
+    let (names, emails) = (globs("names"), globs("emails"));
+    let mut texts = |key: &str| section.texts(key, problems).iter().map(|text| text.value.to_owned()).collect();
+    ServiceUserRules { names, emails, groups: texts("groups"), ids: texts("ids") }
+}
+
+fn matrix(top: &Section<'_>, base: &Path, history_dir: &Path, problems: &mut Problems) -> MatrixConfig {
+    let section = section(top, "matrix", "[matrix]", problems);
+    let source = match section.filled_text("source", problems) {
+        None => defaults::MATRIX_SOURCE,
+        Some(text) if text.value == "org" => MatrixChoice::Org,
+        Some(text) if text.value == "bundled" => MatrixChoice::Bundled,
+        Some(text) => match resolve(&text, base, problems) {
+            None => defaults::MATRIX_SOURCE,
+            Some(path) => {
+                if text.value.contains(['/', '.']) || path.exists() {
+                    require_file("matrix file", &path, &text.span, problems);
+                } else {
+                    problems.add_with_help(
+                        &text.span,
+                        format!("`source` in [matrix] is `{}`, which is no word it knows and no file", text.value),
+                        meant_or_all(text.value, &["org", "bundled"]) + ", or the path of a file",
+                    );
+                }
+                MatrixChoice::File(path)
+            }
+        },
+    };
+    MatrixConfig {
+        source,
+        max_age_days: section.number("max_age_days", 0, 3650, defaults::MATRIX_MAX_AGE_DAYS, problems),
+        cache_dir: section
+            .path("cache_dir", base, problems)
+            .map_or(history_dir.join(defaults::MATRIX_CACHE), |dir| dir.value),
+    }
+}
+
+fn formats(section: &Section<'_>, problems: &mut Problems) -> Vec<String> {
+    if section.get("formats").is_none() {
+        return defaults::FORMATS.map(str::to_owned).to_vec();
+    }
+    let mut formats: Vec<String> = Vec::new();
+    for format in section.texts("formats", problems) {
+        if FORMATS_NOT_BUILT.contains(&format.value) {
+            problems.add_with_help(
+                &format.span,
+                format!("report format `{}` is not in this version", format.value),
+                format!("this version writes {}", FORMATS.join(", ")),
+            );
+        } else if !FORMATS.contains(&format.value) {
+            let message = format!("unknown report format `{}`", format.value);
+            problems.add_with_help(&format.span, message, meant_or_all(format.value, &FORMATS));
+        } else if formats.iter().all(|known| known != format.value) {
+            formats.push(format.value.to_owned());
+        }
+    }
+    formats
+}
+
+fn checks(top: &Section<'_>, ids: Option<&[&str]>, problems: &mut Problems) -> BTreeMap<String, CheckOverride> {
+    let mut overrides = BTreeMap::new();
+    for (span, id, value) in top.child("checks", "[checks]", problems).entries() {
+        let unquoted = match value.get_ref() {
+            DeValue::Table(table) => unquoted_rest(table),
+            _ => None,
+        };
+        if let Some(rest) = unquoted {
+            let help = format!("an id with a dot stands in quotes: `\"{id}.{rest}\"`");
+            problems.add_with_help(&span, format!("`{id}` in [checks] is not the id of a check"), help);
+            continue;
+        }
+        if let Some(ids) = ids
+            && !ids.contains(&id)
+        {
+            problems.add_with_help(&span, format!("unknown check `{id}` in [checks]"), meant_or_all(id, ids));
+        }
+        overrides.insert(id.to_owned(), check(id, value, problems));
+    }
+    overrides
+}
+
+/// The next part of an id that was written without quotes, so that TOML made tables of its dots.
+fn unquoted_rest<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
+    if table.iter().any(|(key, _)| CHECK_KEYS.contains(&key.get_ref().as_ref())) {
+        return None;
+    }
+    let (key, value) = table.iter().next()?;
+    matches!(value.get_ref(), DeValue::Table(_) | DeValue::Boolean(_) | DeValue::String(_))
+        .then_some(key.get_ref().as_ref())
+}
+
+fn check(id: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems) -> CheckOverride {
+    let mut result = CheckOverride { enabled: true, severity: None };
+    match value.get_ref() {
+        DeValue::Boolean(enabled) => result.enabled = *enabled,
+        DeValue::String(word) => {
+            result.severity = severity(id, &At { value: word.as_ref(), span: value.span() }, problems);
+        }
+        DeValue::Table(table) => {
+            for (key, inner) in table {
+                match (key.get_ref().as_ref(), inner.get_ref()) {
+                    ("enabled", DeValue::Boolean(enabled)) => result.enabled = *enabled,
+                    ("severity", DeValue::String(word)) => {
+                        result.severity = severity(id, &At { value: word.as_ref(), span: inner.span() }, problems);
+                    }
+                    ("enabled", other) => {
+                        let message =
+                            format!("`enabled` of check `{id}` must be true or false, not {}", type_words(other));
+                        problems.add(&inner.span(), message);
+                    }
+                    ("severity", other) => {
+                        let message = format!("`severity` of check `{id}` must be a text, not {}", type_words(other));
+                        problems.add(&inner.span(), message);
+                    }
+                    (unknown, _) => problems.add_with_help(
+                        &key.span(),
+                        format!("unknown key `{unknown}` of check `{id}`"),
+                        meant_or_all(unknown, CHECK_KEYS),
+                    ),
+                }
+            }
+        }
+        other => problems.add_with_help(
+            &value.span(),
+            format!("check `{id}` must be a severity, false or a table, not {}", type_words(other)),
+            "write `\"low\"`, `false` or `{ severity = \"low\", enabled = true }`".to_owned(),
+        ),
+    }
+    result
+}
+
+fn severity(id: &str, word: &At<&str>, problems: &mut Problems) -> Option<Severity> {
+    match word.value.parse() {
+        Ok(severity) => Some(severity),
+        Err(_) => {
+            let mut help = meant_or_all(word.value, &severities().map(|(word, _)| word));
+            if matches!(word.value, "off" | "none" | "ignore" | "disabled" | "false") {
+                help = format!("to turn the check off write `\"{id}\" = false`");
+            }
+            problems.add_with_help(&word.span, format!("`{}` is not a severity", word.value), help);
+            None
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Which keys exist, and which words their values are made of: the closed lists of the configuration.
+
+use super::job::AccessRows;
+use crate::collect::settings::UsersWanted;
+
+/// Keys that a section knows, by the section's name as people write it; the first is the file itself.
+pub const SECTIONS: [(&str, &[&str]); 11] = [
+    (
+        "",
+        &[
+            "org",
+            "drift",
+            "needs",
+            "service_users",
+            "matrix",
+            "collect",
+            "checks",
+            "gate",
+            "waivers",
+            "report",
+            "history",
+        ],
+    ),
+    (
+        "[[org]]",
+        &["name", "environment", "region", "api_url", "login_url", "client_id", "client_secret", "scopes_enforced"],
+    ),
+    ("[[drift]]", &["from", "to", "ignore"]),
+    ("[needs]", &["files", "observed_days"]),
+    ("[service_users]", &["names", "emails", "groups", "ids"]),
+    ("[matrix]", &["source", "max_age_days", "cache_dir"]),
+    ("[collect]", &["requests_per_minute", "users", "grant_dates", "audit_days"]),
+    ("[gate]", &["fail_on"]),
+    ("[waivers]", &["file"]),
+    ("[report]", &["formats", "access"]),
+    ("[history]", &["dir"]),
+];
+
+/// Keys of an entry in `[checks]`.
+pub const CHECK_KEYS: &[&str] = &["severity", "enabled"];
+
+/// Keys of a credential.
+pub const SECRET_KEYS: &[&str] = &["env", "file", "command"];
+
+/// Report formats that this version writes.
+pub const FORMATS: [&str; 4] = ["html", "csv", "json", "markdown"];
+
+/// Report formats that are planned and refused by name, so that nobody waits for a file that is never written.
+pub const FORMATS_NOT_BUILT: [&str; 4] = ["xlsx", "sarif", "junit", "parquet"];
+
+/// Kinds in `drift.csv`, which globs of `ignore` begin with.
+pub const DRIFT_KINDS: [&str; 10] = [
+    "role",
+    "oauth_client",
+    "service_user",
+    "user",
+    "group",
+    "division",
+    "permission",
+    "endpoint",
+    "policy",
+    "trustee",
+];
+
+/// Words of `collect.users`.
+pub const USERS: [(&str, UsersWanted); 2] = [("service", UsersWanted::Service), ("all", UsersWanted::All)];
+
+/// Words of `report.access`.
+pub const ACCESS: [(&str, AccessRows); 4] = [
+    ("auto", AccessRows::Auto),
+    ("none", AccessRows::None),
+    ("principals", AccessRows::Principals),
+    ("all-users", AccessRows::AllUsers),
+];
+
+/// The keys of a section.
+pub(super) fn keys_of(section: &str) -> &'static [&'static str] {
+    SECTIONS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| keys)
+}
+
+/// The section that does know a key, for a key that was written in the wrong one.
+pub(super) fn section_of(key: &str) -> Option<&'static str> {
+    SECTIONS.iter().skip(1).find(|(_, keys)| keys.contains(&key)).map(|(name, _)| *name)
+}

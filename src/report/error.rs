@@ -1,0 +1,55 @@
+//! Why a report could not be written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A report that could not be written. Each message says which file, why, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A file or folder could not be written.
+    #[error("cannot write `{path}`: {source}; {help}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+        /// What to do.
+        help: &'static str,
+    },
+    /// No format of this name.
+    #[error("`{name}` is not a report format; write one of {known}")]
+    UnknownFormat {
+        /// What was asked for.
+        name: String,
+        /// The formats there are.
+        known: String,
+    },
+    /// The content could not be made: a fault of the program, not of the data.
+    #[error("cannot make `{file}`: {why}; please report this with the snapshot that shows it")]
+    Content {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+}
+
+impl ReportError {
+    /// An error of the file system, with what to do about it.
+    pub fn io(path: &Path, source: io::Error) -> Self {
+        let help = match source.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "give yourself write access there, or choose another folder with `--out`"
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                "free some space, or choose another folder with `--out`"
+            }
+            io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory | io::ErrorKind::AlreadyExists => {
+                "something else stands in its place; move it away, or choose another folder with `--out`"
+            }
+            io::ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written with `--out`",
+            _ => "mend that, or choose another folder with `--out`, and run again",
+        };
+        Self::Io { path: path.to_owned(), source, help }
+    }
+}

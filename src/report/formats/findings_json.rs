@@ -1,0 +1,278 @@
+//! `findings.json`: the findings for machines, in a frozen, versioned shape of its own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::json;
+use crate::findings::checks;
+use crate::findings::finding::Finding;
+use crate::findings::severity::Severity;
+use crate::report::error::ReportError;
+use crate::report::format::Format;
+use crate::report::view::{Report, is_open};
+
+/// The file.
+pub const FILE: &str = "findings.json";
+
+/// The version of the shape: it grows when a key changes its meaning or goes, not when one is added.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// `findings.json`.
+pub struct FindingsJson;
+
+impl Format for FindingsJson {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        &[FILE]
+    }
+
+    fn write(&self, report: &Report<'_>, folder: &Path) -> Result<(), ReportError> {
+        json::write(&folder.join(FILE), &document(report))
+    }
+}
+
+/// The JSON Schema of `findings.json`.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Document<'static>);
+    serde_json::to_string_pretty(&schema).map(|text| text + "\n").unwrap_or_default()
+}
+
+/// The findings of a night.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Rolecall findings", inline)]
+struct Document<'a> {
+    /// The version of this shape: 1. Keys may be added; a key that changes its meaning or goes makes it 2.
+    schema_version: u32,
+    /// The program's version.
+    rolecall: &'a str,
+    /// The run's id.
+    run_id: &'a str,
+    /// The time the night is reckoned from, RFC 3339 in UTC.
+    #[schemars(extend("format" = "date-time"))]
+    as_of: String,
+    /// Whether everything that was asked for was read. Where false, a finding that is not here is not therefore gone.
+    complete: bool,
+    /// The verdict of the night in one sentence.
+    sentence: &'a str,
+    /// Counts.
+    summary: Summary<'a>,
+    /// What there is to know about the checks that found something, by id.
+    checks: BTreeMap<&'a str, CheckText>,
+    /// The findings: worst first, then by check, org, subject and id.
+    findings: Vec<Item<'a>>,
+}
+
+/// Counts of findings.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Summary<'a> {
+    /// All findings.
+    total: usize,
+    /// Those that are neither resolved nor waived.
+    open: usize,
+    /// The gate.
+    gate: GateText<'a>,
+    /// Open findings by severity.
+    by_severity: BySeverity,
+    /// All findings by status; only those that occur.
+    by_status: BTreeMap<&'a str, usize>,
+    /// Open findings by check.
+    by_check: BTreeMap<&'a str, usize>,
+    /// Open findings by org.
+    by_org: BTreeMap<&'a str, usize>,
+}
+
+/// The gate.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+pub(super) struct GateText<'a> {
+    /// Open findings at or above this severity fail it.
+    fail_on: Severity,
+    /// How many there are.
+    at_or_above: usize,
+    /// `passed`, `failed` or `not-known`.
+    result: &'a str,
+    /// 0, 1, or 3 where something is not known.
+    exit_code: u8,
+}
+
+impl<'a> GateText<'a> {
+    pub(super) fn of(report: &'a Report<'_>) -> Self {
+        let gate = &report.run.gate;
+        Self { fail_on: gate.fail_on, at_or_above: gate.at_or_above, result: gate.as_str(), exit_code: gate.exit_code }
+    }
+}
+
+/// Open findings by severity.
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(inline)]
+struct BySeverity {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+/// What there is to know about a check.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct CheckText {
+    /// Its title.
+    title: &'static str,
+    /// What it looks for.
+    what: &'static str,
+    /// Why that matters.
+    why: &'static str,
+    /// What to do about it.
+    remedy: &'static str,
+    /// Where this is known from.
+    reference: &'static str,
+}
+
+/// A finding.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct Item<'a> {
+    /// Stable across nights, orderings and versions.
+    id: &'a str,
+    /// `new`, `worse`, `persisting`, `better`, `resolved`, `reopened`, `waived` or `incomparable`.
+    status: &'a str,
+    /// How bad it is.
+    severity: Severity,
+    /// The check that found it.
+    check: &'a str,
+    /// The org.
+    org: &'a str,
+    /// What it is about.
+    subject: SubjectText<'a>,
+    /// The finding in one line.
+    title: &'a str,
+    /// What was seen.
+    detail: &'a str,
+    /// What to do.
+    fix: &'a str,
+    /// The single facts behind it.
+    facts: &'a [String],
+    /// The first night it was seen.
+    #[schemars(extend("format" = "date-time"))]
+    first_seen: String,
+    /// The last night it was seen.
+    #[schemars(extend("format" = "date-time"))]
+    last_seen: String,
+    /// Until when it is waived; null where it is not.
+    #[schemars(extend("format" = "date"))]
+    waived_until: Option<String>,
+}
+
+/// What a finding is about.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct SubjectText<'a> {
+    /// A principal kind, or `need`, `division`, `listing`, `matrix`, `org`.
+    kind: &'a str,
+    /// Its id; empty where it has none.
+    id: &'a str,
+    /// Its name.
+    name: &'a str,
+}
+
+fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
+    let found = |id: &str| report.findings.iter().any(|finding| finding.check == id);
+    let checks = checks::ALL.iter().map(|check| check.meta()).filter(|meta| found(meta.id));
+    let waived: BTreeMap<&str, String> = report
+        .tables
+        .findings
+        .iter()
+        .filter_map(|row| Some((row.finding_id.as_str(), row.waived_until?.to_string())))
+        .collect();
+    Document {
+        schema_version: SCHEMA_VERSION,
+        rolecall: &report.run.version,
+        run_id: &report.run.id,
+        as_of: report.run.as_of.to_string(),
+        complete: report.run.complete,
+        sentence: &report.sentence,
+        summary: summary(report),
+        checks: checks
+            .map(|meta| {
+                let text = CheckText {
+                    title: meta.title,
+                    what: meta.what,
+                    why: meta.why,
+                    remedy: meta.remedy,
+                    reference: meta.reference,
+                };
+                (meta.id, text)
+            })
+            .collect(),
+        findings: report.findings.iter().map(|finding| item(finding, waived.get(finding.id.as_str()))).collect(),
+    }
+}
+
+fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
+    let mut summary = Summary {
+        total: report.findings.len(),
+        open: 0,
+        gate: GateText::of(report),
+        by_severity: BySeverity::default(),
+        by_status: BTreeMap::new(),
+        by_check: BTreeMap::new(),
+        by_org: BTreeMap::new(),
+    };
+    for finding in &report.findings {
+        *summary.by_status.entry(finding.status.as_str()).or_default() += 1;
+        if !is_open(finding) {
+            continue;
+        }
+        summary.open += 1;
+        *summary.by_check.entry(finding.check).or_default() += 1;
+        *summary.by_org.entry(&finding.org).or_default() += 1;
+        *match finding.severity {
+            Severity::Critical => &mut summary.by_severity.critical,
+            Severity::High => &mut summary.by_severity.high,
+            Severity::Medium => &mut summary.by_severity.medium,
+            Severity::Low => &mut summary.by_severity.low,
+            Severity::Info => &mut summary.by_severity.info,
+        } += 1;
+    }
+    summary
+}
+
+fn item<'a>(finding: &'a Finding, waived_until: Option<&String>) -> Item<'a> {
+    Item {
+        id: &finding.id,
+        status: finding.status.as_str(),
+        severity: finding.severity,
+        check: finding.check,
+        org: &finding.org,
+        subject: SubjectText { kind: finding.subject.kind, id: &finding.subject.id, name: &finding.subject.name },
+        title: &finding.title,
+        detail: &finding.detail,
+        fix: &finding.fix,
+        facts: &finding.facts,
+        first_seen: finding.first_seen.to_string(),
+        last_seen: finding.last_seen.to_string(),
+        waived_until: waived_until.cloned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_names_every_key_of_a_finding() {
+        let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+        let item = &schema["properties"]["findings"]["items"]["properties"];
+        for key in ["id", "status", "severity", "check", "org", "subject", "title", "facts", "waived_until"] {
+            assert!(item[key].is_object(), "{key}: {schema:#}");
+        }
+    }
+}

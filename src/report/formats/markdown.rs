@@ -1,0 +1,216 @@
+//! `summary.md`: the night in a form short enough for a chat.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::findings::severity::Severity;
+use crate::report::error::ReportError;
+use crate::report::format::Format;
+use crate::report::view::{OrgView, Report, is_open};
+use crate::store::place;
+
+/// The file.
+pub const FILE: &str = "summary.md";
+
+/// Findings that are listed.
+const TOP: usize = 10;
+/// Gaps that are listed.
+const GAPS: usize = 20;
+/// Longer texts are cut.
+const LONGEST: usize = 300;
+
+/// `summary.md`.
+pub struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        &[FILE]
+    }
+
+    fn write(&self, report: &Report<'_>, folder: &Path) -> Result<(), ReportError> {
+        let path = folder.join(FILE);
+        place::write(&path, text(report).as_bytes()).map_err(|error| ReportError::io(&path, error))
+    }
+}
+
+/// The summary.
+pub fn text(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    // Writing into a string cannot fail.
+    let _ = writeln!(out, "# Rolecall {}\n\n**{}**\n", report.run.as_of, escape(&report.sentence));
+    let _ = writeln!(
+        out,
+        "Gate: {} (`{}` and above fail; exit code {}).\n",
+        report.run.gate.as_str(),
+        report.run.gate.fail_on,
+        report.run.gate.exit_code
+    );
+    completeness(&mut out, report);
+    let _ = writeln!(out, "## Orgs\n");
+    for org in &report.orgs {
+        let _ = writeln!(out, "- {}", org_line(org));
+    }
+    for org in &report.failed {
+        let _ = writeln!(out, "- **{}**: not read", escape(&org.name));
+    }
+    findings(&mut out, report);
+    gaps(&mut out, report);
+    if !report.access.note.is_empty() {
+        let _ = writeln!(out, "\nNote: {}.", escape(&report.access.note));
+    }
+    let _ = writeln!(out, "\nrolecall {}, run {}", escape(&report.run.version), escape(&report.run.id));
+    out
+}
+
+fn completeness(out: &mut String, report: &Report<'_>) {
+    if report.run.complete {
+        return;
+    }
+    let _ = writeln!(out, "## Not known\n");
+    for org in &report.failed {
+        let _ = writeln!(out, "- **{}**: nothing could be read: {}", escape(&org.name), escape(&org.why));
+    }
+    for org in &report.orgs {
+        for listing in org.listings.iter().filter(|listing| listing.is_missing()) {
+            let why = listing.unread.first().map_or("no record of it", |part| &part.why);
+            let more = match listing.unread.len() {
+                0 | 1 => String::new(),
+                parts => format!(" (and {} more parts)", parts - 1),
+            };
+            let _ = writeln!(
+                out,
+                "- **{}**: {} {}: {}{more}. Affects {}.",
+                escape(&org.name),
+                listing.listing.as_str(),
+                listing.seen.as_str(),
+                escape(why),
+                listing.listing.affects()
+            );
+        }
+    }
+    out.push('\n');
+}
+
+fn org_line(org: &OrgView) -> String {
+    let counts = &org.counts;
+    let open: Vec<String> = Severity::WORST_FIRST
+        .iter()
+        .zip(counts.findings)
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
+    let environment = if org.environment.is_empty() { String::new() } else { format!(" ({})", org.environment) };
+    let date = org.matrix.date.map(|date| format!(" of {date}")).unwrap_or_default();
+    format!(
+        "**{}**{}: {}; {} OAuth clients, {} service users, {} roles; {} gaps; matrix {}{date}; read {}",
+        escape(&org.name),
+        escape(&environment),
+        if open.is_empty() { "no open findings".to_owned() } else { open.join(", ") },
+        counts.oauth_clients,
+        counts.service_users,
+        counts.roles,
+        counts.gaps,
+        escape(&org.matrix.origin),
+        if org.complete { "whole" } else { "in part" }
+    )
+}
+
+fn findings(out: &mut String, report: &Report<'_>) {
+    let open: Vec<_> = report.findings.iter().filter(|finding| is_open(finding)).collect();
+    if open.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## Findings ({} of {})\n", open.len().min(TOP), open.len());
+    for finding in open.iter().take(TOP) {
+        let _ = writeln!(
+            out,
+            "- **{}** {}: {} `{}`",
+            finding.severity,
+            escape(&finding.org),
+            escape(&finding.title),
+            finding.id
+        );
+    }
+}
+
+fn gaps(out: &mut String, report: &Report<'_>) {
+    let gaps = &report.tables.gaps;
+    if gaps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## Needed calls that are not allowed ({} of {})\n", gaps.len().min(GAPS), gaps.len());
+    let _ = writeln!(out, "| org | principal | need | call | verdict | fix |\n|---|---|---|---|---|---|");
+    for gap in gaps.iter().take(GAPS) {
+        let reasons = if gap.reasons.is_empty() { String::new() } else { format!(" ({})", gap.reasons) };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} {} | {}{} | {} |",
+            escape(&gap.org),
+            escape(&gap.principal_name),
+            gap.need,
+            gap.method,
+            escape(&gap.path),
+            gap.verdict,
+            escape(&reasons),
+            escape(&gap.fix)
+        );
+    }
+}
+
+/// Text that shows as itself wherever Markdown is read: signs are escaped, mentions and links do not come alive, line
+/// ends become spaces, and characters that hide or turn text are shown by their number.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.chars().enumerate() {
+        if at == LONGEST {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\n' | '\r' | '\t' => out.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            // A bare address would become a link.
+            ':' if text.chars().skip(at + 1).take(2).eq(['/', '/']) => out.push_str("&#58;"),
+            c if is_hidden(c) => {
+                let _ = write!(out, "U+{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_neither_link_nor_mention_nor_break_the_table() {
+        assert_eq!(
+            escape("a|b\n[x](http://y) <b> @all `c`"),
+            "a\\|b \\[x\\]\\(http&#58;//y\\) &lt;b&gt; &#64;all \\`c\\`"
+        );
+        assert_eq!(escape("gnp\u{202e}.exe\u{200b}"), "gnpU+202E.exeU+200B");
+    }
+
+    #[test]
+    fn long_texts_are_cut_visibly() {
+        assert_eq!(escape(&"x".repeat(400)), format!("{}…", "x".repeat(LONGEST)));
+    }
+}

@@ -1,0 +1,218 @@
+//! `run.json`: the record of the run: versions, gate, completeness, what the collection cost.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::findings_json::GateText;
+use super::json;
+use crate::report::error::ReportError;
+use crate::report::format::Format;
+use crate::report::view::{ListingView, OrgView, Report};
+
+/// The file.
+pub const FILE: &str = "run.json";
+
+/// `run.json`.
+pub struct RunJson;
+
+impl Format for RunJson {
+    fn name(&self) -> &'static str {
+        "run"
+    }
+
+    fn files(&self) -> &'static [&'static str] {
+        &[FILE]
+    }
+
+    fn write(&self, report: &Report<'_>, folder: &Path) -> Result<(), ReportError> {
+        json::write(&folder.join(FILE), &document(report))
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    rolecall: &'a str,
+    run_id: &'a str,
+    as_of: String,
+    sentence: &'a str,
+    complete: bool,
+    gate: GateText<'a>,
+    access: Access<'a>,
+    orgs: Vec<Org<'a>>,
+    failed_orgs: Vec<Failed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Access<'a> {
+    asked: &'a str,
+    written: &'a str,
+    rows: u64,
+    note: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Org<'a> {
+    name: &'a str,
+    environment: &'a str,
+    platform_id: &'a str,
+    platform_name: &'a str,
+    api_url: &'a str,
+    collected_by: &'a str,
+    complete: bool,
+    scopes_enforced: Option<bool>,
+    matrix: Matrix<'a>,
+    listings: Vec<Listing<'a>>,
+    collection: Collection<'a>,
+    counts: Counts,
+    excess_not_judged: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Matrix<'a> {
+    origin: &'a str,
+    date: Option<String>,
+    sha256: &'a str,
+    operations: usize,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Listing<'a> {
+    listing: &'a str,
+    seen: &'a str,
+    read: u64,
+    expected: Option<u64>,
+    affects: Option<&'a str>,
+    unread: Vec<Unread<'a>>,
+}
+
+#[derive(Serialize)]
+struct Unread<'a> {
+    of: Option<&'a str>,
+    why: &'a str,
+    missing_permissions: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Collection<'a> {
+    started: Option<String>,
+    seconds: f64,
+    calls_needed: u64,
+    calls_made: u64,
+    retries: u64,
+    rate_limited: u64,
+    tokens: u64,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Counts {
+    oauth_clients: usize,
+    service_users: usize,
+    users: usize,
+    groups: usize,
+    roles: usize,
+    permissions: usize,
+    divisions: usize,
+    grants: usize,
+    needed_calls: usize,
+    gaps: usize,
+    excess: usize,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    name: &'a str,
+    environment: &'a str,
+    why: &'a str,
+}
+
+fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
+    let access = &report.access;
+    Document {
+        schema_version: 1,
+        rolecall: &report.run.version,
+        run_id: &report.run.id,
+        as_of: report.run.as_of.to_string(),
+        sentence: &report.sentence,
+        complete: report.run.complete,
+        gate: GateText::of(report),
+        access: Access {
+            asked: access.asked.as_str(),
+            written: access.chosen.as_str(),
+            rows: access.rows,
+            note: (!access.note.is_empty()).then_some(&access.note),
+        },
+        orgs: report.orgs.iter().map(|org| self::org(report, org)).collect(),
+        failed_orgs: report
+            .failed
+            .iter()
+            .map(|org| Failed { name: &org.name, environment: &org.environment, why: &org.why })
+            .collect(),
+    }
+}
+
+fn org<'a>(report: &'a Report<'_>, org: &'a OrgView) -> Org<'a> {
+    let counts = &org.counts;
+    let collection = &org.collection;
+    Org {
+        name: &org.name,
+        environment: &org.environment,
+        platform_id: &org.platform_id,
+        platform_name: &org.platform_name,
+        api_url: &org.api_url,
+        collected_by: report.evidence.orgs.get(org.at).map_or("", |one| &one.map.snapshot.collected_by),
+        complete: org.complete,
+        scopes_enforced: org.scopes_enforced,
+        matrix: Matrix {
+            origin: &org.matrix.origin,
+            date: org.matrix.date.map(|date| date.to_string()),
+            sha256: &org.matrix.sha256,
+            operations: org.matrix.operations,
+            notes: &org.matrix.notes,
+        },
+        listings: org.listings.iter().map(listing).collect(),
+        collection: Collection {
+            started: collection.started.map(|at| at.to_string()),
+            seconds: collection.seconds,
+            calls_needed: collection.calls_needed,
+            calls_made: collection.calls_made,
+            retries: collection.retries,
+            rate_limited: collection.rate_limited,
+            tokens: collection.tokens,
+            notes: &collection.notes,
+        },
+        counts: Counts {
+            oauth_clients: counts.oauth_clients,
+            service_users: counts.service_users,
+            users: counts.users,
+            groups: counts.groups,
+            roles: counts.roles,
+            permissions: counts.permissions,
+            divisions: counts.divisions,
+            grants: counts.grants,
+            needed_calls: counts.needed,
+            gaps: counts.gaps,
+            excess: counts.excess,
+        },
+        excess_not_judged: &org.not_judged,
+    }
+}
+
+fn listing(listing: &ListingView) -> Listing<'_> {
+    let unread = listing.unread.iter().map(|part| Unread {
+        of: part.of.as_deref(),
+        why: &part.why,
+        missing_permissions: &part.missing_permissions,
+    });
+    Listing {
+        listing: listing.listing.as_str(),
+        seen: listing.seen.as_str(),
+        read: listing.read,
+        expected: listing.expected,
+        affects: listing.is_missing().then(|| listing.listing.affects()),
+        unread: unread.collect(),
+    }
+}

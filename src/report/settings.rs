@@ -1,0 +1,46 @@
+//! What a report needs to know beyond what was found, filled in by the configuration.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::findings::severity::Severity;
+
+/// Which rows `access.csv` holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccessRows {
+    /// OAuth clients and service users, unless that is over a million rows: then none, and said so.
+    #[default]
+    Auto,
+    /// No rows.
+    None,
+    /// OAuth clients and service users.
+    Principals,
+    /// These and all users that were collected.
+    AllUsers,
+}
+
+impl AccessRows {
+    /// The word used in the configuration and in outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::None => "none",
+            Self::Principals => "principals",
+            Self::AllUsers => "all-users",
+        }
+    }
+}
+
+/// How to report.
+#[derive(Clone, Debug)]
+pub struct ReportSettings {
+    /// The program's version, for example `0.1.0`.
+    pub version: String,
+    /// Open findings at or above this severity fail the gate.
+    pub fail_on: Severity,
+    /// Which rows `access.csv` holds.
+    pub access: AccessRows,
+    /// Until when a finding is waived, by finding id.
+    pub waived_until: BTreeMap<String, Date>,
+}

@@ -1,0 +1,204 @@
+//! The rows of the CSV files that speak of findings, gaps, excess and endpoints.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+
+use super::row::Missing;
+use super::view::{DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, Tables};
+use crate::cross::fix::Fix;
+use crate::cross::gap::Gap;
+use crate::cross::needed::{Known, NeededIn};
+use crate::cross::{AccessMap, Reason};
+use crate::findings::danger;
+use crate::findings::evidence::{Evidence, OrgEvidence};
+use crate::findings::finding::Finding;
+use crate::findings::suggest;
+use crate::matrix::{Endpoint, Match, Operation};
+use crate::model::usage::UsageRow;
+
+pub mod inventory;
+
+use inventory::Names;
+
+/// All rows, each list sorted.
+pub fn tables(
+    evidence: &Evidence<'_>,
+    findings: &[Finding],
+    drift: Vec<DriftRow>,
+    waived_until: &BTreeMap<String, Date>,
+) -> Tables {
+    let mut tables = Tables {
+        findings: findings.iter().map(|finding| finding_row(finding, waived_until)).collect(),
+        drift,
+        endpoints: endpoints(evidence),
+        ..Tables::default()
+    };
+    for org in &evidence.orgs {
+        let names = Names::of(&org.map);
+        let mut nearest = HashMap::new();
+        tables.gaps.extend(org.gaps.iter().filter_map(|gap| gap_row(&org.map, &names, gap, &mut nearest)));
+        tables.excess.extend(excess(org));
+        inventory::add(org, &names, &mut tables);
+    }
+    tables.findings.sort();
+    tables.gaps.sort();
+    tables.excess.sort();
+    tables.drift.sort();
+    tables.oauth_clients.sort();
+    tables.service_users.sort();
+    tables.roles.sort();
+    tables.permissions.sort();
+    tables.grants.sort();
+    tables
+}
+
+fn finding_row(finding: &Finding, waived_until: &BTreeMap<String, Date>) -> FindingRow {
+    FindingRow {
+        finding_id: finding.id.clone(),
+        status: finding.status,
+        severity: finding.severity,
+        check: finding.check.to_owned(),
+        org: finding.org.clone(),
+        subject_kind: finding.subject.kind.to_owned(),
+        subject_id: finding.subject.id.clone(),
+        subject_name: finding.subject.name.clone(),
+        title: finding.title.clone(),
+        detail: finding.detail.clone(),
+        fix: finding.fix.clone(),
+        first_seen: finding.first_seen,
+        last_seen: finding.last_seen,
+        waived_until: waived_until.get(&finding.id).copied(),
+        fact_count: finding.facts.len() as u64,
+    }
+}
+
+fn gap_row(
+    map: &AccessMap<'_>,
+    names: &Names<'_>,
+    gap: &Gap<'_>,
+    nearest: &mut HashMap<Endpoint, Vec<String>>,
+) -> Option<GapRow> {
+    let principal = map.principals().get(gap.principal)?;
+    let requirement = gap.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
+    let matching = requirement.map(|requirement| requirement.permissions_match);
+    let fix = if gap.answer.reasons.has(Reason::EndpointNotInMatrix) {
+        // The same wrong endpoint is often needed by many: looked up once.
+        let near = nearest.entry(gap.endpoint.clone()).or_insert_with(|| suggest::endpoints(map.matrix, &gap.endpoint));
+        Fix::CorrectEndpoint(near.clone()).to_string()
+    } else {
+        gap.fix.to_string()
+    };
+    let (note, evidence) = match gap.known {
+        Known::Declared(need) => (need.note.clone(), format!("{}:{}", need.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()), need.line)),
+        Known::Observed(row) => (String::new(), observed(row)),
+    };
+    let mut missing_divisions: Vec<String> =
+        gap.missing_divisions.iter().map(|id| names.division(id).to_owned()).collect();
+    missing_divisions.sort();
+    Some(GapRow {
+        org: map.snapshot.org.name.clone(),
+        principal_kind: principal.kind.as_str().to_owned(),
+        principal_id: principal.id.clone(),
+        principal_name: principal.name.clone(),
+        grant_type: principal.grant_type.as_ref().map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        need: gap.known.as_str().to_owned(),
+        method: gap.endpoint.method.to_string(),
+        path: gap.endpoint.path.to_string(),
+        verdict: gap.answer.verdict.to_string(),
+        reasons: gap.answer.reasons.to_string(),
+        permissions_match: matching.map(|matching| matching.as_str().to_owned()).unwrap_or_default(),
+        missing_permissions: Missing {
+            names: gap.missing_permissions.iter().map(ToString::to_string).collect(),
+            any: matching == Some(Match::Any),
+        },
+        missing_scopes: gap.missing_scopes.iter().map(ToString::to_string).collect(),
+        missing_divisions,
+        fix,
+        division: match &gap.division {
+            NeededIn::Any => String::new(),
+            NeededIn::Division(id) => names.division(id).to_owned(),
+            NeededIn::NotListed(name) => name.clone(),
+        },
+        note,
+        evidence,
+    })
+}
+
+/// What was observed of a call, in words.
+pub fn observed(row: &UsageRow) -> String {
+    format!(
+        "{} calls from {} to {}: {} answered 2xx, {} refused (4xx without 429)",
+        row.requests,
+        row.first,
+        row.last,
+        row.status_2xx,
+        row.refusals()
+    )
+}
+
+fn excess(org: &OrgEvidence<'_>) -> impl Iterator<Item = ExcessRow> {
+    org.excess.iter().filter_map(|excess| {
+        let principal = org.map.principals().get(excess.principal)?;
+        Some(ExcessRow {
+            org: org.map.snapshot.org.name.clone(),
+            principal_kind: principal.kind.as_str().to_owned(),
+            principal_id: principal.id.clone(),
+            principal_name: principal.name.clone(),
+            permission: excess.permission.to_string(),
+            risk: danger::catalogue().risk(excess.permission.as_str()),
+            via_roles: excess.via_roles.clone(),
+            divisions: excess.divisions.clone(),
+            evidence: excess.evidence.clone(),
+        })
+    })
+}
+
+/// The union of the matrices in force. A row on which all orgs agree stands once, without an org.
+fn endpoints(evidence: &Evidence<'_>) -> Vec<EndpointRow> {
+    let mut all: BTreeMap<EndpointRow, Vec<&str>> = BTreeMap::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for org in &evidence.orgs {
+        // Orgs with one matrix are one side: it is read once.
+        if seen.contains(&org.matrix.sha256.as_str()) {
+            continue;
+        }
+        seen.push(&org.matrix.sha256);
+        for operation in org.map.matrix.operations() {
+            all.entry(endpoint_row(operation)).or_default().push(&org.matrix.sha256);
+        }
+    }
+    let mut rows = Vec::with_capacity(all.len());
+    for (row, matrices) in all {
+        if matrices.len() == seen.len() {
+            rows.push(row);
+        } else {
+            for org in evidence.orgs.iter().filter(|org| matrices.contains(&org.matrix.sha256.as_str())) {
+                rows.push(EndpointRow { org: org.map.snapshot.org.name.clone(), ..row.clone() });
+            }
+        }
+    }
+    rows.sort_by(|a, b| (&a.method, &a.path, &a.org, a).cmp(&(&b.method, &b.path, &b.org, b)));
+    rows
+}
+
+fn endpoint_row(operation: &Operation) -> EndpointRow {
+    let requirement = &operation.requirement;
+    EndpointRow {
+        method: operation.endpoint.method.to_string(),
+        path: operation.endpoint.path.to_string(),
+        permissions_match: requirement.permissions_match.as_str().to_owned(),
+        permissions: requirement.permissions.iter().map(ToString::to_string).collect(),
+        scopes: requirement.scopes.iter().map(ToString::to_string).collect(),
+        user_context: requirement.user_context.as_str().to_owned(),
+        source: operation.source.to_string(),
+        scope_source: requirement.scopes_known.as_str().to_owned(),
+        deprecated: match operation.deprecated {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "",
+        }
+        .to_owned(),
+        org: String::new(),
+    }
+}
