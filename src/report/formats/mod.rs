@@ -6,8 +6,8 @@ use super::format::Format;
 pub mod access;
 pub mod csv;
 pub mod findings_json;
-pub mod json;
 pub mod html;
+pub mod json;
 pub mod markdown;
 pub mod run_json;
 

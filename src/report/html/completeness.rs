@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::words::{self, Capped, Mark};
 use super::night::Night;
+use super::words::{self, Capped, Mark};
 use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::Snapshot;
@@ -217,10 +217,7 @@ fn causes(snapshot: &Snapshot, listing: Listing, unread: &[Unread]) -> Vec<Cause
         .into_iter()
         .map(|why| {
             let parts = unread.iter().filter(|one| one.why == why).filter_map(|one| one.of.as_deref());
-            Cause {
-                why: why.to_owned(),
-                parts: Capped::of(parts, UNREAD_SHOWN, |id| part_name(snapshot, listing, id)),
-            }
+            Cause { why: why.to_owned(), parts: Capped::of(parts, UNREAD_SHOWN, |id| part_name(snapshot, listing, id)) }
         })
         .collect()
 }

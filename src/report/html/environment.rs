@@ -37,6 +37,7 @@ pub fn render(page: &impl Serialize) -> Result<String, Error> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(write_value);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("ticked", |text: String| Value::from(Serde(ticked(&text))));
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
     }
@@ -48,6 +49,23 @@ pub fn render(page: &impl Serialize) -> Result<String, Error> {
     })
 }
 
+/// A piece of a sentence.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Piece<'a> {
+    text: &'a str,
+    /// Whether it stood between backticks.
+    code: bool,
+}
+
+/// Takes a sentence apart at its backticks; one that does not close is a character like any other.
+fn ticked(text: &str) -> Vec<Piece<'_>> {
+    if text.matches('`').count() % 2 == 1 {
+        return vec![Piece { text, code: false }];
+    }
+    let pieces = text.split('`').enumerate().map(|(at, text)| Piece { text, code: at % 2 == 1 });
+    pieces.filter(|piece| !piece.text.is_empty()).collect()
+}
+
 /// The only way by which a value reaches the page. Only our own style, script and macros are safe already.
 fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let failed = |error| Error::new(ErrorKind::WriteFailure, "the page could not be written").with_source(error);
@@ -56,5 +74,18 @@ fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Re
         Some(text) => visible::write_html(out, text).map_err(failed),
         None if value.is_none() || value.is_undefined() => Ok(()),
         None => visible::write_html(out, &value.to_string()).map_err(failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_between_backticks_are_code_and_an_open_backtick_is_not() {
+        let told = |text| ticked(text).iter().map(|piece| (piece.text.to_owned(), piece.code)).collect::<Vec<_>>();
+        assert_eq!(told("add `a` to it"), [("add ".into(), false), ("a".into(), true), (" to it".into(), false)]);
+        assert_eq!(told("an ` alone"), [("an ` alone".into(), false)]);
+        assert_eq!(told(""), []);
     }
 }

@@ -135,10 +135,7 @@ pub fn of(findings: &[Finding], sections: &Sections, why: &dyn Fn(&str) -> Optio
         let of_it = findings.iter().filter(|finding| is_open(finding) && finding.severity == severity);
         add(&mut list, of_it.collect(), severity.as_str().to_owned(), Some(severity), sections, why);
     }
-    for (status, title) in [
-        (Status::Waived, "waived"),
-        (Status::Resolved, "resolved since the last night"),
-    ] {
+    for (status, title) in [(Status::Waived, "waived"), (Status::Resolved, "resolved since the last night")] {
         let of_it = findings.iter().filter(|finding| finding.status == status);
         add(&mut list, of_it.collect(), title.to_owned(), None, sections, why);
     }
@@ -203,7 +200,7 @@ fn card(
 }
 
 /// Width of the picture's bars, in its own units.
-const WIDTH: usize = 600;
+const WIDTH: usize = 390;
 /// Height of one org's line in the picture.
 const LINE: usize = 34;
 

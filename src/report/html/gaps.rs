@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::night::Night;
 use super::sections::Sections;
 use super::words::{self, Mark};
 use crate::cross::contradiction::{Contradiction, Disagreement};
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
 use crate::cross::{AccessMap, Principal, Reasons, Verdict};
-use super::night::Night;
 use crate::matrix::Match;
 use crate::needs::Need;
 
@@ -116,8 +116,10 @@ pub struct UnplacedRow {
     pub org: String,
     /// The name as it was declared.
     pub principal: String,
-    /// The endpoint.
-    pub endpoint: String,
+    /// The method.
+    pub method: &'static str,
+    /// The path.
+    pub path: String,
     /// Where it was declared.
     pub place: String,
     /// Names that are near.
@@ -251,7 +253,8 @@ fn unplaced(night: &Night<'_>) -> Vec<UnplacedRow> {
             rows.push(UnplacedRow {
                 org: org.map.snapshot.org.name.clone(),
                 principal: unplaced.need.principal.clone(),
-                endpoint: unplaced.need.endpoint.to_string(),
+                method: unplaced.need.endpoint.method.as_str(),
+                path: unplaced.need.endpoint.path.to_string(),
                 place: place(unplaced.need),
                 nearest: unplaced.nearest.clone(),
             });

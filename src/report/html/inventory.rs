@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::gaps::Who;
+use super::night::Night;
 use super::principals::division;
 use super::roles::holders;
 use super::sections::Sections;
 use super::words::{self, Capped};
 use crate::cross::excess::role_name;
 use crate::cross::{Principal, PrincipalKind};
-use super::night::Night;
 use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::Listing;
 
@@ -177,9 +177,12 @@ pub fn of(night: &Night<'_>, sections: &Sections) -> Inventory {
         }
         all
     };
-    let groups = night.orgs.iter().copied().flat_map(|org| org.map.snapshot.groups.iter().map(move |group| (org, group)));
-    let trustees = night.orgs.iter().copied().flat_map(|org| org.map.snapshot.trustees.iter().map(move |one| (org, one)));
-    let divisions = night.orgs.iter().copied().flat_map(|org| org.map.snapshot.divisions.iter().map(move |one| (org, one)));
+    let groups =
+        night.orgs.iter().copied().flat_map(|org| org.map.snapshot.groups.iter().map(move |group| (org, group)));
+    let trustees =
+        night.orgs.iter().copied().flat_map(|org| org.map.snapshot.trustees.iter().map(move |one| (org, one)));
+    let divisions =
+        night.orgs.iter().copied().flat_map(|org| org.map.snapshot.divisions.iter().map(move |one| (org, one)));
     Inventory {
         clients: Capped::of(principals(PrincipalKind::OauthClient), ROWS_SHOWN, |(org, principal)| {
             client(org, sections, principal)
@@ -229,10 +232,7 @@ fn roles_of(org: &OrgEvidence<'_>, principal: &Principal) -> Capped<String> {
     let mut by_role: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for grant in org.map.grants_of(principal) {
         let via = grant.via.as_ref().map_or("", |_| " (through a group)");
-        by_role
-            .entry(role_name(&org.map, &grant))
-            .or_default()
-            .push(format!("{}{via}", division(org, &grant.reach)));
+        by_role.entry(role_name(&org.map, &grant)).or_default().push(format!("{}{via}", division(org, &grant.reach)));
     }
     Capped::of(by_role, NAMES_SHOWN, |(role, mut divisions)| {
         divisions.sort();

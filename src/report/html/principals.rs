@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::gaps::{self, GapRow, ReasonWord, Who};
+use super::night::Night;
 use super::sections::Sections;
 use super::words::{self, Capped, Mark};
 use crate::cross::excess::role_name;
 use crate::cross::gap::answer_needed;
 use crate::cross::needed::{NeededCall, NeededIn};
 use crate::cross::{Principal, Verdict};
-use super::night::Night;
 use crate::findings::evidence::OrgEvidence;
 use crate::model::grant::Reach;
 
@@ -272,21 +272,13 @@ fn need(org: &OrgEvidence<'_>, principal: &Principal, call: &NeededCall<'_>) -> 
     }
 }
 
-fn excess_of(
-    org: &OrgEvidence<'_>,
-    sections: &Sections,
-    number: usize,
-    principal: &Principal,
-) -> Option<ExcessOf> {
+fn excess_of(org: &OrgEvidence<'_>, sections: &Sections, number: usize, principal: &Principal) -> Option<ExcessOf> {
     let mut groups: BTreeMap<(&[String], &[String], &str), Vec<String>> = BTreeMap::new();
     let mut total = 0;
     let mut roles = std::collections::BTreeSet::new();
     for row in org.excess.iter().filter(|row| row.principal == number) {
         if total < EXCESS_SHOWN {
-            groups
-                .entry((&row.via_roles, &row.divisions, &row.evidence))
-                .or_default()
-                .push(row.permission.to_string());
+            groups.entry((&row.via_roles, &row.divisions, &row.evidence)).or_default().push(row.permission.to_string());
         }
         roles.extend(row.via_roles.iter().cloned());
         total += 1;
@@ -325,7 +317,9 @@ pub fn excess(night: &Night<'_>, sections: &Sections) -> ExcessList {
         silent.extend(not_judged.map(|principal| sections.who(&org.map, principal)));
     }
     all.sort_by(|a, b| {
-        b.total.cmp(&a.total).then_with(|| (&a.who.org, &a.who.name, &a.who.id).cmp(&(&b.who.org, &b.who.name, &b.who.id)))
+        b.total
+            .cmp(&a.total)
+            .then_with(|| (&a.who.org, &a.who.name, &a.who.id).cmp(&(&b.who.org, &b.who.name, &b.who.id)))
     });
     ExcessList {
         permissions: all.iter().map(|one| one.total).sum(),

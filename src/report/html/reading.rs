@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::gaps::ReasonWord;
+use super::night::Night;
 use super::words::{self, Mark};
 use crate::cross::{Reason, Verdict};
-use super::night::Night;
 use crate::findings::evidence::OrgEvidence;
 use crate::matrix::{Match, Provenance, UserContext};
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::night::Night;
 use super::principals::division;
 use super::sections::Sections;
 use super::words::{self, Capped};
-use super::night::Night;
 use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::Listing;
 use crate::model::grant::{Reach, SubjectKind};
@@ -92,8 +92,12 @@ fn section(org: &OrgEvidence<'_>, sections: &Sections, number: usize, role: &Rol
     let rights = org.map.rights.roles.get(number);
     let names = |numbers: Option<&fixedbitset::FixedBitSet>| {
         let all = org.map.rights.index.names();
-        let mut names: Vec<String> =
-            numbers.into_iter().flat_map(|set| set.ones()).filter_map(|n| all.get(n)).map(ToString::to_string).collect();
+        let mut names: Vec<String> = numbers
+            .into_iter()
+            .flat_map(|set| set.ones())
+            .filter_map(|n| all.get(n))
+            .map(ToString::to_string)
+            .collect();
         names.sort();
         Capped::of(names, PERMISSIONS_SHOWN, |name| name)
     };

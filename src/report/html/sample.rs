@@ -257,7 +257,8 @@ pub fn failed() -> FailedOrg {
 }
 
 pub fn findings() -> Vec<Finding> {
-    let severities = [Severity::Critical, Severity::High, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+    let severities =
+        [Severity::Critical, Severity::High, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
     let at = AS_OF.parse().unwrap();
     severities
         .into_iter()
@@ -273,7 +274,8 @@ pub fn findings() -> Vec<Finding> {
             subject: Subject { kind: "oauth_client", id: "c-admin".to_owned(), name: "Nightly Sync".to_owned() },
             title: format!("OAuth client `Nightly Sync` can grant roles to itself ({number})"),
             detail: "It holds `authorization:grant:add` in all divisions through role `Everything`.".to_owned(),
-            fix: "Remove `authorization:grant:add` from role `Everything`, or move the job to its own client.".to_owned(),
+            fix: "Remove `authorization:grant:add` from role `Everything`, or move the job to its own client."
+                .to_owned(),
             facts: vec!["POST /api/v2/authorization/roles/{roleId}".to_owned(), HOSTILE.to_owned()],
             first_seen: at,
             last_seen: at,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::gaps::Who;
+use super::night::Night;
 use super::words;
 use crate::cross::{AccessMap, Principal, PrincipalKind};
-use super::night::Night;
 
 /// Principals that have a section.
 const PRINCIPALS_SHOWN: usize = 300;

@@ -49,10 +49,9 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 fn policy_allows_exactly_the_style_and_the_script_of_the_page() {
     let page = page_of_orgs(&[sample::snapshot("dev")]);
     let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"").replace("&#39;", "'");
-    for (directive, inline) in [
-        ("style-src", between(&page, "<style>", "</style>")),
-        ("script-src", between(&page, "<script>", "</script>")),
-    ] {
+    for (directive, inline) in
+        [("style-src", between(&page, "<style>", "</style>")), ("script-src", between(&page, "<script>", "</script>"))]
+    {
         let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(inline.as_bytes()));
         assert!(policy.contains(&format!("{directive} 'sha256-{digest}'")), "{directive} in {policy}");
     }
