@@ -14,16 +14,16 @@ use crate::cross::needed::Needed;
 use crate::drift::change::Effect;
 use crate::drift::{self, Side};
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
-use crate::findings::{Override, judge};
 use crate::findings::severity::Severity;
+use crate::findings::{Override, judge};
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
+use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
 use crate::report::view::DriftRow;
 use crate::report::write::{Written, write};
-use crate::report::assemble::assemble;
 
 /// What a night ends with.
 #[derive(Debug)]
@@ -83,7 +83,8 @@ pub fn report_night(
     fail_on: Severity,
     out: &Path,
 ) -> Result<Outcome, RunError> {
-    let matrices = night.snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()?;
+    let matrices =
+        night.snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()?;
     let orgs = night.snapshots.iter().zip(&matrices);
     let evidence = Evidence {
         as_of,
@@ -131,7 +132,7 @@ fn drift_rows(job: &Job, evidence: &Evidence<'_>) -> Vec<DriftRow> {
             from_value: change.from_value,
             to_value: change.to_value,
             effect: change.effect.as_str().to_owned(),
-            severity: severity_of(change.effect).as_str().to_owned(),
+            severity: severity_of(change.effect),
         }));
     }
     rows
@@ -158,7 +159,10 @@ pub fn cross<'a>(job: &Job, snapshot: &'a Snapshot, force: &'a InForce, needs: &
 }
 
 fn enforced(job: &Job, org: &str) -> Option<bool> {
-    job.orgs.iter().find(|configured: &&OrgConfig| configured.name == org).and_then(|configured| configured.scopes_enforced)
+    job.orgs
+        .iter()
+        .find(|configured: &&OrgConfig| configured.name == org)
+        .and_then(|configured| configured.scopes_enforced)
 }
 
 fn rows_written(rows: AccessRows) -> RowsWritten {
@@ -203,7 +207,10 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
 fn of_file(path: &PathBuf, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> {
     let imported = file::open(path, None)?;
     if !imported.unread.is_empty() {
-        notes.push(format!("{} parts of the document could not be read: see `rolecall matrix lint`", imported.unread.len()));
+        notes.push(format!(
+            "{} parts of the document could not be read: see `rolecall matrix lint`",
+            imported.unread.len()
+        ));
     }
     Ok(imported.matrix)
 }

@@ -31,7 +31,10 @@ impl Exit {
 
     /// The end with this number; a number that is not in the table counts as failed.
     pub fn of_code(code: u8) -> Self {
-        [Self::Fine, Self::Findings, Self::Usage, Self::NotKnown].into_iter().find(|exit| exit.code() == code).unwrap_or(Self::Failed)
+        [Self::Fine, Self::Findings, Self::Usage, Self::NotKnown]
+            .into_iter()
+            .find(|exit| exit.code() == code)
+            .unwrap_or(Self::Failed)
     }
 
     /// Of a finished night: not known wins over findings.

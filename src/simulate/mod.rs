@@ -23,12 +23,13 @@ mod options;
 mod org;
 mod paging;
 mod record;
+mod region;
 mod serve;
 mod session;
 mod swagger;
-mod token;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use embedded::embedded_orgs;
 pub use error::SimulateError;

@@ -102,7 +102,9 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
         None => sheet.warn("the platform's clock was not told")?,
     }
     let Some(grants) = &examination.permissions else {
-        return sheet.wrong("the auditor's own grants could not be read: its reach cannot be proven, and denials would not be known");
+        return sheet.wrong(
+            "the auditor's own grants could not be read: its reach cannot be proven, and denials would not be known",
+        );
     };
     for need in grants {
         let lists: Vec<&str> = need.listings.iter().map(|listing| listing.as_str()).collect();
@@ -116,13 +118,20 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
             Sight::Missing => sheet.wrong(&format!("{} is missing: {lists} will not be known", need.permission))?,
         }
     }
+    // A wildcard covers everything that is dangerous under it.
     let dangerous: Vec<String> = examination
         .beyond
         .iter()
-        .filter_map(|permission| danger::of(permission).map(|entry| format!("{permission} ({})", entry.class)))
+        .filter_map(|written| match danger::catalogue().worst(written) {
+            Some(entry) => Some(format!("{written} ({})", entry.class)),
+            None => written.contains('*').then(|| format!("{written} (a wildcard)")),
+        })
         .collect();
     if !dangerous.is_empty() {
-        sheet.wrong(&format!("the auditor holds dangerous permissions that it does not need: {}", dangerous.join(", ")))?;
+        sheet.wrong(&format!(
+            "the auditor holds dangerous permissions that it does not need: {}",
+            dangerous.join(", ")
+        ))?;
     }
     let beyond = examination.beyond.len().saturating_sub(dangerous.len());
     if beyond > 0 {

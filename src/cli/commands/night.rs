@@ -30,6 +30,9 @@ use crate::needs::{self, Need};
 use crate::run::{Night, Outcome};
 use crate::store::snapshot_file;
 
+/// How the names of snapshot files end.
+const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
+
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
     config::load_with_checks(path, &checks::ids()).map_err(Failure::usage)
@@ -55,9 +58,10 @@ pub fn chosen<'a>(job: &'a Job, names: &[String]) -> Result<Vec<&'a OrgConfig>, 
 
 /// Resolves the credentials of an org.
 pub fn target(org: &OrgConfig) -> Result<OrgTarget, String> {
-    let client_id = secret::resolve(&org.client_id, &format!("client_id of org `{}`", org.name)).map_err(|e| e.to_string())?;
-    let client_secret =
-        secret::resolve(&org.client_secret, &format!("client_secret of org `{}`", org.name)).map_err(|e| e.to_string())?;
+    let client_id =
+        secret::resolve(&org.client_id, &format!("client_id of org `{}`", org.name)).map_err(|e| e.to_string())?;
+    let client_secret = secret::resolve(&org.client_secret, &format!("client_secret of org `{}`", org.name))
+        .map_err(|e| e.to_string())?;
     Ok(OrgTarget {
         name: org.name.clone(),
         environment: org.environment.clone(),
@@ -89,17 +93,17 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
     let progress = Terminal::new(global);
-    let caches: BTreeMap<String, _> = targets.iter().filter(|_| job.matrix.source == MatrixChoice::Org).map(|target| {
-        (target.name.clone(), cache::load(&job.matrix.cache_dir, &host(target)))
-    }).collect();
+    let caches: BTreeMap<String, _> = targets
+        .iter()
+        .filter(|_| job.matrix.source == MatrixChoice::Org)
+        .map(|target| (target.name.clone(), cache::load(&job.matrix.cache_dir, &host(target))))
+        .collect();
     let documents = caches
         .iter()
         .map(|(org, cached)| {
             let cached = cached.as_ref().ok().and_then(Option::as_ref);
-            let validators = cached.map(|cached| Validators {
-                etag: cached.etag.clone(),
-                last_modified: cached.last_modified.clone(),
-            });
+            let validators = cached
+                .map(|cached| Validators { etag: cached.etag.clone(), last_modified: cached.last_modified.clone() });
             (org.clone(), validators.unwrap_or_default())
         })
         .collect();
@@ -142,7 +146,9 @@ fn carry_matrix(
     as_of: Timestamp,
 ) {
     let fetched = match document {
-        Document::Fetched { bytes, etag, last_modified } => Fetched::Document { bytes, etag, last_modified },
+        Document::Fetched { bytes, validators } => {
+            Fetched::Document { bytes, etag: validators.etag, last_modified: validators.last_modified }
+        }
         Document::NotModified => Fetched::NotModified,
         Document::Failed(why) => Fetched::Failed(why),
     };
@@ -173,18 +179,23 @@ pub fn live(job: &Job, names: &[String], global: &Global) -> Result<Vec<Snapshot
     }
 }
 
+fn history_folder(history: &Path, org: &str) -> PathBuf {
+    let name = snapshot_file::file_name(org);
+    history.join(name.strip_suffix(SNAPSHOT_ENDING).unwrap_or(&name))
+}
+
 /// Where a night's snapshot of an org is kept.
 pub fn in_history(history: &Path, org: &str, as_of: Timestamp) -> PathBuf {
-    history.join(snapshot_file::safe_name(org)).join(format!("{}.snapshot.json.gz", crate::report::layout::run_id(as_of)))
+    history_folder(history, org).join(format!("{}{SNAPSHOT_ENDING}", crate::report::layout::run_id(as_of)))
 }
 
 /// The newest snapshot of an org in the history: names are dates, so that the last in order is the newest.
 pub fn newest_in_history(history: &Path, org: &str) -> Option<PathBuf> {
-    let folder = history.join(snapshot_file::safe_name(org));
+    let folder = history_folder(history, org);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.to_string_lossy().ends_with(".snapshot.json.gz"))
+        .filter(|path| path.to_string_lossy().ends_with(SNAPSHOT_ENDING))
         .collect();
     files.sort();
     files.pop()
