@@ -4,7 +4,8 @@ use crate::matrix::{Endpoint, Matrix, nearest};
 
 /// The nearest real endpoints, best first: the same path with another method, then paths that are near.
 pub fn endpoints(matrix: &Matrix, asked: &Endpoint) -> Vec<String> {
-    let other_methods = matrix.methods_of(asked).into_iter().map(|method| Endpoint { method, path: asked.path.clone() });
+    let other_methods =
+        matrix.methods_of(asked).into_iter().map(|method| Endpoint { method, path: asked.path.clone() });
     let mut names: Vec<String> = other_methods
         .filter_map(|endpoint| matrix.resolve(&endpoint))
         .map(|(_, found)| found.endpoint.to_string())

@@ -74,7 +74,9 @@ impl Catalogue {
         }
         domains
             .into_iter()
-            .map(|(domain, entities)| json!({"id": domain, "name": domain, "domain": domain, "permissionMap": entities}))
+            .map(
+                |(domain, entities)| json!({"id": domain, "name": domain, "domain": domain, "permissionMap": entities}),
+            )
             .collect()
     }
 }

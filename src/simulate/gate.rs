@@ -26,8 +26,7 @@ pub(super) enum Sight {
 impl Sight {
     /// What a client sees.
     pub(super) fn of(org: &SimOrg, client: &str) -> Self {
-        let divisions: BTreeSet<String> =
-            org.grants_of_subject(client).map(|grant| grant.division.clone()).collect();
+        let divisions: BTreeSet<String> = org.grants_of_subject(client).map(|grant| grant.division.clone()).collect();
         if divisions.contains(ALL_DIVISIONS) { Self::All } else { Self::In(divisions) }
     }
 

@@ -26,9 +26,9 @@ mod record;
 mod serve;
 mod session;
 mod swagger;
-mod token;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use embedded::embedded_orgs;
 pub use error::SimulateError;

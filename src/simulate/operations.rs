@@ -73,7 +73,9 @@ pub(super) const OPERATIONS: [Operation; 39] = [
 
 /// Every logical name that a fault may address, with the selector of its object.
 pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [(TOKEN, ""), (SWAGGER, "")].into_iter().chain(OPERATIONS.iter().map(|operation| (operation.name, operation.object)))
+    [(TOKEN, ""), (SWAGGER, "")]
+        .into_iter()
+        .chain(OPERATIONS.iter().map(|operation| (operation.name, operation.object)))
 }
 
 /// An operation with the value of its path parameter.

@@ -386,7 +386,6 @@ fn table<T: serde::de::DeserializeOwned>(
     BTreeMap::<String, T>::deserialize(value).map_err(|error| parts.wrong(file, error.to_string()))
 }
 
-
 fn role(object: Object, catalogue: &Catalogue) -> Result<Role, String> {
     let mut grants = BTreeSet::new();
     let mut listed = BTreeSet::new();

@@ -46,7 +46,9 @@ impl Numbered {
             "pageCount": count,
         });
         if let (true, Some(fields)) = (self.links, body.as_object_mut()) {
-            let link = |number: usize| json!(call.link(&[("pageSize", &size.to_string()), ("pageNumber", &number.to_string())]));
+            let link = |number: usize| {
+                json!(call.link(&[("pageSize", &size.to_string()), ("pageNumber", &number.to_string())]))
+            };
             let number = number as usize;
             fields.insert("firstUri".to_owned(), link(1));
             fields.insert("selfUri".to_owned(), link(number));

@@ -87,13 +87,13 @@ pub async fn start(options: SimulateOptions) -> Result<Running, SimulateError> {
     }
     for (at, org) in orgs.iter().enumerate() {
         if let Some(twin) = orgs.iter().take(at).find(|other| other.name == org.name || other.auditor == org.auditor) {
-            let what = format!("the orgs `{}` and `{}` cannot be told apart; give them different names", twin.name, org.name);
+            let what =
+                format!("the orgs `{}` and `{}` cannot be told apart; give them different names", twin.name, org.name);
             return Err(SimulateError::Orgs(what));
         }
     }
     options.faults.check(&orgs).map_err(SimulateError::Faults)?;
-    let failed =
-        |error: std::io::Error| SimulateError::Listen { address: options.listen, why: error.to_string() };
+    let failed = |error: std::io::Error| SimulateError::Listen { address: options.listen, why: error.to_string() };
     let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
     let addr = connection::address(&listener, options.listen);
     let url = format!("http://{addr}");
@@ -208,7 +208,11 @@ struct Story {
     plan: Plan,
 }
 
-async fn handle(State(server): State<Arc<Server>>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Response<Body> {
+async fn handle(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request,
+) -> Response<Body> {
     let (head, body) = request.into_parts();
     let header = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
     let (method, path) = (head.method.as_str(), head.uri.path());
@@ -289,7 +293,8 @@ impl Server {
         }
         let (text, own) = &*swagger::DOCUMENT;
         let known = tag.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == own));
-        let mut answer = if known { Answer::empty(304) } else { Answer { text: Some(text.clone()), ..Answer::empty(200) } };
+        let mut answer =
+            if known { Answer::empty(304) } else { Answer { text: Some(text.clone()), ..Answer::empty(200) } };
         answer.headers.push(("ETag", own.clone()));
         answer
     }
@@ -380,7 +385,8 @@ impl Server {
             }
             Some(Effect::Malformed) => text = "{\"entities\": [ {\"id\": ,,, <html>502</html>".to_owned(),
             Some(Effect::WrongShape) => {
-                text = json!({"entities": {"id": 42}, "pageSize": "many", "pageCount": "all", "total": [], "id": {}}).to_string();
+                text = json!({"entities": {"id": 42}, "pageSize": "many", "pageCount": "all", "total": [], "id": {}})
+                    .to_string();
             }
             _ => {}
         }
@@ -412,5 +418,11 @@ impl Server {
 fn address(org: &SimOrg, found: &Found, query: &[(String, String)]) -> Address {
     let object = found.object.clone().filter(|_| !found.operation.object.is_empty());
     let object_name = object.as_deref().and_then(|id| org.object_name(id)).map(str::to_owned);
-    Address { org: org.name.clone(), operation: found.operation.name, object, object_name, page: paging::page_of(query) }
+    Address {
+        org: org.name.clone(),
+        operation: found.operation.name,
+        object,
+        object_name,
+        page: paging::page_of(query),
+    }
 }

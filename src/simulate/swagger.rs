@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn document_holds_the_published_operations_with_their_requirements() {
         let document = document();
-        let operations: usize = document["paths"].as_object().unwrap().values().map(|p| p.as_object().unwrap().len()).sum();
+        let operations: usize =
+            document["paths"].as_object().unwrap().values().map(|p| p.as_object().unwrap().len()).sum();
         assert_eq!(operations, 3179);
         let queues = &document["paths"]["/api/v2/analytics/queues/observations/query"]["post"];
         assert_eq!(queues["x-inin-requires-permissions"]["permissions"], json!(["analytics:queueObservation:view"]));

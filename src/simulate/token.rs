@@ -20,9 +20,8 @@ impl TokenRequest {
     /// Reads the request: `client_secret_basic` or `client_secret_post`, form body.
     pub(super) fn read(authorization: Option<&str>, body: &str) -> Self {
         let form = pairs(body);
-        let field = |name: &str| {
-            form.iter().find(|(key, _)| key == name).map_or_else(String::new, |(_, value)| value.clone())
-        };
+        let field =
+            |name: &str| form.iter().find(|(key, _)| key == name).map_or_else(String::new, |(_, value)| value.clone());
         let basic = authorization.and_then(|header| {
             let (scheme, encoded) = header.split_once(' ')?;
             if !scheme.eq_ignore_ascii_case("basic") {

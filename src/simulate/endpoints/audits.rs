@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::Call;
 use crate::simulate::answer::Answer;
-use crate::simulate::jobs::JobState;
 use crate::simulate::fixture::date_time;
+use crate::simulate::jobs::JobState;
 use crate::simulate::paging;
 
 type Entities = &'static [(&'static str, &'static [&'static str])];
@@ -116,8 +116,7 @@ fn shown(call: &Call<'_>, id: &str, state: &str, request: &Value) -> Value {
 }
 
 pub(super) fn status(call: &Call<'_>) -> Answer {
-    let polled =
-        call.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).poll(&call.org.id, call.object);
+    let polled = call.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).poll(&call.org.id, call.object);
     let Some((state, job)) = polled else { return Answer::not_found() };
     let (word, status) = match state {
         _ if call.failing => ("Failed", 200),

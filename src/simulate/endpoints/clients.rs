@@ -62,8 +62,7 @@ pub(super) fn authorizations(call: &Call<'_>) -> Answer {
 pub(super) fn own_token(call: &Call<'_>) -> Answer {
     let organization = json!({"id": call.org.id, "name": call.org.organization.get("name")});
     let mut client = serde_json::Map::new();
-    for field in
-        ["id", "name", "dateCreated", "dateModified", "authorizedGrantType", "scope", "roleDivisions", "state"]
+    for field in ["id", "name", "dateCreated", "dateModified", "authorizedGrantType", "scope", "roleDivisions", "state"]
     {
         if let Some(value) = call.client.value.get(field) {
             client.insert(field.to_owned(), value.clone());

@@ -69,10 +69,8 @@ pub(super) fn grants(call: &Call<'_>) -> Answer {
     if !seen {
         return Answer::not_found();
     }
-    let grants: Vec<&Grant> = org
-        .grants_in_division(call.object)
-        .filter(|grant| call.sight.sees(org.division_of(&grant.subject)))
-        .collect();
+    let grants: Vec<&Grant> =
+        org.grants_in_division(call.object).filter(|grant| call.sight.sees(org.division_of(&grant.subject))).collect();
     Numbered { max: 500, links: false }.page(call, &grants, |grant| show_grant(org, grant))
 }
 

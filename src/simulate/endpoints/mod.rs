@@ -65,8 +65,10 @@ impl Call<'_> {
     pub(super) fn link(&self, change: &[(&str, &str)]) -> String {
         let kept = self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let kept = kept.filter(|(key, _)| change.iter().all(|(changed, _)| changed != key));
-        let pairs: Vec<String> =
-            kept.chain(change.iter().copied()).map(|(key, value)| format!("{}={}", escaped(key), escaped(value))).collect();
+        let pairs: Vec<String> = kept
+            .chain(change.iter().copied())
+            .map(|(key, value)| format!("{}={}", escaped(key), escaped(value)))
+            .collect();
         if pairs.is_empty() { self.path.to_owned() } else { format!("{}?{}", self.path, pairs.join("&")) }
     }
 

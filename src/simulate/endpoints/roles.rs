@@ -118,6 +118,9 @@ pub(super) fn users(call: &Call<'_>) -> Answer {
         .collect();
     users.sort_unstable();
     users.dedup();
-    Numbered { max: 100, links: false }
-        .page(call, &users, |id| json!({"id": id, "selfUri": format!("/api/v2/users/{id}")}))
+    Numbered { max: 100, links: false }.page(
+        call,
+        &users,
+        |id| json!({"id": id, "selfUri": format!("/api/v2/users/{id}")}),
+    )
 }

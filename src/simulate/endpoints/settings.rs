@@ -53,7 +53,8 @@ pub(super) fn permissions(call: &Call<'_>) -> Answer {
         _ => {}
     }
     Numbered { max: 100, links: true }.page(call, &collections, |found| {
-        let uri = format!("/api/v2/authorization/permissions/{}", found.get("id").and_then(Value::as_str).unwrap_or(""));
+        let uri =
+            format!("/api/v2/authorization/permissions/{}", found.get("id").and_then(Value::as_str).unwrap_or(""));
         with_self(found, &uri)
     })
 }

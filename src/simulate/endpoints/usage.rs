@@ -41,8 +41,7 @@ pub(super) fn start(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn results(call: &Call<'_>) -> Answer {
-    let polled =
-        call.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).poll(&call.org.id, call.object);
+    let polled = call.jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).poll(&call.org.id, call.object);
     let Some((state, job)) = polled else { return Answer::not_found() };
     if call.failing {
         let why = Answer::fault(500).body;

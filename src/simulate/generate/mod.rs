@@ -101,12 +101,15 @@ pub(super) fn parts(spec: &GenerateSpec, now: Timestamp) -> Parts {
     let files = [
         (FileName::Organization, maker.organization()),
         (FileName::Divisions, maker.division_list()),
-        (FileName::Catalogue, json!({
-            "divisionAware": ["routing:*:*", "analytics:*:*", "outbound:*:*", "architect:*:*", "directory:user:*", "recording:*:*"],
-            "allowsConditions": ["quality:*:*", "recording:*:*", "routing:queue:*"],
-            "missing": ["bridge:*:*"],
-            "extra": ["ui:supervisorScreenMonitoring:view"],
-        })),
+        (
+            FileName::Catalogue,
+            json!({
+                "divisionAware": ["routing:*:*", "analytics:*:*", "outbound:*:*", "architect:*:*", "directory:user:*", "recording:*:*"],
+                "allowsConditions": ["quality:*:*", "recording:*:*", "routing:queue:*"],
+                "missing": ["bridge:*:*"],
+                "extra": ["ui:supervisorScreenMonitoring:view"],
+            }),
+        ),
         (FileName::Roles, maker.role_list()),
         (FileName::Clients, Value::Array(clients)),
         (FileName::Users, Value::Array(users)),
@@ -198,10 +201,14 @@ impl Maker<'_> {
                     let mut policy = exact(permission.as_str());
                     if self.dice.chance(15) {
                         put(&mut policy, "allowConditions", json!(true));
-                        put(&mut policy, "resourceConditionNode", json!({
-                            "variableName": "Conversation.queues", "operator": "EQ", "conjunction": "AND", "terms": [],
-                            "operands": [{"type": "SCALAR", "value": "example"}],
-                        }));
+                        put(
+                            &mut policy,
+                            "resourceConditionNode",
+                            json!({
+                                "variableName": "Conversation.queues", "operator": "EQ", "conjunction": "AND", "terms": [],
+                                "operands": [{"type": "SCALAR", "value": "example"}],
+                            }),
+                        );
                     }
                     policies.push(policy);
                 }
@@ -307,8 +314,10 @@ impl Maker<'_> {
                 } else if kind == "CLIENT-CREDENTIALS" {
                     let pairs: BTreeSet<(String, String)> =
                         (0..1 + self.dice.below(3)).map(|_| (self.any_role(), self.any_division())).collect();
-                    let pairs: Vec<Value> =
-                        pairs.into_iter().map(|(role, division)| json!({"roleId": role, "divisionId": division})).collect();
+                    let pairs: Vec<Value> = pairs
+                        .into_iter()
+                        .map(|(role, division)| json!({"roleId": role, "divisionId": division}))
+                        .collect();
                     put(&mut client, "roleDivisions", json!(pairs));
                 } else {
                     let wanted: BTreeSet<&str> =
@@ -374,7 +383,10 @@ mod tests {
         let ids = |org: &SimOrg| org.clients.iter().map(|client| client.value.to_string()).collect::<Vec<_>>();
         assert_eq!(ids(&a), ids(&b));
         assert_ne!(ids(&a), ids(&c));
-        assert_eq!((a.clients.len(), a.users.len(), a.roles.len(), a.divisions.len(), a.groups.len()), (40, 500, 60, 5, 10));
+        assert_eq!(
+            (a.clients.len(), a.users.len(), a.roles.len(), a.divisions.len(), a.groups.len()),
+            (40, 500, 60, 5, 10)
+        );
     }
 
     #[test]
