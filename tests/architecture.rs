@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cross", &["model", "matrix", "needs"]),
     ("drift", &["model", "matrix", "needs", "cross"]),
     ("findings", &["model", "matrix", "needs", "cross", "drift"]),
-    ("report", &["model", "matrix", "needs", "cross", "drift", "findings"]),
+    ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "findings"]),
     ("config", &["model", "collect::settings", "findings::severity"]),
     ("simulate", &["model", "matrix"]),
     ("run", &["*"]),

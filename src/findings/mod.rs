@@ -6,7 +6,11 @@ pub mod danger;
 pub mod evidence;
 pub mod finding;
 pub mod fingerprint;
+pub mod gap_causes;
 pub mod severity;
 pub mod suggest;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod weighing;
 
 pub use check::{Override, judge};

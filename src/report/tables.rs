@@ -90,14 +90,7 @@ fn gap_row(
         gap.fix.to_string()
     };
     let (note, evidence) = match gap.known {
-        Known::Declared(need) => (
-            need.note.clone(),
-            format!(
-                "{}:{}",
-                need.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-                need.line
-            ),
-        ),
+        Known::Declared(need) => (need.note.clone(), format!("{}:{}", need.file_name(), need.line)),
         Known::Observed(row) => (String::new(), observed(row)),
     };
     let mut missing_divisions: Vec<String> =

@@ -35,7 +35,7 @@ const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
-    config::load_with_checks(path, &checks::ids()).map_err(Failure::usage)
+    config::load_with_checks(path, &checks::ids().collect::<Vec<_>>()).map_err(Failure::usage)
 }
 
 /// Reads the needs files that the configuration names.

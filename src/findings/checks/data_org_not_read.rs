@@ -1,0 +1,54 @@
+//! `data.org-not-read`: nothing could be read of an org.
+
+use std::collections::BTreeSet;
+
+use crate::findings::check::{Check, CheckMeta, Found, named};
+use crate::findings::evidence::Evidence;
+use crate::findings::severity::Severity;
+
+/// The check.
+pub struct OrgNotRead;
+
+static META: CheckMeta = CheckMeta {
+    id: "data.org-not-read",
+    title: "Org not read",
+    what: "Orgs of the configuration of which nothing could be read.",
+    why: "Nothing is known of them tonight: no finding of an earlier night is resolved, and new ones are not seen.",
+    remedy: "Mend what the finding names (credentials, network, the client's state) and run again; `rolecall doctor` checks it beforehand.",
+    severity: Severity::High,
+    reference: "run.json lists the orgs that were not read.",
+};
+
+impl Check for OrgNotRead {
+    fn meta(&self) -> &'static CheckMeta {
+        &META
+    }
+
+    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+        found.extend(evidence.failed.iter().map(|org| Found {
+            severity: META.severity,
+            org: org.name.clone(),
+            subject: named("org", org.name.clone()),
+            cause: BTreeSet::new(),
+            title: format!("nothing could be read of {}", org.name),
+            detail: format!("{}.", org.why.trim_end_matches('.')),
+            fix: "mend that, then run again; `rolecall doctor` checks it beforehand".to_owned(),
+            facts: BTreeSet::new(),
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::testing::{Night, found};
+
+    #[test]
+    fn org_that_failed_is_told_with_the_reason() {
+        let mut night = Night::new();
+        night.failed("prod", "the client was refused (invalid_client)");
+        let found = found(&OrgNotRead, &night);
+        assert_eq!((found[0].org.as_str(), found[0].subject.kind), ("prod", "org"));
+        assert_eq!(found[0].detail, "the client was refused (invalid_client).");
+    }
+}

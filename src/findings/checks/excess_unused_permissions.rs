@@ -1,0 +1,120 @@
+//! `excess.unused-permissions`: a principal holds permissions that no known need uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cross::excess::Excess;
+use crate::findings::check::{Check, CheckMeta, Found, count, names, org_name, subject};
+use crate::findings::danger;
+use crate::findings::evidence::{Evidence, OrgEvidence};
+use crate::findings::gap_causes::name_of;
+use crate::findings::severity::Severity;
+
+/// The check.
+pub struct UnusedPermissions;
+
+static META: CheckMeta = CheckMeta {
+    id: "excess.unused-permissions",
+    title: "Permissions that nothing uses",
+    what: "Permissions of OAuth clients and service users that no declared and no observed call needs; told only where the needs are known.",
+    why: "What is not used can be taken away without loss, and is lost with the secret while it stays.",
+    remedy: "Take the role away, or give one that holds only what is used; mind seasons and yearly jobs beyond the window.",
+    severity: Severity::Low,
+    reference: "excess.csv has one row a permission, with the roles that grant it and how it is known to be unused.",
+};
+
+impl Check for UnusedPermissions {
+    fn meta(&self) -> &'static CheckMeta {
+        &META
+    }
+
+    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+        for org in &evidence.orgs {
+            let mut by_principal: BTreeMap<usize, Vec<&Excess>> = BTreeMap::new();
+            for excess in &org.excess {
+                by_principal.entry(excess.principal).or_default().push(excess);
+            }
+            found.extend(by_principal.into_iter().filter_map(|(principal, unused)| told(org, principal, &unused)));
+        }
+    }
+}
+
+fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<Found> {
+    let principal = org.map.principals().get(principal)?;
+    let held = org.map.holdings_of(principal).map_or(0, |held| held.at_all.ones().count());
+    let mut dangerous: Vec<(Severity, &str)> = unused
+        .iter()
+        .filter_map(|one| Some((danger::catalogue().worst(one.permission.as_str())?.severity, one.permission.as_str())))
+        .collect();
+    dangerous.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let severity = match dangerous.first().map(|(severity, _)| *severity) {
+        Some(Severity::Critical) => Severity::High,
+        Some(Severity::High) => Severity::Medium,
+        Some(Severity::Medium | Severity::Low | Severity::Info) | None => META.severity,
+    };
+    let grave: Vec<&str> =
+        dangerous.iter().filter(|(severity, _)| *severity >= Severity::High).map(|(_, name)| *name).collect();
+    let roles: BTreeSet<&str> = unused.iter().flat_map(|one| &one.via_roles).map(String::as_str).collect();
+    let number = count(unused.len(), "permission", "permissions");
+    let title = match grave.len() {
+        0 => format!("{} does not use {number} of the {held} it holds", name_of(principal)),
+        n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", name_of(principal)),
+    };
+    let among = if grave.is_empty() { String::new() } else { format!(" Dangerous among them: {}.", names(grave, 5)) };
+    Some(Found {
+        severity,
+        org: org_name(org),
+        subject: subject(principal),
+        // What is unused changes from night to night; that something is, does not.
+        cause: BTreeSet::new(),
+        title,
+        detail: format!("No known need uses them; they come from {}.{among}", names(roles.iter().copied(), 5)),
+        fix: format!("take {} away, or replace it by a role that holds only what is used", names(roles, 3)),
+        facts: unused.iter().map(|one| fact(one)).collect(),
+    })
+}
+
+fn fact(one: &Excess) -> String {
+    let risk = danger::catalogue().risk(one.permission.as_str());
+    let risk = if risk.is_empty() { String::new() } else { format!(" [{risk}]") };
+    format!(
+        "{}{risk} via {} in {}: {}",
+        one.permission,
+        names(one.via_roles.iter().map(String::as_str), 5),
+        names(one.divisions.iter().map(String::as_str), 5),
+        one.evidence
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::testing::{Night, found};
+
+    #[test]
+    fn unused_permissions_are_one_finding_a_principal_and_weigh_more_when_dangerous() {
+        let mut night = Night::new();
+        night.role("r1", "Queues", &["routing:queue:view", "directory:user:view"]);
+        night.role("r2", "Admin", &["oauth:client:edit", "routing:queue:view"]);
+        night.client("c1", "Dialler", &[("r1", "*")]).client("c2", "Robot", &[("r2", "*")]);
+        night.usage("c1", "GET /api/v2/routing/queues", 5, 5, 0).usage("c2", "GET /api/v2/routing/queues", 5, 5, 0);
+        let found = found(&UnusedPermissions, &night);
+        let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
+        assert_eq!(
+            seen,
+            [
+                (Severity::Low, "Dialler does not use 1 permission of the 2 it holds"),
+                (Severity::High, "Robot does not use 1 permission of the 2 it holds, 1 of them dangerous"),
+            ]
+        );
+        assert!(
+            found[1].facts.iter().next().unwrap().starts_with("oauth:client:edit [PE critical] via `Admin` in `*`")
+        );
+    }
+
+    #[test]
+    fn nothing_is_called_unused_where_needs_are_not_known() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
+        assert!(found(&UnusedPermissions, &night).is_empty());
+    }
+}

@@ -1,0 +1,93 @@
+//! `gap.declared`: a call that somebody declared as needed is not allowed.
+
+use crate::cross::needed::Known;
+use crate::cross::{Answer, Reason, Verdict};
+use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::evidence::Evidence;
+use crate::findings::gap_causes;
+use crate::findings::severity::Severity;
+
+/// The check.
+pub struct GapDeclared;
+
+static META: CheckMeta = CheckMeta {
+    id: "gap.declared",
+    title: "Declared call not allowed",
+    what: "Calls of the needs files whose verdict is not `allowed`, one finding for each principal and cause.",
+    why: "Somebody relies on these calls; they will be refused, limited, or nobody can tell.",
+    remedy: "Make the change that the finding names, or drop the need where it is out of date.",
+    severity: Severity::High,
+    reference: "docs/outputs.md describes the verdicts and reasons.",
+};
+
+impl Check for GapDeclared {
+    fn meta(&self) -> &'static CheckMeta {
+        &META
+    }
+
+    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+        gap_causes::tell(evidence, |gap| matches!(gap.known, Known::Declared(_)), severity, found);
+    }
+}
+
+fn severity(answer: Answer) -> Severity {
+    match answer.verdict {
+        Verdict::Denied => META.severity,
+        Verdict::Partial | Verdict::Conditional => Severity::Medium,
+        Verdict::Unknown if answer.reasons.has(Reason::DataIncomplete) => Severity::Medium,
+        Verdict::Unknown | Verdict::DependsOnUser | Verdict::Allowed => Severity::Low,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::testing::{Night, found};
+
+    #[test]
+    fn calls_with_one_cause_are_one_finding_with_a_fact_each() {
+        let mut night = Night::new();
+        night.client("c1", "Queue Dashboard", &[("r1", "*")]).role("r1", "Reporting", &["users:view:x"]);
+        night.need("Queue Dashboard", "POST /api/v2/analytics/queues/observations/query", "");
+        night.need("Queue Dashboard", "GET /api/v2/routing/queues", "");
+        night.need("Queue Dashboard", "GET /api/v2/routing/queues/{queueId}", "");
+        let found = found(&GapDeclared, &night);
+        let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
+        assert_eq!(
+            titles,
+            [
+                "Queue Dashboard cannot call GET /api/v2/routing/queues (and 1 more): missing routing:queue:view",
+                "Queue Dashboard cannot call POST /api/v2/analytics/queues/observations/query: missing \
+                 analytics:queueObservation:view",
+            ]
+        );
+        assert_eq!(found[0].facts.len(), 2);
+        assert!(found[0].facts.iter().next().unwrap().ends_with("declared in needs.csv:3"));
+        assert_eq!(found[0].severity, Severity::High);
+    }
+
+    #[test]
+    fn call_allowed_in_one_division_is_told_with_the_others_by_name() {
+        let mut night = Night::new();
+        night.division("d1", "Home").division("d2", "Sales");
+        night.client("c1", "Dialler", &[("r1", "d1")]).role("r1", "Queues", &["routing:queue:view"]);
+        night.need("Dialler", "GET /api/v2/routing/queues", "");
+        night.need("Dialler", "GET /api/v2/routing/queues", "Sales");
+        let found = found(&GapDeclared, &night);
+        assert_eq!(
+            found[0].title,
+            "Dialler can call GET /api/v2/routing/queues in some divisions only: not in `Sales`"
+        );
+        assert_eq!(found[0].severity, Severity::Medium);
+        assert_eq!(found[1].title, "Dialler cannot call GET /api/v2/routing/queues: not in `Sales`");
+    }
+
+    #[test]
+    fn allowed_call_and_endpoint_that_does_not_exist_are_not_told_here() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
+        night.need("Dialler", "GET /api/v2/routing/queues", "");
+        night.need("Dialler", "GET /api/v2/analytics/queues/summary", "");
+        assert!(found(&GapDeclared, &night).is_empty());
+    }
+}

@@ -1,0 +1,67 @@
+//! `gap.observed`: a call that the usage data shows being refused is not allowed.
+
+use crate::cross::needed::Known;
+use crate::cross::{Answer, Verdict};
+use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::evidence::Evidence;
+use crate::findings::gap_causes;
+use crate::findings::severity::Severity;
+
+/// The check.
+pub struct GapObserved;
+
+static META: CheckMeta = CheckMeta {
+    id: "gap.observed",
+    title: "Observed call refused and not allowed",
+    what: "Calls that the org's usage data shows with 4xx answers and whose verdict is not `allowed`.",
+    why: "Something calls these endpoints and probably fails; 401, 403, 404 and 409 are one count in the data, so it is a suspicion and no proof.",
+    remedy: "Ask the owner whether the call is meant; if it is, make the change that the finding names.",
+    severity: Severity::Medium,
+    reference: "`POST /api/v2/usage/aggregates/query/jobs` gives the counts.",
+};
+
+impl Check for GapObserved {
+    fn meta(&self) -> &'static CheckMeta {
+        &META
+    }
+
+    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+        // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`.
+        gap_causes::tell(
+            evidence,
+            |gap| matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied),
+            severity,
+            found,
+        );
+    }
+}
+
+fn severity(answer: Answer) -> Severity {
+    if answer.verdict == Verdict::Denied { META.severity } else { Severity::Low }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::testing::{Night, found};
+
+    #[test]
+    fn refused_call_without_the_permission_is_told_with_its_counts() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
+        night.usage("c1", "GET /api/v2/routing/queues", 40, 0, 40);
+        let found = found(&GapObserved, &night);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].title, "Dialler cannot call GET /api/v2/routing/queues: missing routing:queue:view");
+        let fact = found[0].facts.iter().next().unwrap();
+        assert!(fact.contains("40 calls, 0 answered 2xx, 40 refused"), "{fact}");
+    }
+
+    #[test]
+    fn call_that_succeeds_is_left_to_the_contradictions() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
+        night.usage("c1", "GET /api/v2/routing/queues", 40, 39, 1);
+        assert!(found(&GapObserved, &night).is_empty());
+    }
+}
