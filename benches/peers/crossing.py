@@ -210,14 +210,16 @@ def main():
     with open(arguments.data, encoding="utf-8") as file:
         data = json.load(file)
     principals = len(data["snapshot"]["oauth_clients"]) + len(data["snapshot"]["users"])
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     tally, divisions, done = cross(data, arguments.sample)
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, time.process_time() - processor
     print(f"principals {done}")
     if done < principals:
         print(f"measured {seconds:.1f}")
         print(f"extrapolated from {done} of {principals} principals, evenly spread")
         seconds *= principals / done
+        processor *= principals / done
+    print(f"processor {processor:.1f}")
     print(f"seconds {seconds:.1f}")
     print(f"cells {sum(tally.values())}")
     print(f"divisions {divisions}")

@@ -407,3 +407,6 @@ fn scopes_of(client: &OauthClient, numbers: &HashMap<&str, usize>) -> Option<Fix
 pub fn is_incomplete(reasons: Reasons) -> bool {
     reasons.has(Reason::DataIncomplete)
 }
+
+#[cfg(test)]
+mod tests;

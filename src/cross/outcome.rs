@@ -204,7 +204,7 @@ const WORD: usize = usize::BITS as usize;
 fn turned(rows: &[&FixedBitSet], columns: usize) -> Vec<FixedBitSet> {
     let words = 0..columns.div_ceil(WORD);
     let turned = words.into_par_iter().flat_map_iter(|word| {
-        let mut blocks = vec![Vec::with_capacity(rows.len().div_ceil(WORD)); WORD];
+        let mut blocks = [const { Vec::new() }; WORD];
         for rows in rows.chunks(WORD) {
             let mut square = [0; WORD];
             for (side, row) in square.iter_mut().zip(rows) {
@@ -262,12 +262,11 @@ fn paint(width: usize, column: &Column) -> Vec<Outcome> {
 
 /// The divisions in which every one of the permissions is held. Those held fully do not limit.
 pub fn common_divisions(holdings: &Holdings, permissions: &[usize]) -> Vec<usize> {
-    let limited: Vec<usize> =
-        permissions.iter().copied().filter(|permission| !holdings.fully.contains(*permission)).collect();
+    let fully = |permission: &usize| holdings.fully.contains(*permission);
     holdings
         .in_divisions
         .iter()
-        .filter(|(_, set)| limited.iter().all(|permission| set.contains(*permission)))
+        .filter(|(_, set)| permissions.iter().all(|permission| set.contains(*permission) || fully(permission)))
         .map(|(division, _)| *division)
         .collect()
 }

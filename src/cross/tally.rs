@@ -92,6 +92,8 @@ impl AccessMap<'_> {
     fn count(&self, (operation, operations): (usize, u64), principals: &[(&Principal, u64)]) -> Tally {
         let mut answers: Vec<((PrincipalKind, Answer), u64)> = Vec::new();
         let mut divisions = 0;
+        // Those with the same holdings stand together and are limited to the same divisions.
+        let mut reached = (usize::MAX, 0);
         for (principal, principals) in principals {
             let answer = self.answer(principal, operation);
             let cells = principals * operations;
@@ -100,7 +102,10 @@ impl AccessMap<'_> {
                 None => answers.push(((principal.kind, answer), cells)),
             }
             if answer.verdict == Verdict::Partial {
-                divisions += self.divisions(principal, operation, answer).len() as u64 * cells;
+                if reached.0 != principal.holdings {
+                    reached = (principal.holdings, self.reached(principal, operation).len() as u64);
+                }
+                divisions += reached.1 * cells;
             }
         }
         let cells = answers.into_iter().map(|((kind, answer), cells)| ((kind, answer.verdict, answer.reasons), cells));
