@@ -61,9 +61,9 @@ fn processor_seconds() -> Option<f64> {
 }
 
 /// Times the large org and prints the figures that `benches/peers/crossing.py` prints.
-fn once() {
+fn once(size: Size) {
     let matrix = bundled::matrix();
-    let snapshot = org::snapshot(LARGE, matrix);
+    let snapshot = org::snapshot(size, matrix);
     let mut best: Option<(f64, f64)> = None;
     let mut tally = Tally::default();
     let mut distinct = (0, 0);
@@ -121,7 +121,10 @@ fn write(path: &str) {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["once", ..] => once(),
+        ["once", users, sets, ..] if !users.starts_with('-') => {
+            once(Size { users: users.parse().unwrap(), sets: sets.parse().unwrap(), ..LARGE });
+        }
+        ["once", ..] => once(LARGE),
         ["write", path, ..] => write(path),
         _ => divan::main(),
     }

@@ -202,7 +202,7 @@ fn role(at: usize, permissions: &[CataloguePermission], dice: &mut Dice) -> Role
         is_default: None,
         base: None,
         policies,
-        general_permissions: if at % 200 == 0 { vec![Permission::new("admin")] } else { Vec::new() },
+        general_permissions: if at.is_multiple_of(200) { vec![Permission::new("admin")] } else { Vec::new() },
         unused_permissions: None,
     }
 }
@@ -267,7 +267,7 @@ fn policy(at: usize, permissions: &[CataloguePermission], dice: &mut Dice) -> Ac
         },
         effect: if at % 5 == 4 { Effect::Allow } else { Effect::Deny },
         active: at % 7 != 6,
-        applies_to_clients: at % 8 == 0,
+        applies_to_clients: at.is_multiple_of(8),
         has_condition: false,
     }
 }

@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn turned_bits_are_the_same_bits() {
-        let bit = |row: usize, column: usize| (row * 7 + column * 13 + row * column) % 5 == 0;
+        let bit = |row: usize, column: usize| (row * 7 + column * 13 + row * column).is_multiple_of(5);
         let (rows, columns) = (130, 201);
         let sets: Vec<FixedBitSet> = (0..rows)
             .map(|row| {
