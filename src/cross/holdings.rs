@@ -52,7 +52,7 @@ pub struct Key {
 /// The grants of a snapshot, indexed by subject.
 pub struct Grants<'a> {
     snapshot: &'a Snapshot,
-    by_subject: HashMap<&'a str, Vec<&'a Grant>>,
+    by_subject: HashMap<&'a str, Vec<(Piece, &'a Grant)>>,
     groups_of: HashMap<&'a UserId, Vec<&'a GroupId>>,
     group: HashMap<&'a GroupId, &'a Group>,
     role: HashMap<&'a str, usize>,
@@ -68,10 +68,6 @@ pub struct Grants<'a> {
 impl<'a> Grants<'a> {
     /// Indexes the grants, and works out what could be held beyond them because it was not read.
     pub fn of(snapshot: &'a Snapshot) -> Self {
-        let mut by_subject: HashMap<&str, Vec<&Grant>> = HashMap::new();
-        for grant in &snapshot.grants {
-            by_subject.entry(grant.subject.as_str()).or_default().push(grant);
-        }
         let mut groups_of: HashMap<&UserId, Vec<&GroupId>> = HashMap::new();
         for (group, members) in &snapshot.group_members {
             for member in members {
@@ -88,9 +84,15 @@ impl<'a> Grants<'a> {
         }
         divisions.sort();
         divisions.dedup();
-        let division = divisions.iter().enumerate().map(|(number, id)| (*id, number)).collect();
+        let division: HashMap<&DivisionId, usize> =
+            divisions.iter().enumerate().map(|(number, id)| (*id, number)).collect();
         let role: HashMap<&str, usize> =
             snapshot.roles.iter().enumerate().map(|(at, role)| (role.id.as_str(), at)).collect();
+        let mut by_subject: HashMap<&str, Vec<(Piece, &Grant)>> = HashMap::new();
+        for grant in &snapshot.grants {
+            let piece = piece(&role, &division, grant.role.as_str(), &grant.reach);
+            by_subject.entry(grant.subject.as_str()).or_default().push((piece, grant));
+        }
         let clients_may = role_lists_gap(snapshot, &role);
         let users_may = group_members_gap(snapshot, &by_subject, &role).and(&clients_may);
         let coverage = &snapshot.coverage;
@@ -144,7 +146,7 @@ impl<'a> Grants<'a> {
     }
 
     fn listed(&self, subject: &str, via: Option<GroupId>) -> impl Iterator<Item = HeldGrant> + '_ {
-        self.by_subject.get(subject).into_iter().flatten().map(move |grant| HeldGrant {
+        self.by_subject.get(subject).into_iter().flatten().map(move |(_, grant)| HeldGrant {
             role: self.role.get(grant.role.as_str()).copied(),
             role_id: grant.role.clone(),
             reach: grant.reach.clone(),
@@ -154,20 +156,15 @@ impl<'a> Grants<'a> {
         })
     }
 
-    fn piece(&self, role: &str, reach: &Reach) -> Piece {
-        let role = self.role.get(role).map_or(0, |at| small(*at) + 1);
-        let reach = match reach {
-            Reach::All => 0,
-            Reach::In(id) => self.division.get(id).map_or(0, |number| small(*number) + 1),
-        };
-        (role, reach)
-    }
-
     /// What makes this client's holdings.
     pub fn key_of_client(&self, client: &OauthClient) -> Key {
-        let own = client.role_divisions.iter().flatten().map(|pair| self.piece(pair.role.as_str(), &pair.reach));
+        let own = client
+            .role_divisions
+            .iter()
+            .flatten()
+            .map(|pair| piece(&self.role, &self.division, pair.role.as_str(), &pair.reach));
         let listed = self.by_subject.get(client.id.as_str()).into_iter().flatten();
-        let pieces = own.chain(listed.map(|grant| self.piece(grant.role.as_str(), &grant.reach))).collect();
+        let pieces = own.chain(listed.map(|(piece, _)| *piece)).collect();
         // A client lists its own roles; only where the platform left the field out does the role lists' gap matter.
         let may = if client.role_divisions.is_some() { Key::default() } else { self.clients_may.clone() };
         Key { pieces, possible_roles: may.possible_roles, anything: may.anything || self.clients_anything }.tidy()
@@ -176,11 +173,10 @@ impl<'a> Grants<'a> {
     /// What makes this user's holdings.
     pub fn key_of_user(&self, user: &UserId) -> Key {
         let mut key = self.users_may.clone();
-        let mut add = |grants: Option<&Vec<&Grant>>, certain: bool| {
-            for grant in grants.into_iter().flatten() {
-                let piece = self.piece(grant.role.as_str(), &grant.reach);
+        let mut add = |grants: Option<&Vec<(Piece, &Grant)>>, certain: bool| {
+            for (piece, _) in grants.into_iter().flatten() {
                 match (certain, piece.0) {
-                    (true, _) => key.pieces.push(piece),
+                    (true, _) => key.pieces.push(*piece),
                     (false, 0) => key.anything = true,
                     (false, role) => key.possible_roles.push(role - 1),
                 }
@@ -205,6 +201,15 @@ impl<'a> Grants<'a> {
     }
 }
 
+fn piece(role: &HashMap<&str, usize>, division: &HashMap<&DivisionId, usize>, id: &str, reach: &Reach) -> Piece {
+    let role = role.get(id).map_or(0, |at| small(*at) + 1);
+    let reach = match reach {
+        Reach::All => 0,
+        Reach::In(id) => division.get(id).map_or(0, |number| small(*number) + 1),
+    };
+    (role, reach)
+}
+
 /// What could be held because the lists of roles and of who holds them have gaps.
 fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>) -> Key {
     let coverage = &snapshot.coverage;
@@ -220,12 +225,16 @@ fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>) -> Key {
 }
 
 /// What users could hold besides, because the members of groups have gaps.
-fn group_members_gap(snapshot: &Snapshot, by_subject: &HashMap<&str, Vec<&Grant>>, role: &HashMap<&str, usize>) -> Key {
+fn group_members_gap(
+    snapshot: &Snapshot,
+    by_subject: &HashMap<&str, Vec<(Piece, &Grant)>>,
+    role: &HashMap<&str, usize>,
+) -> Key {
     let mut gap = Key::default();
     match snapshot.coverage.unread_keys(Listing::GroupMembers) {
         None => gap.anything = true,
         Some(groups) => {
-            for grant in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
+            for (_, grant) in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
                 gap.possibly(role.get(grant.role.as_str()));
             }
         }

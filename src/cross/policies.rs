@@ -99,10 +99,11 @@ impl<'a> Denials<'a> {
         applying
     }
 
-    /// Whether a policy is about one of these permissions.
-    pub fn touches(&self, policy: usize, permissions: &[usize]) -> bool {
-        let target = self.targets.get(policy);
-        target.is_some_and(|target| permissions.iter().any(|permission| target.contains(*permission)))
+    /// Those that are about one of these permissions.
+    pub fn touching(&self, permissions: &[usize]) -> Vec<usize> {
+        let about = |target: &FixedBitSet| permissions.iter().any(|permission| target.contains(*permission));
+        let denying = self.denying.iter().map(|(at, _, _)| *at);
+        denying.filter(|at| self.targets.get(*at).is_some_and(about)).collect()
     }
 }
 

@@ -73,38 +73,42 @@ impl AccessMap<'_> {
         for principal in self.principals() {
             profiles.entry(self.profile(principal)).or_insert((principal, 0)).1 += 1;
         }
+        let (holding, others): (Vec<_>, Vec<_>) =
+            profiles.into_iter().partition(|(profile, _)| matches!(profile, Profile::Holds(..)));
+        let mut holding: Vec<(&Principal, u64)> = holding.into_iter().map(|(_, counted)| counted).collect();
+        // Outcomes stand side by side by demand, so each question goes through the holdings in their order.
+        holding.sort_unstable_by_key(|(principal, _)| (principal.holdings, &principal.id));
         let operations = || self.matrix.operations().iter().map(|operation| &operation.requirement);
-        let by_scopes =
-            questions(operations().map(|asked| (asked.permissions_match, asked.scopes_known, &asked.scopes)));
         let demands = self.outcomes().of_operation.iter();
         let by_permissions = questions(demands.zip(operations()).map(|(demand, asked)| (demand, asked.user_context)));
-        let profiles: Vec<_> = profiles.into_iter().collect();
-        profiles
-            .into_par_iter()
-            .map(|(profile, (principal, principals))| {
-                let questions = match profile {
-                    Profile::Stopped(..) | Profile::ActsForUsers(..) => &by_scopes,
-                    Profile::Holds(..) => &by_permissions,
-                };
-                self.count(principal, principals, questions)
-            })
-            .reduce(Tally::default, Tally::add)
+        let by_scopes =
+            questions(operations().map(|asked| (asked.permissions_match, asked.scopes_known, &asked.scopes)));
+        let asked = by_permissions.into_par_iter().map(|question| self.count(question, &holding));
+        let stopped: Vec<(&Principal, u64)> = others.into_iter().map(|(_, counted)| counted).collect();
+        let scoped = by_scopes.into_par_iter().map(|question| self.count(question, &stopped));
+        asked.chain(scoped).reduce(Tally::default, Tally::add)
     }
 
-    fn count(&self, principal: &Principal, principals: u64, questions: &Questions) -> Tally {
-        let mut answers: Vec<(Answer, u64)> = Vec::new();
+    fn count(&self, (operation, operations): (usize, u64), principals: &[(&Principal, u64)]) -> Tally {
+        let mut answers: Vec<((PrincipalKind, Answer), u64)> = Vec::new();
         let mut divisions = 0;
-        for (operation, operations) in questions {
-            let answer = self.answer(principal, *operation);
+        // Those with the same holdings stand together and are limited to the same divisions.
+        let mut reached = (usize::MAX, 0);
+        for (principal, principals) in principals {
+            let answer = self.answer(principal, operation);
             let cells = principals * operations;
-            match answers.iter_mut().find(|(seen, _)| *seen == answer) {
+            match answers.iter_mut().find(|(seen, _)| *seen == (principal.kind, answer)) {
                 Some((_, counted)) => *counted += cells,
-                None => answers.push((answer, cells)),
+                None => answers.push(((principal.kind, answer), cells)),
             }
-            divisions += self.divisions(principal, *operation, answer).len() as u64 * cells;
+            if answer.verdict == Verdict::Partial {
+                if reached.0 != principal.holdings {
+                    reached = (principal.holdings, self.reached(principal, operation).len() as u64);
+                }
+                divisions += reached.1 * cells;
+            }
         }
-        let cells =
-            answers.into_iter().map(|(answer, cells)| ((principal.kind, answer.verdict, answer.reasons), cells));
+        let cells = answers.into_iter().map(|((kind, answer), cells)| ((kind, answer.verdict, answer.reasons), cells));
         Tally { cells: cells.collect(), divisions }
     }
 

@@ -97,7 +97,7 @@ impl Listing {
             Self::Permissions => "denials under wildcards, and whether a division limits a permission",
             Self::Divisions => "no verdict; some divisions are shown by id",
             Self::Users => "users and service users that were not listed have no verdict",
-            Self::Groups => "no verdict; some groups are shown by id",
+            Self::Groups => "what users inherit: whether a group is active is not known, so its grants are not certain",
             Self::GroupMembers => "denials of users and service users: they may inherit from a group that was not read",
             Self::Policies => "everything allowed: a policy that was not read may deny it",
             Self::Settings => "no verdict; role backfill and usage analysis are not known",
