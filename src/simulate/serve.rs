@@ -17,7 +17,7 @@ use super::org::SimOrg;
 use super::record::RequestRecord;
 use super::region::{Server, handle};
 
-/// A running region. Dropping it stops it.
+/// A running region. Dropping it stops it from taking connections.
 #[derive(Debug)]
 pub struct Running {
     addr: SocketAddr,
@@ -120,7 +120,7 @@ impl Running {
         let _ = (&mut self.task).await;
     }
 
-    /// Stops listening and drops every connection.
+    /// Stops listening. Connections that are open live on until their clients close them.
     pub async fn shutdown(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
