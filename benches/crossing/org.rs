@@ -155,6 +155,7 @@ pub fn snapshot(size: Size, matrix: &Matrix) -> Snapshot {
         group_members,
         grants,
         trustees: Vec::new(),
+        audit: Vec::new(),
         usage: None,
         matrix: None,
         matrix_notes: Vec::new(),
