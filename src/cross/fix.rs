@@ -5,7 +5,7 @@ use super::access::AccessMap;
 use super::needed::NeededCall;
 use super::principal::{Principal, PrincipalKind};
 use super::verdict::{Answer, Verdict};
-use crate::matrix::Match;
+use crate::matrix::{Match, nearest};
 use crate::model::id::{DivisionId, RoleId};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
@@ -78,7 +78,8 @@ pub fn smallest(
     let requirement = call.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
     let scopes = || requirement.map(|requirement| requirement.scopes.clone()).unwrap_or_default();
     if has(Reason::EndpointNotInMatrix) {
-        return Fix::CorrectEndpoint(Vec::new());
+        let near = nearest::endpoints(map.matrix, &call.endpoint, 3);
+        return Fix::CorrectEndpoint(near.into_iter().map(|near| near.endpoint.to_string()).collect());
     }
     if has(Reason::ClientInactive) || has(Reason::UserInactive) {
         return Fix::Activate;

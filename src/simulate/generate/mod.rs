@@ -16,17 +16,15 @@ use crate::matrix::{Method, Provenance, bundled};
 use crate::model::permission::Permission;
 
 /// What an auditor needs, all of it to read.
-pub(super) const AUDITOR_PERMISSIONS: [&str; 12] = [
+pub(super) const AUDITOR_PERMISSIONS: [&str; 10] = [
     "audits:audit:view",
     "authorization:grant:view",
     "authorization:orgTrustee:view",
     "authorization:orgTrusteeGroup:view",
     "authorization:orgTrusteeUser:view",
-    "authorization:orgTrustor:view",
     "authorization:policy:view",
     "authorization:role:view",
     "authorization:settings:view",
-    "integrations:integration:view",
     "oauth:client:view",
     "usage:organization:view",
 ];
