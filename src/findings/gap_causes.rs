@@ -81,13 +81,14 @@ fn told(
         Verdict::Unknown => format!("it is not known whether {who} can call {call}: {}", what_is_missing(org, first)),
         Verdict::Allowed => format!("{who} can call {call}"),
     };
-    let grant_type = principal.grant_type.as_ref().map(|kind| format!(", grant {}", kind.as_str())).unwrap_or_default();
+    let grant_type =
+        principal.grant_type.as_ref().map(|kind| format!(" (grant {})", kind.as_str())).unwrap_or_default();
     let meanings: Vec<&str> = first.answer.reasons.iter().map(Reason::meaning).collect();
     let detail = format!(
-        "Verdict `{}` for {} `{who}`{grant_type} in {} (facts below): {}.",
+        "Verdict `{}` for {} of the {}{grant_type}: {}.",
         first.answer.verdict,
-        principal.kind,
         super::check::count(endpoints.len(), "needed call", "needed calls"),
+        principal.kind,
         if meanings.is_empty() { held_in(org, principal, first) } else { meanings.join("; ") }
     );
     let fixes: BTreeSet<String> = gaps.iter().map(|gap| gap.fix.to_string()).collect();

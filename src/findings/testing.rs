@@ -94,7 +94,7 @@ impl Night {
                 policies: Vec::new(),
                 trustees: Vec::new(),
                 usage: None,
-                audit: None,
+                audit: Vec::new(),
                 matrix: None,
                 matrix_notes: Vec::new(),
             },

@@ -12,6 +12,8 @@ pub mod row;
 pub mod sentence;
 pub mod settings;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 pub mod view;
 pub mod write;
 

@@ -67,8 +67,15 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<F
         // What is unused changes from night to night; that something is, does not.
         cause: BTreeSet::new(),
         title,
-        detail: format!("No known need uses them; they come from {}.{among}", names(roles.iter().copied(), 5)),
-        fix: format!("take {} away, or replace it by a role that holds only what is used", names(roles, 3)),
+        detail: format!(
+            "No known need uses {}; via {}.{among}",
+            if unused.len() == 1 { "it" } else { "them" },
+            names(roles.iter().copied(), 5)
+        ),
+        fix: format!(
+            "replace {} by a role that holds only what is used, or take what is not used out of it",
+            names(roles, 3)
+        ),
         facts: unused.iter().map(|one| fact(one)).collect(),
     })
 }

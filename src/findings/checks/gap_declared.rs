@@ -62,7 +62,7 @@ mod tests {
             ]
         );
         assert_eq!(found[0].facts.len(), 2);
-        assert!(found[0].facts.iter().next().unwrap().ends_with("declared in needs.csv:3"));
+        assert!(found[0].facts.contains("GET /api/v2/routing/queues: declared in needs.csv:3"), "{:?}", found[0].facts);
         assert_eq!(found[0].severity, Severity::High);
     }
 
