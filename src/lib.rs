@@ -1,8 +1,8 @@
 //! Rolecall: a nightly permission audit for Genesys Cloud.
 //!
 //! One straight line, each stage knowing only those before it: [`config`] -> [`collect`] -> [`model::snapshot`]
-//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`findings`] -> `report`, driven by `run` and `cli`.
-//! [`simulate`] is the org that the tests and the demo run against.
+//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`drift`] -> [`findings`] -> [`report`], driven by [`run`] and
+//! [`cli`]. [`simulate`] is the org that the tests and the demo run against.
 
 pub mod model;
 
@@ -18,10 +18,16 @@ pub mod cross;
 
 pub mod drift;
 
+pub mod explain;
+
 pub mod findings;
 
 pub mod report;
 
 pub mod config;
 
+pub mod run;
+
 pub mod simulate;
+
+pub mod cli;

@@ -11,14 +11,19 @@ use crate::cross::contradiction::contradictions;
 use crate::cross::excess::excess;
 use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
+use crate::drift::change::Effect;
+use crate::drift::{self, Side};
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
-use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
+use crate::findings::{Override, judge};
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
-use crate::report::settings::{Access, ReportSettings};
-use crate::report::{self, ReportError, Written};
+use crate::report::assemble::assemble;
+use crate::report::error::ReportError;
+use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
+use crate::report::view::DriftRow;
+use crate::report::write::{Written, write};
 
 /// What a night ends with.
 #[derive(Debug)]
@@ -78,7 +83,8 @@ pub fn report_night(
     fail_on: Severity,
     out: &Path,
 ) -> Result<Outcome, RunError> {
-    let matrices = night.snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()?;
+    let matrices =
+        night.snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()?;
     let orgs = night.snapshots.iter().zip(&matrices);
     let evidence = Evidence {
         as_of,
@@ -92,15 +98,54 @@ pub fn report_night(
         .map(|(id, over)| (id.clone(), Override { enabled: over.enabled, severity: over.severity }))
         .collect();
     let findings = judge(&evidence, &overrides);
-    let settings = ReportSettings { formats: job.report.formats.clone(), access: access(job.report.access), fail_on };
-    let report = report::assemble(&evidence, &findings, &settings);
-    let written = report::write(&report, &settings, out)?;
+    let settings = ReportSettings {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        fail_on,
+        access: rows_written(job.report.access),
+        waived_until: BTreeMap::new(),
+    };
+    let report = assemble(&evidence, findings, drift_rows(job, &evidence), &settings);
+    let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
-        complete: evidence.is_complete(),
-        at_gate: findings.iter().filter(|finding| finding.severity >= fail_on).count(),
+        complete: report.run.complete,
+        at_gate: report.run.gate.at_or_above,
         sentence: report.sentence.clone(),
     })
+}
+
+/// The rows of `drift.csv`: each configured pair of which both sides were read.
+fn drift_rows(job: &Job, evidence: &Evidence<'_>) -> Vec<DriftRow> {
+    let side = |name: &str| {
+        let org = evidence.orgs.iter().find(|org| org.map.snapshot.org.name == name)?;
+        Some(Side { map: &org.map, needed: &org.needed })
+    };
+    let mut rows = Vec::new();
+    for pair in &job.drift {
+        let (Some(left), Some(right)) = (side(&pair.from), side(&pair.to)) else { continue };
+        rows.extend(drift::drift(left, right, &pair.ignore).into_iter().map(|change| DriftRow {
+            from: pair.from.clone(),
+            to: pair.to.clone(),
+            kind: change.kind.as_str().to_owned(),
+            name: change.name,
+            field: change.field,
+            from_value: change.from_value,
+            to_value: change.to_value,
+            effect: change.effect.as_str().to_owned(),
+            severity: severity_of(change.effect),
+        }));
+    }
+    rows
+}
+
+/// How bad a difference is, by what it does.
+fn severity_of(effect: Effect) -> Severity {
+    match effect {
+        Effect::Breaks => Severity::High,
+        Effect::Widens | Effect::Unknown => Severity::Medium,
+        Effect::Narrows => Severity::Low,
+        Effect::None => Severity::Info,
+    }
 }
 
 /// Crosses one org with the matrix in force for it.
@@ -114,15 +159,18 @@ pub fn cross<'a>(job: &Job, snapshot: &'a Snapshot, force: &'a InForce, needs: &
 }
 
 fn enforced(job: &Job, org: &str) -> Option<bool> {
-    job.orgs.iter().find(|configured: &&OrgConfig| configured.name == org).and_then(|configured| configured.scopes_enforced)
+    job.orgs
+        .iter()
+        .find(|configured: &&OrgConfig| configured.name == org)
+        .and_then(|configured| configured.scopes_enforced)
 }
 
-fn access(rows: AccessRows) -> Access {
+fn rows_written(rows: AccessRows) -> RowsWritten {
     match rows {
-        AccessRows::Auto => Access::Auto,
-        AccessRows::None => Access::None,
-        AccessRows::Principals => Access::Principals,
-        AccessRows::AllUsers => Access::AllUsers,
+        AccessRows::Auto => RowsWritten::Auto,
+        AccessRows::None => RowsWritten::None,
+        AccessRows::Principals => RowsWritten::Principals,
+        AccessRows::AllUsers => RowsWritten::AllUsers,
     }
 }
 
@@ -159,7 +207,10 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
 fn of_file(path: &PathBuf, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> {
     let imported = file::open(path, None)?;
     if !imported.unread.is_empty() {
-        notes.push(format!("{} parts of the document could not be read: see `rolecall matrix lint`", imported.unread.len()));
+        notes.push(format!(
+            "{} parts of the document could not be read: see `rolecall matrix lint`",
+            imported.unread.len()
+        ));
     }
     Ok(imported.matrix)
 }

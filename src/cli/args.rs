@@ -284,7 +284,7 @@ pub struct DoctorArgs {
 
 /// `simulate`
 #[derive(Debug, Args)]
-#[command(after_long_help = concat!("Faults and generated orgs are written as docs/simulate.md shows."))]
+#[command(after_long_help = crate::simulate::FAULTS_HELP)]
 pub struct SimulateArgs {
     /// Folders with an org each; without any (and without --generate) the embedded orgs `dev` and `staging`
     #[arg(long = "fixture", value_name = "DIR", num_args = 1..)]

@@ -29,6 +29,14 @@ impl Exit {
         }
     }
 
+    /// The end with this number; a number that is not in the table counts as failed.
+    pub fn of_code(code: u8) -> Self {
+        [Self::Fine, Self::Findings, Self::Usage, Self::NotKnown]
+            .into_iter()
+            .find(|exit| exit.code() == code)
+            .unwrap_or(Self::Failed)
+    }
+
     /// Of a finished night: not known wins over findings.
     pub fn of_night(complete: bool, at_gate: bool) -> Self {
         match (complete, at_gate) {

@@ -58,7 +58,8 @@ impl Terminal {
         let mut bars = bars.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = bars.entry(org.to_owned()).or_insert_with(|| {
             let bar = all.add(ProgressBar::new(0));
-            let style = ProgressStyle::with_template("{prefix:12} {bar:24} {pos}/{len} calls, {per_sec}, {eta} left  {msg}");
+            let style =
+                ProgressStyle::with_template("{prefix:12} {bar:24} {pos}/{len} calls, {per_sec}, {eta} left  {msg}");
             if let Ok(style) = style {
                 bar.set_style(style);
             }

@@ -50,6 +50,9 @@ mod tests {
         let rows = vec![vec!["a\u{202e}b".to_owned(), "x".to_owned()], vec!["\u{1b}[31m".to_owned(), "y".to_owned()]];
         write(&mut out, &["name", "v"], &rows).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "name         v\na<U+202E>b   x\n<U+001B>[31m  y\n".replace("   x", "    x").replace("    x", "    x"));
+        assert_eq!(
+            text,
+            "name         v\na<U+202E>b   x\n<U+001B>[31m  y\n".replace("   x", "    x").replace("    x", "    x")
+        );
     }
 }

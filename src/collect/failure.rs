@@ -140,6 +140,7 @@ mod tests {
             rate: crate::collect::wire::RateHeaders::default(),
             validators: crate::collect::wire::Validators::default(),
             correlation: None,
+            date: None,
         }
     }
 

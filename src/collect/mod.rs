@@ -4,6 +4,7 @@
 //! org of which nothing could be read. Which permission leads to which endpoint, and what it means for anybody, is
 //! absent on purpose: that is for the matrix and the crossing.
 
+pub mod doctor;
 pub mod error;
 pub mod needs;
 pub mod pace;

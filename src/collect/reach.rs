@@ -90,6 +90,14 @@ impl OwnReach {
         if divisions.is_empty() { Held::Nowhere } else { Held::In(divisions) }
     }
 
+    /// What is held and is none of these permissions, as the roles write it (wildcards as they stand), sorted.
+    pub fn beyond(&self, needed: &[&str]) -> Vec<String> {
+        let policies = self.grants.iter().flat_map(|(_, policies)| policies);
+        let written: BTreeSet<String> =
+            policies.flat_map(|policy| policy.patterns().map(|pattern| pattern.to_string())).collect();
+        written.into_iter().filter(|pattern| !needed.contains(&pattern.as_str())).collect()
+    }
+
     /// Notes in the records which lists the auditor's grants do not fully reach.
     pub fn prove(&self, records: &mut BTreeMap<Listing, ListingRecord>, divisions: &[Division]) {
         for need in NEEDS.iter().filter(|need| need.cut_by_division) {

@@ -64,7 +64,7 @@ impl Patience {
         first_pause: Duration::from_secs(1),
         longest_pause: Duration::from_secs(30),
         longest_retry_after: Duration::from_secs(300),
-        first_poll: Duration::from_millis(200),
+        first_poll: Duration::from_millis(100),
         longest_poll: Duration::from_secs(15),
         polls: 70,
     };

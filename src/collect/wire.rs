@@ -111,6 +111,8 @@ pub struct Answer {
     pub validators: Validators,
     /// `ININ-Correlation-Id`, by which the platform's support finds the call.
     pub correlation: Option<String>,
+    /// `Date`: the platform's clock.
+    pub date: Option<String>,
 }
 
 /// No answer came, or not all of it.
@@ -273,6 +275,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, WireError> {
     };
     let validators = Validators { etag: text(&header::ETAG), last_modified: text(&header::LAST_MODIFIED) };
     let correlation = self::text(headers, "inin-correlation-id");
+    let date = self::text(headers, "date");
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(&error))? {
         if body.len() + chunk.len() > LARGEST_ANSWER {
@@ -280,7 +283,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, WireError> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, body, retry_after, rate, validators, correlation })
+    Ok(Answer { status, body, retry_after, rate, validators, correlation, date })
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

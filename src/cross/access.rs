@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 
 use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
 
-use super::holdings::{Grants, Holdings, Keys};
-use super::outcome::{Outcomes, any_divisions, common_divisions};
+use super::holdings::{Grants, Holdings, Key, Keys};
+use super::outcome::{Demand, Outcomes, any_divisions, common_divisions};
+use super::policies::{Applying, Denials};
 use super::principal::{HeldGrant, Principal, PrincipalKind, Standing};
 use super::rights::Rights;
 use super::verdict::{
-    Answer, Denial, Verdict, by_permissions, by_scopes, for_client_of_users, for_machine, for_user, scope_test,
+    Answer, Denial, Held, Verdict, by_permissions, by_scopes, for_client_of_users, for_machine, for_user, scope_test,
 };
 use super::{Reason, Reasons};
 use crate::matrix::{Match, Matrix, Operation};
-use crate::model::coverage::Listing;
 use crate::model::id::{DivisionId, GroupId};
 use crate::model::oauth_client::{ClientState, GrantType, OauthClient};
-use crate::model::permission::{Permission, PermissionPattern};
-use crate::model::policy::{AccessPolicy, Effect, PolicySubject};
+use crate::model::permission::Permission;
+use crate::model::policy::AccessPolicy;
 use crate::model::snapshot::Snapshot;
 
 /// The verdicts of one org.
@@ -34,14 +35,29 @@ pub struct AccessMap<'a> {
     principals: Vec<Principal>,
     holdings: Vec<Holdings>,
     outcomes: Outcomes,
-    policies_read: bool,
+    denials: Denials<'a>,
+    /// By demand: what decides besides who holds what.
+    facts: Vec<DemandFacts>,
     scope_numbers: HashMap<&'a str, usize>,
     /// By operation: the scopes it lists.
     scopes_listed: Vec<FixedBitSet>,
     /// By client: its scopes, `None` where they were not told.
     scopes_had: Vec<Option<FixedBitSet>>,
-    /// By policy: the permissions it is about.
-    policy_targets: Vec<FixedBitSet>,
+}
+
+/// What is the same for everybody who asks for the same permissions.
+struct DemandFacts {
+    /// The active DENY policies that are about one of them.
+    policies: Vec<usize>,
+    /// Those that the org's catalogue lacks.
+    absent: Vec<usize>,
+}
+
+impl DemandFacts {
+    fn of(demand: &Demand, denials: &Denials<'_>, rights: &Rights) -> Self {
+        let absent = demand.permissions.iter().copied().filter(|permission| rights.is_absent(*permission));
+        Self { policies: denials.touching(&demand.permissions), absent: absent.collect() }
+    }
 }
 
 impl<'a> AccessMap<'a> {
@@ -49,12 +65,11 @@ impl<'a> AccessMap<'a> {
     pub fn of(snapshot: &'a Snapshot, matrix: &'a Matrix, scopes_enforced: Option<bool>) -> Self {
         let rights = Rights::of(snapshot, matrix);
         let grants = Grants::of(snapshot);
-        let mut keys = Keys::default();
-        let mut principals: Vec<Principal> = Vec::with_capacity(snapshot.oauth_clients.len() + snapshot.users.len());
-        for (at, client) in snapshot.oauth_clients.iter().enumerate() {
+        let denials = Denials::of(snapshot, &rights);
+        let clients = snapshot.oauth_clients.par_iter().enumerate().map(|(at, client)| {
             let machine = client.grant_type == GrantType::ClientCredentials;
-            let key = if machine { grants.key_of_client(client) } else { super::holdings::Key::default() };
-            principals.push(Principal {
+            let key = if machine { grants.key_of_client(client) } else { Key::default() };
+            let principal = Principal {
                 kind: PrincipalKind::OauthClient,
                 id: client.id.to_string(),
                 name: client.name.clone(),
@@ -65,33 +80,39 @@ impl<'a> AccessMap<'a> {
                     ClientState::Inactive | ClientState::Disabled => Standing::Inactive,
                     ClientState::Other(_) => Standing::NotKnown,
                 },
-                holdings: keys.number(key),
-                policies: if machine { policies_on_client(snapshot, client) } else { Vec::new() },
-            });
-        }
-        for (at, user) in snapshot.users.iter().enumerate() {
-            principals.push(Principal {
+                holdings: 0,
+                policies: if machine { denials.on_client(client) } else { Applying::default() },
+            };
+            (principal, key)
+        });
+        let users = snapshot.users.par_iter().enumerate().map(|(at, user)| {
+            let principal = Principal {
                 kind: if user.is_service() { PrincipalKind::ServiceUser } else { PrincipalKind::User },
                 id: user.id.to_string(),
                 name: user.name.clone(),
                 at,
                 grant_type: None,
                 standing: if user.is_active() { Standing::Active } else { Standing::Inactive },
-                holdings: keys.number(grants.key_of_user(&user.id)),
-                policies: policies_on_user(snapshot, user.id.as_str(), grants.groups_of(&user.id)),
-            });
-        }
-        principals.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+                holdings: 0,
+                policies: denials.on_user(&user.id, grants.groups_of(&user.id)),
+            };
+            (principal, grants.key_of_user(&user.id))
+        });
+        let mut keyed: Vec<(Principal, Key)> = clients.chain(users).collect();
+        keyed.par_sort_by(|(a, _), (b, _)| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+        let mut keys = Keys::default();
+        let number = |(principal, key)| Principal { holdings: keys.number(key), ..principal };
+        let principals: Vec<Principal> = keyed.into_iter().map(number).collect();
         let holdings = grants.work_out(&keys.into_list(), &rights);
         let outcomes = Outcomes::of(matrix, &rights, &holdings);
         let (scope_numbers, scopes_listed) = number_scopes(matrix);
         let scopes_had = snapshot.oauth_clients.iter().map(|client| scopes_of(client, &scope_numbers)).collect();
-        let policy_targets = snapshot.policies.iter().map(|policy| targets(policy, &rights)).collect();
         Self {
             snapshot,
             matrix,
             scopes_enforced,
-            policies_read: snapshot.coverage.is_whole(Listing::Policies),
+            facts: outcomes.demands.iter().map(|demand| DemandFacts::of(demand, &denials, &rights)).collect(),
+            denials,
             rights,
             grants,
             principals,
@@ -100,7 +121,6 @@ impl<'a> AccessMap<'a> {
             scope_numbers,
             scopes_listed,
             scopes_had,
-            policy_targets,
         }
     }
 
@@ -161,7 +181,7 @@ impl<'a> AccessMap<'a> {
         match (principal.kind, &principal.grant_type) {
             (PrincipalKind::OauthClient, Some(GrantType::ClientCredentials)) => {
                 for_machine(matching, requirement.user_context)
-                    .unwrap_or_else(|| self.permissions_answer(principal, operation))
+                    .unwrap_or_else(|| self.held_answer(principal, operation))
             }
             (PrincipalKind::OauthClient, Some(GrantType::NotStated) | None) => match for_user(matching) {
                 Some(answer) => answer,
@@ -171,7 +191,7 @@ impl<'a> AccessMap<'a> {
                 for_client_of_users(self.stopped_by_scopes(principal, operation, asked), matching)
             }
             (PrincipalKind::ServiceUser | PrincipalKind::User | PrincipalKind::ClientAsUser, _) => {
-                for_user(matching).unwrap_or_else(|| self.permissions_answer(principal, operation))
+                for_user(matching).unwrap_or_else(|| self.held_answer(principal, operation))
             }
         }
     }
@@ -190,7 +210,7 @@ impl<'a> AccessMap<'a> {
         }
         for_user(asked.requirement.permissions_match)
             .or_else(|| self.stopped_by_scopes(client, operation, asked))
-            .unwrap_or_else(|| self.permissions_answer(user, operation))
+            .unwrap_or_else(|| self.held_answer(user, operation))
     }
 
     fn stopped_by_scopes(&self, principal: &Principal, operation: usize, asked: &Operation) -> Option<Answer> {
@@ -200,68 +220,80 @@ impl<'a> AccessMap<'a> {
         by_scopes(test, self.scopes_enforced)
     }
 
-    fn permissions_answer(&self, principal: &Principal, operation: usize) -> Answer {
-        let Some(demand) = self.outcomes.of_operation.get(operation).copied() else {
-            return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
-        };
-        let outcome = self.outcomes.get(demand, principal.holdings);
-        let held = outcome.held();
-        let absent =
-            held == super::verdict::Held::Nowhere && !outcome.better() && self.absent(demand, principal.holdings);
-        by_permissions(held, outcome.better(), self.denial(principal, demand), absent)
+    fn held_answer(&self, principal: &Principal, operation: usize) -> Answer {
+        match self.outcomes.of_operation.get(operation) {
+            Some(demand) => self.permissions_answer(principal.holdings, &principal.policies, *demand),
+            None => Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix),
+        }
     }
 
-    fn denial(&self, principal: &Principal, demand: usize) -> Denial {
-        let permissions = self.outcomes.demands.get(demand).map_or(&[][..], |demand| &demand.permissions);
-        if permissions.is_empty() {
-            Denial::None
-        } else if self.touching(principal, permissions).next().is_some() {
+    /// The verdict that holdings and policies alone give.
+    pub(super) fn permissions_answer(&self, holdings: usize, policies: &Applying, demand: usize) -> Answer {
+        let outcome = self.outcomes.get(demand, holdings);
+        let (held, better) = (outcome.held(), outcome.better());
+        let denial = match held {
+            Held::Fully | Held::InDivisions => self.denial(policies, demand),
+            Held::UnderCondition | Held::NoCommonDivision | Held::Nowhere => Denial::None,
+        };
+        let absent = held == Held::Nowhere && !better && self.absent(demand, holdings);
+        by_permissions(held, better, denial, absent)
+    }
+
+    fn denial(&self, policies: &Applying, demand: usize) -> Denial {
+        let about = self.facts.get(demand).map_or(&[][..], |facts| &facts.policies);
+        let touching = |policies: &[usize]| !about.is_empty() && policies.iter().any(|policy| about.contains(policy));
+        if touching(&policies.could) {
             Denial::Possible
-        } else if self.policies_read {
+        } else if touching(&policies.unread) {
+            Denial::NotRead
+        } else if self.denials.all_read
+            || self.outcomes.demands.get(demand).is_none_or(|one| one.permissions.is_empty())
+        {
             Denial::None
         } else {
             Denial::NotRead
         }
     }
 
-    fn touching<'b>(&'b self, principal: &'b Principal, permissions: &'b [usize]) -> impl Iterator<Item = usize> + 'b {
-        principal.policies.iter().copied().filter(move |policy| {
-            let target = self.policy_targets.get(*policy);
-            target.is_some_and(|target| permissions.iter().any(|permission| target.contains(*permission)))
-        })
-    }
-
     /// Whether what is missing cannot be granted here, because the org's catalogue lacks it: for ANY, every alternative;
     /// for ALL, any missing one.
     fn absent(&self, demand: usize, holdings: usize) -> bool {
-        let (Some(demand), Some(held)) = (self.outcomes.demands.get(demand), self.holdings.get(holdings)) else {
+        let (Some(facts), Some(demand), Some(held)) =
+            (self.facts.get(demand), self.outcomes.demands.get(demand), self.holdings.get(holdings))
+        else {
             return false;
         };
         match demand.matching {
-            Match::Any => demand.permissions.iter().all(|permission| self.rights.is_absent(*permission)),
-            Match::All => demand
-                .permissions
-                .iter()
-                .any(|permission| !held.at_all.contains(*permission) && self.rights.is_absent(*permission)),
+            Match::Any => facts.absent.len() == demand.permissions.len(),
+            Match::All => facts.absent.iter().any(|permission| held.certainly_lacks(*permission)),
             Match::None | Match::Unknown => false,
         }
     }
 
     /// The active DENY policies that could apply to this call.
     pub fn policies(&self, principal: &Principal, operation: usize) -> Vec<&'a AccessPolicy> {
-        let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
-        demand.map_or_else(Vec::new, |demand| {
-            self.touching(principal, &demand.permissions).filter_map(|at| self.snapshot.policies.get(at)).collect()
-        })
+        let demand = self.outcomes.of_operation.get(operation);
+        let about = demand.and_then(|demand| self.facts.get(*demand)).map_or(&[][..], |facts| &facts.policies);
+        principal
+            .policies
+            .iter()
+            .filter(|policy| about.contains(policy))
+            .filter_map(|at| self.snapshot.policies.get(at))
+            .collect()
     }
 
     /// What is missing where the answer is a denial for `missing-permission`: for ANY all alternatives, for ALL those
-    /// that are held nowhere. Empty for every other answer.
+    /// that are held nowhere, without those of which an unread list could tell otherwise. Empty for every other answer.
     pub fn missing_permissions(&self, principal: &Principal, operation: usize, answer: Answer) -> Vec<&Permission> {
         if !answer.reasons.has(Reason::MissingPermission) {
             return Vec::new();
         }
-        self.not_held(principal, operation)
+        let held = self.holdings.get(principal.holdings);
+        let certain = |name: &&Permission| {
+            let number = self.rights.index.number(name);
+            number.is_none_or(|number| held.is_none_or(|held| held.certainly_lacks(number)))
+        };
+        self.not_held(principal, operation).into_iter().filter(certain).collect()
     }
 
     /// The permissions that were not seen held: for ANY all alternatives where none is held, for ALL each that is not.
@@ -371,55 +403,10 @@ fn scopes_of(client: &OauthClient, numbers: &HashMap<&str, usize>) -> Option<Fix
     Some(set)
 }
 
-fn targets(policy: &AccessPolicy, rights: &Rights) -> FixedBitSet {
-    let mut set = FixedBitSet::with_capacity(rights.index.len());
-    let mut parts = policy.target.split(':');
-    let (domain, entity, action) =
-        (parts.next().unwrap_or("*"), parts.next().unwrap_or("*"), parts.next().unwrap_or("*"));
-    let pattern = PermissionPattern {
-        domain: if domain.is_empty() { "*" } else { domain },
-        entity: if entity.is_empty() { "*" } else { entity },
-        action: if action.is_empty() { "*" } else { action },
-    };
-    for (number, name) in rights.index.names().iter().enumerate() {
-        if pattern.covers(name) || name.as_str() == policy.target {
-            set.insert(number);
-        }
-    }
-    set
-}
-
-fn denies(policy: &AccessPolicy) -> bool {
-    policy.active && policy.effect != Effect::Allow
-}
-
-fn policies_on_client(snapshot: &Snapshot, client: &OauthClient) -> Vec<usize> {
-    let applies = |policy: &AccessPolicy| match &policy.subject {
-        PolicySubject::Client(id) => id == client.id.as_str(),
-        PolicySubject::All | PolicySubject::NotStated => policy.applies_to_clients,
-        PolicySubject::User(_) | PolicySubject::Group(_) | PolicySubject::Team(_) => false,
-    };
-    positions(snapshot, applies)
-}
-
-fn policies_on_user(snapshot: &Snapshot, user: &str, groups: &[&GroupId]) -> Vec<usize> {
-    let members_known = |group: &str| snapshot.group_members.contains_key(&GroupId::new(group));
-    let applies = |policy: &AccessPolicy| match &policy.subject {
-        PolicySubject::All | PolicySubject::NotStated | PolicySubject::Team(_) => true,
-        PolicySubject::User(id) => id == user,
-        // The members of a group are read only where it carries grants; of any other it could be.
-        PolicySubject::Group(id) => groups.iter().any(|group| group.as_str() == id) || !members_known(id),
-        PolicySubject::Client(_) => false,
-    };
-    positions(snapshot, applies)
-}
-
-fn positions(snapshot: &Snapshot, applies: impl Fn(&AccessPolicy) -> bool) -> Vec<usize> {
-    let policies = snapshot.policies.iter().enumerate();
-    policies.filter(|(_, policy)| denies(policy) && applies(policy)).map(|(at, _)| at).collect()
-}
-
 /// Whether a set of reasons speaks of a gap in what was read.
 pub fn is_incomplete(reasons: Reasons) -> bool {
     reasons.has(Reason::DataIncomplete)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What principals hold: each distinct set of grants is worked out once, however many share it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
@@ -29,6 +29,13 @@ pub struct Holdings {
     pub better: FixedBitSet,
 }
 
+impl Holdings {
+    /// Whether the permission is held nowhere, and nothing that was not read could say otherwise.
+    pub fn certainly_lacks(&self, permission: usize) -> bool {
+        !self.at_all.contains(permission) && !self.better.contains(permission)
+    }
+}
+
 /// One grant of a key: a role (position plus one; 0 where it was not read) and a reach (0: all divisions).
 type Piece = (u32, u32);
 
@@ -45,23 +52,22 @@ pub struct Key {
 /// The grants of a snapshot, indexed by subject.
 pub struct Grants<'a> {
     snapshot: &'a Snapshot,
-    by_subject: HashMap<&'a str, Vec<&'a Grant>>,
+    by_subject: HashMap<&'a str, Vec<(Piece, &'a Grant)>>,
     groups_of: HashMap<&'a UserId, Vec<&'a GroupId>>,
     group: HashMap<&'a GroupId, &'a Group>,
     role: HashMap<&'a str, usize>,
     division: HashMap<&'a DivisionId, usize>,
     divisions: Vec<&'a DivisionId>,
     users_may: Key,
+    /// For clients whose own list of roles the platform left out.
+    clients_may: Key,
     clients_anything: bool,
+    groups_read: bool,
 }
 
 impl<'a> Grants<'a> {
     /// Indexes the grants, and works out what could be held beyond them because it was not read.
     pub fn of(snapshot: &'a Snapshot) -> Self {
-        let mut by_subject: HashMap<&str, Vec<&Grant>> = HashMap::new();
-        for grant in &snapshot.grants {
-            by_subject.entry(grant.subject.as_str()).or_default().push(grant);
-        }
         let mut groups_of: HashMap<&UserId, Vec<&GroupId>> = HashMap::new();
         for (group, members) in &snapshot.group_members {
             for member in members {
@@ -78,10 +84,17 @@ impl<'a> Grants<'a> {
         }
         divisions.sort();
         divisions.dedup();
-        let division = divisions.iter().enumerate().map(|(number, id)| (*id, number)).collect();
+        let division: HashMap<&DivisionId, usize> =
+            divisions.iter().enumerate().map(|(number, id)| (*id, number)).collect();
         let role: HashMap<&str, usize> =
             snapshot.roles.iter().enumerate().map(|(at, role)| (role.id.as_str(), at)).collect();
-        let users_may = users_may_hold(snapshot, &by_subject, &role);
+        let mut by_subject: HashMap<&str, Vec<(Piece, &Grant)>> = HashMap::new();
+        for grant in &snapshot.grants {
+            let piece = piece(&role, &division, grant.role.as_str(), &grant.reach);
+            by_subject.entry(grant.subject.as_str()).or_default().push((piece, grant));
+        }
+        let clients_may = role_lists_gap(snapshot, &role);
+        let users_may = group_members_gap(snapshot, &by_subject, &role).and(&clients_may);
         let coverage = &snapshot.coverage;
         // A client list cut short by the auditor's own reach may also show fewer roles of a client than it has.
         let clients_anything = !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::OauthClients);
@@ -94,7 +107,9 @@ impl<'a> Grants<'a> {
             division,
             divisions,
             users_may,
+            clients_may,
             clients_anything,
+            groups_read: coverage.is_whole(Listing::Groups),
         }
     }
 
@@ -131,7 +146,7 @@ impl<'a> Grants<'a> {
     }
 
     fn listed(&self, subject: &str, via: Option<GroupId>) -> impl Iterator<Item = HeldGrant> + '_ {
-        self.by_subject.get(subject).into_iter().flatten().map(move |grant| HeldGrant {
+        self.by_subject.get(subject).into_iter().flatten().map(move |(_, grant)| HeldGrant {
             role: self.role.get(grant.role.as_str()).copied(),
             role_id: grant.role.clone(),
             reach: grant.reach.clone(),
@@ -141,33 +156,27 @@ impl<'a> Grants<'a> {
         })
     }
 
-    fn piece(&self, role: &str, reach: &Reach) -> Piece {
-        let role = self.role.get(role).map_or(0, |at| small(*at) + 1);
-        let reach = match reach {
-            Reach::All => 0,
-            Reach::In(id) => self.division.get(id).map_or(0, |number| small(*number) + 1),
-        };
-        (role, reach)
-    }
-
     /// What makes this client's holdings.
     pub fn key_of_client(&self, client: &OauthClient) -> Key {
-        let own = client.role_divisions.iter().flatten().map(|pair| self.piece(pair.role.as_str(), &pair.reach));
+        let own = client
+            .role_divisions
+            .iter()
+            .flatten()
+            .map(|pair| piece(&self.role, &self.division, pair.role.as_str(), &pair.reach));
         let listed = self.by_subject.get(client.id.as_str()).into_iter().flatten();
-        let pieces = own.chain(listed.map(|grant| self.piece(grant.role.as_str(), &grant.reach))).collect();
+        let pieces = own.chain(listed.map(|(piece, _)| *piece)).collect();
         // A client lists its own roles; only where the platform left the field out does the role lists' gap matter.
-        let may = if client.role_divisions.is_some() { Key::default() } else { self.users_may.clone() };
+        let may = if client.role_divisions.is_some() { Key::default() } else { self.clients_may.clone() };
         Key { pieces, possible_roles: may.possible_roles, anything: may.anything || self.clients_anything }.tidy()
     }
 
     /// What makes this user's holdings.
     pub fn key_of_user(&self, user: &UserId) -> Key {
         let mut key = self.users_may.clone();
-        let mut add = |grants: Option<&Vec<&Grant>>, certain: bool| {
-            for grant in grants.into_iter().flatten() {
-                let piece = self.piece(grant.role.as_str(), &grant.reach);
+        let mut add = |grants: Option<&Vec<(Piece, &Grant)>>, certain: bool| {
+            for (piece, _) in grants.into_iter().flatten() {
                 match (certain, piece.0) {
-                    (true, _) => key.pieces.push(piece),
+                    (true, _) => key.pieces.push(*piece),
                     (false, 0) => key.anything = true,
                     (false, role) => key.possible_roles.push(role - 1),
                 }
@@ -175,9 +184,12 @@ impl<'a> Grants<'a> {
         };
         add(self.by_subject.get(user.as_str()), true);
         for group in self.groups_of(user) {
-            // Whether an inactive group passes its roles on is not published: its grants count as possible.
-            let active =
-                self.group.get(*group).is_none_or(|group| group.state.as_deref().unwrap_or("active") == "active");
+            // Whether an inactive group passes its roles on is not published: its grants count as possible, and so do
+            // those of a group whose state was not read.
+            let active = self
+                .group
+                .get(*group)
+                .map_or(self.groups_read, |group| group.state.as_deref().unwrap_or("active") == "active");
             add(self.by_subject.get(group.as_str()), active);
         }
         key.tidy()
@@ -189,48 +201,78 @@ impl<'a> Grants<'a> {
     }
 }
 
-fn users_may_hold(snapshot: &Snapshot, by_subject: &HashMap<&str, Vec<&Grant>>, role: &HashMap<&str, usize>) -> Key {
+fn piece(role: &HashMap<&str, usize>, division: &HashMap<&DivisionId, usize>, id: &str, reach: &Reach) -> Piece {
+    let role = role.get(id).map_or(0, |at| small(*at) + 1);
+    let reach = match reach {
+        Reach::All => 0,
+        Reach::In(id) => division.get(id).map_or(0, |number| small(*number) + 1),
+    };
+    (role, reach)
+}
+
+/// What could be held because the lists of roles and of who holds them have gaps.
+fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>) -> Key {
     let coverage = &snapshot.coverage;
-    let mut key = Key::default();
+    let mut gap = Key::default();
     if !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::Roles) {
-        key.anything = true;
+        gap.anything = true;
     }
     match coverage.unread_keys(Listing::RoleGrants) {
-        None => key.anything = true,
-        Some(roles) => {
-            for id in roles {
-                match role.get(id) {
-                    Some(at) => key.possible_roles.push(small(*at)),
-                    None => key.anything = true,
-                }
-            }
-        }
+        None => gap.anything = true,
+        Some(roles) => roles.into_iter().for_each(|id| gap.possibly(role.get(id))),
     }
-    match coverage.unread_keys(Listing::GroupMembers) {
-        None => key.anything = true,
+    gap.tidy()
+}
+
+/// What users could hold besides, because the members of groups have gaps.
+fn group_members_gap(
+    snapshot: &Snapshot,
+    by_subject: &HashMap<&str, Vec<(Piece, &Grant)>>,
+    role: &HashMap<&str, usize>,
+) -> Key {
+    let mut gap = Key::default();
+    match snapshot.coverage.unread_keys(Listing::GroupMembers) {
+        None => gap.anything = true,
         Some(groups) => {
-            for grant in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
-                match role.get(grant.role.as_str()) {
-                    Some(at) => key.possible_roles.push(small(*at)),
-                    None => key.anything = true,
-                }
+            for (_, grant) in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
+                gap.possibly(role.get(grant.role.as_str()));
             }
         }
     }
-    // A grant whose subject kind is not known is matched by id; one to a group nobody listed the members of is a gap.
+    // A grant to a group that nobody listed the members of is a gap, too, also where the list of grants did not tell
+    // that its subject is a group.
+    let listed: HashSet<&str> = snapshot.groups.iter().map(|group| group.id.as_str()).collect();
     for grant in &snapshot.grants {
-        let group = matches!(grant.subject_kind, SubjectKind::Group);
-        if group && !snapshot.group_members.contains_key(&GroupId::new(grant.subject.as_str())) {
-            match role.get(grant.role.as_str()) {
-                Some(at) => key.possible_roles.push(small(*at)),
-                None => key.anything = true,
+        let group = match grant.subject_kind {
+            SubjectKind::Group => true,
+            SubjectKind::Unknown => listed.contains(grant.subject.as_str()),
+            SubjectKind::User | SubjectKind::OauthClient | SubjectKind::TrusteeUser | SubjectKind::TrusteeGroup => {
+                false
             }
+        };
+        if group && !snapshot.group_members.contains_key(&GroupId::new(grant.subject.as_str())) {
+            gap.possibly(role.get(grant.role.as_str()));
         }
     }
-    key.tidy()
+    gap.tidy()
 }
 
 impl Key {
+    /// A role could be held; anything could, where the role itself was not read.
+    fn possibly(&mut self, role: Option<&usize>) {
+        match role {
+            Some(at) => self.possible_roles.push(small(*at)),
+            None => self.anything = true,
+        }
+    }
+
+    fn and(mut self, other: &Self) -> Self {
+        self.pieces.extend(&other.pieces);
+        self.possible_roles.extend(&other.possible_roles);
+        self.anything |= other.anything;
+        self.tidy()
+    }
+
     fn tidy(mut self) -> Self {
         self.pieces.sort_unstable();
         self.pieces.dedup();

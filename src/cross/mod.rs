@@ -12,12 +12,15 @@ pub mod gap;
 pub mod holdings;
 pub mod needed;
 pub mod outcome;
+pub mod policies;
 pub mod principal;
 pub mod reason;
 pub mod rights;
+pub mod tally;
 pub mod verdict;
 
 pub use access::AccessMap;
 pub use principal::{Principal, PrincipalKind};
 pub use reason::{Reason, Reasons};
+pub use tally::Tally;
 pub use verdict::{Answer, Verdict};

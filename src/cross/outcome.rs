@@ -77,7 +77,7 @@ impl Outcomes {
                 })
             })
             .collect();
-        let columns = Columns::of(&demands, rights.index.len(), holdings);
+        let columns = Columns::of(holdings, rights.index.len());
         let rows = demands.par_iter().map(|demand| columns.row(demand, holdings)).collect();
         Self { demands, of_operation, rows }
     }
@@ -109,50 +109,29 @@ struct Column {
 }
 
 struct Columns {
-    by_permission: Vec<Option<Column>>,
+    by_permission: Vec<Column>,
     width: usize,
 }
 
 impl Columns {
-    fn of(demands: &[Demand], permissions: usize, holdings: &[Holdings]) -> Self {
-        let width = holdings.len();
-        let mut asked = FixedBitSet::with_capacity(permissions);
-        for number in demands.iter().flat_map(|demand| &demand.permissions) {
-            asked.insert(*number);
-        }
-        let by_permission = (0..permissions)
-            .into_par_iter()
-            .map(|number| {
-                asked.contains(number).then(|| {
-                    let mut column = Column {
-                        fully: FixedBitSet::with_capacity(width),
-                        unconditioned: FixedBitSet::with_capacity(width),
-                        at_all: FixedBitSet::with_capacity(width),
-                        better: FixedBitSet::with_capacity(width),
-                    };
-                    for (at, held) in holdings.iter().enumerate() {
-                        if held.at_all.contains(number) {
-                            column.at_all.insert(at);
-                            if held.unconditioned.contains(number) {
-                                column.unconditioned.insert(at);
-                                if held.fully.contains(number) {
-                                    column.fully.insert(at);
-                                }
-                            }
-                        }
-                        if held.better.contains(number) {
-                            column.better.insert(at);
-                        }
-                    }
-                    column
-                })
-            })
+    fn of(holdings: &[Holdings], permissions: usize) -> Self {
+        let layer = |of: fn(&Holdings) -> &FixedBitSet| {
+            let rows: Vec<&FixedBitSet> = holdings.iter().map(of).collect();
+            turned(&rows, permissions)
+        };
+        let fully = layer(|held| &held.fully);
+        let unconditioned = layer(|held| &held.unconditioned);
+        let at_all = layer(|held| &held.at_all);
+        let better = layer(|held| &held.better);
+        let layers = fully.into_iter().zip(unconditioned).zip(at_all).zip(better);
+        let by_permission = layers
+            .map(|(((fully, unconditioned), at_all), better)| Column { fully, unconditioned, at_all, better })
             .collect();
-        Self { by_permission, width }
+        Self { by_permission, width: holdings.len() }
     }
 
     fn columns<'a>(&'a self, demand: &'a Demand) -> impl Iterator<Item = &'a Column> {
-        demand.permissions.iter().filter_map(|number| self.by_permission.get(*number)?.as_ref())
+        demand.permissions.iter().filter_map(|number| self.by_permission.get(*number))
     }
 
     fn row(&self, demand: &Demand, holdings: &[Holdings]) -> Vec<Outcome> {
@@ -218,6 +197,47 @@ impl Columns {
     }
 }
 
+const WORD: usize = usize::BITS as usize;
+
+/// The same bits with rows and columns exchanged, a square of one word's bits at a time: going through the rows bit by
+/// bit costs more than all that is done with the columns.
+fn turned(rows: &[&FixedBitSet], columns: usize) -> Vec<FixedBitSet> {
+    let words = 0..columns.div_ceil(WORD);
+    let turned = words.into_par_iter().flat_map_iter(|word| {
+        let mut blocks = [const { Vec::new() }; WORD];
+        for rows in rows.chunks(WORD) {
+            let mut square = [0; WORD];
+            for (side, row) in square.iter_mut().zip(rows) {
+                *side = row.as_slice().get(word).copied().unwrap_or(0);
+            }
+            transpose(&mut square);
+            blocks.iter_mut().zip(square).for_each(|(column, bits)| column.push(bits));
+        }
+        blocks.into_iter().map(|blocks| FixedBitSet::with_capacity_and_blocks(rows.len(), blocks))
+    });
+    let mut turned: Vec<FixedBitSet> = turned.collect();
+    turned.truncate(columns);
+    turned
+}
+
+/// Exchanges bit `b` of word `a` with bit `a` of word `b`: halves first, then halves of halves.
+fn transpose(square: &mut [usize; WORD]) {
+    let mut half = WORD / 2;
+    let mut mask = usize::MAX >> half;
+    while half > 0 {
+        for pair in square.chunks_mut(2 * half) {
+            let (upper, lower) = pair.split_at_mut(half.min(pair.len()));
+            for (one, other) in upper.iter_mut().zip(lower) {
+                let differing = ((*one >> half) ^ *other) & mask;
+                *one ^= differing << half;
+                *other ^= differing;
+            }
+        }
+        half /= 2;
+        mask ^= mask << half;
+    }
+}
+
 fn paint(width: usize, column: &Column) -> Vec<Outcome> {
     let mut row = vec![Outcome::new(Held::Nowhere, false); width];
     let layers = [
@@ -242,12 +262,11 @@ fn paint(width: usize, column: &Column) -> Vec<Outcome> {
 
 /// The divisions in which every one of the permissions is held. Those held fully do not limit.
 pub fn common_divisions(holdings: &Holdings, permissions: &[usize]) -> Vec<usize> {
-    let limited: Vec<usize> =
-        permissions.iter().copied().filter(|permission| !holdings.fully.contains(*permission)).collect();
+    let fully = |permission: &usize| holdings.fully.contains(*permission);
     holdings
         .in_divisions
         .iter()
-        .filter(|(_, set)| limited.iter().all(|permission| set.contains(*permission)))
+        .filter(|(_, set)| permissions.iter().all(|permission| set.contains(*permission) || fully(permission)))
         .map(|(division, _)| *division)
         .collect()
 }
@@ -260,4 +279,28 @@ pub fn any_divisions(holdings: &Holdings, permissions: &[usize]) -> Vec<usize> {
         .filter(|(_, set)| permissions.iter().any(|permission| set.contains(*permission)))
         .map(|(division, _)| *division)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turned_bits_are_the_same_bits() {
+        let bit = |row: usize, column: usize| (row * 7 + column * 13 + row * column).is_multiple_of(5);
+        let (rows, columns) = (130, 201);
+        let sets: Vec<FixedBitSet> = (0..rows)
+            .map(|row| {
+                let mut set = FixedBitSet::with_capacity(columns);
+                (0..columns).filter(|column| bit(row, *column)).for_each(|column| set.insert(column));
+                set
+            })
+            .collect();
+        let turned = turned(&sets.iter().collect::<Vec<_>>(), columns);
+        assert_eq!(turned.len(), columns);
+        for (column, set) in turned.iter().enumerate() {
+            assert_eq!(set.len(), rows);
+            assert_eq!(set.ones().collect::<Vec<_>>(), (0..rows).filter(|row| bit(*row, column)).collect::<Vec<_>>());
+        }
+    }
 }

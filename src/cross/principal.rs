@@ -1,5 +1,6 @@
 //! Principals: who can call the API, with what the verdicts need to know of each.
 
+use super::policies::Applying;
 use crate::model::grant::Reach;
 use crate::model::oauth_client::GrantType;
 
@@ -79,8 +80,8 @@ pub struct Principal {
     pub standing: Standing,
     /// Position of its holdings among the distinct ones.
     pub holdings: usize,
-    /// Positions of the active DENY policies that could apply to it.
-    pub policies: Vec<usize>,
+    /// The active DENY policies that could apply to it.
+    pub policies: Applying,
 }
 
 impl Principal {

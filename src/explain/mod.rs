@@ -118,7 +118,8 @@ pub fn explain(
         org: map.snapshot.org.name.clone(),
         principal_kind: if user.is_some() { PrincipalKind::ClientAsUser.as_str() } else { principal.kind.as_str() },
         principal_id: user.map_or_else(|| principal.id.clone(), |user| format!("{}/{}", principal.id, user.id)),
-        principal_name: user.map_or_else(|| principal.name.clone(), |user| format!("{} as {}", principal.name, user.name)),
+        principal_name: user
+            .map_or_else(|| principal.name.clone(), |user| format!("{} as {}", principal.name, user.name)),
         method: shown.method.to_string(),
         path: shown.path.to_string(),
         verdict: answer.verdict.as_str(),
@@ -191,13 +192,18 @@ fn identity_link(map: &AccessMap<'_>, principal: &Principal) -> Link {
         let says = format!(
             "{} is a client on {}, {}; {gated}",
             client.name,
-            if client.grant_type.as_str().is_empty() { "a grant type that was not told" } else { client.grant_type.as_str() },
+            if client.grant_type.as_str().is_empty() {
+                "a grant type that was not told"
+            } else {
+                client.grant_type.as_str()
+            },
             client.state.as_str()
         );
         return Link { what: "client", says, from: "OAuth clients".to_owned() };
     }
     let state = map.snapshot.users.get(principal.at).map_or("state not known", |user| user.state.as_str());
-    let says = format!("{} is a {}, {state}; its roles and those of its groups gate it", principal.name, principal.kind);
+    let says =
+        format!("{} is a {}, {state}; its roles and those of its groups gate it", principal.name, principal.kind);
     Link { what: "user", says, from: "users".to_owned() }
 }
 
@@ -206,7 +212,9 @@ fn scopes_link(map: &AccessMap<'_>, principal: &Principal, operation: Option<usi
     let had = match had {
         None => "its scopes were not told".to_owned(),
         Some(scopes) if scopes.is_empty() => "it has no scope".to_owned(),
-        Some(scopes) => format!("it has the scopes {}", scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")),
+        Some(scopes) => {
+            format!("it has the scopes {}", scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", "))
+        }
     };
     let enforced = match map.scopes_enforced {
         Some(true) => "this org enforces scopes (configuration)",
@@ -242,7 +250,11 @@ fn permission_links(map: &AccessMap<'_>, holder: &Principal, operation: usize) -
                 continue;
             }
             held = true;
-            links.push(Link { what: "grant", says: grant_says(map, grant, permission, conditional), from: source(grant) });
+            links.push(Link {
+                what: "grant",
+                says: grant_says(map, grant, permission, conditional),
+                from: source(grant),
+            });
         }
         if !held {
             let absent = if map.rights.is_absent(*number) {

@@ -159,8 +159,8 @@ fn fact(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> String {
         NeededIn::NotListed(name) => format!(" in division `{name}`, which the org does not list"),
     };
     let known = match gap.known {
-        Known::Declared(need) if need.note.is_empty() => format!("declared in {}:{}", need.file.display(), need.line),
-        Known::Declared(need) => format!("declared in {}:{} ({})", need.file.display(), need.line, need.note),
+        Known::Declared(need) if need.note.is_empty() => format!("declared in {}:{}", need.file_name(), need.line),
+        Known::Declared(need) => format!("declared in {}:{} ({})", need.file_name(), need.line, need.note),
         Known::Observed(row) => format!(
             "observed from {} to {}: {} calls, {} answered 2xx, {} refused (4xx without 429)",
             row.first,

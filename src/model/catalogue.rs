@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::permission::Permission;
 
 /// A permission of the catalogue (`DomainPermission`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CataloguePermission {
     /// The permission.
     pub permission: Permission,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// The lists that make up a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Listing {
     /// The org itself.
@@ -97,7 +97,7 @@ impl Listing {
             Self::Permissions => "denials under wildcards, and whether a division limits a permission",
             Self::Divisions => "no verdict; some divisions are shown by id",
             Self::Users => "users and service users that were not listed have no verdict",
-            Self::Groups => "no verdict; some groups are shown by id",
+            Self::Groups => "what users inherit: whether a group is active is not known, so its grants are not certain",
             Self::GroupMembers => "denials of users and service users: they may inherit from a group that was not read",
             Self::Policies => "everything allowed: a policy that was not read may deny it",
             Self::Settings => "no verdict; role backfill and usage analysis are not known",
@@ -109,7 +109,7 @@ impl Listing {
 }
 
 /// How much of a list was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Seen {
     /// All of it.
@@ -135,7 +135,7 @@ impl Seen {
 }
 
 /// Something that was asked for and not obtained.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Unread {
     /// The id of the object whose part of the list is missing (a role, group or division); `None` when the missing
     /// part can hold anything.
@@ -149,7 +149,7 @@ pub struct Unread {
 }
 
 /// The record of one list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ListingRecord {
     /// How much was seen.
     pub seen: Seen,
@@ -167,7 +167,7 @@ pub struct ListingRecord {
 }
 
 /// The completeness record of a snapshot.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Coverage {
     /// One record a list. A list without a record counts as not read.
     pub listings: BTreeMap<Listing, ListingRecord>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::DivisionId;
 
 /// A division of the org.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Division {
     /// Its id.
     pub id: DivisionId,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{DivisionId, RoleId, SubjectId};
 
 /// What kind of thing a grant was given to (`SubjectDivisionGrants.type`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// `PC_OAUTH_CLIENT`
@@ -24,7 +24,7 @@ pub enum SubjectKind {
 }
 
 /// Where a grant reaches.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// All divisions, present and future: the platform's `*`.
@@ -52,7 +52,7 @@ impl Reach {
 }
 
 /// Which list a grant was read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantSource {
     /// `GET /api/v2/authorization/roles/{roleId}/subjectgrants`
@@ -64,7 +64,7 @@ pub enum GrantSource {
 }
 
 /// A role given to a subject, direct (never the inherited view of a group's grant).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Grant {
     /// What it was given to.
     pub subject_kind: SubjectKind,

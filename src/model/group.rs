@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{GroupId, UserId};
 
 /// A group of the org.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Group {
     /// Its id.
     pub id: GroupId,

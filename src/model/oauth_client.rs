@@ -9,7 +9,7 @@ use super::scope::Scope;
 
 /// How a client obtains its tokens (`OAuthClient.authorizedGrantType`). PKCE is not a value of its own: it is `CODE`
 /// with a challenge.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(from = "String", into = "String")]
 pub enum GrantType {
     /// `CLIENT-CREDENTIALS`: the client acts as itself; gated by its roles, never by scopes.
@@ -64,7 +64,7 @@ impl From<GrantType> for String {
 }
 
 /// Whether a client can be used (`OAuthClient.state`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(from = "String", into = "String")]
 pub enum ClientState {
     /// The default state, also where the platform leaves the field out.
@@ -107,7 +107,7 @@ impl From<ClientState> for String {
 }
 
 /// A role in a division, as the client itself lists it (`RoleDivision`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RoleDivision {
     /// The role.
     pub role: RoleId,
@@ -116,7 +116,7 @@ pub struct RoleDivision {
 }
 
 /// An OAuth client. Its secret has no place here: the parser drops it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OauthClient {
     /// Its id.
     pub id: ClientId,

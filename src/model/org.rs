@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClientId, OrgId};
 
 /// What is known of an org's settings that bends the audit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OrgSettings {
     /// `RoleSettings.backfillEnabled`: the platform may add permissions to default roles.
     pub backfill_enabled: Option<bool>,
@@ -20,7 +20,7 @@ pub struct OrgSettings {
 }
 
 /// An org's identity: what the configuration calls it and what the platform says it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Org {
     /// Its name in the configuration, used in every output.
     pub name: String,

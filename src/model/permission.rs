@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 /// A permission as published, case kept. Nearly all are `domain:entity:action`; a few legacy ones (`admin`) are one
 /// word and live in a role's general permissions.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Permission(Arc<str>);
 

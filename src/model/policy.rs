@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::PolicyId;
 
 /// `ALLOW` or `DENY`, as the platform wrote it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// The policy allows.
@@ -17,7 +17,7 @@ pub enum Effect {
 }
 
 /// Whom a policy is about (`Subject.type`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicySubject {
     /// Everybody.
@@ -35,7 +35,7 @@ pub enum PolicySubject {
 }
 
 /// An access policy (`AuthorizationPolicy`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AccessPolicy {
     /// Its id.
     pub id: PolicyId,

@@ -6,7 +6,7 @@ use super::id::RoleId;
 use super::permission::{Permission, PermissionPattern};
 
 /// One line of a role: actions on an entity of a domain, each of the three possibly `*`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PermissionPolicy {
     /// Domain or `*`.
     pub domain: String,
@@ -35,7 +35,7 @@ impl PermissionPolicy {
 }
 
 /// A role of the org.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Role {
     /// Its id.
     pub id: RoleId,

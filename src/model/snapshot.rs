@@ -18,7 +18,7 @@ use super::usage::Usage;
 use super::user::User;
 
 /// How the collection went.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CollectionRecord {
     /// When it began.
     pub started: Option<Timestamp>,
@@ -40,7 +40,7 @@ pub struct CollectionRecord {
 }
 
 /// A matrix that travels with the snapshot: the org's own document, reduced to facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CarriedMatrix {
     /// Where it came from, in words for people.
     pub origin: String,
@@ -49,7 +49,7 @@ pub struct CarriedMatrix {
 }
 
 /// Everything that was read from one org.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Snapshot {
     /// Which org.
     pub org: Org,

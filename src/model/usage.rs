@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClientId, UserId};
 
 /// What the usage data says, for the days it covers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Usage {
     /// First day asked for (UTC).
     pub from: Date,
@@ -19,7 +19,7 @@ pub struct Usage {
 }
 
 /// The calls of one principal to one operation over the window.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct UsageRow {
     /// The OAuth client that called.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{DivisionId, UserId};
 
 /// A user of the org. The platform has no type for machine users: the configuration says which ones are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct User {
     /// Its id.
     pub id: UserId,

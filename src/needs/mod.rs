@@ -28,3 +28,10 @@ pub struct Need {
     /// The line on which it begins, from 1.
     pub line: u64,
 }
+
+impl Need {
+    /// The name of the file without its folder, which differs between machines.
+    pub fn file_name(&self) -> String {
+        self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+}

@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod error;
 pub mod format;
 pub mod formats;
+pub mod html;
 pub mod layout;
 pub mod row;
 pub mod sentence;

@@ -90,7 +90,7 @@ fn gap_row(
         gap.fix.to_string()
     };
     let (note, evidence) = match gap.known {
-        Known::Declared(need) => (need.note.clone(), format!("{}:{}", need.file.display(), need.line)),
+        Known::Declared(need) => (need.note.clone(), format!("{}:{}", need.file_name(), need.line)),
         Known::Observed(row) => (String::new(), observed(row)),
     };
     let mut missing_divisions: Vec<String> =

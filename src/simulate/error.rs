@@ -38,9 +38,6 @@ pub enum SimulateError {
     /// Nothing to serve, or two of one kind.
     #[error("{0}")]
     Orgs(String),
-    /// A generator specification cannot be understood or met.
-    #[error("generator specification: {0}")]
-    Generate(String),
     /// A fault specification cannot be understood.
     #[error("fault specification: {0}")]
     Faults(String),

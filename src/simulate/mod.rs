@@ -1,7 +1,7 @@
 //! A simulated platform region: orgs served over HTTP as Genesys Cloud serves them, for the demo and the tests.
 //!
 //! One server on one port holds several orgs, as the platform's regions do; the token decides the org. It answers the
-//! operations that an auditor reads ([`operations`]), ENFORCES what the matrix says each of them requires, limits the
+//! operations that an auditor reads (`operations`), ENFORCES what the matrix says each of them requires, limits the
 //! rate per token, and fails on purpose where a [`Faults`] specification says so. Nothing it serves can be changed:
 //! every method that would is refused and recorded.
 //!
@@ -23,6 +23,7 @@ mod options;
 mod org;
 mod paging;
 mod record;
+mod region;
 mod serve;
 mod session;
 mod swagger;

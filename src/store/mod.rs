@@ -1,3 +1,4 @@
 //! Files on disk: snapshots, and the one way in which any file is written.
 
 pub mod place;
+pub mod snapshot_file;

@@ -31,7 +31,7 @@ struct Row {
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage::<String>)?;
+    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
     let mut rows = Vec::new();
     for (map, _) in &orgs.maps() {
@@ -71,8 +71,11 @@ pub fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
 fn row(map: &AccessMap<'_>, principal: &Principal, operation: usize) -> Row {
     let answer = map.answer(principal, operation);
     let asked = map.matrix.operations().get(operation);
-    let missing: Vec<&str> =
-        map.missing_permissions(principal, operation, answer).into_iter().map(crate::model::permission::Permission::as_str).collect();
+    let missing: Vec<&str> = map
+        .missing_permissions(principal, operation, answer)
+        .into_iter()
+        .map(crate::model::permission::Permission::as_str)
+        .collect();
     let any = asked.is_some_and(|asked| asked.requirement.permissions_match == crate::matrix::Match::Any);
     let scopes: Vec<&str> = asked
         .filter(|_| answer.reasons.has(crate::cross::Reason::MissingScope))
@@ -125,7 +128,8 @@ fn show(rows: Vec<Row>, all: bool, format: Format, out: &mut dyn Write) -> Resul
                 .into_iter()
                 .filter(|row| all || !matches!(row.verdict, "denied" | "unknown"))
                 .map(|row| {
-                    let why = [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+                    let why =
+                        [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
                     vec![
                         row.verdict.to_owned(),
                         row.org,

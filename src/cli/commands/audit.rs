@@ -17,8 +17,15 @@ pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let mut snapshots = Vec::new();
     for path in &args.snapshots {
         let snapshot = snapshot_file::read(path).map_err(Failure::usage)?;
-        if snapshots.iter().any(|(known, _): &(crate::model::snapshot::Snapshot, _)| known.org.name == snapshot.org.name) {
-            return Err(Failure::usage(format!("`{}` is a second snapshot of org `{}`", path.display(), snapshot.org.name)));
+        if snapshots
+            .iter()
+            .any(|(known, _): &(crate::model::snapshot::Snapshot, _)| known.org.name == snapshot.org.name)
+        {
+            return Err(Failure::usage(format!(
+                "`{}` is a second snapshot of org `{}`",
+                path.display(),
+                snapshot.org.name
+            )));
         }
         let place = job.orgs.iter().position(|org| org.name == snapshot.org.name).ok_or_else(|| {
             Failure::usage(format!(

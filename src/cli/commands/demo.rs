@@ -31,8 +31,9 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
     };
     let running = runtime.block_on(simulate::start(options)).map_err(Failure::failed)?;
     let folder = args.out.join("demo");
-    write_inputs(&folder, &running)
-        .map_err(|error| Failure::failed(format!("cannot write the demo's configuration into `{}`: {error}", folder.display())))?;
+    write_inputs(&folder, &running).map_err(|error| {
+        Failure::failed(format!("cannot write the demo's configuration into `{}`: {error}", folder.display()))
+    })?;
     let config = folder.join("demo.toml");
     if !global.quiet {
         let names: Vec<&str> = running.orgs().iter().map(|org| org.name.as_str()).collect();
@@ -44,13 +45,8 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
             config.display()
         )?;
     }
-    let arguments = RunArgs {
-        config: config.clone(),
-        out: args.out.clone(),
-        orgs: Vec::new(),
-        as_of: Some(as_of),
-        fail_on: None,
-    };
+    let arguments =
+        RunArgs { config: config.clone(), out: args.out.clone(), orgs: Vec::new(), as_of: Some(as_of), fail_on: None };
     let job = night::load(&config)?;
     let exit = run::run(&arguments, global, out)?;
     runtime.block_on(running.shutdown());
@@ -86,6 +82,10 @@ fn write_inputs(folder: &Path, running: &Running) -> std::io::Result<()> {
 const NEEDS: &str = include_str!("../../../fixtures/orgs/needs.csv");
 
 const DEMO_SETTINGS: &str = r#"
+[[drift]]
+from = "dev"
+to = "staging"
+
 [needs]
 files = ["needs.csv"]
 observed_days = 30

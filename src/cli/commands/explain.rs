@@ -13,7 +13,7 @@ use crate::matrix::Endpoint;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
 pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage::<String>)?;
+    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
     let maps = orgs.maps();
     let mut answers: Vec<Explanation> = Vec::new();
@@ -92,7 +92,10 @@ fn print(answer: &Explanation, out: &mut dyn Write) -> std::io::Result<()> {
     for link in &answer.evidence {
         writeln!(out, "  {:<10} {}  [{}]", link.what, visible(&link.says), link.from)?;
     }
-    for (title, items) in [("missing permissions", &answer.missing_permissions), ("missing scopes (one is enough)", &answer.missing_scopes)] {
+    for (title, items) in [
+        ("missing permissions", &answer.missing_permissions),
+        ("missing scopes (one is enough)", &answer.missing_scopes),
+    ] {
         if !items.is_empty() {
             writeln!(out, "{title}\n  {}", items.join("\n  "))?;
         }

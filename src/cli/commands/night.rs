@@ -1,5 +1,6 @@
 //! What several commands share of a night: configuration, needs, credentials, collection, history.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,28 +14,33 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Terminal;
 use crate::collect::settings::OrgTarget;
+use crate::collect::wire::Validators;
 use crate::collect::{self, Document};
 use crate::config::job::{Job, MatrixChoice, OrgConfig};
 use crate::config::{self, secret};
 use crate::findings::checks;
 use crate::findings::evidence::FailedOrg;
 use crate::findings::severity::Severity;
-use crate::matrix::cache;
+use crate::matrix::cache::{self, CachedMatrix};
 use crate::matrix::choose::{self, Fetched};
+use crate::matrix::{MatrixError, bundled, csv};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
 use crate::run::{Night, Outcome};
 use crate::store::snapshot_file;
 
+/// How the names of snapshot files end.
+const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
+
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
-    config::load_with_checks(path, &checks::ids()).map_err(Failure::usage)
+    config::load_with_checks(path, &checks::ids().collect::<Vec<_>>()).map_err(Failure::usage)
 }
 
 /// Reads the needs files that the configuration names.
 pub fn needs(job: &Job) -> Result<Vec<Need>, Failure> {
-    needs::read_files(&job.needs_files).map_err(Failure::usage)
+    needs::open(&job.needs_files).map_err(Failure::usage)
 }
 
 /// The orgs that the arguments choose; all of them where none is named.
@@ -52,9 +58,10 @@ pub fn chosen<'a>(job: &'a Job, names: &[String]) -> Result<Vec<&'a OrgConfig>, 
 
 /// Resolves the credentials of an org.
 pub fn target(org: &OrgConfig) -> Result<OrgTarget, String> {
-    let client_id = secret::resolve(&org.client_id, &format!("client_id of org `{}`", org.name)).map_err(|e| e.to_string())?;
-    let client_secret =
-        secret::resolve(&org.client_secret, &format!("client_secret of org `{}`", org.name)).map_err(|e| e.to_string())?;
+    let client_id =
+        secret::resolve(&org.client_id, &format!("client_id of org `{}`", org.name)).map_err(|e| e.to_string())?;
+    let client_secret = secret::resolve(&org.client_secret, &format!("client_secret of org `{}`", org.name))
+        .map_err(|e| e.to_string())?;
     Ok(OrgTarget {
         name: org.name.clone(),
         environment: org.environment.clone(),
@@ -86,14 +93,36 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
     let progress = Terminal::new(global);
-    let collected =
-        runtime.block_on(async { collect::collect(&targets, &job.collect, as_of, &clock::now, &progress).await });
+    let caches: BTreeMap<String, _> = targets
+        .iter()
+        .filter(|_| job.matrix.source == MatrixChoice::Org)
+        .map(|target| (target.name.clone(), cache::load(&job.matrix.cache_dir, &host(target))))
+        .collect();
+    let documents = caches
+        .iter()
+        .map(|(org, cached)| {
+            let cached = cached.as_ref().ok().and_then(Option::as_ref);
+            let validators = cached
+                .map(|cached| Validators { etag: cached.etag.clone(), last_modified: cached.last_modified.clone() });
+            (org.clone(), validators.unwrap_or_default())
+        })
+        .collect();
+    let collected = runtime.block_on(collect::collect_with_documents(
+        &targets,
+        &documents,
+        &job.collect,
+        as_of,
+        &clock::now,
+        &progress,
+    ));
+    let mut caches = caches;
     let mut night = Night::default();
     for (target, outcome) in targets.iter().zip(collected) {
         match outcome {
-            Ok(mut snapshot) => {
-                if job.matrix.source == MatrixChoice::Org {
-                    runtime.block_on(carry_matrix(job, target, &mut snapshot, as_of));
+            Ok(collected) => {
+                let mut snapshot = collected.snapshot;
+                if let (Some(document), Some(cached)) = (collected.document, caches.remove(&target.name)) {
+                    carry_matrix(job, target, &mut snapshot, document, cached, as_of);
                 }
                 night.snapshots.push(snapshot);
             }
@@ -107,30 +136,38 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
     Ok(night)
 }
 
-/// Puts the org's own matrix into its snapshot: fetched, cached or, with a note, none.
-async fn carry_matrix(job: &Job, target: &OrgTarget, snapshot: &mut Snapshot, as_of: Timestamp) {
-    let host = target.api_url.clone();
-    let mut notes = Vec::new();
-    let cached = cache::load(&job.matrix.cache_dir, &host).unwrap_or_else(|error| {
-        notes.push(format!("the cached matrix was not used: {error}"));
-        None
-    });
-    let validators = cached.as_ref().map(|cached| (cached.etag.clone(), cached.last_modified.clone())).unwrap_or_default();
-    let fetched = match collect::fetch_document(target, &job.collect, validators, &clock::now).await {
-        Document::Fetched { bytes, etag, last_modified } => Fetched::Document { bytes, etag, last_modified },
+/// Puts the matrix chosen for an org into its snapshot: its own document, an earlier one or, with a note, the built-in one.
+fn carry_matrix(
+    job: &Job,
+    target: &OrgTarget,
+    snapshot: &mut Snapshot,
+    document: Document,
+    cached: Result<Option<CachedMatrix>, MatrixError>,
+    as_of: Timestamp,
+) {
+    let fetched = match document {
+        Document::Fetched { bytes, validators } => {
+            Fetched::Document { bytes, etag: validators.etag, last_modified: validators.last_modified }
+        }
         Document::NotModified => Fetched::NotModified,
         Document::Failed(why) => Fetched::Failed(why),
     };
-    let origin = format!("{}/api/v2/docs/swagger", target.api_url);
-    let choice = choose::choose(&origin, fetched, cached, as_of);
-    if let Some(fresh) = &choice.to_cache
-        && let Err(error) = cache::save(&job.matrix.cache_dir, &host, fresh)
+    // The age is told by the report, which knows the night it is of.
+    let choice = choose::choose(&host(target), fetched, cached, bundled::matrix(), as_of, u32::MAX);
+    let mut notes = choice.warnings;
+    notes.extend(choice.unread.into_iter().map(|unread| format!("not read of the document: {unread}")));
+    if let Some(keep) = &choice.keep
+        && let Err(error) = cache::save(&job.matrix.cache_dir, keep)
     {
         notes.push(format!("the matrix could not be cached: {error}"));
     }
-    notes.extend(choice.notes);
-    snapshot.matrix = choice.carried.map(|(origin, csv)| CarriedMatrix { origin, csv });
+    snapshot.matrix = Some(CarriedMatrix { origin: choice.matrix.origin.clone(), csv: csv::write(&choice.matrix) });
     snapshot.matrix_notes = notes;
+}
+
+/// The API's host, with its port where it has one.
+fn host(target: &OrgTarget) -> String {
+    target.api_url.split_once("://").map_or(target.api_url.as_str(), |(_, host)| host).to_owned()
 }
 
 /// Collects for a question that is asked now.
@@ -142,18 +179,23 @@ pub fn live(job: &Job, names: &[String], global: &Global) -> Result<Vec<Snapshot
     }
 }
 
+fn history_folder(history: &Path, org: &str) -> PathBuf {
+    let name = snapshot_file::file_name(org);
+    history.join(name.strip_suffix(SNAPSHOT_ENDING).unwrap_or(&name))
+}
+
 /// Where a night's snapshot of an org is kept.
 pub fn in_history(history: &Path, org: &str, as_of: Timestamp) -> PathBuf {
-    history.join(snapshot_file::safe_name(org)).join(format!("{}.snapshot.json.gz", crate::report::layout::run_id(as_of)))
+    history_folder(history, org).join(format!("{}{SNAPSHOT_ENDING}", crate::report::layout::run_id(as_of)))
 }
 
 /// The newest snapshot of an org in the history: names are dates, so that the last in order is the newest.
 pub fn newest_in_history(history: &Path, org: &str) -> Option<PathBuf> {
-    let folder = history.join(snapshot_file::safe_name(org));
+    let folder = history_folder(history, org);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.to_string_lossy().ends_with(".snapshot.json.gz"))
+        .filter(|path| path.to_string_lossy().ends_with(SNAPSHOT_ENDING))
         .collect();
     files.sort();
     files.pop()
@@ -173,13 +215,17 @@ pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut
         }
     }
     writeln!(out, "{}", outcome.written.folder.display())?;
-    if let Some(page) = &outcome.written.page {
-        writeln!(out, "{}", page.display())?;
+    if outcome.written.files.contains(&"report.html") {
+        writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;
     }
     Ok(exit)
 }
 
 /// `rolecall matrix`: everything but `update` needs no org.
 pub fn matrix(command: MatrixCommand, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    matrix::run(command, out)
+    let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    match matrix::run(&command, today, out, &mut std::io::stderr().lock()) {
+        Ok(code) => Ok(Exit::of_code(code)),
+        Err(error) => Err(Failure { exit: Exit::of_code(error.exit_code()), message: error.to_string() }),
+    }
 }

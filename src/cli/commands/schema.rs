@@ -5,14 +5,20 @@ use std::io::Write;
 use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::model::snapshot::Snapshot;
 
 /// Prints the schema.
 pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match args.of {
         SchemaOf::Config => crate::config::schema::schema(),
-        SchemaOf::Findings => crate::report::formats::json_v1::schema(),
-        SchemaOf::Snapshot => crate::store::snapshot_file::schema(),
+        SchemaOf::Findings => crate::report::formats::findings_json::schema(),
+        SchemaOf::Snapshot => schema_of_snapshot().map_err(Failure::failed)?,
     };
     writeln!(out, "{}", text.trim_end())?;
     Ok(Exit::Fine)
+}
+
+/// The snapshot inside the envelope that `docs/snapshot.md` describes.
+fn schema_of_snapshot() -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&schemars::schema_for!(Snapshot))
 }

@@ -6,7 +6,7 @@ use super::night;
 use crate::cli::args::{Enforced, Global, Source};
 use crate::cli::failure::Failure;
 use crate::cli::{clock, exit::Exit};
-use crate::config::job::{Job, MatrixChoice};
+use crate::config::job::Job;
 use crate::cross::{AccessMap, Principal};
 use crate::findings::evidence::MatrixUsed;
 use crate::matrix::{Matrix, bundled, csv, file};
@@ -34,7 +34,9 @@ impl Orgs {
             .filter(|snapshot| source.orgs.is_empty() || source.orgs.contains(&snapshot.org.name))
             .collect();
         if snapshots.is_empty() {
-            return Err(Failure::usage("no snapshot of such an org; see `--org`, `--snapshot` and the history directory"));
+            return Err(Failure::usage(
+                "no snapshot of such an org; see `--org`, `--snapshot` and the history directory",
+            ));
         }
         let orgs = snapshots
             .into_iter()
@@ -49,7 +51,10 @@ impl Orgs {
 
     /// Each org, crossed.
     pub fn maps(&self) -> Vec<(AccessMap<'_>, &MatrixUsed)> {
-        self.orgs.iter().map(|(snapshot, matrix, used, enforced)| (AccessMap::of(snapshot, matrix, *enforced), used)).collect()
+        self.orgs
+            .iter()
+            .map(|(snapshot, matrix, used, enforced)| (AccessMap::of(snapshot, matrix, *enforced), used))
+            .collect()
     }
 }
 

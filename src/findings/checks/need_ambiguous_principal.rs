@@ -29,7 +29,7 @@ impl Check for NeedAmbiguousPrincipal {
             let mut shared: BTreeMap<&str, (usize, BTreeSet<String>)> = BTreeMap::new();
             for (need, count) in &org.needed.ambiguous {
                 let known = shared.entry(&need.principal).or_insert((*count, BTreeSet::new()));
-                known.1.insert(format!("{}: {}:{}", need.endpoint, need.file.display(), need.line));
+                known.1.insert(format!("{}: {}:{}", need.endpoint, need.file_name(), need.line));
             }
             for (name, (count, mut facts)) in shared {
                 let who = org.map.principals().iter().filter(|one| one.name == name);

@@ -34,7 +34,7 @@ impl Check for NeedUnknownDivision {
             for call in &org.needed.calls {
                 if let (Known::Declared(need), NeededIn::NotListed(name)) = (call.known, &call.division) {
                     let fact =
-                        format!("`{}`, {}: {}:{}", need.principal, need.endpoint, need.file.display(), need.line);
+                        format!("`{}`, {}: {}:{}", need.principal, need.endpoint, need.file_name(), need.line);
                     unknown.entry(name).or_default().insert(fact);
                 }
             }

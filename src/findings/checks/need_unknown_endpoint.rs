@@ -65,7 +65,7 @@ impl Check for NeedUnknownEndpoint {
                     fix: Fix::CorrectEndpoint(nearest).to_string(),
                     facts: needs
                         .iter()
-                        .map(|need| format!("`{}`: {}:{}", need.principal, need.file.display(), need.line))
+                        .map(|need| format!("`{}`: {}:{}", need.principal, need.file_name(), need.line))
                         .collect(),
                 });
             }

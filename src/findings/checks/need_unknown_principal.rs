@@ -32,7 +32,7 @@ impl Check for NeedUnknownPrincipal {
             let mut unknown: BTreeMap<&str, (BTreeSet<String>, &[String])> = BTreeMap::new();
             for unplaced in &org.needed.unplaced {
                 let need = unplaced.need;
-                let fact = format!("{}: {}:{}", need.endpoint, need.file.display(), need.line);
+                let fact = format!("{}: {}:{}", need.endpoint, need.file_name(), need.line);
                 let known = unknown.entry(&need.principal).or_insert((BTreeSet::new(), &unplaced.nearest));
                 known.0.insert(fact);
             }

@@ -6,6 +6,7 @@ use super::format::Format;
 pub mod access;
 pub mod csv;
 pub mod findings_json;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod run_json;
@@ -15,6 +16,7 @@ pub static FORMATS: &[&dyn Format] = &[
     // One line a format.
     &csv::Csv,
     &findings_json::FindingsJson,
+    &html::Html,
     &markdown::Markdown,
     &run_json::RunJson,
 ];

@@ -22,7 +22,8 @@ OPERATION  token, swagger, organization, limits, own-token, own-token-check, own
            usage-start, usage-results, audit-start, audit-services, audit-status, audit-results
 SELECTOR   org=NAME      only in this org
            page=N        only this page of a listing, from 1
-           attempt=N     only the Nth request for the same page of the same object
+           attempt=N     only the Nth request for the same page of the same object; asking after a query job again
+                         is another attempt
            role= group= division= user= client= subject= trustee=   only this object, by id or name
            after=N       with token and expire: once a token has made N requests
 EFFECT     400 to 599    the platform's error body with this status (429 with `Retry-After: 1`)

@@ -124,6 +124,9 @@ fn fits(rule: &Rule, text: &str) -> Result<(), String> {
     if rule.page.is_some() && !paged {
         return Err(format!("`{text}`: `{}` has no pages", rule.operation));
     }
+    if rule.org.is_some() && rule.operation == SWAGGER {
+        return Err(format!("`{text}`: `swagger` is asked without a token, so its org is not known"));
+    }
     match rule.effect {
         Effect::Shift | Effect::Grow if !paged => Err(format!("`{text}`: `{}` has no pages to move", rule.operation)),
         Effect::Failed if !matches!(rule.operation, "usage-results" | "audit-status") => {
@@ -172,6 +175,9 @@ mod tests {
         assert!(error("users:page=0=500").contains("`0`"));
         assert!(error("oauth-clients=shift").contains("no pages"));
         assert!(error("token=expire").contains("say when"));
+        assert!(error("swagger:org=dev=500").contains("org is not known"));
+        assert!(error("oauth-clients:page=2=500").contains("has no pages"));
+        assert!(error("roles=failed").contains("`usage-results`"));
         assert!(error("users:after=3=500").contains("`after`"));
     }
 }

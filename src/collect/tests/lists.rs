@@ -1,0 +1,316 @@
+//! Lists that lie about their length, shift under the reader, or contradict each other.
+
+use super::stub::{Stub, not_whole, paged, reasons, record, reply, settings, users};
+use crate::collect::settings::{ServiceUserRules, UsersWanted};
+use crate::model::coverage::{Listing, Seen};
+use crate::model::grant::{GrantSource, SubjectKind};
+
+const USERS: &str = "/api/v2/users";
+
+fn number(asked: &super::stub::Asked) -> usize {
+    asked.parameter("pageNumber").and_then(|number| number.parse().ok()).unwrap_or(1)
+}
+
+async fn all_users(stub: &Stub) -> crate::model::snapshot::Snapshot {
+    let mut settings = settings();
+    settings.users = UsersWanted::All;
+    stub.collect_with(&settings).await.unwrap()
+}
+
+#[tokio::test]
+async fn smaller_pages_than_asked_for_are_followed_to_the_end() {
+    let stub = Stub::start(|asked| (asked.path == USERS).then(|| paged(&users(), number(asked), 2))).await;
+    let snapshot = all_users(&stub).await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert_eq!((snapshot.users.len(), stub.times(USERS)), (5, 3));
+}
+
+#[tokio::test]
+async fn wrong_or_missing_page_counts_lose_nothing() {
+    // The count reckons with the size that was asked for, not with the one that was served.
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let mut reply = paged(&users(), number(asked), 2);
+            reply.body = reply.body.replace("\"pageCount\":3", "\"pageCount\":1");
+            reply
+        })
+    })
+    .await;
+    assert_eq!(all_users(&stub).await.users.len(), 5);
+
+    // No counts at all: only `nextUri` tells.
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let page = number(asked);
+            let mut reply = paged(&users(), page, 2);
+            let end = if page < 3 {
+                "\"nextUri\":\"https://elsewhere.example/api/v2/users?pageNumber=9\"}"
+            } else {
+                "\"x\":1}"
+            };
+            let entities = reply.body.find(",\"pageSize\"").unwrap();
+            reply.body = format!("{},{end}", &reply.body[..entities]);
+            reply
+        })
+    })
+    .await;
+    let snapshot = all_users(&stub).await;
+    assert_eq!((snapshot.users.len(), stub.times(USERS)), (5, 3));
+    assert_eq!(not_whole(&snapshot), []);
+}
+
+#[tokio::test]
+async fn list_that_changes_once_under_the_reader_is_read_again() {
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let mut all = users();
+            // After the first page somebody was added in front: the pages shift by one.
+            if !(number(asked) == 1 && asked.same_before == 0) {
+                all.insert(0, r#"{"id":"u0","name":"Newcomer"}"#.to_owned());
+            }
+            paged(&all, number(asked), 2)
+        })
+    })
+    .await;
+    let snapshot = all_users(&stub).await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert_eq!(snapshot.users.len(), 6);
+}
+
+#[tokio::test]
+async fn list_that_keeps_changing_is_known_in_part() {
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let mut reply = paged(&users(), number(asked), 2);
+            if number(asked) == 2 {
+                reply.body = reply.body.replace("\"total\":5", "\"total\":6");
+            }
+            reply
+        })
+    })
+    .await;
+    let snapshot = all_users(&stub).await;
+    let users = record(&snapshot, Listing::Users);
+    assert_eq!((users.seen, users.read), (Seen::Part, 5));
+    assert!(users.unread[0].why.contains("different totals ([5, 6])"), "{:?}", users.unread);
+}
+
+#[tokio::test]
+async fn shorter_list_than_the_platform_counts_is_known_in_part() {
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let mut reply = paged(&users(), number(asked), 500);
+            reply.body = reply.body.replace("\"total\":5", "\"total\":9");
+            reply
+        })
+    })
+    .await;
+    let snapshot = all_users(&stub).await;
+    assert_eq!(record(&snapshot, Listing::Users).seen, Seen::Part);
+    assert!(reasons(&snapshot, Listing::Users)[0].1.contains("5 entries came, the platform counts 9"));
+}
+
+#[tokio::test]
+async fn entry_that_cannot_be_understood_is_missing_but_the_others_are_not() {
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let mut all = users();
+            all[1] = r#"{"name":"no id"}"#.to_owned();
+            all[2] = "null".to_owned();
+            paged(&all, number(asked), 500)
+        })
+    })
+    .await;
+    let snapshot = all_users(&stub).await;
+    assert_eq!((snapshot.users.len(), record(&snapshot, Listing::Users).seen), (3, Seen::Part));
+    let why = &reasons(&snapshot, Listing::Users)[0].1;
+    assert!(why.contains("2 entries are not what the platform documents") && why.contains("`id`"), "{why}");
+}
+
+#[tokio::test]
+async fn cursor_is_followed_by_its_query_alone_and_never_in_circles() {
+    let page = |id: &str, after: &str| {
+        let next = format!("https://elsewhere.example/steal?after={after}&pageSize=200");
+        reply(200, &format!(r#"{{"entities":[{{"id":"{id}","active":true}}],"nextUri":"{next}"}}"#))
+    };
+    let path = "/api/v2/authorization/policies";
+    let stub = Stub::start(move |asked| {
+        (asked.path == path).then(|| match asked.parameter("after") {
+            None => page("p1", "a"),
+            Some("a") => page("p2", "b"),
+            _ => reply(200, r#"{"entities":[{"id":"p3"}]}"#),
+        })
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert_eq!((snapshot.policies.len(), stub.times(path)), (3, 3));
+
+    let stub = Stub::start(move |asked| (asked.path == path).then(|| page("p1", "a"))).await;
+    let snapshot = stub.collect().await;
+    assert_eq!(record(&snapshot, Listing::Policies).seen, Seen::Part);
+    assert!(stub.times(path) <= 4, "{}", stub.times(path));
+}
+
+#[tokio::test]
+async fn switched_off_policies_are_none_and_noted() {
+    let stub = Stub::start(|asked| {
+        (asked.path == "/api/v2/authorization/policies").then(|| reply(501, r#"{"code":"not.implemented"}"#))
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert!(snapshot.collection.notes.iter().any(|note| note.contains("policies are switched off")));
+}
+
+#[tokio::test]
+async fn auditor_limited_to_a_division_knows_that_its_lists_may_be_cut() {
+    let stub = Stub::start(|asked| match asked.path.as_str() {
+        "/api/v2/authorization/subjects/me" => Some(reply(
+            200,
+            r#"{"id":"auditor","grants":[{"division":{"id":"d1"},"role":{"id":"r1","policies":[{"domain":"*","entityName":"*","actions":["*"]}]}}]}"#,
+        )),
+        "/api/v2/oauth/clients" => Some(reply(200, r#"{"entities":[{"id":"auditor","authorizedGrantType":"CLIENT-CREDENTIALS"}]}"#)),
+        _ => None,
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    for listing in [Listing::OauthClients, Listing::Roles, Listing::RoleGrants, Listing::Users, Listing::Groups] {
+        let record = record(&snapshot, listing);
+        assert_eq!(record.seen, Seen::Part, "{listing:?}");
+        assert!(record.unread.iter().any(|unread| unread.of.is_none() && unread.why.contains("`Home`")), "{record:?}");
+    }
+    assert_eq!(snapshot.coverage.seen(Listing::Settings), Seen::Whole);
+}
+
+#[tokio::test]
+async fn own_grants_are_read_another_way_or_are_not_known() {
+    let refused = || reply(403, r#"{"code":"not.authorized"}"#);
+    let stub = Stub::start(move |asked| (asked.path == "/api/v2/authorization/subjects/me").then(refused)).await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), [], "the auditor's entry among the clients shows the same");
+    assert!(snapshot.collection.notes.iter().any(|note| note.contains("own grants were taken")));
+
+    let stub = Stub::start(move |asked| {
+        ["/api/v2/authorization/subjects/me", "/api/v2/oauth/clients"].contains(&asked.path.as_str()).then(refused)
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(snapshot.coverage.seen(Listing::OwnGrants), Seen::Nothing);
+}
+
+#[tokio::test]
+async fn lists_that_contradict_each_other_are_not_whole() {
+    let stub = Stub::start(|asked| match asked.path.as_str() {
+        "/api/v2/authorization/divisions/d1/grants" => Some(reply(
+            200,
+            r#"{"entities":[{"subjectId":"u2","role":{"id":"r3"},"division":{"id":"d1"},"grantMadeAt":"2026-01-02T03:04:05Z"},
+                {"subjectId":"u1","role":{"id":"r9"},"division":{"id":"d1"}}],"total":2,"pageCount":1}"#,
+        )),
+        "/api/v2/groups/g1/members" => {
+            Some(reply(200, r#"{"entities":[{"id":"u99"}],"total":1,"pageCount":1}"#))
+        }
+        "/api/v2/authorization/roles/r1/subjectgrants" => Some(reply(200, r#"{"entities":[],"total":0,"pageCount":0}"#)),
+        _ => None,
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    let keys = |listing| reasons(&snapshot, listing).into_iter().filter_map(|(of, _)| of).collect::<Vec<_>>();
+    assert_eq!(keys(Listing::RoleGrants), ["r1", "r3", "r9"]);
+    assert_eq!(keys(Listing::Roles), ["r9"], "a grant names a role that the list does not have");
+    assert_eq!(keys(Listing::GroupMembers), ["g1"], "one member came, the list of groups counts two");
+    assert_eq!(keys(Listing::Users), ["u99"], "a member is not among the users");
+    let from = |source| snapshot.grants.iter().filter(move |grant| grant.read_from == source);
+    assert_eq!(from(GrantSource::DivisionGrants).count(), 2);
+    assert!(from(GrantSource::DivisionGrants).all(|grant| grant.subject_kind == SubjectKind::User));
+    let own: Vec<&str> = from(GrantSource::ClientRoleDivisions).map(|grant| grant.subject.as_str()).collect();
+    assert_eq!(own, ["auditor"]);
+}
+
+#[tokio::test]
+async fn users_named_by_id_or_group_are_read_by_id() {
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let wanted: Vec<String> = users()
+                .into_iter()
+                .filter(|user| {
+                    asked
+                        .query
+                        .split('&')
+                        .any(|pair| pair.strip_prefix("id=").is_some_and(|id| user.contains(&format!("\"{id}\""))))
+                })
+                .collect();
+            paged(&wanted, 1, 100)
+        })
+    })
+    .await;
+    let mut settings = settings();
+    settings.service_users = ServiceUserRules {
+        groups: vec!["TEAM".to_owned()],
+        ids: vec!["u3".to_owned(), "gone".to_owned()],
+        ..ServiceUserRules::default()
+    };
+    let snapshot = stub.collect_with(&settings).await.unwrap();
+    let matched: Vec<(&str, &str)> =
+        snapshot.users.iter().map(|user| (user.id.as_str(), user.matched_by.as_deref().unwrap_or_default())).collect();
+    assert_eq!(matched, [("u1", "groups:TEAM"), ("u2", "groups:TEAM"), ("u3", "ids:u3")]);
+    assert_eq!(stub.times(USERS), 1);
+    let query = stub.asked().into_iter().find(|asked| asked.path == USERS).unwrap().query;
+    assert!(query.contains("expand=lasttokenissued&expand=dateLastLogin") && query.contains("state=any"), "{query}");
+    assert!(snapshot.collection.notes.iter().any(|note| note.contains("no user has the id `gone`")));
+
+    settings.service_users = ServiceUserRules::default();
+    let snapshot = stub.collect_with(&settings).await.unwrap();
+    assert_eq!(snapshot.coverage.seen(Listing::Users), Seen::NotAsked);
+}
+
+#[tokio::test]
+async fn usage_query_that_fails_or_loses_a_page_is_not_complete() {
+    let path = "/api/v2/usage/aggregates/query/jobs/j1";
+    let stub = Stub::start(move |asked| {
+        let failed = r#"{"queryStatus":"Failed","errorBody":{"code":"query.too.long","message":"too long"}}"#;
+        (asked.path == path).then(|| reply(200, failed))
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!((snapshot.usage.is_none(), snapshot.coverage.seen(Listing::Usage)), (true, Seen::Nothing));
+    assert!(reasons(&snapshot, Listing::Usage)[0].1.contains("`Failed` (query.too.long: too long)"));
+
+    let stub = Stub::start(move |asked| {
+        let row = r#"{"date":"2026-07-10","httpMethod":"GET","templateUri":"/x","requestCount":1,"status200":1}"#;
+        (asked.path == path).then(|| match asked.parameter("after") {
+            None => {
+                reply(200, &format!(r#"{{"queryStatus":"Succeeded","entities":[{row}],"nextUri":"{path}?after=2"}}"#))
+            }
+            Some(_) => reply(500, ""),
+        })
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    let usage = snapshot.usage.as_ref().unwrap();
+    assert!(!usage.complete && !usage.rows.is_empty());
+    assert_eq!(snapshot.coverage.seen(Listing::Usage), Seen::Part);
+
+    let stub = Stub::start(move |asked| (asked.path == path).then(|| reply(202, r#"{"queryStatus":"Queued"}"#))).await;
+    let snapshot = stub.collect().await;
+    assert!(reasons(&snapshot, Listing::Usage)[0].1.contains("not done after 5 looks"));
+}
+
+#[tokio::test]
+async fn usage_is_asked_for_whole_days_and_for_service_users() {
+    let stub = Stub::start(|_| None).await;
+    let mut settings = settings();
+    settings.observed_days = 100;
+    let snapshot = stub.collect_with(&settings).await.unwrap();
+    let bodies: Vec<String> = stub
+        .asked()
+        .into_iter()
+        .filter(|asked| asked.method == "POST" && asked.path.ends_with("/jobs"))
+        .map(|asked| asked.body)
+        .collect();
+    assert_eq!(bodies.len(), 4, "two windows, by client and by user");
+    assert!(bodies.iter().any(|body| body.contains("2026-04-11T00:00:00Z/2026-07-09T23:59:59Z")), "{bodies:?}");
+    assert!(bodies.iter().any(|body| body.contains("2026-07-10T00:00:00Z/2026-07-19T23:59:59Z")), "{bodies:?}");
+    assert_eq!(bodies.iter().filter(|body| body.contains(r#""userIds":["u1"]"#)).count(), 2);
+    assert!(snapshot.usage.unwrap().complete);
+}

@@ -1,0 +1,262 @@
+//! What was read and what was not: the part of the page that stands before everything else.
+
+use serde::Serialize;
+
+use super::night::Night;
+use super::words::{self, Capped, Mark};
+use crate::findings::evidence::OrgEvidence;
+use crate::model::coverage::{Listing, Seen, Unread};
+use crate::model::snapshot::Snapshot;
+
+/// Unread parts of one list that are shown by name.
+const UNREAD_SHOWN: usize = 20;
+
+/// The completeness of the night.
+#[derive(Serialize)]
+pub struct Completeness {
+    /// Whether everything that was asked for was read whole. Never true when anything is missing.
+    pub complete: bool,
+    /// In one sentence.
+    pub headline: String,
+    /// Orgs of which nothing could be read.
+    pub failed: Vec<Failed>,
+    /// What is missing, list by list.
+    pub problems: Vec<Problem>,
+    /// The orgs that were read, in the order of the table's columns.
+    pub orgs: Vec<String>,
+    /// Every list, in every org.
+    pub listings: Vec<ListingRow>,
+    /// Which matrix was used.
+    pub matrices: Vec<MatrixRow>,
+    /// Notes of the collection that cost no data.
+    pub notes: Vec<Note>,
+}
+
+/// An org of which nothing could be read.
+#[derive(Serialize)]
+pub struct Failed {
+    /// Its name.
+    pub org: String,
+    /// Its environment.
+    pub environment: String,
+    /// Why.
+    pub why: String,
+}
+
+/// A list that was not read whole.
+#[derive(Serialize)]
+pub struct Problem {
+    /// The org.
+    pub org: String,
+    /// The list.
+    pub listing: &'static str,
+    /// How much was seen.
+    pub seen: Mark,
+    /// Its CSS class.
+    pub class: &'static str,
+    /// Items that were read, of how many.
+    pub read: String,
+    /// Why, one line a reason, with the parts that are missing for it.
+    pub causes: Vec<Cause>,
+    /// What the auditor would need to hold.
+    pub missing_permissions: Vec<String>,
+    /// Which verdicts cannot be trusted.
+    pub affects: &'static str,
+}
+
+/// One reason why parts of a list are missing.
+#[derive(Serialize)]
+pub struct Cause {
+    /// The reason.
+    pub why: String,
+    /// The parts; empty where the whole list is meant.
+    pub parts: Capped<String>,
+}
+
+/// One list in all orgs.
+#[derive(Serialize)]
+pub struct ListingRow {
+    /// The list.
+    pub listing: &'static str,
+    /// One cell an org.
+    pub cells: Vec<ListingCell>,
+}
+
+/// How much of a list was read in one org.
+#[derive(Serialize)]
+pub struct ListingCell {
+    /// How much was seen.
+    pub seen: Mark,
+    /// Its CSS class.
+    pub class: &'static str,
+    /// Items that were read, of how many.
+    pub read: String,
+}
+
+/// The matrix of one org.
+#[derive(Serialize)]
+pub struct MatrixRow {
+    /// The org.
+    pub org: String,
+    /// Where it came from.
+    pub origin: String,
+    /// Of which date.
+    pub date: String,
+    /// How many operations.
+    pub operations: String,
+    /// The first digits of its SHA-256.
+    pub sha256: String,
+    /// That it is old, or not the one that was asked for.
+    pub notes: Vec<String>,
+}
+
+/// A note of an org.
+#[derive(Serialize)]
+pub struct Note {
+    /// The org.
+    pub org: String,
+    /// The note.
+    pub text: String,
+}
+
+/// The completeness of a night.
+pub fn of(night: &Night<'_>) -> Completeness {
+    let problems: Vec<Problem> = night.orgs.iter().copied().flat_map(problems).collect();
+    let notes = |org: &OrgEvidence<'_>| -> Vec<Note> {
+        let name = &org.map.snapshot.org.name;
+        let texts = org.map.snapshot.collection.notes.iter();
+        texts.map(|text| Note { org: name.clone(), text: text.clone() }).collect()
+    };
+    Completeness {
+        complete: night.complete,
+        headline: headline(night, problems.len()),
+        failed: night
+            .failed
+            .iter()
+            .map(|org| Failed { org: org.name.clone(), environment: org.environment.clone(), why: org.why.clone() })
+            .collect(),
+        problems,
+        orgs: night.orgs.iter().copied().map(|org| org.map.snapshot.org.name.clone()).collect(),
+        listings: Listing::ALL
+            .into_iter()
+            .map(|listing| ListingRow {
+                listing: listing.as_str(),
+                cells: night.orgs.iter().copied().map(|org| cell(org.map.snapshot, listing)).collect(),
+            })
+            .collect(),
+        matrices: night.orgs.iter().copied().map(matrix).collect(),
+        notes: night.orgs.iter().copied().flat_map(notes).collect(),
+    }
+}
+
+fn headline(night: &Night<'_>, lists: usize) -> String {
+    let failed = night.failed.len();
+    if night.orgs.is_empty() && failed == 0 {
+        return "Nothing was read: no org was audited.".to_owned();
+    }
+    if night.complete {
+        let asked = |org: &OrgEvidence<'_>| {
+            Listing::ALL.into_iter().all(|listing| org.map.snapshot.coverage.seen(listing) == Seen::Whole)
+        };
+        return if night.orgs.iter().copied().all(asked) {
+            "All lists of every org were read whole.".to_owned()
+        } else {
+            "Every list that was asked for was read whole. Some lists were not asked for: see below.".to_owned()
+        };
+    }
+    let mut parts = Vec::new();
+    if failed > 0 {
+        parts.push(format!("{} could not be read at all", words::count(failed, "org", "orgs")));
+    }
+    if lists > 0 {
+        let verb = if lists == 1 { "was" } else { "were" };
+        parts.push(format!("{} {verb} not read whole", words::count(lists, "list", "lists")));
+    }
+    format!(
+        "Not complete: {}. What was not read is not known. It is not fine, it is not denied, and nothing of it counts \
+         as resolved.",
+        parts.join(" and ")
+    )
+}
+
+fn problems(org: &OrgEvidence<'_>) -> Vec<Problem> {
+    let snapshot = org.map.snapshot;
+    Listing::ALL
+        .into_iter()
+        .filter(|listing| matches!(snapshot.coverage.seen(*listing), Seen::Part | Seen::Nothing))
+        .map(|listing| {
+            let ListingCell { seen, class, read } = cell(snapshot, listing);
+            let unread = snapshot.coverage.listings.get(&listing).map_or(&[][..], |record| &record.unread);
+            let mut missing: Vec<String> = unread.iter().flat_map(|one| one.missing_permissions.clone()).collect();
+            missing.sort();
+            missing.dedup();
+            Problem {
+                org: snapshot.org.name.clone(),
+                listing: listing.as_str(),
+                seen,
+                class,
+                read,
+                causes: causes(snapshot, listing, unread),
+                missing_permissions: missing,
+                affects: listing.affects(),
+            }
+        })
+        .collect()
+}
+
+/// The same reason for many parts is told once.
+fn causes(snapshot: &Snapshot, listing: Listing, unread: &[Unread]) -> Vec<Cause> {
+    if unread.is_empty() {
+        let why = "no record of it was kept, so it counts as not read".to_owned();
+        return vec![Cause { why, parts: Capped { rows: Vec::new(), total: 0 } }];
+    }
+    let mut reasons: Vec<&str> = unread.iter().map(|one| one.why.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    reasons
+        .into_iter()
+        .map(|why| {
+            let parts = unread.iter().filter(|one| one.why == why).filter_map(|one| one.of.as_deref());
+            Cause { why: why.to_owned(), parts: Capped::of(parts, UNREAD_SHOWN, |id| part_name(snapshot, listing, id)) }
+        })
+        .collect()
+}
+
+/// The name of a role, group or division of which a part of a list is missing; its id where the name is not known.
+fn part_name(snapshot: &Snapshot, listing: Listing, id: &str) -> String {
+    let name = match listing {
+        Listing::RoleGrants => snapshot.roles.iter().find(|role| role.id.as_str() == id).map(|role| &role.name),
+        Listing::GroupMembers => snapshot.groups.iter().find(|group| group.id.as_str() == id).map(|group| &group.name),
+        Listing::GrantDates => {
+            snapshot.divisions.iter().find(|division| division.id.as_str() == id).map(|division| &division.name)
+        }
+        Listing::Trustees => snapshot.trustees.iter().find(|trustee| trustee.id == id).map(|trustee| &trustee.name),
+        _ => None,
+    };
+    name.filter(|name| !name.is_empty()).map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"))
+}
+
+fn cell(snapshot: &Snapshot, listing: Listing) -> ListingCell {
+    let (seen, class) = words::seen(snapshot.coverage.seen(listing));
+    let record = snapshot.coverage.listings.get(&listing);
+    let read = match record {
+        None => String::new(),
+        Some(record) => match (record.seen, record.expected) {
+            (Seen::NotAsked, _) => String::new(),
+            (_, Some(expected)) if expected != record.read => format!("{} of {expected}", record.read),
+            _ => record.read.to_string(),
+        },
+    };
+    ListingCell { seen, class, read }
+}
+
+fn matrix(org: &OrgEvidence<'_>) -> MatrixRow {
+    MatrixRow {
+        org: org.map.snapshot.org.name.clone(),
+        origin: org.matrix.origin.clone(),
+        date: org.matrix.date.map_or_else(|| "not known".to_owned(), |date| date.to_string()),
+        operations: words::number(org.matrix.operations),
+        sha256: org.matrix.sha256.chars().take(12).collect(),
+        notes: org.matrix.notes.clone(),
+    }
+}

@@ -1,0 +1,91 @@
+//! The template environment: strict, escaped, embedded.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, context};
+use serde::Serialize;
+
+use super::policy::content_security_policy;
+use super::visible;
+
+/// The style sheet of the page.
+pub const STYLE: &str = include_str!("../../../templates/report.css");
+/// The script of the page.
+pub const SCRIPT: &str = include_str!("../../../templates/report.js");
+
+/// Every template, by name.
+pub const TEMPLATES: &[(&str, &str)] = &[
+    ("report.html", include_str!("../../../templates/report.html")),
+    ("macros.html", include_str!("../../../templates/macros.html")),
+    ("completeness.html", include_str!("../../../templates/completeness.html")),
+    ("summary.html", include_str!("../../../templates/summary.html")),
+    ("gaps.html", include_str!("../../../templates/gaps.html")),
+    ("findings.html", include_str!("../../../templates/findings.html")),
+    ("excess.html", include_str!("../../../templates/excess.html")),
+    ("contradictions.html", include_str!("../../../templates/contradictions.html")),
+    ("inventory.html", include_str!("../../../templates/inventory.html")),
+    ("principals.html", include_str!("../../../templates/principals.html")),
+    ("roles.html", include_str!("../../../templates/roles.html")),
+    ("reading.html", include_str!("../../../templates/reading.html")),
+    ("about.html", include_str!("../../../templates/about.html")),
+];
+
+/// Renders the page from its rows.
+pub fn render(page: &impl Serialize) -> Result<String, Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(write_value);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("ticked", |text: String| Value::from(Serde(ticked(&text))));
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    environment.get_template("report.html")?.render(context! {
+        page => Value::from(Serde(page)),
+        policy => content_security_policy(STYLE, SCRIPT),
+        style => Value::from_safe_string(STYLE.to_owned()),
+        script => Value::from_safe_string(SCRIPT.to_owned()),
+    })
+}
+
+/// A piece of a sentence.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Piece<'a> {
+    text: &'a str,
+    /// Whether it stood between backticks.
+    code: bool,
+}
+
+/// Takes a sentence apart at its backticks; one that does not close is a character like any other.
+fn ticked(text: &str) -> Vec<Piece<'_>> {
+    if text.matches('`').count() % 2 == 1 {
+        return vec![Piece { text, code: false }];
+    }
+    let pieces = text.split('`').enumerate().map(|(at, text)| Piece { text, code: at % 2 == 1 });
+    pieces.filter(|piece| !piece.text.is_empty()).collect()
+}
+
+/// The only way by which a value reaches the page. Only our own style, script and macros are safe already.
+fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    let failed = |error| Error::new(ErrorKind::WriteFailure, "the page could not be written").with_source(error);
+    match value.as_str() {
+        Some(text) if value.is_safe() => out.write_str(text).map_err(failed),
+        Some(text) => visible::write_html(out, text).map_err(failed),
+        None if value.is_none() || value.is_undefined() => Ok(()),
+        None => visible::write_html(out, &value.to_string()).map_err(failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_between_backticks_are_code_and_an_open_backtick_is_not() {
+        let told = |text| ticked(text).iter().map(|piece| (piece.text.to_owned(), piece.code)).collect::<Vec<_>>();
+        assert_eq!(told("add `a` to it"), [("add ".into(), false), ("a".into(), true), (" to it".into(), false)]);
+        assert_eq!(told("an ` alone"), [("an ` alone".into(), false)]);
+        assert_eq!(told(""), []);
+    }
+}

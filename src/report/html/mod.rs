@@ -1,0 +1,161 @@
+//! The night as one page: self-contained, truthful without scripts, complete about what is not known.
+//!
+//! [`render`] turns evidence and findings into owned rows, one module a section, and the templates turn those into HTML.
+//! The templates compute nothing and the rows know no markup. Lists that grow with the org are cut at a stated length
+//! and name the file that holds all of them.
+
+pub mod completeness;
+mod environment;
+pub mod findings;
+pub mod gaps;
+pub mod inventory;
+pub mod night;
+pub mod policy;
+pub mod principals;
+pub mod reading;
+pub mod roles;
+pub mod sections;
+pub mod visible;
+pub mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::findings::evidence::Evidence;
+use crate::findings::finding::Finding;
+
+/// What a page is made of.
+pub struct Input<'a> {
+    /// The orgs, crossed.
+    pub evidence: &'a Evidence<'a>,
+    /// What was found.
+    pub findings: &'a [Finding],
+    /// The verdict of the night in one sentence.
+    pub sentence: &'a str,
+    /// Why a check matters, by its id.
+    pub why: &'a dyn Fn(&str) -> Option<&'static str>,
+    /// The run.
+    pub about: About,
+}
+
+/// The run, as the foot of the page tells it.
+#[derive(Clone, Debug, Serialize)]
+pub struct About {
+    /// The program's version.
+    pub version: String,
+    /// The run's id.
+    pub run_id: String,
+    /// `passed`, `failed` or `not-known`.
+    pub gate: String,
+    /// What the gate says, in words.
+    pub gate_words: String,
+    /// Settings that shaped the page: label and value.
+    pub settings: Vec<(String, String)>,
+    /// Files beside it: name and what they hold.
+    pub files: Vec<(String, String)>,
+    /// The command that makes the same page again.
+    pub command: String,
+}
+
+/// An org, as the head of the page names it.
+#[derive(Serialize)]
+struct OrgName {
+    name: String,
+    environment: String,
+    platform_name: String,
+    api_url: String,
+    read: bool,
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    title: String,
+    as_of: String,
+    as_of_machine: String,
+    sentence: &'a str,
+    tone: &'static str,
+    orgs: Vec<OrgName>,
+    about: &'a About,
+    completeness: completeness::Completeness,
+    counts: findings::Counts,
+    gaps: gaps::Gaps,
+    findings: findings::FindingList,
+    excess: principals::ExcessList,
+    contradictions: words::Capped<gaps::ContradictionRow>,
+    inventory: inventory::Inventory,
+    principals: Vec<principals::PrincipalSection>,
+    principals_total: usize,
+    roles: Vec<roles::RoleSection>,
+    roles_total: usize,
+    reading: reading::Reading,
+}
+
+/// The whole page.
+///
+/// # Errors
+/// When a template fails: a fault of the program, not of the data.
+pub fn render(input: &Input<'_>) -> Result<String, minijinja::Error> {
+    environment::render(&page(input))
+}
+
+fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
+    let night = night::Night::of(input.evidence);
+    let night = &night;
+    let named: BTreeSet<(String, String)> =
+        input.findings.iter().map(|finding| (finding.org.clone(), finding.subject.id.clone())).collect();
+    let sections = sections::Sections::of(night, &named);
+    let orgs = orgs(night);
+    let names: Vec<String> = orgs.iter().map(|org| org.name.clone()).collect();
+    Page {
+        title: format!("Rolecall {}: {}", words::day(night.as_of), names.join(", ")),
+        as_of: words::time(night.as_of),
+        as_of_machine: night.as_of.to_string(),
+        sentence: input.sentence,
+        tone: match (night.complete, input.about.gate.as_str()) {
+            (true, "passed") => "good",
+            (true, _) => "bad",
+            (false, _) => "unknown",
+        },
+        about: &input.about,
+        completeness: completeness::of(night),
+        counts: findings::counts(input.findings, &names),
+        gaps: gaps::of(night, &sections),
+        findings: findings::of(input.findings, &sections, input.why),
+        excess: principals::excess(night, &sections),
+        contradictions: gaps::contradictions(night, &sections),
+        inventory: inventory::of(night, &sections),
+        principals: principals::of(night, &sections),
+        principals_total: sections.principals_total,
+        roles: roles::of(night, &sections),
+        roles_total: sections.roles_total,
+        reading: reading::of(night),
+        orgs,
+    }
+}
+
+fn orgs(night: &night::Night<'_>) -> Vec<OrgName> {
+    let read = night.orgs.iter().map(|org| {
+        let org = &org.map.snapshot.org;
+        OrgName {
+            name: org.name.clone(),
+            environment: org.environment.clone(),
+            platform_name: org.platform_name.clone().unwrap_or_default(),
+            api_url: org.api_url.clone(),
+            read: true,
+        }
+    });
+    let failed = night.failed.iter().map(|org| OrgName {
+        name: org.name.clone(),
+        environment: org.environment.clone(),
+        platform_name: String::new(),
+        api_url: String::new(),
+        read: false,
+    });
+    read.chain(failed).collect()
+}

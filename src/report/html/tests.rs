@@ -1,0 +1,236 @@
+//! Is the page safe, truthful and the same every time?
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use sha2::Digest;
+
+use super::environment::{SCRIPT, STYLE, TEMPLATES};
+use super::sample::{self, HOSTILE};
+use super::*;
+use crate::matrix::bundled;
+use crate::model::snapshot::Snapshot;
+
+fn about() -> About {
+    About {
+        version: "0.1.0".to_owned(),
+        run_id: "2026-03-01T02-00-00Z".to_owned(),
+        gate: "failed".to_owned(),
+        gate_words: "failed; 12 open findings are at or above high; exit code 1".to_owned(),
+        settings: vec![("Gate fails on".to_owned(), "high and above".to_owned())],
+        files: vec![("gaps.csv".to_owned(), "needed calls that are not allowed".to_owned())],
+        command: "rolecall audit --config <configuration> --snapshot <snapshot of dev>".to_owned(),
+    }
+}
+
+fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
+    let input = Input {
+        evidence,
+        findings,
+        sentence: "12 declared calls will be refused.",
+        why: &|_| Some("Whoever holds its secret can raise their own access."),
+        about: about(),
+    };
+    render(&input).unwrap()
+}
+
+fn page_of_orgs(snapshots: &[Snapshot]) -> String {
+    let needs = sample::needs();
+    page_of(&sample::evidence(snapshots, bundled::matrix(), &needs), &sample::findings())
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let start = text.find(from).unwrap() + from.len();
+    let end = text[start..].find(to).unwrap();
+    &text[start..start + end]
+}
+
+#[test]
+fn policy_allows_exactly_the_style_and_the_script_of_the_page() {
+    let page = page_of_orgs(&[sample::snapshot("dev")]);
+    let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"").replace("&#39;", "'");
+    for (directive, inline) in
+        [("style-src", between(&page, "<style>", "</style>")), ("script-src", between(&page, "<script>", "</script>"))]
+    {
+        let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(inline.as_bytes()));
+        assert!(policy.contains(&format!("{directive} 'sha256-{digest}'")), "{directive} in {policy}");
+    }
+    for directive in ["default-src 'none'", "base-uri 'none'", "form-action 'none'", "connect-src 'none'"] {
+        assert!(policy.contains(directive), "{directive} in {policy}");
+    }
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_eq!(page.matches("<style").count(), 1);
+}
+
+#[test]
+fn templates_and_script_hold_nothing_that_the_policy_or_the_escaping_forbids() {
+    for (name, source) in TEMPLATES {
+        for forbidden in ["|safe", "| safe", "autoescape", " style=", "javascript:", "http://", "https://", "<iframe"] {
+            assert!(!source.contains(forbidden), "{forbidden} in {name}");
+        }
+        assert!(!source.contains(" on") || !has_handler(source), "an inline handler in {name}");
+    }
+    for forbidden in
+        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", ".style", "fetch("]
+    {
+        assert!(!SCRIPT.contains(forbidden), "{forbidden} in the script");
+    }
+    for forbidden in ["url(", "@import", "</style"] {
+        assert!(!STYLE.contains(forbidden), "{forbidden} in the style sheet");
+    }
+    assert!(!SCRIPT.contains("</script"));
+}
+
+/// ` onclick=`, ` onerror =` and the like.
+fn has_handler(source: &str) -> bool {
+    source.match_indices(" on").any(|(at, _)| {
+        let rest = &source[at + 3..];
+        let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+        !word.is_empty() && rest[word.len()..].trim_start().starts_with('=')
+    })
+}
+
+#[test]
+fn hostile_names_are_escaped_and_made_visible() {
+    let page = page_of_orgs(&[sample::snapshot("dev")]);
+    assert!(!page.contains("<img"));
+    assert!(!page.contains('\u{202E}') && !page.contains('\u{200B}'));
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;⟦U+202E⟧gnp⟦U+200B⟧"));
+    assert!(!page.contains(HOSTILE));
+}
+
+#[test]
+fn night_without_orgs_renders_and_is_not_called_complete() {
+    let evidence = Evidence { as_of: sample::AS_OF.parse().unwrap(), orgs: vec![], failed: vec![], needs: &[] };
+    let page = page_of(&evidence, &[]);
+    assert!(page.contains("Nothing was read: no org was audited."));
+    assert!(!page.contains("read whole"), "nothing was read at all");
+}
+
+#[test]
+fn night_with_everything_read_says_so() {
+    let page = page_of_orgs(&[sample::snapshot("dev"), sample::snapshot("staging")]);
+    assert!(page.contains("All lists of every org were read whole."));
+    assert!(!page.contains("Not complete"));
+}
+
+#[test]
+fn list_that_was_not_asked_for_is_not_said_to_be_read() {
+    let mut snapshot = sample::snapshot("dev");
+    snapshot.coverage.listings.get_mut(&crate::model::coverage::Listing::AuditLog).unwrap().seen =
+        crate::model::coverage::Seen::NotAsked;
+    let page = page_of_orgs(&[snapshot]);
+    assert!(!page.contains("All lists of every org were read whole."));
+    assert!(page.contains("Every list that was asked for was read whole."));
+}
+
+#[test]
+fn night_with_an_unread_list_never_says_that_it_is_complete() {
+    let page = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
+    assert!(page.contains("Not complete: 2 lists were not read whole."));
+    assert!(!page.contains("All lists of every org were read whole."));
+    assert!(!page.contains("Every list that was asked for was read whole."));
+    assert!(page.contains("authorization:policy:view"), "the permission that was missing");
+    assert!(page.contains("page 2 was lost: 503 after 5 attempts"), "the reason");
+    assert!(page.contains("3 of 12 read"), "how much was seen");
+    assert!(page.contains("everything allowed: a policy that was not read may deny it"), "what it affects");
+    assert!(page.contains("tone-unknown"));
+}
+
+#[test]
+fn org_that_could_not_be_read_is_named_in_the_head_and_in_the_completeness() {
+    let needs = sample::needs();
+    let snapshots = [sample::snapshot("dev")];
+    let mut evidence = sample::evidence(&snapshots, bundled::matrix(), &needs);
+    evidence.failed.push(sample::failed());
+    let page = page_of(&evidence, &[]);
+    assert!(page.contains("Not complete: 1 org could not be read at all."));
+    assert!(page.contains("invalid_client"));
+    assert!(between(&page, "<h1>", "</h1>").contains("prod-eu"));
+}
+
+#[test]
+fn same_night_gives_the_same_bytes_in_whatever_order_the_orgs_come() {
+    let there = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
+    let back = page_of_orgs(&[sample::cut_short("staging"), sample::snapshot("dev")]);
+    assert_eq!(there, back);
+}
+
+#[test]
+fn every_link_leads_to_one_place_of_the_page() {
+    let page = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
+    let mut ids = BTreeSet::new();
+    for part in page.split(" id=\"").skip(1) {
+        let id = part.split('"').next().unwrap();
+        assert!(ids.insert(id), "`{id}` stands twice");
+    }
+    for part in page.split("href=\"").skip(1) {
+        let target = part.split('"').next().unwrap();
+        assert!(ids.contains(target.strip_prefix('#').unwrap()), "`{target}` leads nowhere");
+    }
+}
+
+#[test]
+fn declared_gaps_stand_before_observed_ones_with_what_is_missing() {
+    let page = page_of_orgs(&[sample::snapshot("dev")]);
+    let declared = page.find("Declared needs that are not allowed").unwrap();
+    let observed = page.find("Observed calls that are refused, or will be").unwrap();
+    assert!(declared < observed);
+    let section = between(&page, "<section id=\"gaps\"", "</section>");
+    assert!(section.contains("analytics:queueObservation:view"));
+    assert!(section.contains("#reason-endpoint-not-in-matrix"));
+    assert!(section.contains("Queue Dashbord"), "the need that names nobody");
+}
+
+#[test]
+fn cut_list_says_how_many_there_are_and_where_all_are() {
+    let finding = sample::findings().remove(0);
+    let many: Vec<Finding> = (0..250).map(|n| Finding { id: format!("{n:04}"), ..finding.clone() }).collect();
+    let snapshots = [sample::snapshot("dev")];
+    let page = page_of(&sample::evidence(&snapshots, bundled::matrix(), &[]), &many);
+    assert!(page.contains("200 of 250 findings are shown; all are in <code>findings.csv</code>."));
+    assert_eq!(page.matches("Link to this finding").count(), 200);
+}
+
+#[test]
+fn colours_keep_their_contrast_in_light_and_dark() {
+    let dark = STYLE.find("@media screen").unwrap();
+    for (theme, css) in [("light", &STYLE[..dark]), ("dark", &STYLE[dark..])] {
+        let colour = |name: &str| luminance(between(css, &format!("--{name}: "), ";"));
+        let mut pairs = Vec::new();
+        for ground in ["page", "surface", "grey-tint", "blue-tint", "amber-tint"] {
+            pairs.extend(["text", "quiet", "link"].map(|ink| (ink.to_owned(), ground.to_owned())));
+        }
+        for hue in ["red", "orange", "amber", "blue", "grey", "green"] {
+            pairs.push((hue.to_owned(), format!("{hue}-tint")));
+            pairs.push(("surface".to_owned(), hue.to_owned()));
+        }
+        for ground in ["orange-tint", "green-tint", "red-tint"] {
+            pairs.extend(["text", "quiet", "link"].map(|ink| (ink.to_owned(), ground.to_owned())));
+        }
+        for (ink, ground) in pairs {
+            let (a, b) = (colour(&ink), colour(&ground));
+            let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            assert!(contrast >= 4.5, "{ink} on {ground} in {theme}: {contrast:.2}");
+        }
+    }
+}
+
+/// Relative luminance as WCAG defines it.
+fn luminance(hex: &str) -> f64 {
+    let part = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[test]
+#[ignore = "writes target/sample-*.html, for looking at"]
+fn sample_pages_for_looking_at() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    let whole = page_of_orgs(&[sample::snapshot("dev"), sample::snapshot("staging")]);
+    let cut = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
+    crate::store::place::write(&folder.join("sample-whole.html"), whole.as_bytes()).unwrap();
+    crate::store::place::write(&folder.join("sample-cut.html"), cut.as_bytes()).unwrap();
+}

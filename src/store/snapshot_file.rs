@@ -1,0 +1,348 @@
+//! A snapshot on disk: one compressed, versioned, checked file an org. Its form is documented in `docs/snapshot.md`.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::GzDecoder;
+use flate2::{Compression, GzBuilder};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::model::snapshot::Snapshot;
+
+use super::place;
+
+/// What `format` says.
+const FORMAT: &str = "rolecall-snapshot";
+/// The version written, and the newest that is read.
+pub const VERSION: u64 = 1;
+/// Ends every snapshot's file name.
+pub const SUFFIX: &str = ".snapshot.json.gz";
+/// Snapshots that inflate to more are refused: an org of 100,000 users takes a tenth of it.
+const LARGEST: u64 = 1 << 30;
+/// A file name's org part is cut beyond this many bytes.
+const LONGEST_NAME: usize = 150;
+
+/// Why a snapshot could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The file cannot be opened or read.
+    #[error("cannot read snapshot `{}`: {source}; check the path and its permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("`{}` is not a snapshot: {why}; give a file that `rolecall collect` wrote (`*{SUFFIX}`)", path.display())]
+    NotASnapshot {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        why: String,
+    },
+    /// The file was written by a newer program.
+    #[error(
+        "snapshot `{}` has version {version}, this program reads up to {VERSION}; use a newer rolecall or collect again",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u64,
+    },
+    /// The file is a snapshot, but not as it was written.
+    #[error("snapshot `{}` is damaged: {why}; restore it from a copy or collect again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        why: String,
+    },
+    /// The file could not be written.
+    #[error("cannot write snapshot `{}`: {source}; check free space and the folder's permissions", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(default)]
+    format: Option<String>,
+    #[serde(default)]
+    version: Option<u64>,
+    #[serde(default)]
+    sha256: Option<String>,
+    #[serde(borrow, default)]
+    snapshot: Option<&'a RawValue>,
+}
+
+/// The name of an org's snapshot file: the org's own name, with everything that a file name may not hold written as
+/// `%XX`, so that no two orgs share a file.
+pub fn file_name(org: &str) -> String {
+    let mut name = String::new();
+    for (index, byte) in org.bytes().enumerate() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
+            // A leading dot would hide the file, or climb.
+            b'.' if index > 0 => name.push('.'),
+            _ => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    if name.len() > LONGEST_NAME {
+        let digest = hex(&Sha256::digest(org.as_bytes()));
+        name =
+            format!("{}~{}", name.chars().take(LONGEST_NAME).collect::<String>(), digest.get(..12).unwrap_or_default());
+    }
+    format!("{name}{SUFFIX}")
+}
+
+/// Writes a snapshot, whole or not at all, readable by the owner alone. The same snapshot gives the same bytes.
+///
+/// # Errors
+/// When the file cannot be written; one that was there before is then untouched.
+pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    let failed = |source| SnapshotError::NotWritten { path: path.to_owned(), source };
+    let json = serde_json::to_vec(snapshot).map_err(|error| failed(io::Error::other(error)))?;
+    let sum = hex(&Sha256::digest(&json));
+    place::write_with(path, |out| {
+        // Neither the time nor the system goes into the header: equal snapshots are equal files.
+        let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(out, Compression::default());
+        write!(gzip, r#"{{"format":"{FORMAT}","version":{VERSION},"sha256":"{sum}","snapshot":"#)?;
+        gzip.write_all(&json)?;
+        gzip.write_all(b"}\n")?;
+        gzip.finish()?;
+        Ok(())
+    })
+    .map_err(failed)
+}
+
+/// Reads a snapshot and checks that it is as it was written.
+///
+/// # Errors
+/// When the file cannot be read, is something else, is newer than this program, or is damaged.
+pub fn read(path: &Path) -> Result<Snapshot, SnapshotError> {
+    read_within(path, LARGEST)
+}
+
+fn read_within(path: &Path, largest: u64) -> Result<Snapshot, SnapshotError> {
+    let unreadable = |source| SnapshotError::Unreadable { path: path.to_owned(), source };
+    let other = |why: String| SnapshotError::NotASnapshot { path: path.to_owned(), why };
+    let damaged = |why: String| SnapshotError::Damaged { path: path.to_owned(), why };
+
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
+    match io::BufRead::fill_buf(&mut reader).map_err(unreadable)? {
+        [] => return Err(other("it is empty".to_owned())),
+        [0x1f, 0x8b, ..] => {}
+        _ => return Err(other("it is not compressed with gzip".to_owned())),
+    }
+    let mut decoder = GzDecoder::new(reader);
+    let mut json = Vec::new();
+    (&mut decoder).take(largest + 1).read_to_end(&mut json).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => damaged("it ends too early".to_owned()),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            damaged(format!("its compression is broken ({error})"))
+        }
+        _ => unreadable(error),
+    })?;
+    if u64::try_from(json.len()).unwrap_or(u64::MAX) > largest {
+        return Err(other(format!("it inflates to more than {} MB", largest >> 20)));
+    }
+    if !io::BufRead::fill_buf(&mut decoder.into_inner()).map_err(unreadable)?.is_empty() {
+        return Err(damaged("something follows its end".to_owned()));
+    }
+
+    let envelope: Envelope<'_> =
+        serde_json::from_slice(&json).map_err(|error| other(format!("it is not a snapshot's JSON: {error}")))?;
+    match envelope.format.as_deref() {
+        Some(FORMAT) => {}
+        Some(format) => return Err(other(format!("its `format` is `{format}`, not `{FORMAT}`"))),
+        None => return Err(other(format!("it has no `format`, which would be `{FORMAT}`"))),
+    }
+    match envelope.version {
+        Some(VERSION) => {}
+        Some(version) if version > VERSION => return Err(SnapshotError::Newer { path: path.to_owned(), version }),
+        _ => return Err(damaged("its `version` is missing or never existed".to_owned())),
+    }
+    let Some(snapshot) = envelope.snapshot else { return Err(damaged("it has no `snapshot`".to_owned())) };
+    let sum = hex(&Sha256::digest(snapshot.get().as_bytes()));
+    if envelope.sha256.as_deref() != Some(sum.as_str()) {
+        return Err(damaged("its content does not match its `sha256`".to_owned()));
+    }
+    serde_json::from_str(snapshot.get()).map_err(|error| damaged(format!("a field does not fit: {error}")))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen, Unread};
+    use crate::model::grant::{Grant, GrantSource, Reach, SubjectKind};
+    use crate::model::id::{ClientId, RoleId, SubjectId};
+    use crate::model::org::{Org, OrgSettings};
+    use crate::model::snapshot::CollectionRecord;
+
+    fn snapshot() -> Snapshot {
+        let mut coverage = Coverage::default();
+        coverage.listings.insert(
+            Listing::Roles,
+            ListingRecord {
+                seen: Seen::Part,
+                read: 3,
+                expected: Some(4),
+                unread: vec![Unread {
+                    of: Some("r4".to_owned()),
+                    why: "lost".to_owned(),
+                    missing_permissions: vec!["authorization:role:view".to_owned()],
+                }],
+                read_at: "2026-07-20T01:02:03.456Z".parse().ok(),
+            },
+        );
+        Snapshot {
+            org: Org {
+                name: "dev <\"ü\">".to_owned(),
+                environment: "dev".to_owned(),
+                api_url: "https://api.mypurecloud.ie".to_owned(),
+                id: None,
+                platform_name: None,
+                auditor: ClientId::new("auditor"),
+                settings: OrgSettings::default(),
+            },
+            as_of: "2026-07-20T01:02:03Z".parse().unwrap(),
+            collected_by: "rolecall 0.1.0".to_owned(),
+            collection: CollectionRecord { seconds: 12.345, ..CollectionRecord::default() },
+            coverage,
+            divisions: Vec::new(),
+            permissions: Vec::new(),
+            roles: Vec::new(),
+            oauth_clients: Vec::new(),
+            users: Vec::new(),
+            groups: Vec::new(),
+            group_members: Default::default(),
+            grants: vec![Grant {
+                subject_kind: SubjectKind::Group,
+                subject: SubjectId::new("g1"),
+                subject_name: None,
+                role: RoleId::new("r1"),
+                reach: Reach::All,
+                granted_at: None,
+                read_from: GrantSource::RoleSubjects,
+            }],
+            policies: Vec::new(),
+            trustees: Vec::new(),
+            usage: None,
+            audit: Vec::new(),
+            matrix: None,
+            matrix_notes: Vec::new(),
+        }
+    }
+
+    fn gzipped(path: &Path, text: &str) {
+        place::write_with(path, |out| {
+            let mut gzip = GzBuilder::new().write(out, Compression::fast());
+            gzip.write_all(text.as_bytes())?;
+            gzip.finish().map(|_| ())
+        })
+        .unwrap();
+    }
+
+    fn why(path: &Path) -> String {
+        let error = read(path).unwrap_err().to_string();
+        assert!(error.contains(&path.display().to_string()), "{error}");
+        error
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_equal_snapshots_are_equal_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (folder.path().join(file_name("dev")), folder.path().join("two.snapshot.json.gz"));
+        write(&one, &snapshot()).unwrap();
+        write(&two, &snapshot()).unwrap();
+        assert_eq!(read(&one).unwrap(), snapshot());
+        assert_eq!(std::fs::read(&one).unwrap(), std::fs::read(&two).unwrap());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn cut_or_changed_file_is_damaged_wherever_it_was_cut_or_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        write(&path, &snapshot()).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for end in (0..whole.len()).step_by(11) {
+            place::write(&path, &whole[..end]).unwrap();
+            assert!(read(&path).is_err(), "cut at {end}");
+        }
+        for at in (10..whole.len()).step_by(5) {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x10;
+            place::write(&path, &changed).unwrap();
+            if let Ok(read) = read(&path) {
+                assert_eq!(read, snapshot(), "changed at {at}");
+            }
+        }
+        place::write(&path, &whole[..whole.len() - 10]).unwrap();
+        assert!(why(&path).contains("ends too early"));
+        place::write(&path, &[whole.as_slice(), b"more"].concat()).unwrap();
+        assert!(why(&path).contains("something follows its end"));
+    }
+
+    #[test]
+    fn other_files_are_told_from_snapshots() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        assert!(matches!(read(&path), Err(SnapshotError::Unreadable { .. })));
+        assert!(matches!(read(folder.path()), Err(SnapshotError::Unreadable { .. })));
+        place::write(&path, b"").unwrap();
+        assert!(why(&path).contains("it is empty"));
+        place::write(&path, b"method,path\n").unwrap();
+        assert!(why(&path).contains("not compressed"));
+        gzipped(&path, "[1, 2]");
+        assert!(matches!(read(&path), Err(SnapshotError::NotASnapshot { .. })));
+        gzipped(&path, r#"{"format":"something-else"}"#);
+        assert!(why(&path).contains("`something-else`"));
+        gzipped(&path, r#"{"format":"rolecall-snapshot","version":2,"sha256":"","snapshot":{"new":1}}"#);
+        assert!(why(&path).contains("version 2, this program reads up to 1"));
+        gzipped(&path, r#"{"format":"rolecall-snapshot","version":1,"sha256":"00","snapshot":{}}"#);
+        assert!(why(&path).contains("does not match its `sha256`"));
+        gzipped(
+            &path,
+            r#"{"format":"rolecall-snapshot","version":1,"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","snapshot":{}}"#,
+        );
+        assert!(why(&path).contains("a field does not fit: missing field `org`"));
+    }
+
+    #[test]
+    fn inflation_is_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        gzipped(&path, &" ".repeat(3 << 20));
+        let error = read_within(&path, 2 << 20).unwrap_err();
+        assert!(error.to_string().contains("inflates to more than 2 MB"), "{error}");
+    }
+
+    #[test]
+    fn file_names_are_safe_and_never_shared() {
+        assert_eq!(file_name("dev"), "dev.snapshot.json.gz");
+        assert_eq!(file_name("acme.eu-1"), "acme.eu-1.snapshot.json.gz");
+        assert_eq!(file_name("../x"), "%2E.%2Fx.snapshot.json.gz");
+        assert_ne!(file_name("a/b"), file_name("a_b"));
+        let long = |end: &str| file_name(&format!("{}{end}", "ü".repeat(200)));
+        assert!(long("a").len() < 200 && long("a") != long("b"));
+    }
+}

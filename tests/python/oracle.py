@@ -1,0 +1,191 @@
+"""What may whom call? A slow second opinion over plain dictionaries and sets, row by row as the documentation of the
+verdicts says, sharing nothing with the program but the matrix.
+
+Where that text leaves a choice, these are the ones taken here:
+- Derived scopes are not published: they decide nothing.
+- `permission-not-in-org` comes beside `missing-permission`: for ALL when a missing permission is not in the catalogue,
+  for ANY when none of the alternatives is. One-word permissions are in no catalogue and count as neither.
+- Whether a permission counts that a role names and the catalogue lacks is documented nowhere; the foreign org has none
+  that an endpoint asks for.
+- A policy could apply when its target covers any permission that the endpoint lists and its subject could be the
+  principal. It could apply to OAuth clients unless it says that it does not.
+- A verdict that is `conditional` by itself keeps its reason when a policy could deny it too.
+"""
+import collections
+import csv
+import functools
+
+FULL, DIVISIONS, CONDITION, NONE = 3, 2, 1, 0
+
+Endpoint = collections.namedtuple("Endpoint", "method path match permissions scopes user_context scopes_published")
+Cell = collections.namedtuple("Cell", "verdict reasons missing_permissions divisions")
+
+
+def cell(verdict, *reasons, missing=(), divisions=()):
+    return Cell(verdict, frozenset(reasons), frozenset(missing), frozenset(divisions))
+
+
+def read_matrix(path):
+    """The endpoints of a matrix file, and its rows with the source spelled out."""
+    legend, lines = {}, []
+    with open(path, encoding="utf-8", newline="") as file:
+        for line in file:
+            if line.startswith("#source "):
+                _, code, text = line.rstrip("\r\n").split(" ", 2)
+                legend[code] = text
+            elif not line.startswith("#"):
+                lines.append(line)
+    rows = [{**row, "source": legend.get(row["source"], row["source"])} for row in csv.DictReader(lines)]
+    return [endpoint(row) for row in rows], rows
+
+
+def endpoint(row):
+    def split(text):
+        return tuple(item for item in text.split(";") if item)
+
+    return Endpoint(
+        row["method"], row["path"], row["permissions_match"], split(row["permissions"]), frozenset(split(row["scopes"])),
+        row["user_context"], row.get("scope_source", "published") == "published",
+    )
+
+
+def covers(pattern, permission):
+    wanted, given = pattern.split(":"), permission.split(":")
+    return len(wanted) == len(given) == 3 and all(want in ("*", part) for want, part in zip(wanted, given))
+
+
+class Oracle:
+    """Answers for one org of `foreign_org`."""
+
+    def __init__(self, org, scopes_enforced):
+        self.org, self.scopes_enforced = org, scopes_enforced
+        self.roles = {role["id"]: self.expand(role) for role in org.roles}
+        self.inherited = {}
+        for group, members in org.members.items():
+            for member in members:
+                self.inherited.setdefault(member, set()).add(group)
+        self.deny = [policy for policy in org.policies if policy["effect"] == "DENY" and policy.get("active") is True]
+
+    def expand(self, role):
+        """Permission -> free or conditional, from the role's policies and its one-word permissions."""
+        free, conditional = set(role.get("permissions", [])), set()
+        for policy in role["permissionPolicies"]:
+            for action in policy["actionSet"]:
+                pattern = f"{policy['domain']}:{policy['entityName']}:{action}"
+                held = {permission for permission in self.org.catalogue if covers(pattern, permission)}
+                if policy.get("resourceConditionNode") or policy.get("namedResources"):
+                    conditional |= held
+                else:
+                    free |= held
+        return free, conditional
+
+    # ---- principals ----
+
+    def client(self, client):
+        inactive = client.get("state", "active") != "active"
+        grants = [(pair["roleId"], pair["divisionId"]) for pair in client["roleDivisions"]]
+        return Principal(self, "oauth_client", client["id"], inactive, client["authorizedGrantType"], set(client["scope"]), grants, set())
+
+    def user(self, user):
+        groups = self.inherited.get(user["id"], set())
+        grants = [
+            (role, division)
+            for role, subjects in self.org.subjects.items()
+            for subject, _, _, divisions in subjects
+            if subject == user["id"] or subject in groups
+            for division in divisions
+        ]
+        return Principal(self, "service_user", user["id"], user["state"] != "active", "", set(), grants, groups)
+
+    def principals(self):
+        service = set(self.org.service_ids)
+        yield from (self.client(client) for client in self.org.clients)
+        yield from (self.user(user) for user in self.org.users if user["id"] in service)
+
+
+class Principal:
+    def __init__(self, oracle, kind, id, inactive, grant_type, scopes, grants, groups):
+        self.oracle, self.kind, self.id, self.inactive = oracle, kind, id, inactive
+        self.grant_type, self.scopes, self.groups = grant_type, scopes, groups
+        self.grants = grants
+        self.hold = functools.cache(self.hold)
+
+    def hold(self, permission):
+        """-> (how, division ids)"""
+        org = self.oracle.org
+        aware = org.catalogue.get(permission, {}).get("divisionAware")
+        divisions, conditional = set(), False
+        for role, division in self.grants:
+            free, limited = self.oracle.roles[role]
+            if permission in free:
+                divisions.add(division)
+            conditional = conditional or permission in limited
+        if "*" in divisions or (divisions and aware is False):
+            return FULL, frozenset()
+        if divisions:
+            return DIVISIONS, frozenset(divisions)
+        return (CONDITION if conditional else NONE), frozenset()
+
+    def verdict(self, endpoint):
+        if self.inactive:
+            return cell("denied", "client-inactive" if self.kind == "oauth_client" else "user-inactive")
+        if endpoint.match == "UNKNOWN":
+            return cell("unknown", "requirement-not-published")
+        if self.kind == "oauth_client":
+            if self.grant_type != "CLIENT-CREDENTIALS":
+                return self.by_scopes(endpoint)
+            if endpoint.user_context == "yes":
+                return cell("denied", "needs-user-context")
+        return self.by_permissions(endpoint)
+
+    def by_scopes(self, endpoint):
+        enforced = self.oracle.scopes_enforced
+        if enforced is not False:
+            if not endpoint.scopes_published:
+                return cell("unknown", "scope-not-published")
+            if endpoint.scopes and not (self.scopes & endpoint.scopes):
+                if enforced is True:
+                    return cell("denied", "missing-scope")
+                return cell("unknown", "missing-scope", "scope-enforcement-not-known")
+        return cell("allowed") if endpoint.match == "NONE" else cell("depends-on-user")
+
+    def by_permissions(self, endpoint):
+        if endpoint.match == "NONE":
+            return cell("allowed")
+        catalogue = self.oracle.org.catalogue
+        held = {permission: self.hold(permission) for permission in endpoint.permissions}
+        reaches = [divisions for how, divisions in held.values() if how == DIVISIONS]
+        if endpoint.match == "ANY":
+            best = max(how for how, _ in held.values())
+            within = frozenset().union(*reaches)
+            missing = {"|".join(endpoint.permissions)}
+            nowhere = all(":" in permission and permission not in catalogue for permission in held)
+        else:
+            best = min(how for how, _ in held.values())
+            within = frozenset.intersection(*reaches) if reaches else frozenset()
+            missing = {permission for permission, (how, _) in held.items() if how == NONE}
+            nowhere = any(":" in permission and permission not in catalogue for permission in missing)
+        if best == NONE:
+            return cell("denied", "missing-permission", *(["permission-not-in-org"] if nowhere else []), missing=missing)
+        if best == CONDITION:
+            return cell("conditional", "conditions-apply")
+        if best == DIVISIONS and not within:
+            return cell("denied", "missing-division")
+        names = {self.oracle.org.division_names[division] for division in within} if best == DIVISIONS else set()
+        if any(self.could_deny(policy, permission) for policy in self.oracle.deny for permission in endpoint.permissions):
+            return cell("conditional", "access-policy-may-deny", divisions=names)
+        return cell("allowed") if best == FULL else cell("partial", divisions=names)
+
+    def could_deny(self, policy, permission):
+        if not covers(policy["targetResource"], permission):
+            return False
+        if self.kind == "oauth_client" and policy.get("applyToClients") is False:
+            return False
+        subject = policy["subject"]
+        if subject["type"] == "ALL":
+            return True
+        if subject["type"] == "CLIENT":
+            return self.kind == "oauth_client" and subject["id"] == self.id
+        if subject["type"] == "USER":
+            return self.kind != "oauth_client" and subject["id"] == self.id
+        return self.kind != "oauth_client" and subject["id"] in self.groups
