@@ -26,7 +26,7 @@ impl Check for GapDeclared {
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        gap_causes::tell(evidence, |gap| matches!(gap.known, Known::Declared(_)), severity, found);
+        gap_causes::tell(evidence, |gap, _| matches!(gap.known, Known::Declared(_)), severity, found);
     }
 }
 
