@@ -111,6 +111,9 @@ pub fn smallest(
     }
     if has(Reason::ConditionsApply) || has(Reason::AccessPolicyMayDeny) {
         let policies = call.operation.map(|operation| map.policies(principal, operation)).unwrap_or_default();
+        if policies.is_empty() && has(Reason::DataIncomplete) && !has(Reason::ConditionsApply) {
+            return Fix::ReadTheRest;
+        }
         return Fix::ReviewConditions(policies.into_iter().map(|policy| policy.name.clone()).collect());
     }
     if answer.verdict == Verdict::DependsOnUser { Fix::AskForUser } else { Fix::ReadTheRest }

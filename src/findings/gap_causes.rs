@@ -1,6 +1,6 @@
 //! Gaps grouped by cause: what one change would close is told once, whatever the number of calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::check::{Found, names, org_name, subject};
 use super::evidence::{Evidence, OrgEvidence};
@@ -8,30 +8,47 @@ use super::severity::Severity;
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
 use crate::cross::{Answer, Principal, Reason, Verdict};
-use crate::matrix::Match;
+use crate::matrix::{Endpoint, Match};
 
 /// Gaps of one principal that have one cause.
 type Causes<'g, 'a> = BTreeMap<(usize, BTreeSet<String>), Vec<&'g Gap<'a>>>;
+
+/// Whether the same call of the same principal is declared as needed: an observed one is then told with it.
+#[derive(Clone, Copy, Debug)]
+pub struct IsDeclared(pub bool);
 
 /// Tells the gaps that `wanted` picks, one finding a principal and cause. Endpoints that the matrix does not have are
 /// not among them: they are a cause of their own.
 pub fn tell(
     evidence: &Evidence<'_>,
-    wanted: impl Fn(&Gap<'_>) -> bool,
+    wanted: impl Fn(&Gap<'_>, IsDeclared) -> bool,
     severity: impl Fn(Answer) -> Severity,
     found: &mut Vec<Found>,
 ) {
     for org in &evidence.orgs {
         let mut causes: Causes<'_, '_> = BTreeMap::new();
+        let mut declared: HashSet<(usize, &Endpoint)> = HashSet::new();
+        let mut observed: HashMap<(usize, &Endpoint), Vec<&Gap<'_>>> = HashMap::new();
         for gap in &org.gaps {
-            if wanted(gap) && !gap.answer.reasons.has(Reason::EndpointNotInMatrix) {
+            let call = (gap.principal, &gap.endpoint);
+            match gap.known {
+                Known::Declared(_) => drop(declared.insert(call)),
+                Known::Observed(_) => observed.entry(call).or_default().push(gap),
+            }
+        }
+        for gap in &org.gaps {
+            let is_declared = IsDeclared(declared.contains(&(gap.principal, &gap.endpoint)));
+            if wanted(gap, is_declared) && !gap.answer.reasons.has(Reason::EndpointNotInMatrix) {
                 causes.entry((gap.principal, cause(org, gap))).or_default().push(gap);
             }
         }
         for ((principal, cause), mut gaps) in causes {
             let Some(principal) = org.map.principals().get(principal) else { continue };
             gaps.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-            if let Some(one) = told(org, principal, cause, &gaps, &severity) {
+            if let Some(mut one) = told(org, principal, cause, &gaps, &severity) {
+                // What the usage data shows of declared calls are facts of the same finding.
+                let too = gaps.iter().filter_map(|gap| observed.get(&(gap.principal, &gap.endpoint))).flatten();
+                one.facts.extend(too.map(|gap| fact(org, gap)));
                 found.push(one);
             }
         }
@@ -81,13 +98,14 @@ fn told(
         Verdict::Unknown => format!("it is not known whether {who} can call {call}: {}", what_is_missing(org, first)),
         Verdict::Allowed => format!("{who} can call {call}"),
     };
-    let grant_type = principal.grant_type.as_ref().map(|kind| format!(", grant {}", kind.as_str())).unwrap_or_default();
+    let grant_type =
+        principal.grant_type.as_ref().map(|kind| format!(" (grant {})", kind.as_str())).unwrap_or_default();
     let meanings: Vec<&str> = first.answer.reasons.iter().map(Reason::meaning).collect();
     let detail = format!(
-        "Verdict `{}` for {} `{who}`{grant_type} in {} (facts below): {}.",
+        "Verdict `{}` for {} of the {}{grant_type}: {}.",
         first.answer.verdict,
-        principal.kind,
         super::check::count(endpoints.len(), "needed call", "needed calls"),
+        principal.kind,
         if meanings.is_empty() { held_in(org, principal, first) } else { meanings.join("; ") }
     );
     let fixes: BTreeSet<String> = gaps.iter().map(|gap| gap.fix.to_string()).collect();
@@ -124,7 +142,10 @@ fn what_is_missing(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> String {
     } else if has(Reason::MissingScope) {
         let scopes = plain(gap.missing_scopes.iter().map(|name| name.as_str()).collect());
         let enforced = if has(Reason::ScopeEnforcementNotKnown) { ", if this org enforces scopes" } else { "" };
-        format!("missing {}scope {scopes}{enforced}", if gap.missing_scopes.len() > 1 { "one " } else { "" })
+        format!(
+            "missing {} {scopes}{enforced}",
+            if gap.missing_scopes.len() > 1 { "one of the scopes" } else { "scope" }
+        )
     } else if gap.answer.verdict == Verdict::Partial || has(Reason::MissingDivision) {
         let divisions = gap.missing_divisions.iter().map(|id| org.map.division_name(id));
         format!("not in {}", names(divisions, 3))

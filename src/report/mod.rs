@@ -13,6 +13,8 @@ pub mod row;
 pub mod sentence;
 pub mod settings;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 pub mod view;
 pub mod write;
 

@@ -53,6 +53,9 @@ fn gaps(report: &Report<'_>) -> String {
     let (mut refused, mut open) = (0, 0);
     for org in &report.evidence.orgs {
         declared += org.needed.calls.iter().filter(|call| matches!(call.known, Known::Declared(_))).count();
+        // A need of nobody cannot be told either.
+        declared += org.needed.unplaced.len();
+        open += org.needed.unplaced.len();
         for gap in org.gaps.iter().filter(|gap| matches!(gap.known, Known::Declared(_))) {
             match gap.answer.verdict {
                 Verdict::Denied => refused += 1,

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn refused_list_is_told_with_what_it_affects_and_the_missing_permission() {
         let mut night = Night::new();
-        night.unread(Listing::Groups).unread(Listing::Roles);
+        night.unread(Listing::Divisions).unread(Listing::Roles);
         let roles = night.snapshot.coverage.listings.get_mut(&Listing::Roles).unwrap();
         roles.seen = Seen::Part;
         roles.unread = vec![Unread {
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(
             seen,
             [
-                (Severity::Low, "the list of groups was not read"),
+                (Severity::Low, "the list of divisions was not read"),
                 (Severity::High, "the list of roles was read in part only")
             ]
         );

@@ -26,7 +26,7 @@ impl Check for GapDeclared {
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        gap_causes::tell(evidence, |gap| matches!(gap.known, Known::Declared(_)), severity, found);
+        gap_causes::tell(evidence, |gap, _| matches!(gap.known, Known::Declared(_)), severity, found);
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
             ]
         );
         assert_eq!(found[0].facts.len(), 2);
-        assert!(found[0].facts.iter().next().unwrap().ends_with("declared in needs.csv:3"));
+        assert!(found[0].facts.contains("GET /api/v2/routing/queues: declared in needs.csv:3"), "{:?}", found[0].facts);
         assert_eq!(found[0].severity, Severity::High);
     }
 

@@ -26,10 +26,14 @@ impl Check for GapObserved {
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`.
+        // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
+        // are declared too are facts of `gap.declared`.
         gap_causes::tell(
             evidence,
-            |gap| matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied),
+            |gap, declared| {
+                matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied)
+                    && !declared.0
+            },
             severity,
             found,
         );
@@ -63,5 +67,15 @@ mod tests {
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 39, 1);
         assert!(found(&GapObserved, &night).is_empty());
+    }
+
+    #[test]
+    fn call_that_is_declared_too_is_a_fact_of_that_finding() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
+        night.usage("c1", "GET /api/v2/routing/queues", 40, 0, 40).need("Dialler", "GET /api/v2/routing/queues", "");
+        assert!(found(&GapObserved, &night).is_empty());
+        let declared = found(&crate::findings::checks::gap_declared::GapDeclared, &night);
+        assert_eq!(declared[0].facts.len(), 2, "{:?}", declared[0].facts);
     }
 }

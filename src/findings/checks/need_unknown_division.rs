@@ -33,8 +33,7 @@ impl Check for NeedUnknownDivision {
             let mut unknown: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
             for call in &org.needed.calls {
                 if let (Known::Declared(need), NeededIn::NotListed(name)) = (call.known, &call.division) {
-                    let fact =
-                        format!("`{}`, {}: {}:{}", need.principal, need.endpoint, need.file_name(), need.line);
+                    let fact = format!("`{}`, {}: {}:{}", need.principal, need.endpoint, need.file_name(), need.line);
                     unknown.entry(name).or_default().insert(fact);
                 }
             }

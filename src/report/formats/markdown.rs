@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::findings::check::count;
 use crate::findings::severity::Severity;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
@@ -100,20 +101,20 @@ fn org_line(org: &OrgView) -> String {
     let open: Vec<String> = Severity::WORST_FIRST
         .iter()
         .zip(counts.findings)
-        .filter(|(_, count)| *count > 0)
-        .map(|(severity, count)| format!("{count} {severity}"))
+        .filter(|(_, number)| *number > 0)
+        .map(|(severity, number)| format!("{number} {severity}"))
         .collect();
     let environment = if org.environment.is_empty() { String::new() } else { format!(" ({})", org.environment) };
     let date = org.matrix.date.map(|date| format!(" of {date}")).unwrap_or_default();
     format!(
-        "**{}**{}: {}; {} OAuth clients, {} service users, {} roles; {} gaps; matrix {}{date}; read {}",
+        "**{}**{}: {}; {}, {}, {}; {}; matrix {}{date}; read {}",
         escape(&org.name),
         escape(&environment),
         if open.is_empty() { "no open findings".to_owned() } else { open.join(", ") },
-        counts.oauth_clients,
-        counts.service_users,
-        counts.roles,
-        counts.gaps,
+        count(counts.oauth_clients, "OAuth client", "OAuth clients"),
+        count(counts.service_users, "service user", "service users"),
+        count(counts.roles, "role", "roles"),
+        count(counts.gaps, "gap", "gaps"),
         escape(&org.matrix.origin),
         if org.complete { "whole" } else { "in part" }
     )
@@ -172,7 +173,7 @@ pub fn escape(text: &str) -> String {
         }
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -202,10 +203,7 @@ mod tests {
 
     #[test]
     fn names_neither_link_nor_mention_nor_break_the_table() {
-        assert_eq!(
-            escape("a|b\n[x](http://y) <b> @all `c`"),
-            "a\\|b \\[x\\]\\(http&#58;//y\\) &lt;b&gt; &#64;all \\`c\\`"
-        );
+        assert_eq!(escape("a|b\n[x](http://y) <b> @all `c`"), "a\\|b \\[x\\](http&#58;//y) &lt;b&gt; &#64;all \\`c\\`");
         assert_eq!(escape("gnp\u{202e}.exe\u{200b}"), "gnpU+202E.exeU+200B");
     }
 
