@@ -272,8 +272,11 @@ fn need(org: &OrgEvidence<'_>, principal: &Principal, call: &NeededCall<'_>) -> 
     }
 }
 
+/// How permissions came and how they are known to be unused: roles, divisions, evidence.
+type Way<'a> = (&'a [String], &'a [String], &'a str);
+
 fn excess_of(org: &OrgEvidence<'_>, sections: &Sections, number: usize, principal: &Principal) -> Option<ExcessOf> {
-    let mut groups: BTreeMap<(&[String], &[String], &str), Vec<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<Way<'_>, Vec<String>> = BTreeMap::new();
     let mut total = 0;
     let mut roles = std::collections::BTreeSet::new();
     for row in org.excess.iter().filter(|row| row.principal == number) {
