@@ -27,8 +27,7 @@ fn broken_configurations_name_file_line_key_and_nearest() {
 #[test]
 fn broken_needs_name_file_and_line() {
     let stage = Stage::of(&["dev"], "");
-    std::fs::write(stage.path("needs.csv"), "principal,method,path,division,note\nX,FETCH,/api/v2/users,,\nY,GET,,,\n")
-        .unwrap();
+    std::fs::write(stage.path("needs.csv"), "principal,method,path,division,note\nX,FETCH,/api/v2/users,,\nY,GET,,,\n").unwrap();
     refused(&stage.run(), 2, &["needs.csv", "2", "FETCH", "3"]);
 }
 
@@ -44,15 +43,7 @@ fn missing_credentials_are_named_before_anything_is_sent() {
 fn broken_snapshots_are_refused() {
     let stage = Stage::of(&["dev"], "");
     let audit = |name: &str| {
-        rolecall(&[
-            "audit",
-            "--config",
-            &stage.text("rolecall.toml"),
-            "--snapshot",
-            &stage.text(name),
-            "--out",
-            &stage.text("o"),
-        ])
+        rolecall(&["audit", "--config", &stage.text("rolecall.toml"), "--snapshot", &stage.text(name), "--out", &stage.text("o")])
     };
     refused(&audit("nowhere.gz"), 2, &["nowhere.gz"]);
     std::fs::write(stage.path("text.gz"), "not gzip").unwrap();
@@ -67,9 +58,7 @@ fn broken_snapshots_are_refused() {
 #[test]
 fn broken_matrices_are_refused() {
     let stage = Stage::of(&["dev"], "");
-    for (name, text) in
-        [("a.json", "{\"swagger\": \"2.0\"}"), ("b.csv", "method,path\n"), ("c.json", "{\"openapi\": \"3.0.0\"}")]
-    {
+    for (name, text) in [("a.json", "{\"swagger\": \"2.0\"}"), ("b.csv", "method,path\n"), ("c.json", "{\"openapi\": \"3.0.0\"}")] {
         std::fs::write(stage.path(name), text).unwrap();
         refused(&rolecall(&["matrix", "import", &stage.text(name)]), 2, &[name]);
     }
@@ -80,11 +69,7 @@ fn broken_matrices_are_refused() {
 fn unknown_orgs_principals_and_endpoints_name_the_nearest() {
     let stage = Stage::of(&["dev"], "");
     let config = stage.text("rolecall.toml");
-    refused(
-        &rolecall(&["run", "--config", &config, "--org", "devv", "--out", &stage.text("out")]),
-        2,
-        &["devv", "`dev`"],
-    );
+    refused(&rolecall(&["run", "--config", &config, "--org", "devv", "--out", &stage.text("out")]), 2, &["devv", "`dev`"]);
     stage.run();
     let explain = |principal: &str, endpoint: &str| {
         rolecall(&["explain", "--config", &config, "--principal", principal, "--endpoint", endpoint])

@@ -15,17 +15,7 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
 fn explain(org: &str, principal: &str, endpoint: &str, more: &[&str]) -> (i32, Value) {
     let config = STAGE.text("rolecall.toml");
     let mut arguments = vec![
-        "explain",
-        "--config",
-        &config,
-        "--org",
-        org,
-        "--principal",
-        principal,
-        "--endpoint",
-        endpoint,
-        "--format",
-        "json",
+        "explain", "--config", &config, "--org", org, "--principal", principal, "--endpoint", endpoint, "--format", "json",
     ];
     arguments.extend(more);
     let ended = rolecall(&arguments);
@@ -58,9 +48,7 @@ fn dashboard_works_in_dev_and_misses_its_permission_in_staging() {
     assert_eq!(explain("staging", "Queue Dashboard", OBSERVATIONS, &["--expect", "denied"]).0, 0);
     let drift = STAGE.rows("drift.csv");
     assert!(
-        drift
-            .iter()
-            .any(|row| row["kind"] == "oauth_client" && row["name"] == "Queue Dashboard" && row["effect"] == "breaks")
+        drift.iter().any(|row| row["kind"] == "oauth_client" && row["name"] == "Queue Dashboard" && row["effect"] == "breaks")
             || drift.is_empty(),
         "{drift:?}"
     );
@@ -118,10 +106,7 @@ fn who_can_and_can_agree_with_access_csv() {
     for row in rows.iter().filter(|row| row["principal_kind"] != "user") {
         let twin = written
             .iter()
-            .find(|twin| {
-                twin["principal_id"] == row["principal_id"].as_str().unwrap()
-                    && format!("{} {}", twin["method"], twin["path"]) == OBSERVATIONS
-            })
+            .find(|twin| twin["principal_id"] == row["principal_id"].as_str().unwrap() && format!("{} {}", twin["method"], twin["path"]) == OBSERVATIONS)
             .unwrap();
         assert_eq!(twin["verdict"], row["verdict"].as_str().unwrap());
         assert_eq!(twin["reasons"], row["reasons"].as_str().unwrap());

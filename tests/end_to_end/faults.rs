@@ -7,13 +7,8 @@ use crate::program::{Stage, files};
 type Cells = BTreeMap<(String, String, String), (String, String)>;
 
 fn cells(stage: &Stage) -> Cells {
-    let key =
-        |row: &BTreeMap<String, String>| (row["principal_id"].clone(), row["method"].clone(), row["path"].clone());
-    stage
-        .rows("access.csv")
-        .into_iter()
-        .map(|row| (key(&row), (row["verdict"].clone(), row["reasons"].clone())))
-        .collect()
+    let key = |row: &BTreeMap<String, String>| (row["principal_id"].clone(), row["method"].clone(), row["path"].clone());
+    stage.rows("access.csv").into_iter().map(|row| (key(&row), (row["verdict"].clone(), row["reasons"].clone()))).collect()
 }
 
 fn dev(faults: &str) -> (Stage, i32, String) {

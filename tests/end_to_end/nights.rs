@@ -38,11 +38,7 @@ fn complete_night_writes_every_file_and_exits_by_the_gate() {
 #[test]
 fn gate_that_nothing_reaches_exits_fine() {
     let stage = Stage::of(&["dev"], "");
-    stage.configure(
-        "[needs]\n"
-            .replace("[needs]\n", "[gate]\nfail_on = \"critical\"\n[checks]\n\"power.dangerous-permission\" = false\n")
-            .as_str(),
-    );
+    stage.configure("[needs]\n".replace("[needs]\n", "[gate]\nfail_on = \"critical\"\n[checks]\n\"power.dangerous-permission\" = false\n").as_str());
     let ended = stage.run();
     let critical = stage.rows("findings.csv").iter().filter(|row| row["severity"] == "critical").count();
     assert_eq!(ended.code, i32::from(critical > 0), "{}", ended.err);
@@ -79,13 +75,7 @@ fn audit_of_the_snapshots_gives_the_same_bytes_as_the_run() {
 fn collected_snapshot_audits_like_the_run_and_is_private() {
     let stage = Stage::of(&["dev"], "");
     let ended = rolecall(&[
-        "collect",
-        "--config",
-        &stage.text("rolecall.toml"),
-        "--out",
-        &stage.text("snapshots"),
-        "--as-of",
-        AS_OF,
+        "collect", "--config", &stage.text("rolecall.toml"), "--out", &stage.text("snapshots"), "--as-of", AS_OF,
     ]);
     assert_eq!(ended.code, 0, "{}", ended.err);
     let path = ended.out.trim().to_owned();
@@ -94,8 +84,7 @@ fn collected_snapshot_audits_like_the_run_and_is_private() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    let audit =
-        rolecall(&["audit", "--config", &stage.text("rolecall.toml"), "--snapshot", &path, "--out", &stage.text("a")]);
+    let audit = rolecall(&["audit", "--config", &stage.text("rolecall.toml"), "--snapshot", &path, "--out", &stage.text("a")]);
     assert_eq!(audit.code, stage.run().code);
     let (mut one, mut other) = (files(&stage.path("a/latest")), files(&stage.path("out/latest")));
     // How long the collection took and how many calls were repeated is the snapshot's own.

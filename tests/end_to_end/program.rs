@@ -71,8 +71,7 @@ impl Stage {
                 org.name, org.api_url, org.login_url
             ));
         }
-        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/needs.csv"), self.path("needs.csv"))
-            .unwrap();
+        std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/needs.csv"), self.path("needs.csv")).unwrap();
         text.push_str(
             "[needs]\nfiles = [\"needs.csv\"]\n[service_users]\nnames = [\"svc-*\"]\nemails = [\"*@svc.example.com\"]\n[collect]\nrequests_per_minute = 60000\nusers = \"all\"\n",
         );
