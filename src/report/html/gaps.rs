@@ -6,9 +6,11 @@ use super::night::Night;
 use super::sections::Sections;
 use super::words::{self, Mark};
 use crate::cross::contradiction::{Contradiction, Disagreement};
+use crate::cross::fix::Fix;
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
 use crate::cross::{AccessMap, Principal, Reasons, Verdict};
+use crate::findings::suggest;
 use crate::matrix::Match;
 use crate::needs::Need;
 
@@ -210,8 +212,18 @@ pub fn row(map: &AccessMap<'_>, gap: &Gap<'_>) -> GapRow {
         permissions: gap.missing_permissions.iter().map(ToString::to_string).collect(),
         scopes: gap.missing_scopes.iter().map(ToString::to_string).collect(),
         divisions: gap.missing_divisions.iter().map(|id| map.division_name(id).to_owned()).collect(),
-        fix: gap.fix.to_string(),
+        fix: fix(map, gap),
         evidence: evidence_of(gap.known),
+    }
+}
+
+/// What to do; for an endpoint that does not exist, with the nearest real ones.
+fn fix(map: &AccessMap<'_>, gap: &Gap<'_>) -> String {
+    match &gap.fix {
+        Fix::CorrectEndpoint(near) if near.is_empty() => {
+            Fix::CorrectEndpoint(suggest::endpoints(map.matrix, &gap.endpoint)).to_string()
+        }
+        other => other.to_string(),
     }
 }
 

@@ -194,6 +194,7 @@ fn declared_gaps_stand_before_observed_ones_with_what_is_missing() {
     let section = between(&page, "<section id=\"gaps\"", "</section>");
     assert!(section.contains("analytics:queueObservation:view"));
     assert!(section.contains("#reason-endpoint-not-in-matrix"));
+    assert!(section.contains("nearest real ones:"), "for the endpoint that does not exist");
     assert!(section.contains("Queue Dashbord"), "the need that names nobody");
 }
 
