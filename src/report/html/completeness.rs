@@ -155,13 +155,23 @@ fn headline(night: &Night<'_>, lists: usize) -> String {
         return "Nothing was read: no org was audited.".to_owned();
     }
     if night.complete {
-        let asked = |org: &OrgEvidence<'_>| {
-            Listing::ALL.into_iter().all(|listing| org.map.snapshot.coverage.seen(listing) == Seen::Whole)
-        };
-        return if night.orgs.iter().copied().all(asked) {
+        let skipped: Vec<String> = Listing::ALL
+            .into_iter()
+            .filter_map(|listing| {
+                let without: Vec<&str> = night
+                    .orgs
+                    .iter()
+                    .map(|org| org.map.snapshot)
+                    .filter(|snapshot| snapshot.coverage.seen(listing) == Seen::NotAsked)
+                    .map(|snapshot| snapshot.org.name.as_str())
+                    .collect();
+                (!without.is_empty()).then(|| format!("{} ({})", listing.as_str(), without.join(", ")))
+            })
+            .collect();
+        return if skipped.is_empty() {
             "All lists of every org were read whole.".to_owned()
         } else {
-            "Every list that was asked for was read whole. Some lists were not asked for: see below.".to_owned()
+            format!("Every list that was asked for was read whole. Not asked for: {}.", skipped.join("; "))
         };
     }
     let mut parts = Vec::new();

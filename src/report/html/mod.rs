@@ -117,11 +117,7 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         as_of: words::time(night.as_of),
         as_of_machine: night.as_of.to_string(),
         sentence: input.sentence,
-        tone: match (night.complete, input.about.gate.as_str()) {
-            (true, "passed") => "good",
-            (true, _) => "bad",
-            (false, _) => "unknown",
-        },
+        tone: tone(night, &input.about.gate),
         about: &input.about,
         completeness: completeness::of(night),
         counts: findings::counts(input.findings, &names),
@@ -136,6 +132,17 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         roles_total: sections.roles_total,
         reading: reading::of(night),
         orgs,
+    }
+}
+
+/// Green only when everything was read, the gate passed and every declared call is let through.
+fn tone(night: &night::Night<'_>, gate: &str) -> &'static str {
+    let mut gaps = night.orgs.iter().flat_map(|org| &org.gaps);
+    let broke = gaps.any(|gap| gap.known.as_str() == "declared");
+    match (night.complete, gate, broke) {
+        (true, "passed", false) => "good",
+        (true, "passed", true) | (false, ..) => "caution",
+        (true, _, _) => "bad",
     }
 }
 

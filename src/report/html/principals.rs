@@ -179,7 +179,7 @@ fn section(org: &OrgEvidence<'_>, sections: &Sections, number: usize, principal:
             via: grant.via.as_ref().map_or_else(|| "direct".to_owned(), |id| group_name(org, id.as_str())),
             granted_at: grant.granted_at.map_or_else(String::new, words::time),
         }),
-        gaps: Capped::of(gaps, ROWS_SHOWN, |gap| gaps::row(map, gap)),
+        gaps: Capped::of(gaps, ROWS_SHOWN, |gap| gaps::row(sections, map, gap)),
         needs: Capped::of(calls, ROWS_SHOWN, |call| need(org, principal, call)),
         excess: excess_of(org, sections, number, principal),
     }
@@ -272,8 +272,11 @@ fn need(org: &OrgEvidence<'_>, principal: &Principal, call: &NeededCall<'_>) -> 
     }
 }
 
+/// How permissions came and how they are known to be unused: roles, divisions, evidence.
+type Way<'a> = (&'a [String], &'a [String], &'a str);
+
 fn excess_of(org: &OrgEvidence<'_>, sections: &Sections, number: usize, principal: &Principal) -> Option<ExcessOf> {
-    let mut groups: BTreeMap<(&[String], &[String], &str), Vec<String>> = BTreeMap::new();
+    let mut groups: BTreeMap<Way<'_>, Vec<String>> = BTreeMap::new();
     let mut total = 0;
     let mut roles = std::collections::BTreeSet::new();
     for row in org.excess.iter().filter(|row| row.principal == number) {

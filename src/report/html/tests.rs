@@ -121,7 +121,22 @@ fn list_that_was_not_asked_for_is_not_said_to_be_read() {
         crate::model::coverage::Seen::NotAsked;
     let page = page_of_orgs(&[snapshot]);
     assert!(!page.contains("All lists of every org were read whole."));
-    assert!(page.contains("Every list that was asked for was read whole."));
+    assert!(page.contains("Every list that was asked for was read whole. Not asked for: audit log (dev)."));
+}
+
+#[test]
+fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
+    let snapshots = [sample::snapshot("dev")];
+    let mut passed = about();
+    passed.gate = "passed".to_owned();
+    let needs = sample::needs();
+    for (needs, tone) in [(&needs[..0], "tone-good"), (&needs[..], "tone-caution")] {
+        let evidence = sample::evidence(&snapshots, bundled::matrix(), needs);
+        let input =
+            Input { evidence: &evidence, findings: &[], sentence: "a night", why: &|_| None, about: passed.clone() };
+        let page = render(&input).unwrap();
+        assert!(between(&page, "<body>", "</header>").contains(tone), "{tone}");
+    }
 }
 
 #[test]
@@ -134,7 +149,7 @@ fn night_with_an_unread_list_never_says_that_it_is_complete() {
     assert!(page.contains("page 2 was lost: 503 after 5 attempts"), "the reason");
     assert!(page.contains("3 of 12 read"), "how much was seen");
     assert!(page.contains("everything allowed: a policy that was not read may deny it"), "what it affects");
-    assert!(page.contains("tone-unknown"));
+    assert!(page.contains("tone-caution"));
 }
 
 #[test]
@@ -179,6 +194,7 @@ fn declared_gaps_stand_before_observed_ones_with_what_is_missing() {
     let section = between(&page, "<section id=\"gaps\"", "</section>");
     assert!(section.contains("analytics:queueObservation:view"));
     assert!(section.contains("#reason-endpoint-not-in-matrix"));
+    assert!(section.contains("nearest real ones:"), "for the endpoint that does not exist");
     assert!(section.contains("Queue Dashbord"), "the need that names nobody");
 }
 
