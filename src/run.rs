@@ -1,7 +1,7 @@
 //! The straight line from snapshots to a report.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -204,7 +204,7 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
     Ok(InForce { matrix, used })
 }
 
-fn of_file(path: &PathBuf, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> {
+fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> {
     let imported = file::open(path, None)?;
     if !imported.unread.is_empty() {
         notes.push(format!(

@@ -15,6 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("collect", &["model", "store"]),
     ("cross", &["model", "matrix", "needs"]),
     ("drift", &["model", "matrix", "needs", "cross"]),
+    ("explain", &["model", "matrix", "needs", "cross"]),
     ("findings", &["model", "matrix", "needs", "cross", "drift"]),
     ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "findings"]),
     ("config", &["model", "collect::settings", "findings::severity"]),

@@ -1,5 +1,7 @@
 //! The auditor's own permissions: what the collector calls, what the matrix requires for it, and what the README tells.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use rolecall::collect::needs::{NEEDS, least_permissions};
@@ -11,7 +13,8 @@ const README: &str = include_str!("../README.md");
 fn every_call_of_the_collector_needs_what_the_matrix_says() {
     for need in NEEDS {
         let endpoint = Endpoint::new(need.method.parse().unwrap(), need.path);
-        let (_, operation) = bundled::matrix().get(&endpoint).unwrap_or_else(|| panic!("{endpoint} is not in the matrix"));
+        let (_, operation) =
+            bundled::matrix().get(&endpoint).unwrap_or_else(|| panic!("{endpoint} is not in the matrix"));
         let required: BTreeSet<&str> = operation.requirement.permissions.iter().map(|name| name.as_str()).collect();
         let asked: BTreeSet<&str> = need.any_of.iter().copied().collect();
         match operation.requirement.permissions_match {

@@ -1,3 +1,5 @@
+//! Whether documents of every shape are read truthfully, or refused by name.
+
 use std::io::Write;
 
 use super::*;

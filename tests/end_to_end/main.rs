@@ -1,5 +1,14 @@
 //! The binary, driven as people and schedulers drive it, against the simulated orgs over real HTTP.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test writes broken inputs on purpose, and fails by panicking"
+)]
+
 mod bad_input;
 mod cases;
 mod faults;

@@ -48,7 +48,12 @@ impl Stage {
             listen: ([127, 0, 0, 1], 0).into(),
             faults: faults.parse().unwrap(),
             // Small pages, so that every list has several.
-            limits: Limits { requests_per_minute: 60_000, max_page_size: Some(10), job_polls: (0, 1), ..Limits::default() },
+            limits: Limits {
+                requests_per_minute: 60_000,
+                max_page_size: Some(10),
+                job_polls: (0, 1),
+                ..Limits::default()
+            },
             now: AS_OF.parse().unwrap(),
         };
         let running = runtime.block_on(simulate::start(options)).unwrap();

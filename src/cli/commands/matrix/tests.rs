@@ -1,3 +1,5 @@
+//! Whether the matrix commands print and end as people and pipelines expect.
+
 use clap::Parser;
 
 use super::*;
