@@ -307,6 +307,9 @@ pub struct SimulateArgs {
     /// Milliseconds that each answer takes
     #[arg(long, default_value_t = 0)]
     pub latency_ms: u64,
+    /// The largest page of any list, instead of each list's own
+    #[arg(long, value_name = "N")]
+    pub max_page_size: Option<u32>,
     /// Reckon usage, grants and tokens from this time instead of now
     #[arg(long, value_name = "RFC3339")]
     pub as_of: Option<Timestamp>,

@@ -33,7 +33,7 @@ fn faults_that_pass_leave_the_same_report() {
         "groups=dropx2",
         "token:after=9=expire",
         "permissions:page=2=malformedx1",
-        "users=shiftx1",
+        "users=grow",
     ] {
         let (stage, code, err) = dev(faults);
         assert_eq!(code, 1, "{faults}: {err}");
@@ -55,6 +55,7 @@ fn what_cannot_be_read_is_not_known_and_never_better_known() {
         "roles=500",
         "permissions:page=2=500",
         "users=403",
+        "users=shift",
         "group-members=403",
         "policies=403",
         "own-grants=403",

@@ -26,6 +26,7 @@ pub fn options(args: &SimulateArgs) -> Result<SimulateOptions, Failure> {
         requests_per_minute: args.requests_per_minute,
         token_seconds: args.token_seconds,
         latency: Duration::from_millis(args.latency_ms),
+        max_page_size: args.max_page_size,
         ..Limits::default()
     };
     Ok(SimulateOptions { orgs, listen: args.listen, faults, limits, now: args.as_of.unwrap_or_else(clock::now) })

@@ -240,13 +240,3 @@ fn luminance(hex: &str) -> f64 {
     };
     0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
 }
-
-#[test]
-#[ignore = "writes target/sample-*.html, for looking at"]
-fn sample_pages_for_looking_at() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let whole = page_of_orgs(&[sample::snapshot("dev"), sample::snapshot("staging")]);
-    let cut = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
-    crate::store::place::write(&folder.join("sample-whole.html"), whole.as_bytes()).unwrap();
-    crate::store::place::write(&folder.join("sample-cut.html"), cut.as_bytes()).unwrap();
-}

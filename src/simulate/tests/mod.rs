@@ -165,7 +165,6 @@ async fn every_listing_answers_the_auditor_in_both_orgs() {
             "/authorization/policies?pageSize=200",
             "/users?state=any&pageSize=500&expand=authorization,groups,lasttokenissued,dateLastLogin",
             "/orgauthorization/trustees",
-            "/orgauthorization/trustors",
             "/organizations/limits/namespaces/platform.api",
             "/audits/query/servicemapping",
         ]
