@@ -22,7 +22,7 @@ use crate::needs::Need;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
-use crate::report::view::DriftRow;
+use crate::report::view::{Comparison, DriftRow, PairView};
 use crate::report::write::{Written, write};
 
 /// What a night ends with.
@@ -104,7 +104,7 @@ pub fn report_night(
         access: rows_written(job.report.access),
         waived_until: BTreeMap::new(),
     };
-    let report = assemble(&evidence, findings, drift_rows(job, &evidence), &settings);
+    let report = assemble(&evidence, findings, compare(job, &evidence), &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
@@ -114,16 +114,19 @@ pub fn report_night(
     })
 }
 
-/// The rows of `drift.csv`: each configured pair of which both sides were read.
-fn drift_rows(job: &Job, evidence: &Evidence<'_>) -> Vec<DriftRow> {
+/// Compares each configured pair of which both sides were read, and says of which that is not so.
+fn compare(job: &Job, evidence: &Evidence<'_>) -> Comparison {
     let side = |name: &str| {
         let org = evidence.orgs.iter().find(|org| org.map.snapshot.org.name == name)?;
         Some(Side { map: &org.map, needed: &org.needed })
     };
-    let mut rows = Vec::new();
+    let mut comparison = Comparison::default();
     for pair in &job.drift {
-        let (Some(left), Some(right)) = (side(&pair.from), side(&pair.to)) else { continue };
-        rows.extend(drift::drift(left, right, &pair.ignore).into_iter().map(|change| DriftRow {
+        let sides = (side(&pair.from), side(&pair.to));
+        let compared = sides.0.is_some() && sides.1.is_some();
+        comparison.pairs.push(PairView { from: pair.from.clone(), to: pair.to.clone(), compared });
+        let (Some(left), Some(right)) = sides else { continue };
+        comparison.rows.extend(drift::drift(left, right, &pair.ignore).into_iter().map(|change| DriftRow {
             from: pair.from.clone(),
             to: pair.to.clone(),
             kind: change.kind.as_str().to_owned(),
@@ -135,7 +138,7 @@ fn drift_rows(job: &Job, evidence: &Evidence<'_>) -> Vec<DriftRow> {
             severity: severity_of(change.effect),
         }));
     }
-    rows
+    comparison
 }
 
 /// How bad a difference is, by what it does.

@@ -4,7 +4,7 @@ use super::layout;
 use super::sentence;
 use super::settings::{AccessRows, ReportSettings};
 use super::tables;
-use super::view::{AccessPlan, DriftRow, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_open};
+use super::view::{AccessPlan, Comparison, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_open};
 use crate::cross::PrincipalKind;
 use crate::findings::check;
 use crate::findings::evidence::{Evidence, OrgEvidence};
@@ -19,7 +19,7 @@ pub const MANY_ROWS: u64 = 1_000_000;
 pub fn assemble<'a>(
     evidence: &'a Evidence<'a>,
     mut findings: Vec<Finding>,
-    drift: Vec<DriftRow>,
+    drift: Comparison,
     settings: &ReportSettings,
 ) -> Report<'a> {
     check::sort(&mut findings);
@@ -47,9 +47,10 @@ pub fn assemble<'a>(
         sentence: String::new(),
         orgs,
         failed,
-        tables: tables::tables(evidence, &findings, drift, &settings.waived_until),
+        tables: tables::tables(evidence, &findings, drift.rows, &settings.waived_until),
         findings,
         access: access_plan(evidence, settings.access),
+        pairs: drift.pairs,
     };
     report.sentence = sentence::of_the_night(&report);
     report

@@ -6,7 +6,7 @@ use std::fs;
 use super::assemble::assemble;
 use super::formats::FORMATS;
 use super::settings::{AccessRows, ReportSettings};
-use super::view::{DriftRow, Report};
+use super::view::{Comparison, DriftRow, Report};
 use super::write::write;
 use crate::findings::check::judge;
 use crate::findings::evidence::Evidence;
@@ -22,7 +22,7 @@ fn settings(access: AccessRows) -> ReportSettings {
 
 fn report<'a>(evidence: &'a Evidence<'a>, access: AccessRows) -> Report<'a> {
     let findings = judge(evidence, &BTreeMap::new());
-    assemble(evidence, findings, Vec::new(), &settings(access))
+    assemble(evidence, findings, Comparison::default(), &settings(access))
 }
 
 /// One of everything, with names that spreadsheets and chats must not trip over.
@@ -219,10 +219,10 @@ fn gate_counts_open_findings_and_gives_way_to_what_is_not_known() {
     let night = dev();
     let evidence = night.evidence();
     let mut findings = judge(&evidence, &BTreeMap::new());
-    let failed = assemble(&evidence, findings.clone(), Vec::new(), &settings(AccessRows::None));
+    let failed = assemble(&evidence, findings.clone(), Comparison::default(), &settings(AccessRows::None));
     assert_eq!((failed.run.gate.exit_code, failed.run.gate.as_str()), (1, "failed"));
     findings.iter_mut().for_each(|finding| finding.status = crate::findings::finding::Status::Waived);
-    let passed = assemble(&evidence, findings, Vec::new(), &settings(AccessRows::None));
+    let passed = assemble(&evidence, findings, Comparison::default(), &settings(AccessRows::None));
     assert_eq!((passed.run.gate.exit_code, passed.run.gate.at_or_above), (0, 0));
 }
 
@@ -241,7 +241,8 @@ fn drift_rows_are_written_as_they_are_told() {
         effect: "breaks".to_owned(),
         severity: Severity::High,
     };
-    let report = assemble(&evidence, Vec::new(), vec![row], &settings(AccessRows::None));
+    let report =
+        assemble(&evidence, Vec::new(), Comparison { pairs: Vec::new(), rows: vec![row] }, &settings(AccessRows::None));
     let text = csv(&report, "drift.csv");
     assert_eq!(text.lines().nth(1), Some("dev,staging,role,Reporting,permissions,routing:queue:view,,breaks,high"));
 }

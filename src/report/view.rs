@@ -29,6 +29,28 @@ pub struct Report<'a> {
     pub tables: Tables,
     /// Which rows of `access.csv` are written.
     pub access: AccessPlan,
+    /// The pairs that were to be compared.
+    pub pairs: Vec<PairView>,
+}
+
+/// A pair of orgs that was to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairView {
+    /// The left side.
+    pub from: String,
+    /// The right side.
+    pub to: String,
+    /// Whether both sides were read, so that they could be compared at all.
+    pub compared: bool,
+}
+
+/// What comparing came to.
+#[derive(Clone, Debug, Default)]
+pub struct Comparison {
+    /// The pairs, in the order of the configuration.
+    pub pairs: Vec<PairView>,
+    /// The rows of `drift.csv`.
+    pub rows: Vec<DriftRow>,
 }
 
 /// The run as a whole.

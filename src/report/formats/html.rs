@@ -41,6 +41,7 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         findings: &report.findings,
         sentence: &report.sentence,
         why: &|id| checks::ALL.iter().map(|check| check.meta()).find(|meta| meta.id == id).map(|meta| meta.why),
+        drift: (&report.pairs, &report.tables.drift),
         about: about(report),
     };
     html::render(&input).map_err(|error| ReportError::Content { file: FILE.to_owned(), why: format!("{error:#}") })

@@ -42,6 +42,14 @@ struct Document<'a> {
     access: Access<'a>,
     orgs: Vec<Org<'a>>,
     failed_orgs: Vec<Failed<'a>>,
+    drift: Vec<Pair<'a>>,
+}
+
+#[derive(Serialize)]
+struct Pair<'a> {
+    from: &'a str,
+    to: &'a str,
+    compared: bool,
 }
 
 #[derive(Serialize)]
@@ -150,6 +158,11 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             .failed
             .iter()
             .map(|org| Failed { name: &org.name, environment: &org.environment, why: &org.why })
+            .collect(),
+        drift: report
+            .pairs
+            .iter()
+            .map(|pair| Pair { from: &pair.from, to: &pair.to, compared: pair.compared })
             .collect(),
     }
 }

@@ -5,6 +5,7 @@
 //! and name the file that holds all of them.
 
 pub mod completeness;
+pub mod drift;
 mod environment;
 pub mod findings;
 pub mod gaps;
@@ -29,6 +30,7 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
+use crate::report::view::{DriftRow, PairView};
 
 /// What a page is made of.
 pub struct Input<'a> {
@@ -40,6 +42,8 @@ pub struct Input<'a> {
     pub sentence: &'a str,
     /// Why a check matters, by its id.
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
+    /// What comparing came to: the pairs and their rows.
+    pub drift: (&'a [PairView], &'a [DriftRow]),
     /// The run.
     pub about: About,
 }
@@ -88,6 +92,7 @@ struct Page<'a> {
     findings: findings::FindingList,
     excess: principals::ExcessList,
     contradictions: words::Capped<gaps::ContradictionRow>,
+    drift: Vec<drift::PairSection>,
     inventory: inventory::Inventory,
     principals: Vec<principals::PrincipalSection>,
     principals_total: usize,
@@ -125,6 +130,7 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         findings: findings::of(input.findings, &sections, input.why),
         excess: principals::excess(night, &sections),
         contradictions: gaps::contradictions(night, &sections),
+        drift: drift::of(input.drift.0, input.drift.1),
         inventory: inventory::of(night, &sections),
         principals: principals::of(night, &sections),
         principals_total: sections.principals_total,

@@ -29,6 +29,7 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
         findings,
         sentence: "12 declared calls will be refused.",
         why: &|_| Some("Whoever holds its secret can raise their own access."),
+        drift: (&[], &[]),
         about: about(),
     };
     render(&input).unwrap()
@@ -132,8 +133,14 @@ fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
     let needs = sample::needs();
     for (needs, tone) in [(&needs[..0], "tone-good"), (&needs[..], "tone-caution")] {
         let evidence = sample::evidence(&snapshots, bundled::matrix(), needs);
-        let input =
-            Input { evidence: &evidence, findings: &[], sentence: "a night", why: &|_| None, about: passed.clone() };
+        let input = Input {
+            evidence: &evidence,
+            findings: &[],
+            sentence: "a night",
+            why: &|_| None,
+            drift: (&[], &[]),
+            about: passed.clone(),
+        };
         let page = render(&input).unwrap();
         assert!(between(&page, "<body>", "</header>").contains(tone), "{tone}");
     }
