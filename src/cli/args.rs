@@ -93,7 +93,7 @@ pub enum Command {
     Can(CanArgs),
     /// The endpoint-to-requirement matrix
     #[command(subcommand)]
-    Matrix(MatrixCommand),
+    Matrix(MatrixVerb),
     /// Before the first night: credentials, reach, permissions, folders, clock
     Doctor(DoctorArgs),
     /// Serve simulated orgs, for trying things out
@@ -266,6 +266,27 @@ pub struct CanArgs {
     /// Where to look it up
     #[command(flatten)]
     pub source: Source,
+}
+
+/// `matrix`
+#[derive(Debug, Subcommand)]
+pub enum MatrixVerb {
+    /// Fetch the own document of each org's region into the cache, and say what changed
+    Update(UpdateArgs),
+    /// Everything that needs no org.
+    #[command(flatten)]
+    Look(MatrixCommand),
+}
+
+/// `matrix update`
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// The configuration
+    #[arg(long)]
+    pub config: PathBuf,
+    /// Only these orgs
+    #[arg(long = "org", value_name = "NAME")]
+    pub orgs: Vec<String>,
 }
 
 /// `doctor`

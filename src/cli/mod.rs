@@ -15,7 +15,7 @@ use std::io::Write;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command};
+use args::{Cli, Command, MatrixVerb};
 use exit::Exit;
 use failure::Failure;
 
@@ -60,7 +60,8 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::Explain(args) => commands::explain::explain(&args, global, out),
         Command::WhoCan(args) => commands::access::who_can(&args, global, out),
         Command::Can(args) => commands::access::can(&args, global, out),
-        Command::Matrix(command) => commands::night::matrix(command, global, out),
+        Command::Matrix(MatrixVerb::Update(args)) => commands::matrix_update::update(&args, out),
+        Command::Matrix(MatrixVerb::Look(command)) => look(&command, out),
         Command::Doctor(args) => commands::doctor::doctor(&args, global, out),
         Command::Simulate(args) => commands::simulate::simulate(&args, out),
         Command::Schema(args) => commands::schema::schema(&args, out),
@@ -72,5 +73,15 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
             clap_mangen::Man::new(Cli::command()).render(out)?;
             Ok(Exit::Fine)
         }
+    }
+}
+
+/// `rolecall matrix`, as far as it needs no org.
+fn look(command: &commands::matrix::MatrixCommand, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    match commands::matrix::run(command, today, out, &mut std::io::stderr().lock()) {
+        Ok(code) => Ok(Exit::of_code(code)),
+        Err(commands::matrix::MatrixCommandError::Output(error)) => Err(error.into()),
+        Err(error) => Err(Failure { exit: Exit::of_code(error.exit_code()), message: error.to_string() }),
     }
 }

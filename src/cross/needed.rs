@@ -86,6 +86,7 @@ impl<'a> Needed<'a> {
             by_name.entry(&principal.name).or_default().push(at);
             by_id.insert(&principal.id, at);
         }
+        let mut told = std::collections::HashSet::new();
         for need in needs.iter().filter(|need| need.org.as_ref().is_none_or(|org| *org == map.snapshot.org.name)) {
             let mut who: Vec<usize> = by_id.get(need.principal.as_str()).copied().into_iter().collect();
             if who.is_empty() {
@@ -101,6 +102,10 @@ impl<'a> Needed<'a> {
                 several => found.ambiguous.push((need, several)),
             }
             for principal in who {
+                // Two lines that say the same are one need.
+                if !told.insert((principal, &need.endpoint, need.division.as_deref().unwrap_or(""))) {
+                    continue;
+                }
                 let resolved = map.matrix.resolve(&need.endpoint);
                 found.calls.push(NeededCall {
                     principal,

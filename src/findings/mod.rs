@@ -7,10 +7,9 @@ pub mod evidence;
 pub mod finding;
 pub mod fingerprint;
 pub mod gap_causes;
+pub mod judge;
 pub mod severity;
 pub mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod weighing;
-
-pub use check::{Override, judge};

@@ -6,9 +6,9 @@ use super::settings::{AccessRows, ReportSettings};
 use super::tables;
 use super::view::{AccessPlan, Comparison, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_open};
 use crate::cross::PrincipalKind;
-use crate::findings::check;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Finding;
+use crate::findings::judge;
 use crate::findings::severity::Severity;
 use crate::model::coverage::{Listing, Seen};
 
@@ -22,7 +22,7 @@ pub fn assemble<'a>(
     drift: Comparison,
     settings: &ReportSettings,
 ) -> Report<'a> {
-    check::sort(&mut findings);
+    judge::sort(&mut findings);
     let complete = evidence.is_complete();
     let at_or_above = findings.iter().filter(|one| is_open(one) && one.severity >= settings.fail_on).count();
     let exit_code = match (complete, at_or_above) {

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod explain;
 pub mod matrix;
+pub mod matrix_update;
 pub mod night;
 pub mod run;
 pub mod schema;

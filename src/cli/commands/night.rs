@@ -9,7 +9,6 @@ use secrecy::ExposeSecret;
 
 use crate::cli::args::Global;
 use crate::cli::clock;
-use crate::cli::commands::matrix::{self, MatrixCommand};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Terminal;
@@ -22,7 +21,7 @@ use crate::findings::checks;
 use crate::findings::evidence::FailedOrg;
 use crate::findings::severity::Severity;
 use crate::matrix::cache::{self, CachedMatrix};
-use crate::matrix::choose::{self, Fetched};
+use crate::matrix::choose::{self, Choice, Fetched};
 use crate::matrix::{MatrixError, bundled, csv};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
@@ -145,6 +144,19 @@ fn carry_matrix(
     cached: Result<Option<CachedMatrix>, MatrixError>,
     as_of: Timestamp,
 ) {
+    let (choice, notes) = choose_matrix(job, target, document, cached, as_of);
+    snapshot.matrix = Some(CarriedMatrix { origin: choice.matrix.origin.clone(), csv: csv::write(&choice.matrix) });
+    snapshot.matrix_notes = notes;
+}
+
+/// Chooses the matrix of an org and keeps a fresh one in the cache; with what there is to say about it.
+pub fn choose_matrix(
+    job: &Job,
+    target: &OrgTarget,
+    document: Document,
+    cached: Result<Option<CachedMatrix>, MatrixError>,
+    as_of: Timestamp,
+) -> (Choice, Vec<String>) {
     let fetched = match document {
         Document::Fetched { bytes, validators } => {
             Fetched::Document { bytes, etag: validators.etag, last_modified: validators.last_modified }
@@ -154,19 +166,18 @@ fn carry_matrix(
     };
     // The age is told by the report, which knows the night it is of.
     let choice = choose::choose(&host(target), fetched, cached, bundled::matrix(), as_of, u32::MAX);
-    let mut notes = choice.warnings;
-    notes.extend(choice.unread.into_iter().map(|unread| format!("not read of the document: {unread}")));
+    let mut notes = choice.warnings.clone();
+    notes.extend(choice.unread.iter().map(|unread| format!("not read of the document: {unread}")));
     if let Some(keep) = &choice.keep
         && let Err(error) = cache::save(&job.matrix.cache_dir, keep)
     {
         notes.push(format!("the matrix could not be cached: {error}"));
     }
-    snapshot.matrix = Some(CarriedMatrix { origin: choice.matrix.origin.clone(), csv: csv::write(&choice.matrix) });
-    snapshot.matrix_notes = notes;
+    (choice, notes)
 }
 
 /// The API's host, with its port where it has one.
-fn host(target: &OrgTarget) -> String {
+pub fn host(target: &OrgTarget) -> String {
     target.api_url.split_once("://").map_or(target.api_url.as_str(), |(_, host)| host).to_owned()
 }
 
@@ -219,13 +230,4 @@ pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut
         writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;
     }
     Ok(exit)
-}
-
-/// `rolecall matrix`: everything but `update` needs no org.
-pub fn matrix(command: MatrixCommand, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    match matrix::run(&command, today, out, &mut std::io::stderr().lock()) {
-        Ok(code) => Ok(Exit::of_code(code)),
-        Err(error) => Err(Failure { exit: Exit::of_code(error.exit_code()), message: error.to_string() }),
-    }
 }
