@@ -72,7 +72,7 @@ impl<'a> Denials<'a> {
     /// Those that could apply to a client that acts as itself.
     pub fn on_client(&self, client: &OauthClient) -> Applying {
         let applies = |policy: &AccessPolicy| match &policy.subject {
-            PolicySubject::Client(id) => id == client.id.as_str(),
+            PolicySubject::Client(id) => policy.applies_to_clients && id == client.id.as_str(),
             PolicySubject::All | PolicySubject::NotStated => policy.applies_to_clients,
             PolicySubject::User(_) | PolicySubject::Group(_) | PolicySubject::Team(_) => false,
         };

@@ -49,7 +49,7 @@ pub struct AccessPolicy {
     pub effect: Effect,
     /// Only active policies are enforced.
     pub active: bool,
-    /// Whether it is enforced on OAuth clients.
+    /// Whether it is enforced on OAuth clients (`applyToClients`; where the platform left it out, it could be).
     pub applies_to_clients: bool,
     /// Whether it carries a condition. Conditions are never evaluated here: they speak of the single call.
     pub has_condition: bool,

@@ -162,3 +162,17 @@ fn doctor_names_a_wrong_secret_without_showing_it() {
     assert!(ended.out.contains("secret is wrong"), "{}", ended.out);
     assert!(!ended.out.contains("not-the-secret") && !ended.err.contains("not-the-secret"));
 }
+
+#[test]
+fn committed_sample_is_what_the_demo_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let ended = rolecall(&["demo", "--quiet", "--as-of", AS_OF, "--out", out]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
+    // The page names the port that was free, the tables do not.
+    for file in ["drift.csv", "findings.csv", "gaps.csv", "oauth_clients.csv", "service_users.csv"] {
+        let (kept, made) = (std::fs::read(sample.join(file)).unwrap(), std::fs::read(folder.path().join("latest").join(file)).unwrap());
+        assert!(kept == made, "{file} differs: see `tests/sample`");
+    }
+}

@@ -67,7 +67,7 @@ pub fn client(snapshot: &Snapshot, client: &OauthClient, operation: &Operation, 
                 return Cell::new("denied", &["needs-user-context"]);
             }
             let applies = |subject: &PolicySubject, to_clients: bool| match subject {
-                PolicySubject::Client(id) => id == client.id.as_str(),
+                PolicySubject::Client(id) => to_clients && id == client.id.as_str(),
                 PolicySubject::All => to_clients,
                 _ => false,
             };
