@@ -34,6 +34,8 @@ fn faults_that_pass_leave_the_same_report() {
         "token:after=9=expire",
         "permissions:page=2=malformedx1",
         "users=grow",
+        // Its own entry among the OAuth clients proves its reach just as well.
+        "own-grants=403",
     ] {
         let (stage, code, err) = dev(faults);
         assert_eq!(code, 1, "{faults}: {err}");
@@ -58,7 +60,6 @@ fn what_cannot_be_read_is_not_known_and_never_better_known() {
         "users=shift",
         "group-members=403",
         "policies=403",
-        "own-grants=403",
         "oauth-clients=malformed",
         "divisions=wrong-shape",
         "usage-results=failed",
