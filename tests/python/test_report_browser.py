@@ -69,12 +69,14 @@ class Opened:
         self.context.close()
 
     def gap_rows(self):
-        return self.page.locator("#gaps table tbody tr, table#gaps tbody tr")
+        return self.page.locator("#gaps table.gaps tr[data-item]")
 
     def said_more(self):
         """How many further gaps the section says are in the CSV alone."""
-        found = re.findall(r"(\d[\d,]*) more", self.page.locator("#gaps").first.inner_text())
-        return sum(int(number.replace(",", "")) for number in found)
+        cuts = " ".join(self.page.locator("#gaps .cut").all_inner_texts())
+        found = re.findall(r"(\d[\d,]*) of (\d[\d,]*) gaps are shown", cuts)
+        number = lambda text: int(text.replace(",", ""))
+        return sum(number(total) - number(shown) for shown, total in found)
 
 
 class Markup(html.parser.HTMLParser):
