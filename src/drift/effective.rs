@@ -72,7 +72,7 @@ pub fn broken_calls(left: Side<'_, '_>, right: Side<'_, '_>) -> Vec<BrokenCall> 
 
 /// One row a broken call.
 pub fn changes(broken: &[BrokenCall]) -> Vec<Change> {
-    let told = |answer: Answer| match answer.reasons.to_string() {
+    let told = |answer: Answer| match answer.reasons.to_string().replace(';', ", ") {
         reasons if reasons.is_empty() => answer.verdict.to_string(),
         reasons => format!("{} ({reasons})", answer.verdict),
     };

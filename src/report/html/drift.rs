@@ -8,6 +8,9 @@ use crate::report::view::{DriftRow, PairView};
 /// Differences of a pair that are shown.
 const ROWS_SHOWN: usize = 200;
 
+/// Items of a list that are shown in a cell.
+const ITEMS_SHOWN: usize = 6;
+
 /// Effects, gravest first.
 const EFFECTS: [&str; 5] = ["breaks", "unknown", "widens", "narrows", "none"];
 
@@ -38,9 +41,9 @@ pub struct Difference {
     /// Which of its fields.
     pub field: String,
     /// How it stands on the left.
-    pub left: String,
+    pub left: Capped<String>,
     /// How it stands on the right.
-    pub right: String,
+    pub right: Capped<String>,
 }
 
 /// One section a pair, in the order of the configuration.
@@ -62,15 +65,15 @@ fn section(pair: &PairView, rows: &[DriftRow]) -> PairSection {
         kind: row.kind.replace('_', " "),
         name: row.name.clone(),
         field: row.field.clone(),
-        left: spaced(&row.from_value),
-        right: spaced(&row.to_value),
+        left: items(&row.from_value),
+        right: items(&row.to_value),
     });
     PairSection { from: pair.from.clone(), to: pair.to.clone(), compared: pair.compared, effects, rows }
 }
 
-/// A list with a space after each `;`, so that a cell can be broken into lines.
-fn spaced(value: &str) -> String {
-    value.split(';').collect::<Vec<_>>().join("; ")
+/// The items of a list, one a line, as many as a reader can take in.
+fn items(value: &str) -> Capped<String> {
+    Capped::of(value.split(';').filter(|item| !item.is_empty()), ITEMS_SHOWN, str::to_owned)
 }
 
 #[cfg(test)]
@@ -100,7 +103,7 @@ mod tests {
         let shown: Vec<&str> = sections[0].rows.rows.iter().map(|row| row.name.as_str()).collect();
         assert_eq!(shown, ["y", "z", "b", "a"]);
         assert_eq!(sections[0].effects, [("breaks", 2), ("widens", 1), ("none", 1)]);
-        assert_eq!(sections[0].rows.rows[0].left, "a; b");
+        assert_eq!(sections[0].rows.rows[0].left.rows, ["a", "b"]);
     }
 
     #[test]
