@@ -17,6 +17,8 @@ pub enum FailureKind {
     FeatureOff,
     /// The page would be too large, or the page size is not to the platform's liking.
     PageTooLarge,
+    /// Any other 400: on the first page of a list it may be about the page size without saying so.
+    BadRequest,
     /// Any other status.
     Status,
     /// No answer, or none that was whole.
@@ -77,6 +79,7 @@ impl Failure {
             404 => FailureKind::NotFound,
             501 => FailureKind::FeatureOff,
             400 if code == "response.entity.too.large" || speaks_of_page_size(&message) => FailureKind::PageTooLarge,
+            400 => FailureKind::BadRequest,
             _ => FailureKind::Status,
         };
         let mut why = format!("`{call}`: {}", answer.status);
@@ -171,7 +174,7 @@ mod tests {
         assert_eq!(Failure::status("c", &too_large).kind, FailureKind::PageTooLarge);
         let limit = answer(400, r#"{"code":"bad.request","message":"Page size must be at most 100"}"#);
         assert_eq!(Failure::status("c", &limit).kind, FailureKind::PageTooLarge);
-        assert_eq!(Failure::status("c", &answer(400, r#"{"code":"bad.request"}"#)).kind, FailureKind::Status);
+        assert_eq!(Failure::status("c", &answer(400, r#"{"code":"bad.request"}"#)).kind, FailureKind::BadRequest);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen};
 use crate::model::grant::{Grant, SubjectKind};
-use crate::model::group::GroupMembers;
+use crate::model::group::{Group, GroupMembers};
 use crate::model::id::{ClientId, GroupId, UserId};
 use crate::model::org::Org;
+use crate::model::policy::{AccessPolicy, Effect, PolicySubject};
 use crate::model::snapshot::{CollectionRecord, Snapshot};
 
 use super::error::CollectError;
@@ -146,7 +147,7 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
         record::not_asked()
     };
 
-    let members = members(session, settings, &grants.data, &groups).await;
+    let members = members(session, settings, &grants.data, &groups, &policies.data).await;
     let groups_whole = groups.record.seen == Seen::Whole;
     let mut rules = Rules::new(&settings.service_users, &groups.data, groups_whole, &members.data);
     let read_users: Option<Everybody> = match wanted {
@@ -209,15 +210,30 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
     Inventory { snapshot, everybody, cut_roles }
 }
 
-/// The members of the groups that carry grants or name service users.
+/// The members of the groups that carry grants, name service users, or are what a policy that may deny is about.
 async fn members(
     session: &Session<'_>,
     settings: &CollectSettings,
     grants: &[Grant],
-    groups: &Read<Vec<crate::model::group::Group>>,
+    groups: &Read<Vec<Group>>,
+    policies: &[AccessPolicy],
 ) -> Read<GroupMembers> {
-    let carrying = grants.iter().filter(|grant| grant.subject_kind == SubjectKind::Group);
-    let mut wanted: BTreeSet<GroupId> = carrying.map(|grant| GroupId::new(grant.subject.as_str())).collect();
+    let listed: BTreeSet<&GroupId> = groups.data.iter().map(|group| &group.id).collect();
+    let mut wanted = BTreeSet::new();
+    for grant in grants {
+        let id = GroupId::new(grant.subject.as_str());
+        // Where the grant does not tell what its subject is, the list of groups does.
+        if grant.subject_kind == SubjectKind::Group
+            || (grant.subject_kind == SubjectKind::Unknown && listed.contains(&id))
+        {
+            wanted.insert(id);
+        }
+    }
+    for policy in policies.iter().filter(|policy| policy.active && policy.effect != Effect::Allow) {
+        if let PolicySubject::Group(id) = &policy.subject {
+            wanted.extend(Some(GroupId::new(id)).filter(|id| listed.contains(id)));
+        }
+    }
     for name in &settings.service_users.groups {
         wanted.extend(users::groups_named(&groups.data, name));
     }

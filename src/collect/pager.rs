@@ -164,7 +164,7 @@ pub async fn by_numbers<T: Entry>(session: &Session<'_>, list: List<'_>) -> Resu
     settled(session, list, true).await
 }
 
-/// Reads one page that holds all that was asked for, as with a list of ids. Its counts are not looked at.
+/// Reads one page, as with a list of ids. Its counts are told and not looked at.
 ///
 /// # Errors
 /// When it could not be read.
@@ -176,9 +176,9 @@ pub async fn one_page<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result
         query.push(("pageSize", size));
     }
     let mut page: Page = session.get(list.path, &query).await?;
-    page.total = None;
+    let total = page.total.take();
     gathering.take(page);
-    Ok(gathering.listed(list.path))
+    Ok(Listed { total, ..gathering.listed(list.path) })
 }
 
 /// Reads a list by cursors.
@@ -197,8 +197,11 @@ async fn settled<T: Entry>(session: &Session<'_>, mut list: List<'_>, numbered: 
         let reading =
             if numbered { read_numbered(session, list, again).await } else { read_cursor(session, list).await };
         match (reading, earlier.take()) {
-            (Err(failure), kept) if failure.kind == FailureKind::PageTooLarge => {
-                let Some(smaller) = smaller(list.page_size) else { return Err(failure) };
+            (Err(failure), kept)
+                if matches!(failure.kind, FailureKind::PageTooLarge | FailureKind::BadRequest)
+                    && smaller(list.page_size).is_some() =>
+            {
+                let smaller = smaller(list.page_size).unwrap_or(25);
                 tracing::info!(path = list.path, page_size = smaller, "asking for smaller pages");
                 list.page_size = Some(smaller);
                 earlier = kept;
@@ -221,12 +224,17 @@ fn smaller(size: Option<u32>) -> Option<u32> {
 async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: bool) -> Result<Gathering<T>, Failure> {
     let mut gathering = Gathering::new();
     let first = numbered_page(session, list, 1).await?;
-    if list.page_size.is_none() {
+    let (total, counted, more) = (first.total, first.page_count, first.next_uri.is_some());
+    let on_first = u64::try_from(first.entities.len()).unwrap_or(u64::MAX);
+    // A list without paging parameters has one page, unless it says otherwise itself.
+    let says_more = more || counted.is_some_and(|pages| pages > 1) || total.is_some_and(|total| total > on_first);
+    if list.page_size.is_none() && !says_more {
         gathering.take(first);
         return Ok(gathering);
     }
-    let (total, counted, more) = (first.total, first.page_count, first.next_uri.is_some());
-    let on_first = u64::try_from(first.entities.len()).unwrap_or(u64::MAX);
+    // A page that tells neither a count nor a next page may be the last one or not: only asking on tells.
+    let silent = total.is_none() && counted.is_none() && !more && on_first > 0;
+    let mut previous = if silent { first.entities.clone() } else { Vec::new() };
     gathering.take(first);
     let pages = pages(total, counted, on_first);
     let mut last = 1;
@@ -249,7 +257,7 @@ async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: b
         last = pages;
     }
     // A server that counts its pages wrongly, or not at all, is followed as long as it brings something new.
-    let mut expects_more = if pages.is_none() { more } else { false };
+    let mut expects_more = pages.is_none() && (more || silent);
     while gathering.lost.is_empty() && (expects_more || total.is_some_and(|total| gathering.seen < total)) {
         last += 1;
         if last > MOST_PAGES {
@@ -257,8 +265,13 @@ async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: b
             break;
         }
         match numbered_page(session, list, last).await {
+            // A server that does not know page numbers gives the same page again: it has no other.
+            Ok(page) if silent && page.entities == previous => break,
             Ok(page) => {
-                expects_more = pages.is_none() && page.next_uri.is_some();
+                expects_more = pages.is_none() && (silent || page.next_uri.is_some());
+                if silent {
+                    previous.clone_from(&page.entities);
+                }
                 let came = !page.entities.is_empty();
                 if came && !again {
                     session.plan.add(list.listing, 1);
@@ -269,8 +282,8 @@ async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: b
                 }
             }
             Err(failure) if failure.kind == FailureKind::PageTooLarge => return Err(failure),
-            // Beyond the counted pages a refusal says no more than an empty page.
-            Err(_) if pages.is_some() => break,
+            // Beyond the pages that the list told of, a refusal says no more than an empty page.
+            Err(failure) if pages.is_some() || (silent && failure.kind != FailureKind::NoAnswer) => break,
             Err(failure) => gathering.lost.push(failure.into()),
         }
     }
@@ -294,6 +307,8 @@ async fn numbered_page(session: &Session<'_>, list: List<'_>, number: u64) -> Re
     let mut query = list.query.to_vec();
     if let Some(size) = &size {
         query.push(("pageSize", size));
+    }
+    if size.is_some() || number != "1" {
         query.push(("pageNumber", &number));
     }
     session.get(list.path, &query).await

@@ -106,7 +106,8 @@ fn grants_of_clients(snapshot: &mut Snapshot) {
     for client in snapshot.oauth_clients.iter().filter(|client| client.grant_type == GrantType::ClientCredentials) {
         let Some(pairs) = &client.role_divisions else { continue };
         for pair in pairs {
-            if known.contains(&(client.id.as_str().to_owned(), pair.role.clone(), pair.reach.clone())) {
+            let listed = |reach| known.contains(&(client.id.as_str().to_owned(), pair.role.clone(), reach));
+            if listed(pair.reach.clone()) || listed(Reach::All) {
                 continue;
             }
             if client.state == ClientState::Active {

@@ -149,7 +149,14 @@ impl<'g> Merge<'g> {
         self.read += 1;
         let division = raw.division.and_then(|division| division.id);
         let reach = Reach::parse(division.as_deref().unwrap_or(asked));
-        let key = (SubjectId::new(raw.subject_id), RoleId::new(raw.role.id), reach);
+        let mut key = (SubjectId::new(raw.subject_id), RoleId::new(raw.role.id), reach);
+        if !self.known.contains_key(&key) {
+            // A grant in all divisions may be listed as one of the division that was asked for: that is nothing new.
+            let everywhere = (key.0.clone(), key.1.clone(), Reach::All);
+            if self.known.contains_key(&everywhere) {
+                key = everywhere;
+            }
+        }
         match self.known.get(&key).and_then(|index| self.grants.get_mut(*index)) {
             Some(grant) => grant.granted_at = grant.granted_at.or(raw.grant_made_at),
             None => {

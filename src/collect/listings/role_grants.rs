@@ -32,8 +32,11 @@ struct Raw {
 }
 
 impl Entry for Raw {
+    // The same subject may come once for each of its divisions, or directly and through a group.
     fn key(&self) -> String {
-        self.id.clone()
+        let mut divisions: Vec<&str> = self.divisions.iter().filter_map(|division| division.id.as_deref()).collect();
+        divisions.sort_unstable();
+        format!("{}\n{}", self.id, divisions.join("\n"))
     }
 }
 

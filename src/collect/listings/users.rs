@@ -247,15 +247,32 @@ pub async fn read_by_id(session: &Session<'_>, rules: &mut Rules) -> Everybody {
     Everybody { raw: found.into_values().collect(), record }
 }
 
+/// Reads users by their ids. A server that gives fewer a page than were asked for is asked for the others, until
+/// nobody else comes.
 async fn read_batch(session: &Session<'_>, ids: &[UserId]) -> Result<Listed<Raw>, crate::collect::failure::Failure> {
-    let mut query = EXPAND.to_vec();
-    query.extend(ids.iter().map(|id| ("id", id.as_str())));
     let size = u32::try_from(IDS_A_CALL).unwrap_or(100);
-    pager::one_page(
-        session,
-        List { listing: Listing::Users, path: "/api/v2/users", query: &query, page_size: Some(size) },
-    )
-    .await
+    let mut all = Listed { entries: Vec::<Raw>::new(), total: None, flaws: Vec::new() };
+    let mut pending: Vec<&UserId> = ids.iter().collect();
+    while !pending.is_empty() {
+        let mut query = EXPAND.to_vec();
+        query.extend(pending.iter().map(|id| ("id", id.as_str())));
+        let list = List { listing: Listing::Users, path: "/api/v2/users", query: &query, page_size: Some(size) };
+        let listed = pager::one_page::<Raw>(session, list).await?;
+        let came: BTreeSet<&str> = listed.entries.iter().map(|raw| raw.id.as_str()).collect();
+        let before = pending.len();
+        pending.retain(|id| !came.contains(id.as_str()));
+        let progress = pending.len() < before;
+        let told_all = listed.total.is_some_and(|total| u64::try_from(came.len()).is_ok_and(|came| came >= total));
+        all.flaws.extend(listed.flaws);
+        all.entries.extend(listed.entries);
+        if told_all || !progress {
+            break;
+        }
+        if !pending.is_empty() {
+            session.plan.add(Listing::Users, 1);
+        }
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -59,6 +59,175 @@ async fn wrong_or_missing_page_counts_lose_nothing() {
     assert_eq!(not_whole(&snapshot), []);
 }
 
+/// A page that tells no total, no number of pages and no next page.
+fn silent(entities: &[String], number: usize, size: usize) -> super::stub::Reply {
+    let mut reply = paged(entities, number, size);
+    let end = reply.body.find(",\"pageSize\"").unwrap();
+    reply.body.replace_range(end.., "}");
+    reply
+}
+
+#[tokio::test]
+async fn pages_that_tell_nothing_are_followed_until_one_is_empty() {
+    let stub = Stub::start(|asked| (asked.path == USERS).then(|| silent(&users(), number(asked), 2))).await;
+    let snapshot = all_users(&stub).await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert_eq!((snapshot.users.len(), stub.times(USERS)), (5, 4));
+}
+
+#[tokio::test]
+async fn only_page_that_tells_nothing_is_the_whole_list() {
+    // One server refuses a page beyond the end, another one gives the same page again.
+    for refuses in [true, false] {
+        let stub = Stub::start(move |asked| {
+            (asked.path == USERS).then(|| match (number(asked), refuses) {
+                (2, true) => reply(404, r#"{"status":404,"code":"not.found","message":"no such page"}"#),
+                _ => silent(&users(), 1, 500),
+            })
+        })
+        .await;
+        let snapshot = all_users(&stub).await;
+        assert_eq!(not_whole(&snapshot), []);
+        assert_eq!((snapshot.users.len(), stub.times(USERS)), (5, 2));
+    }
+}
+
+#[tokio::test]
+async fn oauth_clients_that_come_in_pages_all_the_same_are_read_to_the_end() {
+    let clients = || -> Vec<String> {
+        let auditor = r#"{"id":"auditor","authorizedGrantType":"CLIENT-CREDENTIALS","roleDivisions":[{"roleId":"r1","divisionId":"*"}]}"#;
+        let other = |n| format!(r#"{{"id":"c{n}","name":"Client {n}","authorizedGrantType":"CODE","scope":[]}}"#);
+        std::iter::once(auditor.to_owned()).chain((2..=5).map(other)).collect()
+    };
+    let stub = Stub::start(move |asked| {
+        (asked.path == "/api/v2/oauth/clients").then(|| {
+            let mut page = silent(&clients(), number(asked), 2);
+            if number(asked) < 3 {
+                let next = r#","nextUri":"/api/v2/oauth/clients?pageNumber=9"}"#;
+                page.body.replace_range(page.body.len() - 1.., next);
+            }
+            page
+        })
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert_eq!(snapshot.oauth_clients.len(), 5);
+}
+
+#[tokio::test]
+async fn page_size_that_is_refused_in_whatever_words_is_made_smaller() {
+    for code in ["bad.request", "constraint.validation", "invalid.value", "invalid.query.param.value"] {
+        let stub = Stub::start(move |asked| {
+            let size: usize = asked.parameter("pageSize").and_then(|size| size.parse().ok()).unwrap_or(25);
+            (size > 100 && asked.method == "GET" && !asked.path.contains("usage"))
+                .then(|| reply(400, &format!(r#"{{"status":400,"code":"{code}","message":"not understood"}}"#)))
+        })
+        .await;
+        assert_eq!(not_whole(&stub.collect().await), [], "{code}");
+    }
+}
+
+#[tokio::test]
+async fn subject_that_a_role_lists_twice_keeps_all_its_divisions() {
+    let stub = Stub::start(|asked| {
+        (asked.path == "/api/v2/authorization/roles/r2/subjectgrants").then(|| {
+            let one = |division| format!(r#"{{"id":"u1","type":"PC_USER","divisions":[{{"id":"{division}"}}]}}"#);
+            let group = r#"{"id":"g1","type":"PC_GROUP","divisions":[{"id":"*"}]}"#.to_owned();
+            paged(&[one("d1"), one("*"), group], number(asked), 25)
+        })
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    let reaches: Vec<&str> = snapshot
+        .grants
+        .iter()
+        .filter(|grant| grant.subject.as_str() == "u1" && grant.role.as_str() == "r2")
+        .map(|grant| grant.reach.as_str())
+        .collect();
+    assert_eq!(reaches, ["*", "d1"]);
+}
+
+#[tokio::test]
+async fn group_whose_kind_no_grant_tells_has_its_members_read() {
+    let stub = Stub::start(|asked| {
+        (asked.path == "/api/v2/authorization/roles/r2/subjectgrants").then(|| {
+            let untyped = [r#"{"id":"u1","divisions":[{"id":"d1"}]}"#, r#"{"id":"g1","divisions":[{"id":"*"}]}"#];
+            paged(&untyped.map(str::to_owned), number(asked), 25)
+        })
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    assert_eq!(snapshot.group_members.len(), 1);
+    assert_eq!(snapshot.grants.iter().filter(|grant| grant.subject_kind == SubjectKind::Unknown).count(), 0);
+}
+
+#[tokio::test]
+async fn group_that_a_denying_policy_is_about_has_its_members_read() {
+    let stub = Stub::start(|asked| match asked.path.as_str() {
+        "/api/v2/groups" => Some(paged(
+            &[r#"{"id":"g1","name":"Team"}"#, r#"{"id":"g2","name":"Night"}"#, r#"{"id":"g3","name":"Day"}"#].map(str::to_owned),
+            number(asked),
+            25,
+        )),
+        "/api/v2/groups/g2/members" => Some(paged(&users()[..1], number(asked), 25)),
+        "/api/v2/authorization/policies" => Some(reply(
+            200,
+            r#"{"entities":[
+                {"id":"p1","targetResource":"routing:queue:view","effect":"DENY","active":true,"subject":{"type":"GROUP","id":"g2"}},
+                {"id":"p2","targetResource":"routing:queue:view","effect":"DENY","active":false,"subject":{"type":"GROUP","id":"g3"}}]}"#,
+        )),
+        _ => None,
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    let read: Vec<&str> = snapshot.group_members.keys().map(|group| group.as_str()).collect();
+    assert!(read.contains(&"g2") && !read.contains(&"g3"), "{read:?}");
+}
+
+#[tokio::test]
+async fn division_that_lists_grants_in_all_divisions_as_its_own_tells_nothing_new() {
+    let stub = Stub::start(|asked| {
+        (asked.path == "/api/v2/authorization/divisions/d1/grants").then(|| {
+            let grant = |subject: &str, role: &str| {
+                format!(r#"{{"subjectId":"{subject}","role":{{"id":"{role}"}},"division":{{"id":"d1"}},"grantMadeAt":"2026-01-02T03:04:05Z"}}"#)
+            };
+            paged(&[grant("auditor", "r1"), grant("u1", "r2")], number(asked), 500)
+        })
+    })
+    .await;
+    let snapshot = stub.collect().await;
+    assert_eq!(not_whole(&snapshot), []);
+    let auditor: Vec<_> = snapshot.grants.iter().filter(|grant| grant.subject.as_str() == "auditor").collect();
+    assert_eq!(auditor.len(), 1);
+    assert!(auditor[0].granted_at.is_some());
+}
+
+#[tokio::test]
+async fn users_by_id_come_all_from_a_server_that_gives_two_a_page() {
+    let stub = Stub::start(|asked| {
+        (asked.path == USERS).then(|| {
+            let wanted = |user: &String| {
+                asked
+                    .query
+                    .split('&')
+                    .any(|pair| pair.strip_prefix("id=").is_some_and(|id| user.contains(&format!("\"id\":\"{id}\""))))
+            };
+            paged(&users().into_iter().filter(wanted).collect::<Vec<_>>(), 1, 2)
+        })
+    })
+    .await;
+    let mut settings = settings();
+    let ids = ["u1", "u2", "u3", "u4", "u5", "u9"].map(str::to_owned).to_vec();
+    settings.service_users = ServiceUserRules { ids, ..ServiceUserRules::default() };
+    let snapshot = stub.collect_with(&settings).await.unwrap();
+    assert_eq!((snapshot.users.len(), stub.times(USERS)), (5, 3));
+    assert_eq!(snapshot.collection.notes.iter().filter(|note| note.contains("no user has the id")).count(), 1);
+}
+
 #[tokio::test]
 async fn list_that_changes_once_under_the_reader_is_read_again() {
     let stub = Stub::start(|asked| {
