@@ -172,7 +172,10 @@ fn committed_sample_is_what_the_demo_writes() {
     let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
     // The page names the port that was free, the tables do not.
     for file in ["drift.csv", "findings.csv", "gaps.csv", "oauth_clients.csv", "service_users.csv"] {
-        let (kept, made) = (std::fs::read(sample.join(file)).unwrap(), std::fs::read(folder.path().join("latest").join(file)).unwrap());
+        let (kept, made) = (
+            std::fs::read(sample.join(file)).unwrap(),
+            std::fs::read(folder.path().join("latest").join(file)).unwrap(),
+        );
         assert!(kept == made, "{file} differs: see `tests/sample`");
     }
 }
