@@ -22,7 +22,7 @@ fn completions_and_manual_name_every_command() {
     let manual = rolecall(&["man"]);
     assert_eq!((completions.code, manual.code), (0, 0));
     for command in ["demo", "run", "collect", "audit", "explain", "who-can", "can", "doctor", "simulate", "schema"] {
-        assert!(completions.out.contains(&format!("rolecall__{}", command.replace('-', "__"))), "{command}");
+        assert!(completions.out.contains(&format!("rolecall,{command})")), "{command}");
         assert!(manual.out.contains(&format!(".SH \"ROLECALL {}\"", command.to_uppercase())), "{command}");
     }
     assert!(manual.out.contains(".SH \"ROLECALL MATRIX IMPORT\""));
