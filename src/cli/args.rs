@@ -23,7 +23,7 @@ pub struct Cli {
 }
 
 /// What applies to every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Say nothing but results and errors
     #[arg(long, short, global = true)]
@@ -176,15 +176,16 @@ pub struct AuditArgs {
 
 /// Where answers are looked up.
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("lookup").required(true).multiple(true).args(["snapshots", "config"])))]
 pub struct Source {
     /// Snapshot files
-    #[arg(long = "snapshot", value_name = "PATH", num_args = 1.., required_unless_present = "config")]
+    #[arg(long = "snapshot", value_name = "PATH", num_args = 1..)]
     pub snapshots: Vec<PathBuf>,
     /// The configuration: the newest snapshot of each org in its history
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Collect first instead of reading the history
-    #[arg(long, requires = "config")]
+    #[arg(long, requires = "config", conflicts_with = "snapshots")]
     pub live: bool,
     /// Only these orgs
     #[arg(long = "org", value_name = "NAME")]
@@ -223,7 +224,7 @@ pub struct ExplainArgs {
     /// For a client that acts for users: the user it acts for
     #[arg(long, value_name = "NAME_OR_ID")]
     pub user: Option<String>,
-    /// Make it an assertion: exit 0 as expected, 1 not, 3 not known
+    /// Make it an assertion: exit 0 as expected, 1 not, 3 not known. A verdict that is neither is not as expected
     #[arg(long, value_enum)]
     pub expect: Option<Expected>,
     /// Where to look it up
@@ -246,7 +247,7 @@ pub struct WhoCanArgs {
     /// The endpoint: 'METHOD /path'
     #[arg(value_name = "METHOD /path")]
     pub endpoint: String,
-    /// Also those who cannot
+    /// In the table, also those who cannot and those of whom it is not known; json and csv always hold all
     #[arg(long)]
     pub all: bool,
     /// Where to look it up
@@ -260,7 +261,7 @@ pub struct CanArgs {
     /// Name or id of an OAuth client or user
     #[arg(value_name = "NAME_OR_ID")]
     pub principal: String,
-    /// Also what it cannot
+    /// In the table, also what it cannot and what is not known; json and csv always hold all
     #[arg(long)]
     pub all: bool,
     /// Where to look it up

@@ -1,6 +1,6 @@
 //! What is said on standard error while the program works.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
@@ -24,6 +24,22 @@ pub fn start(global: &Global) {
         LogFormat::Text => builder.without_time().try_init(),
         LogFormat::Json => builder.json().try_init(),
     };
+}
+
+/// Says a line on standard error: as it is, or as a log line where machines read the log.
+///
+/// # Errors
+/// When standard error cannot be written.
+pub fn say(global: &Global, level: &str, line: &str) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    match global.log_format {
+        LogFormat::Text => writeln!(err, "{line}"),
+        LogFormat::Json => {
+            let timestamp = super::clock::now().to_string();
+            let log = serde_json::json!({ "timestamp": timestamp, "level": level, "fields": { "message": line } });
+            writeln!(err, "{log}")
+        }
+    }
 }
 
 /// Whether standard error may carry colours.

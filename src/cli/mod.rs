@@ -32,18 +32,16 @@ pub fn main() -> Exit {
     };
     log::start(&cli.global);
     let mut out = std::io::stdout().lock();
+    let global = cli.global.clone();
     match dispatch(cli, &mut out).and_then(|exit| out.flush().map(|()| exit).map_err(Failure::from)) {
         Ok(exit) => exit,
         Err(failure) => {
             if !failure.message.is_empty() {
-                let mut err = std::io::stderr().lock();
                 let message = failure.message.trim_end();
                 // A configuration error names itself; every other message is introduced.
-                let _ = if message.starts_with("error") {
-                    writeln!(err, "{message}")
-                } else {
-                    writeln!(err, "error: {message}")
-                };
+                let introduction = if message.starts_with("error") { "" } else { "error: " };
+                // Nothing is left to be said where even the message cannot be printed.
+                let _ = log::say(&global, "ERROR", &format!("{introduction}{message}"));
             }
             failure.exit
         }
@@ -70,7 +68,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
             Ok(Exit::Fine)
         }
         Command::Man => {
-            clap_mangen::Man::new(Cli::command()).render(out)?;
+            commands::man::man(&mut Cli::command(), out)?;
             Ok(Exit::Fine)
         }
     }

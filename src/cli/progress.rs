@@ -1,12 +1,13 @@
 //! What a person sees while orgs are collected: a line an org on a terminal, plain lines elsewhere.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::args::Global;
+use super::args::{Global, LogFormat};
+use super::log;
 use super::table::visible;
 use crate::collect::error::CollectError;
 use crate::collect::progress::Progress;
@@ -25,6 +26,7 @@ enum Manner {
 /// Shows progress on standard error.
 pub struct Terminal {
     manner: Manner,
+    global: Global,
 }
 
 impl Terminal {
@@ -32,12 +34,12 @@ impl Terminal {
     pub fn new(global: &Global) -> Self {
         let manner = if global.quiet || global.no_progress {
             Manner::Silent
-        } else if std::io::stderr().is_terminal() {
+        } else if std::io::stderr().is_terminal() && global.log_format == LogFormat::Text {
             Manner::Bars(MultiProgress::new(), Mutex::default())
         } else {
             Manner::Plain
         };
-        Self { manner }
+        Self { manner, global: global.clone() }
     }
 
     fn say(&self, line: &str) {
@@ -45,7 +47,7 @@ impl Terminal {
             Manner::Silent => {}
             // Progress that cannot be shown is no reason to stop.
             Manner::Plain => {
-                let _ = writeln!(std::io::stderr().lock(), "{line}");
+                let _ = log::say(&self.global, "INFO", line);
             }
             Manner::Bars(all, _) => {
                 let _ = all.println(line);

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::report::formats::csv::push_cell;
+
 /// Writes rows under a header. Columns are as wide as their widest cell; the last one is not padded.
 ///
 /// # Errors
@@ -38,6 +40,21 @@ pub fn visible(text: &str) -> String {
         }
         shown
     })
+}
+
+/// Writes a line of CSV, with the same care as the files of a run.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn csv_line<const N: usize>(out: &mut dyn Write, cells: [&str; N]) -> io::Result<()> {
+    let mut line = String::new();
+    for (at, cell) in cells.into_iter().enumerate() {
+        if at > 0 {
+            line.push(',');
+        }
+        push_cell(&mut line, cell);
+    }
+    writeln!(out, "{line}")
 }
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ fn gaps(report: &Report<'_>) -> String {
     }
     match (declared, refused, open) {
         (0, _, _) => "no calls were declared as needed".to_owned(),
+        (1, 0, 0) => "the 1 declared call is allowed".to_owned(),
         (all, 0, 0) => format!("all {} are allowed", count(all, "declared call", "declared calls")),
         (all, refused, 0) => format!("of {} {refused} will be refused", count(all, "declared call", "declared calls")),
         (all, refused, open) => format!(

@@ -34,6 +34,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |out| out.write_all(bytes))
 }
 
+/// Whether files can be written into a folder, which is made if it is missing.
+///
+/// # Errors
+/// When they cannot.
+pub fn try_folder(folder: &Path) -> io::Result<()> {
+    let probe = folder.join(".rolecall-probe");
+    write(&probe, b"").and_then(|()| fs::remove_file(&probe))
+}
+
 /// Makes a folder and its parents; those that are made are private to the owner.
 ///
 /// # Errors

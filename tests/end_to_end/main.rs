@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod cases;
+mod command_line;
 mod faults;
 mod nights;
 mod program;

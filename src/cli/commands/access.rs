@@ -29,25 +29,65 @@ struct Row {
     divisions: String,
 }
 
+impl Row {
+    const KEYS: [&'static str; 11] = [
+        "org",
+        "principal_kind",
+        "principal_id",
+        "principal_name",
+        "method",
+        "path",
+        "verdict",
+        "reasons",
+        "missing_permissions",
+        "missing_scopes",
+        "divisions",
+    ];
+
+    fn cells(&self) -> [&str; 11] {
+        [
+            &self.org,
+            self.principal_kind,
+            &self.principal_id,
+            &self.principal_name,
+            &self.method,
+            &self.path,
+            self.verdict,
+            &self.reasons,
+            &self.missing_permissions,
+            &self.missing_scopes,
+            &self.divisions,
+        ]
+    }
+}
+
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
     let mut rows = Vec::new();
+    let mut lacking = Vec::new();
+    let mut found = false;
     for (map, _) in &orgs.maps() {
         let Some((operation, _)) = map.matrix.resolve(&endpoint) else {
             let near: Vec<String> =
                 nearest::endpoints(map.matrix, &endpoint, 5).iter().map(|near| near.endpoint.to_string()).collect();
-            return Err(Failure {
-                message: format!(
-                    "{endpoint} is not in the matrix of org `{}`: as far as is published it does not exist\n  nearest real ones: {}",
-                    map.snapshot.org.name,
-                    near.join("\n                     ")
-                ),
-                exit: Exit::Findings,
-            });
+            let absent = format!(
+                "{endpoint} is not in the matrix of org `{}`: as far as is published it does not exist",
+                map.snapshot.org.name
+            );
+            lacking.push((absent, near.join("\n                     ")));
+            continue;
         };
+        found = true;
         rows.extend(map.principals().iter().map(|principal| row(map, principal, operation)));
+    }
+    if !found {
+        let told = lacking.iter().map(|(absent, near)| format!("{absent}\n  nearest real ones: {near}"));
+        return Err(Failure { message: told.collect::<Vec<_>>().join("\n"), exit: Exit::Findings });
+    }
+    for (absent, _) in lacking {
+        tracing::warn!("{absent}");
     }
     show(rows, args.all, args.source.format, out)
 }
@@ -114,11 +154,10 @@ fn show(rows: Vec<Row>, all: bool, format: Format, out: &mut dyn Write) -> Resul
             writeln!(out, "{}", serde_json::to_string_pretty(&rows).map_err(Failure::failed)?)?;
         }
         Format::Csv => {
-            let mut writer = csv::Writer::from_writer(out);
+            table::csv_line(out, Row::KEYS)?;
             for row in &rows {
-                writer.serialize(row).map_err(Failure::failed)?;
+                table::csv_line(out, row.cells())?;
             }
-            writer.flush()?;
         }
         Format::Table => {
             let line: Vec<String> =

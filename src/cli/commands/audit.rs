@@ -14,6 +14,7 @@ use crate::store::snapshot_file;
 pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let needs = night::needs(&job)?;
+    night::warn_of_idle(&job, &needs);
     let mut snapshots = Vec::new();
     for path in &args.snapshots {
         let snapshot = snapshot_file::read(path).map_err(Failure::usage)?;

@@ -7,12 +7,15 @@ use crate::cli::args::{CollectArgs, Global};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log;
 use crate::store::snapshot_file;
 
 /// Collects and writes one snapshot file an org; prints their paths.
 pub fn collect(args: &CollectArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
-    let collected = night::collect(&job, &args.orgs, clock::night(args.as_of), global)?;
+    let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
+    night::writable(&[("snapshot folder", &args.out)])?;
+    let collected = night::collect(&job, &targets, clock::night(args.as_of), global)?;
     let mut complete = collected.failed.is_empty();
     for snapshot in &collected.snapshots {
         let path = args.out.join(snapshot_file::file_name(&snapshot.org.name));
@@ -21,7 +24,7 @@ pub fn collect(args: &CollectArgs, global: &Global, out: &mut dyn Write) -> Resu
         complete &= snapshot.coverage.is_complete();
     }
     for failed in &collected.failed {
-        writeln!(std::io::stderr().lock(), "error: {}", failed.why)?;
+        log::say(global, "ERROR", &format!("error: {}", failed.why))?;
     }
     Ok(match (collected.snapshots.is_empty(), complete) {
         (true, _) => Exit::Failed,

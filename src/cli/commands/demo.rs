@@ -8,6 +8,7 @@ use crate::cli::args::{DemoArgs, Global, RunArgs};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log;
 use crate::simulate::{self, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
 use crate::store::place;
 
@@ -37,13 +38,13 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
     let config = folder.join("demo.toml");
     if !global.quiet {
         let names: Vec<&str> = running.orgs().iter().map(|org| org.name.as_str()).collect();
-        writeln!(
-            std::io::stderr().lock(),
+        let line = format!(
             "simulated orgs {} on {}; configuration in {}",
             names.join(" and "),
             running.base_url(),
             config.display()
-        )?;
+        );
+        log::say(global, "INFO", &line)?;
     }
     let arguments =
         RunArgs { config: config.clone(), out: args.out.clone(), orgs: Vec::new(), as_of: Some(as_of), fail_on: None };
@@ -51,11 +52,11 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
     let exit = run::run(&arguments, global, out)?;
     runtime.block_on(running.shutdown());
     if !global.quiet {
-        writeln!(
-            std::io::stderr().lock(),
+        let line = format!(
             "ask more of this night, for example:\n  rolecall explain --config {} --principal 'Queue Dashboard' --endpoint 'POST /api/v2/analytics/queues/observations/query'",
             job.path.display()
-        )?;
+        );
+        log::say(global, "INFO", &line)?;
     }
     // The demo orgs are full of findings on purpose: a demo that ran is a demo that succeeded.
     Ok(if exit == Exit::Findings { Exit::Fine } else { exit })

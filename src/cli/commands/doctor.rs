@@ -44,19 +44,28 @@ impl Sheet<'_> {
 /// something would not be known or would fail.
 pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
+    let orgs = night::chosen(&job, &args.orgs)?;
     let mut sheet = Sheet { out, wrong: 0, warned: 0 };
     writeln!(sheet.out, "configuration {}", job.path.display())?;
     sheet.fine(&format!("{} orgs, gate at `{}`", job.orgs.len(), job.fail_on))?;
     match night::needs(&job) {
-        Ok(needs) => sheet.fine(&format!("{} declared needs", needs.len()))?,
+        Ok(needs) => {
+            sheet.fine(&format!("{} declared needs", needs.len()))?;
+            for stray in night::stray_needs(&job, &needs) {
+                sheet.warn(&stray)?;
+            }
+        }
         Err(failure) => sheet.wrong(&failure.message)?,
+    }
+    if job.waivers.is_some() {
+        sheet.warn(night::NO_WAIVERS)?;
     }
     folders(&job, &args.out, &mut sheet)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
-    for org in night::chosen(&job, &args.orgs)? {
+    for org in orgs {
         writeln!(sheet.out, "org {} ({})", visible(&org.name), org.api_url)?;
         match night::target(org) {
             Err(problem) => sheet.wrong(&problem)?,
@@ -80,8 +89,7 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
 
 fn folders(job: &Job, out: &Path, sheet: &mut Sheet<'_>) -> std::io::Result<()> {
     for folder in [out, &job.history_dir, &job.matrix.cache_dir] {
-        let probe = folder.join(".rolecall-doctor");
-        match place::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)) {
+        match place::try_folder(folder) {
             Ok(()) => sheet.fine(&format!("can write into {}", folder.display()))?,
             Err(error) => sheet.wrong(&format!("cannot write into {}: {error}", folder.display()))?,
         }

@@ -6,7 +6,7 @@ use super::source::{Orgs, matrix_phrase, no_principal, principals};
 use crate::cli::args::{Expected, ExplainArgs, Format, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::table::visible;
+use crate::cli::table::{self, visible};
 use crate::cross::Principal;
 use crate::explain::{Explanation, explain as why};
 use crate::matrix::Endpoint;
@@ -49,7 +49,8 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
             };
             writeln!(out, "{}", text.map_err(Failure::failed)?)?;
         }
-        Format::Table | Format::Csv => {
+        Format::Csv => csv(&answers, out)?,
+        Format::Table => {
             for (at, answer) in answers.iter().enumerate() {
                 if at > 0 {
                     writeln!(out)?;
@@ -67,6 +68,65 @@ fn exit(verdict: &str, expected: Option<Expected>) -> Exit {
         ("allowed", None | Some(Expected::Allowed)) | ("denied", Some(Expected::Denied)) => Exit::Fine,
         _ => Exit::Findings,
     }
+}
+
+/// A row an answer: the keys of the JSON form, lists joined by `;`, the evidence as sentences.
+fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
+    table::csv_line(
+        out,
+        [
+            "org",
+            "principal_kind",
+            "principal_id",
+            "principal_name",
+            "method",
+            "path",
+            "verdict",
+            "reasons",
+            "permissions_match",
+            "permissions",
+            "missing_permissions",
+            "missing_scopes",
+            "divisions",
+            "evidence",
+            "fixes",
+            "nearest",
+            "scopes",
+            "user_context",
+            "matrix",
+        ],
+    )?;
+    for answer in answers {
+        let evidence: Vec<&str> = answer.evidence.iter().map(|link| link.says.as_str()).collect();
+        let cells = [
+            &answer.org,
+            answer.principal_kind,
+            &answer.principal_id,
+            &answer.principal_name,
+            &answer.method,
+            &answer.path,
+            answer.verdict,
+            &list(&answer.reasons),
+            answer.permissions_match,
+            &list(&answer.permissions),
+            &list(&answer.missing_permissions),
+            &list(&answer.missing_scopes),
+            &list(&answer.divisions),
+            &list(&evidence),
+            &list(&answer.fixes),
+            &list(&answer.nearest),
+            &list(&answer.scopes),
+            answer.user_context,
+            &answer.matrix,
+        ];
+        table::csv_line(out, cells)?;
+    }
+    Ok(())
+}
+
+/// Items joined by `;`, which becomes a `,` within one.
+fn list<S: AsRef<str>>(items: &[S]) -> String {
+    items.iter().map(|item| item.as_ref().replace(';', ",")).collect::<Vec<_>>().join(";")
 }
 
 fn print(answer: &Explanation, out: &mut dyn Write) -> std::io::Result<()> {

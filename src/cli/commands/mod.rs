@@ -6,6 +6,7 @@ pub mod collect;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
+pub mod man;
 pub mod matrix;
 pub mod matrix_update;
 pub mod night;

@@ -11,6 +11,7 @@ use crate::cli::args::Global;
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log;
 use crate::cli::progress::Terminal;
 use crate::collect::settings::OrgTarget;
 use crate::collect::wire::Validators;
@@ -27,7 +28,7 @@ use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
 use crate::run::{Night, Outcome};
-use crate::store::snapshot_file;
+use crate::store::{place, snapshot_file};
 
 /// How the names of snapshot files end.
 const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
@@ -37,9 +38,58 @@ pub fn load(path: &Path) -> Result<Job, Failure> {
     config::load_with_checks(path, &checks::ids().collect::<Vec<_>>()).map_err(Failure::usage)
 }
 
+/// What is said where the configuration names a waiver file.
+pub const NO_WAIVERS: &str = "waivers are not applied by this version: every finding counts against the gate";
+
 /// Reads the needs files that the configuration names.
 pub fn needs(job: &Job) -> Result<Vec<Need>, Failure> {
     needs::open(&job.needs_files).map_err(Failure::usage)
+}
+
+/// Says what of the configuration and the needs has no effect on the night.
+pub fn warn_of_idle(job: &Job, needs: &[Need]) {
+    for stray in stray_needs(job, needs) {
+        tracing::warn!("{stray}");
+    }
+    if job.waivers.is_some() {
+        tracing::warn!("{NO_WAIVERS}");
+    }
+}
+
+/// A sentence about each org that needs name and the configuration does not have.
+pub fn stray_needs(job: &Job, needs: &[Need]) -> Vec<String> {
+    let mut stray: BTreeMap<&str, (&Need, usize)> = BTreeMap::new();
+    for need in needs {
+        let Some(name) = need.org.as_deref() else { continue };
+        if !job.orgs.iter().any(|org| org.name == name) {
+            stray.entry(name).or_insert((need, 0)).1 += 1;
+        }
+    }
+    let sentence = |(name, (first, count)): (&str, (&Need, usize))| {
+        let near = nearest(name, job.orgs.iter().map(|org| org.name.as_str()), 1);
+        let help = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let unchecked = if count == 1 { "1 need is".to_owned() } else { format!("{count} needs are") };
+        format!(
+            "{}:{}: no org `{name}` in `{}`: {unchecked} not checked{help}",
+            first.file.display(),
+            first.line,
+            job.path.display()
+        )
+    };
+    stray.into_iter().map(sentence).collect()
+}
+
+/// Fails where one of the folders cannot be written into: better before hundreds of calls than after them.
+pub fn writable(folders: &[(&str, &Path)]) -> Result<(), Failure> {
+    for (what, folder) in folders {
+        place::try_folder(folder).map_err(|error| {
+            Failure::failed(format!(
+                "cannot write into the {what} `{}`: {error}; nothing was collected: make the folder writable, or choose another",
+                folder.display()
+            ))
+        })?;
+    }
+    Ok(())
 }
 
 /// The orgs that the arguments choose; all of them where none is named.
@@ -84,9 +134,8 @@ pub fn targets(orgs: &[&OrgConfig]) -> Result<Vec<OrgTarget>, Failure> {
     if problems.is_empty() { Ok(found) } else { Err(Failure::usage(problems.join("\nerror: "))) }
 }
 
-/// Collects the chosen orgs side by side, each with its own matrix where the configuration asks for it.
-pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -> Result<Night, Failure> {
-    let targets = targets(&chosen(job, names)?)?;
+/// Collects orgs side by side, each with its own matrix where the configuration asks for it.
+pub fn collect(job: &Job, targets: &[OrgTarget], as_of: Timestamp, global: &Global) -> Result<Night, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -107,7 +156,7 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
         })
         .collect();
     let collected = runtime.block_on(collect::collect_with_documents(
-        &targets,
+        targets,
         &documents,
         &job.collect,
         as_of,
@@ -120,16 +169,26 @@ pub fn collect(job: &Job, names: &[String], as_of: Timestamp, global: &Global) -
         match outcome {
             Ok(collected) => {
                 let mut snapshot = collected.snapshot;
+                tracing::info!(
+                    org = target.name,
+                    calls = snapshot.collection.calls_made,
+                    retries = snapshot.collection.retries,
+                    complete = snapshot.coverage.is_complete(),
+                    "read"
+                );
                 if let (Some(document), Some(cached)) = (collected.document, caches.remove(&target.name)) {
                     carry_matrix(job, target, &mut snapshot, document, cached, as_of);
                 }
                 night.snapshots.push(snapshot);
             }
-            Err(error) => night.failed.push(FailedOrg {
-                name: target.name.clone(),
-                environment: target.environment.clone(),
-                why: error.to_string(),
-            }),
+            Err(error) => {
+                tracing::info!(org = target.name, "not read: {error}");
+                night.failed.push(FailedOrg {
+                    name: target.name.clone(),
+                    environment: target.environment.clone(),
+                    why: error.to_string(),
+                });
+            }
         }
     }
     Ok(night)
@@ -145,6 +204,12 @@ fn carry_matrix(
     as_of: Timestamp,
 ) {
     let (choice, notes) = choose_matrix(job, target, document, cached, as_of);
+    tracing::info!(
+        org = target.name,
+        origin = choice.matrix.origin,
+        operations = choice.matrix.operations().len(),
+        "matrix"
+    );
     snapshot.matrix = Some(CarriedMatrix { origin: choice.matrix.origin.clone(), csv: csv::write(&choice.matrix) });
     snapshot.matrix_notes = notes;
 }
@@ -183,7 +248,7 @@ pub fn host(target: &OrgTarget) -> String {
 
 /// Collects for a question that is asked now.
 pub fn live(job: &Job, names: &[String], global: &Global) -> Result<Vec<Snapshot>, Failure> {
-    let night = collect(job, names, clock::night(None), global)?;
+    let night = collect(job, &targets(&chosen(job, names)?)?, clock::night(None), global)?;
     match night.failed.first() {
         Some(failed) if night.snapshots.is_empty() => Err(Failure::failed(&failed.why)),
         _ => Ok(night.snapshots),
@@ -216,15 +281,17 @@ pub fn newest_in_history(history: &Path, org: &str) -> Option<PathBuf> {
 pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let exit = Exit::of_night(outcome.complete, outcome.at_gate > 0);
     if !global.quiet {
-        let mut err = std::io::stderr().lock();
-        writeln!(err, "{}", outcome.sentence)?;
+        log::say(global, "INFO", &outcome.sentence)?;
         if outcome.at_gate > 0 {
-            writeln!(err, "gate: {} findings at or above `{fail_on}`", outcome.at_gate)?;
+            let findings = if outcome.at_gate == 1 { "finding" } else { "findings" };
+            log::say(global, "INFO", &format!("gate: {} {findings} at or above `{fail_on}`", outcome.at_gate))?;
         }
         if !outcome.complete {
-            writeln!(err, "exit {}: some data is not known; the report says which", exit.code())?;
+            let line = format!("exit {}: some data is not known; the report says which", exit.code());
+            log::say(global, "INFO", &line)?;
         }
     }
+    tracing::info!(folder = %outcome.written.folder.display(), files = outcome.written.files.len(), "report written");
     writeln!(out, "{}", outcome.written.folder.display())?;
     if outcome.written.files.contains(&"report.html") {
         writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;

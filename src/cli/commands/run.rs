@@ -16,10 +16,14 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
     let needs = night::needs(&job)?;
     let as_of = clock::night(args.as_of);
     let fail_on = args.fail_on.unwrap_or(job.fail_on);
-    let collected = night::collect(&job, &args.orgs, as_of, global)?;
+    night::warn_of_idle(&job, &needs);
+    let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
+    night::writable(&[("report folder", &args.out), ("history folder", &job.history_dir)])?;
+    let collected = night::collect(&job, &targets, as_of, global)?;
     for snapshot in &collected.snapshots {
         let path = night::in_history(&job.history_dir, &snapshot.org.name, as_of);
         snapshot_file::write(&path, snapshot).map_err(Failure::failed)?;
+        tracing::info!(org = snapshot.org.name, path = %path.display(), "snapshot kept");
     }
     let outcome = report_night(&job, &collected, &needs, as_of, fail_on, &args.out).map_err(Failure::failed)?;
     night::conclude(&outcome, fail_on, global, out)

@@ -27,17 +27,8 @@ impl Orgs {
         let snapshots = match &job {
             Some(job) if source.live => night::live(job, &source.orgs, global)?,
             Some(job) if source.snapshots.is_empty() => newest(job, &source.orgs)?,
-            _ => read(&source.snapshots)?,
+            _ => of_orgs(read(&source.snapshots)?, &source.orgs)?,
         };
-        let snapshots: Vec<Snapshot> = snapshots
-            .into_iter()
-            .filter(|snapshot| source.orgs.is_empty() || source.orgs.contains(&snapshot.org.name))
-            .collect();
-        if snapshots.is_empty() {
-            return Err(Failure::usage(
-                "no snapshot of such an org; see `--org`, `--snapshot` and the history directory",
-            ));
-        }
         let orgs = snapshots
             .into_iter()
             .map(|snapshot| {
@@ -62,10 +53,21 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
     paths.iter().map(|path| snapshot_file::read(path).map_err(Failure::usage)).collect()
 }
 
+/// The snapshots of the orgs that are asked for.
+fn of_orgs(snapshots: Vec<Snapshot>, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
+    if let Some(missing) = orgs.iter().find(|name| snapshots.iter().all(|snapshot| snapshot.org.name != **name)) {
+        let known: Vec<String> = snapshots.iter().map(|snapshot| format!("`{}`", snapshot.org.name)).collect();
+        return Err(Failure::usage(format!(
+            "none of the snapshots is of org `{missing}`; they are of {}",
+            known.join(", ")
+        )));
+    }
+    Ok(snapshots.into_iter().filter(|snapshot| orgs.is_empty() || orgs.contains(&snapshot.org.name)).collect())
+}
+
 fn newest(job: &Job, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
-    let wanted = job.orgs.iter().filter(|org| orgs.is_empty() || orgs.contains(&org.name));
     let mut snapshots = Vec::new();
-    for org in wanted {
+    for org in night::chosen(job, orgs)? {
         let Some(path) = night::newest_in_history(&job.history_dir, &org.name) else {
             return Err(Failure::usage(format!(
                 "org `{}` has no snapshot in the history `{}` yet; run `rolecall run` first, or ask with --live",

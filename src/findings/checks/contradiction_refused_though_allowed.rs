@@ -16,7 +16,7 @@ static META: CheckMeta = CheckMeta {
     title: "Refused although allowed",
     what: "Calls with nothing but 4xx answers in the usage window whose verdict is `allowed`.",
     why: "The matrix may ask for too little, the platform may check something that is not published, or the calls are wrong in another way: 401, 403, 404 and 409 are one count.",
-    remedy: "Read the body of one refusal: `rolecall diagnose` names its kind.",
+    remedy: "Read the body of one refusal: its `code` and `message` name the kind.",
     severity: Severity::Low,
     reference: "`POST /api/v2/usage/aggregates/query/jobs` counts answers by class only.",
 };
@@ -46,7 +46,7 @@ impl Check for RefusedThoughAllowed {
                          401, 403, 404 and 409 are one count, so the calls may be wrong in another way.",
                         row.requests, row.first, row.last
                     ),
-                    fix: "read the body of one refusal; `rolecall diagnose` names its kind".to_owned(),
+                    fix: "read the body of one refusal; its `code` and `message` name the kind".to_owned(),
                     facts: BTreeSet::from([format!(
                         "{} calls from {} to {}: {} answered 2xx, {} answered 4xx, {} of them 429",
                         row.requests, row.first, row.last, row.status_2xx, row.status_4xx, row.status_429
