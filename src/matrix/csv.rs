@@ -51,6 +51,8 @@ pub fn read(name: &str, text: &str) -> Result<Matrix, MatrixError> {
         }
         body = after;
     }
+    // With `\r\n` at line ends the reader's positions are a line short.
+    let body = body.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new().from_reader(body.as_bytes());
     let header = reader.headers().map_err(|error| row_error(preamble + 1, error.to_string()))?.clone();
     let column = |wanted: &str| header.iter().position(|name| name == wanted);
@@ -223,6 +225,15 @@ mod tests {
         ] {
             let message = read("m.csv", &format!("{HEADER}{row}\n")).unwrap_err().to_string();
             assert!(message.contains("m.csv") && message.contains(problem), "{row}: {message}");
+        }
+    }
+
+    #[test]
+    fn line_ends_of_windows_do_not_move_the_line() {
+        let text = format!("{HEADER}GET,/a,NONE,,\nFETCH,/b,NONE,,\n");
+        for text in [text.replace('\n', "\r\n"), text] {
+            let message = read("m.csv", &text).unwrap_err().to_string();
+            assert!(message.contains("line 3"), "{message}");
         }
     }
 
