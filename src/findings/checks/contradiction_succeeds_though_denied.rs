@@ -62,8 +62,8 @@ fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>) -> Option<Found> {
         title: format!("{} calls {} with success although it is denied", name_of(principal), one.endpoint),
         detail: format!(
             "{} calls answered 2xx, the last on {last}, and yet the verdict is `{}` ({}). A right was taken away since, \
-             the matrix ({}) asks for too much, or our data lacks a grant.",
-            row.status_2xx, one.answer.verdict, one.answer.reasons, org.matrix.origin
+             the matrix asks for too much, or our data lacks a grant.",
+            row.status_2xx, one.answer.verdict, one.answer.reasons
         ),
         fix:
             "find out which of the three it is: look at changes after the last success, then at the org's own document"

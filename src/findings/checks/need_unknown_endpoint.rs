@@ -57,9 +57,8 @@ impl Check for NeedUnknownEndpoint {
                         None => format!("{endpoint} does not exist, and no endpoint is like it"),
                     },
                     detail: format!(
-                        "Needed by {}. The matrix ({}, {} operations) has no such endpoint.{other}",
+                        "Needed by {}. The matrix in force ({} operations) has no such endpoint.{other}",
                         names(who.iter().copied(), 5),
-                        org.matrix.origin,
                         org.matrix.operations
                     ),
                     fix: Fix::CorrectEndpoint(nearest).to_string(),
