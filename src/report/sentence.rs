@@ -67,7 +67,9 @@ fn gaps(report: &Report<'_>) -> String {
             }
         }
     }
-    match (declared, refused, open) {
+    let failed = names(report.failed.iter().map(|org| org.name.as_str()), 3);
+    let judged = match (declared, refused, open) {
+        (0, _, _) if !report.failed.is_empty() => return not_judged(&failed),
         (0, _, _) => "no calls were declared as needed".to_owned(),
         (1, 0, 0) => "the 1 declared call is allowed".to_owned(),
         (all, 0, 0) => format!("all {} are allowed", count(all, "declared call", "declared calls")),
@@ -76,7 +78,13 @@ fn gaps(report: &Report<'_>) -> String {
             "of {} {refused} will be refused and {open} are limited or cannot be told",
             count(all, "declared call", "declared calls")
         ),
-    }
+    };
+    if report.failed.is_empty() { judged } else { format!("{judged}; {}", not_judged(&failed)) }
+}
+
+/// Needs are placed org by org: for an org of which nothing was read, nobody knows what becomes of them.
+fn not_judged(orgs: &str) -> String {
+    format!("whether the calls declared for {orgs} work is not known")
 }
 
 fn findings(report: &Report<'_>) -> String {

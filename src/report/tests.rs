@@ -131,6 +131,28 @@ fn same_night_in_any_order_gives_the_same_bytes() {
 }
 
 #[test]
+fn night_of_which_an_org_failed_does_not_say_that_nothing_was_declared() {
+    let mut night = Night::new();
+    night.failed("prod", "the client was refused (invalid_client)");
+    let mut evidence = night.evidence();
+    evidence.orgs.clear();
+    let sentence = report(&evidence, AccessRows::None).sentence;
+    assert!(!sentence.contains("no calls were declared"), "{sentence}");
+    assert!(
+        sentence.contains("nothing could be read of `prod`; whether the calls declared for `prod` work is not known"),
+        "{sentence}"
+    );
+
+    let mut night = dev();
+    night.failed("prod", "the client was refused (invalid_client)");
+    let sentence = report(&night.evidence(), AccessRows::None).sentence;
+    assert!(
+        sentence.contains(" cannot be told; whether the calls declared for `prod` work is not known"),
+        "{sentence}"
+    );
+}
+
+#[test]
 fn rows_of_every_file_are_sorted_and_as_wide_as_the_header() {
     let night = dev();
     let evidence = night.evidence();

@@ -91,7 +91,7 @@ pub fn write_rows<R: Row>(rows: &[R], out: &mut dyn Write) -> io::Result<()> {
 /// Appends a cell: made harmless, cut where too long, quoted where needed.
 pub fn push_cell(line: &mut String, text: &str) {
     let start = line.len();
-    if text.starts_with(runs) {
+    if text.starts_with(runs) || text.trim_start_matches(blank).starts_with(runs) {
         line.push('\'');
     }
     // A character takes at most as many UTF-16 units as bytes: short texts are not counted.
@@ -113,6 +113,11 @@ pub fn push_cell(line: &mut String, text: &str) {
 /// Whether a spreadsheet would take a cell that begins so for a formula, or drop the character and look at the next.
 fn runs(first: char) -> bool {
     matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+}
+
+/// Whether a program that reads the file may drop a leading character for being blank.
+fn blank(first: char) -> bool {
+    first.is_whitespace() || matches!(first, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
 }
 
 fn push_cut(line: &mut String, text: &str) {
@@ -146,6 +151,9 @@ mod tests {
         }
         assert_eq!(cell("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
         assert_eq!(cell("\r=1"), "\"'\r=1\"");
+        for blank in [" ", "\u{3000}", "\u{a0}", "\u{feff}", " \u{200b} "] {
+            assert_eq!(cell(&format!("{blank}=1")), format!("'{blank}=1"), "{blank:?} may be dropped");
+        }
         assert_eq!(cell("a=1"), "a=1");
         assert_eq!(cell("*"), "*");
     }
