@@ -58,12 +58,15 @@ fn from_environment(name: &str) -> Result<String, String> {
     })
 }
 
+/// What is said of more than [`LARGEST`] bytes.
+const TOO_LARGE: &str = "gives more than 64 KiB, which no credential has";
+
 /// A text without its last line end.
 fn text_of(from: impl Read) -> Result<String, String> {
     let mut bytes = Vec::new();
     from.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| in_words(&error))?;
     if bytes.len() as u64 > LARGEST {
-        return Err("gives more than 64 KiB, which no credential has".to_owned());
+        return Err(TOO_LARGE.to_owned());
     }
     let mut text = String::from_utf8(bytes).map_err(|_| "does not give UTF-8".to_owned())?;
     if text.ends_with('\n') {
@@ -115,6 +118,8 @@ fn from_command(words: &[String], limit: Duration) -> Result<String, String> {
         }
     };
     match (status, output) {
+        // It was cut off while it wrote: how it ended then says nothing.
+        (Some(_), Ok(Err(why))) if why == TOO_LARGE => Err(why),
         (Some(status), Ok(output)) => succeeded(status).and(output),
         (Some(status), Err(_)) if !status.success() => succeeded(status).map(|()| String::new()),
         (status, output) => {
