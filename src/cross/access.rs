@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
+use super::Reason;
 use super::holdings::{Grants, Holdings, Key, Keys};
 use super::outcome::{Demand, Outcomes, any_divisions, common_divisions};
 use super::policies::{Applying, Denials};
@@ -13,7 +14,6 @@ use super::rights::Rights;
 use super::verdict::{
     Answer, Denial, Held, Verdict, by_permissions, by_scopes, for_client_of_users, for_machine, for_user, scope_test,
 };
-use super::{Reason, Reasons};
 use crate::matrix::{Match, Matrix, Operation};
 use crate::model::id::{DivisionId, GroupId};
 use crate::model::oauth_client::{ClientState, GrantType, OauthClient};
@@ -401,11 +401,6 @@ fn scopes_of(client: &OauthClient, numbers: &HashMap<&str, usize>) -> Option<Fix
         .filter_map(|scope| numbers.get(scope.as_str()))
         .for_each(|number| set.insert(*number));
     Some(set)
-}
-
-/// Whether a set of reasons speaks of a gap in what was read.
-pub fn is_incomplete(reasons: Reasons) -> bool {
-    reasons.has(Reason::DataIncomplete)
 }
 
 #[cfg(test)]
