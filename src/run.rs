@@ -12,8 +12,8 @@ use crate::cross::excess::excess;
 use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
 use crate::drift::change::Effect;
-use crate::drift::{self, Side};
-use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
+use crate::drift::{self, Between, How, Side};
+use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
@@ -63,6 +63,13 @@ pub struct Night {
     pub failed: Vec<FailedOrg>,
 }
 
+/// What earlier nights left behind.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    /// By org: the newest snapshot from before tonight, where there is one.
+    pub snapshots: Vec<Snapshot>,
+}
+
 /// The matrix in force for an org.
 pub struct InForce {
     /// The matrix.
@@ -78,17 +85,23 @@ pub struct InForce {
 pub fn report_night(
     job: &Job,
     night: &Night,
+    earlier: &Earlier,
     needs: &[Need],
     as_of: Timestamp,
     fail_on: Severity,
     out: &Path,
 ) -> Result<Outcome, RunError> {
-    let matrices =
-        night.snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()?;
-    let orgs = night.snapshots.iter().zip(&matrices);
+    let forces = |snapshots: &[Snapshot]| {
+        snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
+    };
+    let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
+    let orgs = cross_all(job, &night.snapshots, &matrices, needs);
+    let before = cross_all(job, &earlier.snapshots, &matrices_before, needs);
     let evidence = Evidence {
         as_of,
-        orgs: orgs.map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect(),
+        pairs: compare_pairs(job, &orgs),
+        since: compare_nights(&before, &orgs),
+        orgs,
         failed: night.failed.clone(),
         needs,
     };
@@ -104,7 +117,7 @@ pub fn report_night(
         access: rows_written(job.report.access),
         waived_until: BTreeMap::new(),
     };
-    let report = assemble(&evidence, findings, compare(job, &evidence), &settings);
+    let report = assemble(&evidence, findings, comparison(&evidence), &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
@@ -114,26 +127,57 @@ pub fn report_night(
     })
 }
 
-/// Compares each configured pair of which both sides were read, and says of which that is not so.
-fn compare(job: &Job, evidence: &Evidence<'_>) -> Comparison {
-    let side = |name: &str| {
-        let org = evidence.orgs.iter().find(|org| org.map.snapshot.org.name == name)?;
-        Some(Side { map: &org.map, needed: &org.needed })
-    };
+/// Compares each configured pair of which both sides were read.
+fn compare_pairs(job: &Job, orgs: &[OrgEvidence<'_>]) -> Vec<PairEvidence> {
+    let side = |name: &str| orgs.iter().find(|org| org.map.snapshot.org.name == name).map(side);
+    let pairs = job.drift.iter().map(|pair| PairEvidence {
+        from: pair.from.clone(),
+        to: pair.to.clone(),
+        drift: side(&pair.from).zip(side(&pair.to)).map(|(left, right)| {
+            let how = How { between: Between::Orgs, mappings: Vec::new(), ignore: pair.ignore.clone() };
+            drift::compare(left, right, &how)
+        }),
+    });
+    pairs.collect()
+}
+
+/// Compares each org with its own last night.
+fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<SinceEvidence> {
+    let since = orgs.iter().filter_map(|org| {
+        let name = &org.map.snapshot.org.name;
+        let last = before.iter().find(|last| last.map.snapshot.org.name == *name)?;
+        let how = How { between: Between::Nights, mappings: Vec::new(), ignore: Vec::new() };
+        Some(SinceEvidence {
+            org: name.clone(),
+            before: last.map.snapshot.as_of,
+            drift: drift::compare(side(last), side(org), &how),
+        })
+    });
+    since.collect()
+}
+
+fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
+    Side { map: &org.map, needed: &org.needed }
+}
+
+/// The rows of the configured pairs.
+fn comparison(evidence: &Evidence<'_>) -> Comparison {
     let mut comparison = Comparison::default();
-    for pair in &job.drift {
-        let sides = (side(&pair.from), side(&pair.to));
-        let compared = sides.0.is_some() && sides.1.is_some();
-        comparison.pairs.push(PairView { from: pair.from.clone(), to: pair.to.clone(), compared });
-        let (Some(left), Some(right)) = sides else { continue };
-        comparison.rows.extend(drift::drift(left, right, &pair.ignore).into_iter().map(|change| DriftRow {
+    for pair in &evidence.pairs {
+        comparison.pairs.push(PairView {
+            from: pair.from.clone(),
+            to: pair.to.clone(),
+            compared: pair.drift.is_some(),
+        });
+        let changes = pair.drift.iter().flat_map(|drift| &drift.changes);
+        comparison.rows.extend(changes.map(|change| DriftRow {
             from: pair.from.clone(),
             to: pair.to.clone(),
             kind: change.kind.as_str().to_owned(),
-            name: change.name,
-            field: change.field,
-            from_value: change.from_value,
-            to_value: change.to_value,
+            name: change.name.clone(),
+            field: change.field.clone(),
+            from_value: change.from_value.clone(),
+            to_value: change.to_value.clone(),
             effect: change.effect.as_str().to_owned(),
             severity: severity_of(change.effect),
         }));
@@ -149,6 +193,15 @@ fn severity_of(effect: Effect) -> Severity {
         Effect::Narrows => Severity::Low,
         Effect::None => Severity::Info,
     }
+}
+
+fn cross_all<'a>(
+    job: &Job,
+    snapshots: &'a [Snapshot],
+    matrices: &'a [InForce],
+    needs: &'a [Need],
+) -> Vec<OrgEvidence<'a>> {
+    snapshots.iter().zip(matrices).map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect()
 }
 
 /// Crosses one org with the matrix in force for it.

@@ -1,5 +1,7 @@
 //! One thing that differs.
 
+use jiff::Timestamp;
+
 /// What kind of thing differs, in the words of every output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DriftKind {
@@ -21,9 +23,25 @@ pub enum DriftKind {
     ServiceUser,
     /// A trusted org.
     Trustee,
+    /// A user that is no service user.
+    User,
 }
 
 impl DriftKind {
+    /// Every kind, in the order of these words.
+    pub const ALL: [Self; 10] = [
+        Self::Division,
+        Self::Endpoint,
+        Self::Group,
+        Self::OauthClient,
+        Self::Permission,
+        Self::Policy,
+        Self::Role,
+        Self::ServiceUser,
+        Self::Trustee,
+        Self::User,
+    ];
+
     /// The word used in outputs. The order of the variants is the order of these words.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,6 +54,7 @@ impl DriftKind {
             Self::Role => "role",
             Self::ServiceUser => "service_user",
             Self::Trustee => "trustee",
+            Self::User => "user",
         }
     }
 }
@@ -56,6 +75,9 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Every effect, gravest first.
+    pub const GRAVEST_FIRST: [Self; 5] = [Self::Breaks, Self::Unknown, Self::Widens, Self::Narrows, Self::None];
+
     /// The word used in outputs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,19 +90,117 @@ impl Effect {
     }
 }
 
-/// One thing that differs.
+/// A grant, told by names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GrantTold {
+    /// The role's name.
+    pub role: String,
+    /// The division's name; `None`: all divisions.
+    pub division: Option<String>,
+    /// When it was made, where known. Never a difference by itself.
+    pub granted_at: Option<Timestamp>,
+}
+
+impl std::fmt::Display for GrantTold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.division {
+            None => write!(f, "{} in all divisions", self.role),
+            Some(division) => write!(f, "{} in {division}", self.role),
+        }
+    }
+}
+
+/// The single items that one side has and the other lacks, for whoever wants to act on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Items {
+    /// The difference is a value, not a list.
+    #[default]
+    Value,
+    /// Permissions of a role.
+    Permissions(Vec<String>),
+    /// Grants of a principal, group or trustee.
+    Grants(Vec<GrantTold>),
+    /// Scopes of a client.
+    Scopes(Vec<String>),
+    /// Names of groups that a user is a member of.
+    Groups(Vec<String>),
+}
+
+/// Who made a difference, as far as the data tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Author {
+    /// No list that was read says.
+    #[default]
+    NotKnown,
+    /// The platform itself: a backfill or an update of a default role.
+    Platform {
+        /// When.
+        at: Option<Timestamp>,
+    },
+    /// Somebody: the audit log names them.
+    Somebody {
+        /// The actor's name, or its id where the name was not read.
+        who: String,
+        /// When.
+        at: Option<Timestamp>,
+        /// What was done, as the platform wrote it.
+        action: String,
+    },
+}
+
+/// One thing that differs. A row tells one direction: what only the left has, or what only the right has; a value that
+/// is another one tells both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
     /// What kind of thing.
     pub kind: DriftKind,
-    /// Its name.
+    /// Its name on the left; on the right, where it is only there.
     pub name: String,
-    /// What of it differs.
+    /// What of it differs: `presence`, `name`, `permissions`, `grants`, `scopes`, ...
     pub field: String,
-    /// How it stands on the left.
+    /// How it stands on the left. Of a list: only what the right lacks.
     pub from_value: String,
-    /// How it stands on the right.
+    /// How it stands on the right. Of a list: only what the left lacks.
     pub to_value: String,
     /// What that does.
     pub effect: Effect,
+    /// Its id on the left; empty where it is not there or has none.
+    pub from_id: String,
+    /// Its id on the right; empty where it is not there or has none.
+    pub to_id: String,
+    /// The items behind the values.
+    pub items: Items,
+    /// Needed calls that this breaks: positions in [`super::Drift::broken`], sorted.
+    pub broken: Vec<usize>,
+    /// Principals whose effective access this changes: positions in [`super::Drift::principals`], sorted.
+    pub affected: Vec<usize>,
+    /// Who made the difference.
+    pub author: Author,
+}
+
+impl Change {
+    /// A difference without ids, items, victims and author.
+    pub fn new(
+        kind: DriftKind,
+        name: impl Into<String>,
+        field: impl Into<String>,
+        from_value: impl Into<String>,
+        to_value: impl Into<String>,
+        effect: Effect,
+    ) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+            field: field.into(),
+            from_value: from_value.into(),
+            to_value: to_value.into(),
+            effect,
+            from_id: String::new(),
+            to_id: String::new(),
+            items: Items::Value,
+            broken: Vec::new(),
+            affected: Vec::new(),
+            author: Author::NotKnown,
+        }
+    }
 }

@@ -44,6 +44,7 @@ pub fn catalogue(left: Side<'_, '_>, right: Side<'_, '_>) -> Vec<Change> {
                     Some(false) => Effect::Widens,
                     None => Effect::Unknown,
                 },
+                ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
             });
         }
     }
@@ -123,6 +124,7 @@ fn fields(
                 from_value: one.clone(),
                 to_value: other.clone(),
                 effect: Effect::Unknown,
+                ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
             });
         }
     }

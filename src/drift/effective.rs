@@ -85,6 +85,7 @@ pub fn changes(broken: &[BrokenCall]) -> Vec<Change> {
             from_value: told(call.left),
             to_value: told(call.right),
             effect: Effect::Breaks,
+            ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
         })
         .collect()
 }

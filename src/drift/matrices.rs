@@ -9,7 +9,15 @@ pub fn changes(left: Side<'_, '_>, right: Side<'_, '_>) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut add = |operation: &Operation, field: &str, from_value: String, to_value: String, effect: Effect| {
         let (kind, name) = (DriftKind::Endpoint, operation.endpoint.to_string());
-        changes.push(Change { kind, name, field: field.to_owned(), from_value, to_value, effect });
+        changes.push(Change {
+            kind,
+            name,
+            field: field.to_owned(),
+            from_value,
+            to_value,
+            effect,
+            ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
+        });
     };
     for one in left.map.matrix.operations() {
         match right.map.matrix.get(&one.endpoint) {

@@ -22,7 +22,15 @@ pub fn clients(left: Side<'_, '_>, right: Side<'_, '_>, broken: &[BrokenCall]) -
             ([one], [other]) => {
                 for (field, from_value, to_value, effect) in client_fields(left, right, one, other) {
                     let effect = hurt(effect, broken, kind, name);
-                    changes.push(Change { kind, name: name.clone(), field, from_value, to_value, effect });
+                    changes.push(Change {
+                        kind,
+                        name: name.clone(),
+                        field,
+                        from_value,
+                        to_value,
+                        effect,
+                        ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
+                    });
                 }
             }
             (lefts, rights) => {
@@ -92,7 +100,15 @@ pub fn service_users(left: Side<'_, '_>, right: Side<'_, '_>, broken: &[BrokenCa
         fields.extend(grant_field(&grants(left, one.id.as_str()), &grants(right, other.id.as_str()), whole));
         for (field, from_value, to_value, effect) in fields {
             let effect = hurt(effect, broken, kind, &name);
-            changes.push(Change { kind, name: name.clone(), field, from_value, to_value, effect });
+            changes.push(Change {
+                kind,
+                name: name.clone(),
+                field,
+                from_value,
+                to_value,
+                effect,
+                ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
+            });
         }
     }
     changes
@@ -123,7 +139,15 @@ pub fn groups(left: Side<'_, '_>, right: Side<'_, '_>) -> Vec<Change> {
         let whole = [left, right].iter().all(|side| side.map.snapshot.coverage.is_whole(Listing::RoleGrants));
         let field = grant_field(&grants(left, one.id.as_str()), &grants(right, other.id.as_str()), whole);
         if let Some((field, from_value, to_value, effect)) = field {
-            changes.push(Change { kind, name: name.clone(), field, from_value, to_value, effect });
+            changes.push(Change {
+                kind,
+                name: name.clone(),
+                field,
+                from_value,
+                to_value,
+                effect,
+                ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
+            });
         }
     }
     changes
@@ -146,6 +170,7 @@ fn unpaired(
             from_value: format!("{lefts} of this name"),
             to_value: format!("{rights} of this name"),
             effect: Effect::Unknown,
+            ..Change::new(kind, "", "", "", "", Effect::None)
         };
     }
     let on_left = lefts == 1;

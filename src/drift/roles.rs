@@ -31,6 +31,7 @@ pub fn changes(left: Side<'_, '_>, right: Side<'_, '_>, broken: &[BrokenCall]) -
                     from_value: format!("{} of this name", several.len()),
                     to_value: format!("{} of this name", others.len()),
                     effect: Effect::Unknown,
+                    ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
                 });
             }
         }
@@ -47,7 +48,15 @@ fn between(left: Side<'_, '_>, right: Side<'_, '_>, one: &Role, other: &Role, br
     let mut changes = Vec::new();
     let mut add = |field: &str, from_value: String, to_value: String, effect: Effect| {
         let name = one.name.clone();
-        changes.push(Change { kind: DriftKind::Role, name, field: field.to_owned(), from_value, to_value, effect });
+        changes.push(Change {
+            kind: DriftKind::Role,
+            name,
+            field: field.to_owned(),
+            from_value,
+            to_value,
+            effect,
+            ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
+        });
     };
     if one.name != other.name {
         add("name", one.name.clone(), other.name.clone(), Effect::None);
@@ -77,6 +86,7 @@ fn between(left: Side<'_, '_>, right: Side<'_, '_>, one: &Role, other: &Role, br
             from_value: written(one),
             to_value: written(other),
             effect,
+            ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
         });
     }
     changes

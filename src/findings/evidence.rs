@@ -8,6 +8,7 @@ use crate::cross::contradiction::Contradiction;
 use crate::cross::excess::{Excess, NotJudged};
 use crate::cross::gap::Gap;
 use crate::cross::needed::Needed;
+use crate::drift::Drift;
 use crate::needs::Need;
 
 /// Which matrix was used for an org.
@@ -54,6 +55,28 @@ pub struct FailedOrg {
     pub why: String,
 }
 
+/// A configured pair of orgs, compared.
+#[derive(Clone, Debug)]
+pub struct PairEvidence {
+    /// Left side: an org's name.
+    pub from: String,
+    /// Right side: an org's name.
+    pub to: String,
+    /// What differs; `None` where one of the sides could not be read at all.
+    pub drift: Option<Drift>,
+}
+
+/// An org tonight, compared with the last night on which it was read.
+#[derive(Clone, Debug)]
+pub struct SinceEvidence {
+    /// The org's name.
+    pub org: String,
+    /// The time that the earlier night is reckoned from.
+    pub before: Timestamp,
+    /// What differs: the earlier night is the left side.
+    pub drift: Drift,
+}
+
 /// A night.
 pub struct Evidence<'a> {
     /// The time the night is reckoned from.
@@ -64,6 +87,10 @@ pub struct Evidence<'a> {
     pub failed: Vec<FailedOrg>,
     /// The declared needs.
     pub needs: &'a [Need],
+    /// The configured pairs of orgs, compared, in the order of the configuration.
+    pub pairs: Vec<PairEvidence>,
+    /// The orgs compared with their last night, in the order of the configuration; an org without one is not here.
+    pub since: Vec<SinceEvidence>,
 }
 
 impl Evidence<'_> {

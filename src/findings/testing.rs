@@ -305,6 +305,8 @@ pub fn evidence<'a>(nights: &[&'a Night]) -> Evidence<'a> {
         orgs: nights.iter().map(|night| night.crossed(&nights[0].needs)).collect(),
         failed: nights.iter().flat_map(|night| night.failed.clone()).collect(),
         needs: &nights[0].needs,
+        pairs: Vec::new(),
+        since: Vec::new(),
     }
 }
 

@@ -27,7 +27,7 @@ use crate::matrix::{MatrixError, bundled, csv};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
-use crate::run::{Night, Outcome};
+use crate::run::{Earlier, Night, Outcome};
 use crate::store::{place, snapshot_file};
 
 /// How the names of snapshot files end.
@@ -265,16 +265,43 @@ pub fn in_history(history: &Path, org: &str, as_of: Timestamp) -> PathBuf {
     history_folder(history, org).join(format!("{}{SNAPSHOT_ENDING}", crate::report::layout::run_id(as_of)))
 }
 
-/// The newest snapshot of an org in the history: names are dates, so that the last in order is the newest.
+/// The newest snapshot of an org in the history.
 pub fn newest_in_history(history: &Path, org: &str) -> Option<PathBuf> {
+    kept(history, org).pop()
+}
+
+/// What the history holds from before a night, for the orgs of that night.
+pub fn earlier(history: &Path, night: &Night, as_of: Timestamp) -> Earlier {
+    let mut earlier = Earlier::default();
+    for snapshot in &night.snapshots {
+        let org = &snapshot.org.name;
+        let tonight = in_history(history, org, as_of);
+        let before = kept(history, org).into_iter().rev().filter(|path| *path < tonight);
+        for path in before {
+            match snapshot_file::read(&path) {
+                Ok(snapshot) => {
+                    earlier.snapshots.push(snapshot);
+                    break;
+                }
+                // An older night still tells more than none.
+                Err(error) => tracing::warn!("an earlier night cannot be compared with: {error}"),
+            }
+        }
+    }
+    earlier
+}
+
+/// The snapshots of an org in the history, oldest first: names are dates, so that their order is that of the nights.
+fn kept(history: &Path, org: &str) -> Vec<PathBuf> {
     let folder = history_folder(history, org);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .ok()?
+        .into_iter()
+        .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().ends_with(SNAPSHOT_ENDING))
         .collect();
     files.sort();
-    files.pop()
+    files
 }
 
 /// Says on standard error how the night ended, and prints where the reports are.

@@ -102,7 +102,14 @@ fn hostile_names_are_escaped_and_made_visible() {
 
 #[test]
 fn night_without_orgs_renders_and_is_not_called_complete() {
-    let evidence = Evidence { as_of: sample::AS_OF.parse().unwrap(), orgs: vec![], failed: vec![], needs: &[] };
+    let evidence = Evidence {
+        as_of: sample::AS_OF.parse().unwrap(),
+        orgs: vec![],
+        failed: vec![],
+        needs: &[],
+        pairs: vec![],
+        since: vec![],
+    };
     let page = page_of(&evidence, &[]);
     assert!(page.contains("Nothing was read: no org was audited."));
     assert!(!page.contains("read whole"), "nothing was read at all");
