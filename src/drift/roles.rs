@@ -149,8 +149,8 @@ fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
         return drafts;
     };
     let before = drafts.len();
-    drafts.extend(permission_rows(frame, thing, Hand::Left, &here, &there, other));
-    drafts.extend(permission_rows(frame, thing, Hand::Right, &there, &here, one));
+    drafts.extend(permission_rows(frame, thing, Hand::Left, (&here, &there), (one, other)));
+    drafts.extend(permission_rows(frame, thing, Hand::Right, (&there, &here), (other, one)));
     drafts.extend(condition_rows(frame, thing, &here, &there));
     if drafts.len() == before && written(one) != written(other) {
         let wild = |role: &Role| role.policies.iter().flat_map(PermissionPolicy::patterns).any(|p| p.is_wildcard());
@@ -166,9 +166,8 @@ fn permission_rows(
     frame: &Frame<'_, '_>,
     thing: (Family, Option<usize>, Option<usize>),
     hand: Hand,
-    here: &RoleSets,
-    there: &RoleSets,
-    other: &Role,
+    (here, there): (&RoleSets, &RoleSets),
+    (own, other): (&Role, &Role),
 ) -> Vec<Draft> {
     let mut only = here.at_all();
     only.difference_with(&there.at_all());
@@ -176,17 +175,28 @@ fn permission_rows(
         let rights = &frame.half(hand).map.rights;
         rights.index.number(name).is_some_and(|number| rights.in_catalogue.contains(number))
     };
+    let mut doubtful = there.possibly.clone();
+    let other_whole = frame.half(hand.other()).is_whole(Listing::Permissions);
     for number in only.clone().ones() {
         let Some(name) = frame.numbering.name(number) else { continue };
-        let covered = other.policies.iter().flat_map(PermissionPolicy::patterns).any(|pattern| pattern.covers(name));
-        // Both roles say it; only one catalogue knows it. That is the catalogues' difference, not the role's.
-        if covered && listed(Hand::Left, name) != listed(Hand::Right, name) {
-            only.set(number, false);
+        if listed(Hand::Left, name) == listed(Hand::Right, name) {
+            continue;
+        }
+        // Only one catalogue knows it, and a role says it by a wildcard or both say it: that is the catalogues'
+        // difference, not the role's. A wildcard that was spelled out was spelled out over the catalogue of its org.
+        let covers = |role: &Role, wild: bool| {
+            let mut patterns = role.policies.iter().flat_map(PermissionPolicy::patterns);
+            patterns.any(|pattern| (pattern.is_wildcard() || !wild) && pattern.covers(name))
+        };
+        match (covers(other, false), covers(own, true), other_whole) {
+            (true, _, _) | (false, true, true) => only.set(number, false),
+            (false, true, false) => doubtful.insert(number),
+            (false, false, _) => {}
         }
     }
     let (mut sure, mut unsure) = (only.clone(), only);
-    sure.difference_with(&there.possibly);
-    unsure.intersect_with(&there.possibly);
+    sure.difference_with(&doubtful);
+    unsure.intersect_with(&doubtful);
     let at = if hand == Hand::Left { thing.1 } else { thing.2 };
     let holders = at.map_or(&[][..], |at| frame.holders.through(hand, Family::Role, at));
     let mut drafts = Vec::new();
