@@ -16,7 +16,7 @@ use crate::drift::{self, Between, How, Side};
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
-use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
+use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::report::assemble::assemble;
@@ -273,12 +273,10 @@ fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> 
 
 /// What reports say of a matrix.
 pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(csv::write(matrix).as_bytes());
     MatrixUsed {
         origin: matrix.origin.clone(),
         date: matrix.date,
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: kept::sha256(matrix),
         operations: matrix.operations().len(),
         notes,
     }

@@ -18,7 +18,7 @@ pub struct MatrixUsed {
     pub origin: String,
     /// The date its facts are of.
     pub date: Option<Date>,
-    /// SHA-256 of its table form.
+    /// SHA-256 of what it requires, whatever its date and source.
     pub sha256: String,
     /// Operations it holds.
     pub operations: usize,

@@ -58,6 +58,15 @@ impl Matrix {
         &self.operations
     }
 
+    /// Changes each operation; its endpoint, by which it is found and sorted, stays as it is.
+    pub(super) fn for_each_operation(&mut self, change: impl Fn(&mut Operation)) {
+        for operation in &mut self.operations {
+            let endpoint = operation.endpoint.clone();
+            change(operation);
+            operation.endpoint = endpoint;
+        }
+    }
+
     /// The operation with exactly this endpoint (template written as published), with its position.
     pub fn get(&self, endpoint: &Endpoint) -> Option<(usize, &Operation)> {
         let at = *self.by_endpoint.get(endpoint)?;
