@@ -13,12 +13,15 @@ use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
 use crate::drift::change::Effect;
 use crate::drift::{self, Between, How, Side};
-use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
+use crate::findings::evidence::{
+    Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, RadarEvidence, SinceEvidence,
+};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
+use crate::radar;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
@@ -68,6 +71,8 @@ pub struct Night {
 pub struct Earlier {
     /// By org: the newest snapshot from before tonight, where there is one.
     pub snapshots: Vec<Snapshot>,
+    /// By org: the matrix that was in force on its last night before tonight, where one was kept.
+    pub matrices: BTreeMap<String, Matrix>,
 }
 
 /// The matrix in force for an org.
@@ -101,6 +106,7 @@ pub fn report_night(
         as_of,
         pairs: compare_pairs(job, &orgs),
         since: compare_nights(&before, &orgs),
+        radar: compare_matrices(earlier, &matrices_before, &orgs),
         orgs,
         failed: night.failed.clone(),
         needs,
@@ -154,6 +160,26 @@ fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<S
         })
     });
     since.collect()
+}
+
+/// Compares the matrix in force for each org with the one of its last night: the one that was kept, or else the one that
+/// the snapshot of that night carries.
+fn compare_matrices<'a>(earlier: &Earlier, forces: &[InForce], orgs: &[OrgEvidence<'a>]) -> Vec<RadarEvidence<'a>> {
+    let changed = orgs.iter().filter_map(|org| {
+        let (map, name) = (&org.map, &org.map.snapshot.org.name);
+        let snapshots = earlier.snapshots.iter().zip(forces);
+        let carried = || snapshots.into_iter().find(|(one, _)| one.org.name == *name).map(|(_, force)| &force.matrix);
+        let matrix = earlier.matrices.get(name).or_else(carried)?;
+        let before = describe(matrix, Vec::new());
+        if before.sha256 == org.matrix.sha256 {
+            return None;
+        }
+        let then = AccessMap::of(map.snapshot, matrix, map.scopes_enforced);
+        let radar = radar::between(&then, map, &org.needed);
+        let new_source = !map.matrix.has_source_of(matrix);
+        (!radar.is_empty()).then(|| RadarEvidence { org: name.clone(), before, new_source, radar })
+    });
+    changed.collect()
 }
 
 fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {

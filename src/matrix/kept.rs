@@ -65,6 +65,12 @@ pub fn sha256(matrix: &Matrix) -> String {
 /// When a file cannot be written; what was there before is then as it was.
 pub fn keep(history: &Path, org: &str, run_id: &str, matrix: &Matrix) -> Result<Pointer, MatrixError> {
     let pointer = Pointer::of(matrix);
+    // The pointer goes first: a run beside this one prunes what nothing points to.
+    let place = org_folder(history, org).join(format!("{run_id}{POINTER_ENDING}"));
+    write(&place, |out| {
+        serde_json::to_writer_pretty(&mut *out, &pointer)?;
+        writeln!(out)
+    })?;
     let path = table_path(history, &pointer.sha256);
     // A damaged file is written anew: its name says what must be in it.
     if read_table(&path, &pointer.sha256).is_err() {
@@ -76,11 +82,6 @@ pub fn keep(history: &Path, org: &str, run_id: &str, matrix: &Matrix) -> Result<
             gzip.finish().map(drop)
         })?;
     }
-    let place = org_folder(history, org).join(format!("{run_id}{POINTER_ENDING}"));
-    write(&place, |out| {
-        serde_json::to_writer_pretty(&mut *out, &pointer)?;
-        writeln!(out)
-    })?;
     Ok(pointer)
 }
 

@@ -245,7 +245,15 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
             OrgEvidence { map, matrix: used, needed, gaps, excess, not_judged, contradictions }
         })
         .collect();
-    Evidence { as_of: AS_OF.parse().unwrap(), orgs, failed: Vec::new(), needs, pairs: Vec::new(), since: Vec::new() }
+    Evidence {
+        as_of: AS_OF.parse().unwrap(),
+        orgs,
+        failed: Vec::new(),
+        needs,
+        pairs: Vec::new(),
+        since: Vec::new(),
+        radar: Vec::new(),
+    }
 }
 
 pub fn failed() -> FailedOrg {
