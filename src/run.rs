@@ -100,13 +100,14 @@ pub fn report_night(
         snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
-    let orgs = cross_all(job, &night.snapshots, &matrices, needs);
+    let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
     let before = cross_all(job, &earlier.snapshots, &matrices_before, needs);
+    let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
     let evidence = Evidence {
         as_of,
         pairs: compare_pairs(job, &orgs),
         since: compare_nights(&before, &orgs),
-        radar: compare_matrices(earlier, &matrices_before, &orgs),
+        radar,
         orgs,
         failed: night.failed.clone(),
         needs,
@@ -163,23 +164,27 @@ fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<S
 }
 
 /// Compares the matrix in force for each org with the one of its last night: the one that was kept, or else the one that
-/// the snapshot of that night carries.
-fn compare_matrices<'a>(earlier: &Earlier, forces: &[InForce], orgs: &[OrgEvidence<'a>]) -> Vec<RadarEvidence<'a>> {
-    let changed = orgs.iter().filter_map(|org| {
-        let (map, name) = (&org.map, &org.map.snapshot.org.name);
-        let snapshots = earlier.snapshots.iter().zip(forces);
-        let carried = || snapshots.into_iter().find(|(one, _)| one.org.name == *name).map(|(_, force)| &force.matrix);
-        let matrix = earlier.matrices.get(name).or_else(carried)?;
+/// the snapshot of that night carries. Equal ones need no crossing.
+fn compare_matrices<'a>(earlier: &Earlier, forces: &[InForce], orgs: &mut [OrgEvidence<'a>]) -> Vec<RadarEvidence<'a>> {
+    let mut changed = Vec::new();
+    for org in orgs {
+        let name = &org.map.snapshot.org.name;
+        let mut snapshots = earlier.snapshots.iter().zip(forces);
+        let carried = || snapshots.find(|(one, _)| one.org.name == *name).map(|(_, force)| &force.matrix);
+        let Some(matrix) = earlier.matrices.get(name).or_else(carried) else { continue };
         let before = describe(matrix, Vec::new());
-        if before.sha256 == org.matrix.sha256 {
-            return None;
+        let differs = before.sha256 != org.matrix.sha256;
+        org.matrix.previous_sha256 = Some(before.sha256.clone());
+        if differs {
+            let then = AccessMap::of(org.map.snapshot, matrix, org.map.scopes_enforced);
+            let radar = radar::between(&then, &org.map, &org.needed);
+            let new_source = !org.map.matrix.has_source_of(matrix);
+            if !radar.is_empty() {
+                changed.push(RadarEvidence { org: name.clone(), before, new_source, radar });
+            }
         }
-        let then = AccessMap::of(map.snapshot, matrix, map.scopes_enforced);
-        let radar = radar::between(&then, map, &org.needed);
-        let new_source = !map.matrix.has_source_of(matrix);
-        (!radar.is_empty()).then(|| RadarEvidence { org: name.clone(), before, new_source, radar })
-    });
-    changed.collect()
+    }
+    changed
 }
 
 fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
@@ -303,6 +308,7 @@ pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
         origin: matrix.origin.clone(),
         date: matrix.date,
         sha256: kept::sha256(matrix),
+        previous_sha256: None,
         operations: matrix.operations().len(),
         notes,
     }

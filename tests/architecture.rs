@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("radar", &["model", "matrix", "needs", "cross"]),
     ("explain", &["model", "matrix", "needs", "cross"]),
     ("findings", &["model", "matrix", "needs", "cross", "drift", "radar"]),
-    ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "findings"]),
+    ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "findings"]),
     ("config", &["model", "collect::settings", "findings::severity"]),
     ("simulate", &["model", "matrix"]),
     ("run", &["*"]),

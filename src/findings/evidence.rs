@@ -21,6 +21,8 @@ pub struct MatrixUsed {
     pub date: Option<Date>,
     /// SHA-256 of what it requires, whatever its date and source.
     pub sha256: String,
+    /// The same of the matrix of the org's last night before this one; `None` where none is known.
+    pub previous_sha256: Option<String>,
     /// Operations it holds.
     pub operations: usize,
     /// Why it is not the one that was asked for, or that it is old, in words for people.
