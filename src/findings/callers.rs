@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::names;
+use super::check::{count, names};
 use super::evidence::{Evidence, OrgEvidence, RadarEvidence};
 use super::gap_causes::name_of;
 use crate::cross::needed::{Known, NeededIn};
 use crate::matrix::{Match, Requirement};
 use crate::radar::{Caller, Fate, Moved};
+
+/// A finding's fix names no more than this: it is one cell of a table.
+const MOST_FIXES: usize = 5;
 
 /// One principal that needs an operation, with the worst of what becomes of its calls.
 pub struct Affected<'r, 'a> {
@@ -55,8 +58,12 @@ pub fn facts<'r>(org: &'r OrgEvidence<'_>, moved: &'r Moved<'_>) -> impl Iterato
         };
         let reasons = caller.after.reasons.to_string();
         let reasons = if reasons.is_empty() { reasons } else { format!(" ({reasons})") };
+        let fix = match &caller.gap {
+            Some(gap) if !matches!(caller.fate, Fate::Same | Fate::Better) => format!("; {}", gap.fix),
+            _ => String::new(),
+        };
         Some(format!(
-            "{}: `{}` ({}){place}: {} before, {} now{reasons}; {}",
+            "{}: `{}` ({}){place}: {} before, {} now{reasons}; {}{fix}",
             moved.endpoint,
             name_of(principal),
             principal.kind,
@@ -98,11 +105,22 @@ fn missing(caller: &Caller<'_>) -> Option<String> {
     (!gap.missing_scopes.is_empty()).then(|| names(gap.missing_scopes.iter().map(|name| name.as_str()), 3))
 }
 
-/// The smallest fixes, one a principal.
+/// The smallest fixes, each with the principals it is for; of many the first ones and how many more. The facts hold all.
 pub fn fixes<'r, 'a: 'r>(affected: impl IntoIterator<Item = &'r Affected<'r, 'a>>) -> String {
-    let fixes: BTreeSet<String> =
-        affected.into_iter().filter_map(|one| Some(format!("{}: {}", one.name, one.worst.gap.as_ref()?.fix))).collect();
-    fixes.into_iter().collect::<Vec<_>>().join("; ")
+    let mut fixes: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for one in affected {
+        if let Some(gap) = &one.worst.gap {
+            fixes.entry(gap.fix.to_string()).or_default().insert(&one.name);
+        }
+    }
+    let mut told: Vec<String> = fixes.into_iter().map(|(fix, who)| format!("for {}: {fix}", names(who, 3))).collect();
+    told.sort();
+    let more = told.len().saturating_sub(MOST_FIXES);
+    told.truncate(MOST_FIXES);
+    if more > 0 {
+        told.push(format!("and {more} more, see the facts"));
+    }
+    told.join("; ")
 }
 
 /// What a requirement asks for, in words that follow `needs`.
@@ -115,6 +133,11 @@ pub fn permissions(requirement: &Requirement) -> String {
         (Match::Any, _) => format!("one of {list}"),
         (Match::All, _) => format!("all of {list}"),
     }
+}
+
+/// `1 principal needs or uses`, `2 principals need or use`.
+pub fn count_of(principals: usize) -> String {
+    count(principals, "principal needs or uses", "principals need or use")
 }
 
 /// What there is to say where tonight's matrix is from elsewhere; empty where it is not.

@@ -37,12 +37,7 @@ impl Check for MatrixChanged {
                 .clone()
                 .map(|one| {
                     let who = callers::affected(org, one).len();
-                    format!(
-                        "{} {}: {} it",
-                        one.became.as_str(),
-                        one.endpoint,
-                        count(who, "principal needs", "principals need")
-                    )
+                    format!("{} {}: {} it", one.became.as_str(), one.endpoint, callers::count_of(who))
                 })
                 .collect();
             let source =
@@ -114,7 +109,7 @@ mod tests {
             "{}",
             all[0].detail
         );
-        assert_eq!(all[0].facts, ["added GET /api/v2/d: 1 principal needs it".to_owned()].into());
+        assert_eq!(all[0].facts, ["added GET /api/v2/d: 1 principal needs or uses it".to_owned()].into());
         night.matrix_before.as_mut().unwrap().origin = "bundled".to_owned();
         assert!(found(&MatrixChanged, &night)[0].title.starts_with("the matrix is from h now: "));
     }

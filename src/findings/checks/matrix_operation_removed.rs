@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::findings::callers;
-use crate::findings::check::{Check, CheckMeta, Found, count, named, names};
+use crate::findings::check::{Check, CheckMeta, Found, named, names};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::radar::Became;
@@ -47,7 +47,7 @@ impl Check for OperationRemoved {
                     title: format!(
                         "{} is gone: {} it ({})",
                         moved.endpoint,
-                        count(who.len(), "principal needs", "principals need"),
+                        callers::count_of(who.len()),
                         names(who.iter().map(|one| one.name.as_str()), 3)
                     ),
                     detail: format!(
@@ -87,7 +87,7 @@ mod tests {
         night.usage("c1", "GET /api/v2/routing/queues/old", 7, 7, 0);
         let gone = found(&OperationRemoved, &night);
         assert_eq!(gone[0].severity, Severity::High);
-        assert_eq!(gone[0].title, "GET /api/v2/routing/queues/old is gone: 1 principal needs it (`Robot`)");
+        assert_eq!(gone[0].title, "GET /api/v2/routing/queues/old is gone: 1 principal needs or uses it (`Robot`)");
         assert!(gone[0].fix.contains("GET /api/v2/routing/queues"), "{}", gone[0].fix);
         night.matrix_before.as_mut().unwrap().origin = "bundled".to_owned();
         let other = found(&OperationRemoved, &night);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::findings::callers::{self, Affected};
-use crate::findings::check::{Check, CheckMeta, Found, count, named, names};
+use crate::findings::check::{Check, CheckMeta, Found, named, names};
 use crate::findings::evidence::{Evidence, OrgEvidence, RadarEvidence};
 use crate::findings::severity::Severity;
 use crate::matrix::UserContext;
@@ -57,16 +57,17 @@ fn told(
     moved: &[&Moved<'_>],
 ) -> Option<Found> {
     let first = moved.first()?;
-    let mut who: BTreeMap<String, Affected<'_, '_>> = BTreeMap::new();
+    let mut who: BTreeMap<(String, String), Affected<'_, '_>> = BTreeMap::new();
     for one in moved.iter().flat_map(|one| callers::affected(org, one)) {
-        if who.get(&one.id).is_none_or(|known| one.fate < known.fate) {
-            who.insert(one.id.clone(), one);
+        let key = (one.name.clone(), one.id.clone());
+        if who.get(&key).is_none_or(|known| one.fate < known.fate) {
+            who.insert(key, one);
         }
     }
     let of_fate = |fate: Fate| -> Vec<&Affected<'_, '_>> { who.values().filter(|one| one.fate == fate).collect() };
     let (refused, still, unsure) = (of_fate(Fate::Refused), of_fate(Fate::StillRefused), of_fate(Fate::Unsure));
     let people = |list: &[&Affected<'_, '_>]| names(list.iter().map(|one| one.name.as_str()), 3);
-    let all = count(who.len(), "principal needs", "principals need");
+    let all = callers::count_of(who.len());
     let (severity, means) = if !refused.is_empty() {
         let verb = if refused.len() == 1 { "lacks" } else { "lack" };
         let what = callers::lacks(&refused).map_or_else(
@@ -97,7 +98,7 @@ fn told(
         org: of.org.clone(),
         subject: named("endpoint", first.endpoint.to_string()),
         cause,
-        title: format!("{}{more} needs {} now: {all} it, {means}", first.endpoint, asked(first)),
+        title: format!("{}{more} needs {} now: {all} it; {means}", first.endpoint, asked(first)),
         detail: format!(
             "Since the night before: {}.{}",
             changes.into_iter().collect::<Vec<_>>().join("; "),
@@ -172,14 +173,15 @@ mod tests {
         assert_eq!(found[0].severity, Severity::High);
         assert_eq!(
             found[0].title,
-            "GET /api/v2/x needs all of `routing:queue:view`, `routing:queue:edit` now: 3 principals need it, `Half` lacks \
+            "GET /api/v2/x needs all of `routing:queue:view`, `routing:queue:edit` now: 3 principals need or use it; `Half` lacks \
              `routing:queue:edit`"
         );
         assert_eq!((found[0].subject.kind, found[0].subject.name.as_str()), ("endpoint", "GET /api/v2/x"));
-        assert!(found[0].fix.starts_with("Half: "), "{}", found[0].fix);
+        assert!(found[0].fix.starts_with("for `Half`: "), "{}", found[0].fix);
         assert_eq!(found[0].facts.len(), 3);
         let half = found[0].facts.iter().find(|fact| fact.contains("`Half`")).unwrap();
-        assert!(half.contains("allowed before, denied now (missing-permission); declared in needs.csv:3"), "{half}");
+        assert!(half.contains("allowed before, denied now (missing-permission); declared in needs.csv:3; "), "{half}");
+        assert!(half.ends_with("nobody else holds it)") || half.contains("grant the existing role `Both`"), "{half}");
     }
 
     #[test]
@@ -201,7 +203,7 @@ mod tests {
         night.need("Full", "GET /api/v2/x", "");
         let all = found(&RequirementChanged, &night);
         assert_eq!((all[0].severity, all[0].fix.as_str()), (Severity::Info, "nothing to do"));
-        assert!(all[0].title.ends_with("1 principal needs it, nobody loses by it"), "{}", all[0].title);
+        assert!(all[0].title.ends_with("1 principal needs or uses it; nobody loses by it"), "{}", all[0].title);
     }
 
     #[test]
@@ -235,7 +237,7 @@ mod tests {
         let found = found(&RequirementChanged, &night);
         assert_eq!(
             found[0].title,
-            "GET /api/v2/x needs a user behind the token now: 1 principal needs it, `Full` will be refused"
+            "GET /api/v2/x needs a user behind the token now: 1 principal needs or uses it; `Full` will be refused"
         );
     }
 }
