@@ -1,7 +1,7 @@
 //! Rolecall: a nightly permission audit for Genesys Cloud.
 //!
 //! One straight line, each stage knowing only those before it: [`config`] -> [`collect`] -> [`model::snapshot`]
-//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`drift`] -> [`findings`] -> [`report`], driven by [`run`] and
+//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`drift`] and [`radar`] -> [`findings`] -> [`report`], driven by [`run`] and
 //! [`cli`]. [`simulate`] is the org that the tests and the demo run against.
 
 pub mod model;
@@ -17,6 +17,8 @@ pub mod collect;
 pub mod cross;
 
 pub mod drift;
+
+pub mod radar;
 
 pub mod explain;
 

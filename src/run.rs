@@ -13,12 +13,15 @@ use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
 use crate::drift::change::Effect;
 use crate::drift::{self, Between, How, Side};
-use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
+use crate::findings::evidence::{
+    Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, RadarEvidence, SinceEvidence,
+};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
-use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
+use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
+use crate::radar;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
@@ -68,6 +71,8 @@ pub struct Night {
 pub struct Earlier {
     /// By org: the newest snapshot from before tonight, where there is one.
     pub snapshots: Vec<Snapshot>,
+    /// By org: the matrix that was in force on its last night before tonight, where one was kept.
+    pub matrices: BTreeMap<String, Matrix>,
 }
 
 /// The matrix in force for an org.
@@ -95,12 +100,14 @@ pub fn report_night(
         snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
-    let orgs = cross_all(job, &night.snapshots, &matrices, needs);
+    let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
     let before = cross_all(job, &earlier.snapshots, &matrices_before, needs);
+    let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
     let evidence = Evidence {
         as_of,
         pairs: compare_pairs(job, &orgs),
         since: compare_nights(&before, &orgs),
+        radar,
         orgs,
         failed: night.failed.clone(),
         needs,
@@ -154,6 +161,30 @@ fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<S
         })
     });
     since.collect()
+}
+
+/// Compares the matrix in force for each org with the one of its last night: the one that was kept, or else the one that
+/// the snapshot of that night carries. Equal ones need no crossing.
+fn compare_matrices<'a>(earlier: &Earlier, forces: &[InForce], orgs: &mut [OrgEvidence<'a>]) -> Vec<RadarEvidence<'a>> {
+    let mut changed = Vec::new();
+    for org in orgs {
+        let name = &org.map.snapshot.org.name;
+        let mut snapshots = earlier.snapshots.iter().zip(forces);
+        let carried = || snapshots.find(|(one, _)| one.org.name == *name).map(|(_, force)| &force.matrix);
+        let Some(matrix) = earlier.matrices.get(name).or_else(carried) else { continue };
+        let before = describe(matrix, Vec::new());
+        let differs = before.sha256 != org.matrix.sha256;
+        org.matrix.previous_sha256 = Some(before.sha256.clone());
+        if differs {
+            let then = AccessMap::of(org.map.snapshot, matrix, org.map.scopes_enforced);
+            let radar = radar::between(&then, &org.map, &org.needed);
+            let new_source = !org.map.matrix.has_source_of(matrix);
+            if !radar.is_empty() {
+                changed.push(RadarEvidence { org: name.clone(), before, new_source, radar });
+            }
+        }
+    }
+    changed
 }
 
 fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
@@ -273,12 +304,11 @@ fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> 
 
 /// What reports say of a matrix.
 pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(csv::write(matrix).as_bytes());
     MatrixUsed {
         origin: matrix.origin.clone(),
         date: matrix.date,
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: kept::sha256(matrix),
+        previous_sha256: None,
         operations: matrix.operations().len(),
         notes,
     }

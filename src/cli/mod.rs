@@ -74,8 +74,13 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
     }
 }
 
-/// `rolecall matrix`, as far as it needs no org.
+/// `rolecall matrix`, as far as it asks no org.
 fn look(command: &commands::matrix::MatrixCommand, out: &mut dyn Write) -> Result<Exit, Failure> {
+    use commands::matrix::MatrixCommand;
+    if let MatrixCommand::Diff { before, after, format, config: Some(config), snapshots, orgs, .. } = command {
+        let asked = commands::matrix_radar::Asked { before, after, config, snapshots, orgs, format: *format };
+        return commands::matrix_radar::radar(&asked, out);
+    }
     let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     match commands::matrix::run(command, today, out, &mut std::io::stderr().lock()) {
         Ok(code) => Ok(Exit::of_code(code)),

@@ -73,13 +73,14 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
             Known::Observed(row) => answer.verdict != Verdict::Allowed && row.refusals() > 0,
         };
         if is_gap {
-            gaps.push(gap(map, principal, call, answer));
+            gaps.push(of_call(map, principal, call, answer));
         }
     }
     gaps
 }
 
-fn gap<'a>(map: &AccessMap<'a>, principal: &Principal, call: &NeededCall<'a>, answer: Answer) -> Gap<'a> {
+/// What is missing for a needed call that is answered so, with the smallest fix.
+pub fn of_call<'a>(map: &AccessMap<'a>, principal: &Principal, call: &NeededCall<'a>, answer: Answer) -> Gap<'a> {
     let requirement = call.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
     let missing_permissions: Vec<Permission> = call
         .operation

@@ -10,6 +10,7 @@ use crate::cross::gap::Gap;
 use crate::cross::needed::Needed;
 use crate::drift::Drift;
 use crate::needs::Need;
+use crate::radar::Radar;
 
 /// Which matrix was used for an org.
 #[derive(Clone, Debug)]
@@ -18,8 +19,10 @@ pub struct MatrixUsed {
     pub origin: String,
     /// The date its facts are of.
     pub date: Option<Date>,
-    /// SHA-256 of its table form.
+    /// SHA-256 of what it requires, whatever its date and source.
     pub sha256: String,
+    /// The same of the matrix of the org's last night before this one; `None` where none is known.
+    pub previous_sha256: Option<String>,
     /// Operations it holds.
     pub operations: usize,
     /// Why it is not the one that was asked for, or that it is old, in words for people.
@@ -77,6 +80,19 @@ pub struct SinceEvidence {
     pub drift: Drift,
 }
 
+/// An org of which the API requires something else than on the night before.
+#[derive(Clone, Debug)]
+pub struct RadarEvidence<'a> {
+    /// The org's name.
+    pub org: String,
+    /// The matrix that was in force on the last night before this one.
+    pub before: MatrixUsed,
+    /// Whether tonight's matrix is from another source, so that a difference may be one of the documents alone.
+    pub new_source: bool,
+    /// What differs.
+    pub radar: Radar<'a>,
+}
+
 /// A night.
 pub struct Evidence<'a> {
     /// The time the night is reckoned from.
@@ -91,6 +107,9 @@ pub struct Evidence<'a> {
     pub pairs: Vec<PairEvidence>,
     /// The orgs compared with their last night, in the order of the configuration; an org without one is not here.
     pub since: Vec<SinceEvidence>,
+    /// The orgs whose matrix requires something else than on the night before, in the order of the configuration; an org
+    /// with an equal matrix, or without an earlier one, is not here.
+    pub radar: Vec<RadarEvidence<'a>>,
 }
 
 impl Evidence<'_> {

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use jiff::civil::date;
 
 use super::check::{Check, Found};
-use super::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
+use super::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, RadarEvidence};
 use crate::cross::{AccessMap, contradiction, excess, gap, needed::Needed};
-use crate::matrix::bundled;
+use crate::matrix::{Matrix, bundled};
 use crate::model::catalogue::CataloguePermission;
 use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen, Unread};
 use crate::model::division::Division;
@@ -24,6 +24,7 @@ use crate::model::snapshot::{CollectionRecord, Snapshot};
 use crate::model::usage::{Usage, UsageRow};
 use crate::model::user::User;
 use crate::needs::Need;
+use crate::radar;
 
 /// A night of one org, read whole, crossed with the built-in matrix.
 pub struct Night {
@@ -35,6 +36,10 @@ pub struct Night {
     pub scopes_enforced: Option<bool>,
     /// What there is to say of the matrix.
     pub matrix_notes: Vec<String>,
+    /// The matrix in force; `None`: the built-in one.
+    pub matrix: Option<Matrix>,
+    /// The matrix of the night before.
+    pub matrix_before: Option<Matrix>,
     failed: Vec<FailedOrg>,
 }
 
@@ -101,6 +106,8 @@ impl Night {
             needs: Vec::new(),
             scopes_enforced: None,
             matrix_notes: Vec::new(),
+            matrix: None,
+            matrix_before: None,
             failed: Vec::new(),
         }
     }
@@ -276,15 +283,16 @@ impl Night {
     }
 
     fn crossed<'a>(&'a self, needs: &'a [Need]) -> OrgEvidence<'a> {
-        let matrix = bundled::matrix();
+        let matrix = self.matrix.as_ref().unwrap_or(bundled::matrix());
         let map = AccessMap::of(&self.snapshot, matrix, self.scopes_enforced);
         let needed = Needed::of(&map, needs);
         let (excess, not_judged) = excess::excess(&map, &needed);
         OrgEvidence {
             matrix: MatrixUsed {
-                origin: "bundled".to_owned(),
+                origin: matrix.origin.clone(),
                 date: matrix.date,
                 sha256: "0".repeat(64),
+                previous_sha256: None,
                 operations: matrix.operations().len(),
                 notes: self.matrix_notes.clone(),
             },
@@ -298,11 +306,28 @@ impl Night {
     }
 }
 
+/// What the matrices of the nights before say otherwise.
+fn radar<'a>(nights: &[&'a Night], orgs: &[OrgEvidence<'a>]) -> Vec<RadarEvidence<'a>> {
+    let changed = nights.iter().zip(orgs).filter_map(|(night, org)| {
+        let matrix = night.matrix_before.as_ref()?;
+        let then = AccessMap::of(&night.snapshot, matrix, night.scopes_enforced);
+        Some(RadarEvidence {
+            org: night.snapshot.org.name.clone(),
+            before: MatrixUsed { origin: matrix.origin.clone(), date: matrix.date, ..org.matrix.clone() },
+            new_source: !matrix.has_source_of(org.map.matrix),
+            radar: radar::between(&then, &org.map, &org.needed),
+        })
+    });
+    changed.collect()
+}
+
 /// The evidence of a night of several orgs; the needs are those of the first.
 pub fn evidence<'a>(nights: &[&'a Night]) -> Evidence<'a> {
+    let orgs: Vec<OrgEvidence<'a>> = nights.iter().map(|night| night.crossed(&nights[0].needs)).collect();
     Evidence {
         as_of: nights[0].snapshot.as_of,
-        orgs: nights.iter().map(|night| night.crossed(&nights[0].needs)).collect(),
+        radar: radar(nights, &orgs),
+        orgs,
         failed: nights.iter().flat_map(|night| night.failed.clone()).collect(),
         needs: &nights[0].needs,
         pairs: Vec::new(),

@@ -176,6 +176,21 @@ pub fn write_table(matrix: &Matrix) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// Writes what a matrix requires and nothing else: without date and sources, lists in one order and
+/// without what stands twice in them. Matrices that ask for
+/// the same give the same text.
+pub fn write_facts(matrix: &Matrix) -> String {
+    let mut matrix = matrix.clone();
+    matrix.for_each_operation(|operation| {
+        operation.source = Arc::from("");
+        operation.requirement.permissions.sort();
+        operation.requirement.permissions.dedup();
+        operation.requirement.scopes.sort();
+        operation.requirement.scopes.dedup();
+    });
+    write_table(&matrix)
+}
+
 /// The cells of one operation, in the order of [`COLUMNS`].
 pub fn cells(operation: &Operation) -> [String; 9] {
     let requirement = &operation.requirement;

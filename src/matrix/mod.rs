@@ -11,6 +11,7 @@ pub mod diff;
 pub mod endpoint;
 pub mod error;
 pub mod file;
+pub mod kept;
 pub mod lint;
 pub mod nearest;
 mod operation;

@@ -58,6 +58,27 @@ impl Matrix {
         &self.operations
     }
 
+    /// Whether two matrices were published by the same place: a cached copy is its region's, and a port says nothing.
+    pub fn has_source_of(&self, other: &Self) -> bool {
+        fn place(origin: &str) -> &str {
+            let origin = origin.strip_suffix(" (cached)").unwrap_or(origin);
+            match origin.rsplit_once(':') {
+                Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+                _ => origin,
+            }
+        }
+        place(&self.origin) == place(&other.origin)
+    }
+
+    /// Changes each operation; its endpoint, by which it is found and sorted, stays as it is.
+    pub(super) fn for_each_operation(&mut self, change: impl Fn(&mut Operation)) {
+        for operation in &mut self.operations {
+            let endpoint = operation.endpoint.clone();
+            change(operation);
+            operation.endpoint = endpoint;
+        }
+    }
+
     /// The operation with exactly this endpoint (template written as published), with its position.
     pub fn get(&self, endpoint: &Endpoint) -> Option<(usize, &Operation)> {
         let at = *self.by_endpoint.get(endpoint)?;
@@ -115,11 +136,22 @@ fn fit(template: &str, asked: &[&str]) -> Option<Vec<bool>> {
 
 #[cfg(test)]
 mod tests {
+    use super::Matrix;
     use crate::matrix::bundled;
 
     fn path(text: &str) -> Option<String> {
         let matrix = bundled::matrix();
         matrix.resolve(&text.parse().unwrap()).map(|(_, operation)| operation.endpoint.to_string())
+    }
+
+    #[test]
+    fn cached_copy_and_other_port_are_the_same_source_and_another_host_is_not() {
+        let of = |origin: &str| Matrix::new(origin, None, Vec::new()).0;
+        let same = |one: &str, other: &str| of(one).has_source_of(&of(other));
+        assert!(same("api.example.com", "api.example.com (cached)"));
+        assert!(same("127.0.0.1:8080", "127.0.0.1:9090 (cached)"));
+        assert!(!same("api.example.com", "api.example.org"));
+        assert!(!same("bundled", "api.example.com"));
     }
 
     #[test]

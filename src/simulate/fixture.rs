@@ -92,18 +92,23 @@ impl FileName {
     }
 }
 
+/// A file that a fixture may have besides: how the region's document differs from the built-in matrix.
+pub(super) const SWAGGER_CHANGES: &str = "swagger-changes.json";
+
 /// An org as its files say, before anything in it is checked.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
     /// The org's name.
     pub name: String,
     files: BTreeMap<FileName, Value>,
+    /// [`SWAGGER_CHANGES`]; null where the fixture has none.
+    pub swagger_changes: Value,
 }
 
 impl Parts {
     /// Parts put together by hand.
     pub(super) fn new(name: impl Into<String>, files: impl IntoIterator<Item = (FileName, Value)>) -> Self {
-        Self { name: name.into(), files: files.into_iter().collect() }
+        Self { name: name.into(), files: files.into_iter().collect(), swagger_changes: Value::Null }
     }
 
     /// Reads a built-in org.
@@ -114,7 +119,7 @@ impl Parts {
         for (file, text) in FileName::ALL.into_iter().zip(texts) {
             files.insert(file, parse(name, file, text, now)?);
         }
-        Ok(Self { name: name.to_owned(), files })
+        Ok(Self { name: name.to_owned(), files, swagger_changes: Value::Null })
     }
 
     /// Reads a folder.
@@ -134,7 +139,20 @@ impl Parts {
             })?;
             files.insert(file, parse(&name, file, &text, now)?);
         }
-        Ok(Self { name, files })
+        let path = folder.join(SWAGGER_CHANGES);
+        let swagger_changes = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| SimulateError::Fixture {
+                org: name.clone(),
+                file: SWAGGER_CHANGES,
+                what: format!("not JSON: {error}"),
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Value::Null,
+            Err(error) => {
+                let file = path.display().to_string();
+                return Err(SimulateError::Read { org: name, file, why: error.to_string() });
+            }
+        };
+        Ok(Self { name, files, swagger_changes })
     }
 
     /// One file.

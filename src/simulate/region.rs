@@ -22,7 +22,7 @@ use super::org::SimOrg;
 use super::paging;
 use super::record::RequestRecord;
 use super::session::{Rate, Sessions};
-use super::swagger;
+use super::swagger::{self, SwaggerChange};
 use super::token::{TokenRequest, pairs};
 
 const LARGEST_BODY: usize = 1 << 20;
@@ -31,6 +31,8 @@ const SWAGGER_PATH: &str = "/api/v2/docs/swagger";
 /// A region: its orgs, and everything that happened to it.
 pub(super) struct Server {
     orgs: Vec<SimOrg>,
+    /// The region's document and its entity tag.
+    document: (String, String),
     faults: Faults,
     limits: Limits,
     now: Timestamp,
@@ -110,7 +112,9 @@ pub(super) async fn handle(
 impl Server {
     /// A region to which nothing has happened yet.
     pub(super) fn new(orgs: Vec<SimOrg>, faults: Faults, limits: Limits, now: Timestamp) -> Self {
+        let changes: Vec<&SwaggerChange> = orgs.iter().flat_map(|org| &org.swagger_changes).collect();
         Self {
+            document: swagger::tagged(&changes),
             orgs,
             faults,
             jobs: Mutex::new(Jobs::new(limits.job_polls)),
@@ -181,7 +185,7 @@ impl Server {
         if let Some(answer) = self.plan(&address, story) {
             return answer;
         }
-        let (text, own) = &*swagger::DOCUMENT;
+        let (text, own) = &self.document;
         let known = tag.is_some_and(|tags| tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == own));
         let mut answer =
             if known { Answer::empty(304) } else { Answer { text: Some(text.clone()), ..Answer::empty(200) } };

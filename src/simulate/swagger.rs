@@ -1,32 +1,82 @@
 //! `GET /api/v2/docs/swagger`: the platform's own document, made from the built-in matrix.
 //!
 //! Only operations whose facts are published are in it, as on the platform. It says what each requires and nothing
-//! else: no schemas, no prose.
+//! else: no schemas, no prose. A fixture may change it, so that two nights, or two regions, are told different things;
+//! what the simulated orgs enforce stays as it is.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::matrix::{Match, Operation, Provenance, UserContext, bundled};
+use crate::matrix::{Match, Method, Operation, Provenance, UserContext, bundled};
 
 const NOT_A_USER: &str =
     "This request requires a user context. Client credentials cannot be used for requests to this resource.";
 
+/// One operation of the document that is not as in the built-in matrix.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SwaggerChange {
+    /// `GET`
+    method: String,
+    /// Its path template.
+    path: String,
+    /// Whether the document lacks it.
+    #[serde(default)]
+    removed: bool,
+    /// `x-inin-requires-permissions`; one without permissions means that none is required.
+    #[serde(default)]
+    permissions: Option<RequiredPermissions>,
+    /// The scopes of its `security`.
+    #[serde(default)]
+    scopes: Option<Vec<String>>,
+    /// Whether it refuses clients without a user.
+    #[serde(default)]
+    user_context: Option<bool>,
+    /// `deprecated`
+    #[serde(default)]
+    deprecated: Option<bool>,
+}
+
+/// What an operation requires, in the document's own shape.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RequiredPermissions {
+    #[serde(rename = "type")]
+    matching: String,
+    permissions: Vec<String>,
+}
+
+/// Reads `swagger-changes.json`: a list with an object for each operation that differs. Null is no change.
+pub(super) fn changes(value: &Value) -> Result<Vec<SwaggerChange>, String> {
+    if value.is_null() {
+        return Ok(Vec::new());
+    }
+    let changes: Vec<SwaggerChange> = Vec::deserialize(value)
+        .map_err(|error| format!("{error}; it must hold a list of `{{\"method\", \"path\", ...}}`"))?;
+    for change in &changes {
+        if change.method.parse::<Method>().is_err() || !change.path.starts_with('/') {
+            return Err(format!("`{} {}` is not an operation; write `GET` and a path", change.method, change.path));
+        }
+    }
+    Ok(changes)
+}
+
 /// The document's text and its entity tag.
-pub(super) static DOCUMENT: LazyLock<(String, String)> = LazyLock::new(|| {
-    let text = document().to_string();
+pub(super) fn tagged(changes: &[&SwaggerChange]) -> (String, String) {
+    let text = document(changes).to_string();
     let mut tag = String::from("\"");
     for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
         let _ = write!(tag, "{byte:02x}");
     }
     tag.push('"');
     (text, tag)
-});
+}
 
-fn document() -> Value {
+fn document(changes: &[&SwaggerChange]) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for operation in bundled::matrix().operations() {
         let published = operation.requirement.permissions_match != Match::Unknown
@@ -36,6 +86,10 @@ fn document() -> Value {
             paths.entry(&operation.endpoint.path).or_default().insert(method, shown(operation));
         }
     }
+    for change in changes {
+        apply(change, paths.entry(&change.path).or_default());
+    }
+    paths.retain(|_, methods| !methods.is_empty());
     json!({
         "swagger": "2.0",
         "info": {"title": "PureCloud Platform API", "version": "v2"},
@@ -53,6 +107,38 @@ fn document() -> Value {
             },
         },
     })
+}
+
+/// Changes an operation of a path, which is made where the path lacks it.
+fn apply(change: &SwaggerChange, methods: &mut Map<String, Value>) {
+    let method = change.method.to_lowercase();
+    if change.removed {
+        methods.remove(&method);
+        return;
+    }
+    let shown = methods.entry(method).or_insert_with(|| json!({"parameters": [], "responses": {}}));
+    let Some(shown) = shown.as_object_mut() else { return };
+    if let Some(required) = &change.permissions {
+        if required.permissions.is_empty() {
+            shown.remove("x-inin-requires-permissions");
+        } else {
+            shown.insert("x-inin-requires-permissions".to_owned(), json!(required));
+        }
+    }
+    if let Some(scopes) = &change.scopes {
+        shown.insert("security".to_owned(), json!([{"PureCloud OAuth": scopes}]));
+    }
+    if let Some(needed) = change.user_context {
+        let mut responses = Map::from_iter([("200".to_owned(), json!({"description": "successful operation"}))]);
+        if needed {
+            let refusal = json!({"description": "Bad request", "x-inin-error-codes": {"not.a.user": NOT_A_USER}});
+            responses.insert("400".to_owned(), refusal);
+        }
+        shown.insert("responses".to_owned(), Value::Object(responses));
+    }
+    if let Some(deprecated) = change.deprecated {
+        shown.insert("deprecated".to_owned(), json!(deprecated));
+    }
 }
 
 fn shown(operation: &Operation) -> Value {
@@ -95,7 +181,7 @@ mod tests {
 
     #[test]
     fn document_holds_the_published_operations_with_their_requirements() {
-        let document = document();
+        let document = document(&[]);
         let operations: usize =
             document["paths"].as_object().unwrap().values().map(|p| p.as_object().unwrap().len()).sum();
         assert_eq!(operations, 3179);
@@ -104,5 +190,41 @@ mod tests {
         assert_eq!(queues["security"][0]["PureCloud OAuth"], json!(["analytics", "analytics:readonly"]));
         let me = &document["paths"]["/api/v2/users/me"]["get"];
         assert_eq!(me["responses"]["400"]["x-inin-error-codes"]["not.a.user"], json!(NOT_A_USER));
+    }
+
+    #[test]
+    fn changes_of_a_fixture_are_in_the_document_and_give_it_another_tag() {
+        let changes = changes(&json!([
+            {"method": "GET", "path": "/api/v2/users/me", "removed": true},
+            {"method": "GET", "path": "/api/v2/routing/queues", "deprecated": true, "scopes": ["users"],
+             "permissions": {"type": "ALL", "permissions": ["routing:queue:view", "routing:queue:edit"]}},
+            {"method": "GET", "path": "/api/v2/new", "userContext": true},
+        ]))
+        .unwrap();
+        let changes: Vec<&SwaggerChange> = changes.iter().collect();
+        let document = document(&changes);
+        let paths = &document["paths"];
+        assert!(paths["/api/v2/users/me"]["get"].is_null());
+        let queues = &paths["/api/v2/routing/queues"]["get"];
+        assert_eq!(queues["x-inin-requires-permissions"]["type"], "ALL");
+        assert_eq!(
+            (&queues["deprecated"], &queues["security"][0]["PureCloud OAuth"]),
+            (&json!(true), &json!(["users"]))
+        );
+        assert_eq!(paths["/api/v2/new"]["get"]["responses"]["400"]["x-inin-error-codes"]["not.a.user"], NOT_A_USER);
+        assert_ne!(tagged(&changes).1, tagged(&[]).1);
+    }
+
+    #[test]
+    fn changes_that_mean_nothing_are_refused() {
+        for (wrong, said) in [
+            (json!({}), "must hold a list"),
+            (json!([{"method": "GET", "path": "/x", "permission": []}]), "permission"),
+            (json!([{"method": "FETCH", "path": "/x"}]), "not an operation"),
+        ] {
+            let error = changes(&wrong).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+        assert!(changes(&Value::Null).unwrap().is_empty());
     }
 }

@@ -42,9 +42,14 @@ impl Stage {
 
     /// Some of the embedded orgs, with these faults.
     pub fn of(names: &[&str], faults: &str) -> Self {
+        Self::serving(names.iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(), faults)
+    }
+
+    /// Orgs from wherever, with these faults.
+    pub fn serving(orgs: Vec<OrgSource>, faults: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let options = SimulateOptions {
-            orgs: names.iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(),
+            orgs,
             listen: ([127, 0, 0, 1], 0).into(),
             faults: faults.parse().unwrap(),
             // Small pages, so that every list has several.
@@ -96,7 +101,12 @@ impl Stage {
 
     /// `rolecall run` into `out`.
     pub fn run(&self) -> Ended {
-        rolecall(&["run", "--config", &self.text("rolecall.toml"), "--out", &self.text("out"), "--as-of", AS_OF])
+        self.run_as_of(AS_OF)
+    }
+
+    /// `rolecall run` into `out`, as if it were then.
+    pub fn run_as_of(&self, as_of: &str) -> Ended {
+        rolecall(&["run", "--config", &self.text("rolecall.toml"), "--out", &self.text("out"), "--as-of", as_of])
     }
 
     /// Every request the orgs saw.

@@ -92,6 +92,16 @@ pub enum MatrixCommand {
         /// Exit with 1 when they differ.
         #[arg(long)]
         exit_code: bool,
+        /// Tell what the change does to the orgs of this configuration: who needs what changed, and who will be refused
+        /// (exit 1; 3 when a snapshot is not complete).
+        #[arg(long, value_name = "FILE", conflicts_with = "exit_code")]
+        config: Option<PathBuf>,
+        /// Snapshots to ask, instead of the newest one of each org in the configuration's history.
+        #[arg(long = "snapshot", value_name = "PATH", num_args = 1.., requires = "config")]
+        snapshots: Vec<PathBuf>,
+        /// Only these orgs.
+        #[arg(long = "org", value_name = "NAME", requires = "config")]
+        orgs: Vec<String>,
     },
     /// What is odd about a matrix, or about needs files held against it.
     Lint {
@@ -156,7 +166,7 @@ pub fn run(
             look::search(&matrix, text, options.format, out)
         }
         MatrixCommand::Import { file, out: target, date } => tend::import(file, target.as_deref(), *date, out, err),
-        MatrixCommand::Diff { before, after, format, exit_code } => {
+        MatrixCommand::Diff { before, after, format, exit_code, .. } => {
             let (before, after) = (open(Some(before), err)?, open(Some(after), err)?);
             Ok(u8::from(look::diff(&before, &after, *format, out)? && *exit_code))
         }
@@ -176,7 +186,7 @@ pub fn run(
 }
 
 /// The matrix of a file, or the built-in one. What of a document could not be read is told on `err`.
-fn open(path: Option<&PathBuf>, err: &mut dyn Write) -> Result<Matrix, MatrixCommandError> {
+pub(super) fn open(path: Option<&PathBuf>, err: &mut dyn Write) -> Result<Matrix, MatrixCommandError> {
     match path {
         None => Ok(bundled::matrix().clone()),
         Some(path) if path.as_os_str() == "bundled" => Ok(bundled::matrix().clone()),
@@ -212,7 +222,7 @@ fn date_text(matrix: &Matrix) -> String {
     matrix.date.map_or_else(|| "unknown date".to_owned(), |date| date.to_string())
 }
 
-fn matrix_json(matrix: &Matrix) -> Value {
+pub(super) fn matrix_json(matrix: &Matrix) -> Value {
     json!({ "origin": matrix.origin, "date": matrix.date.map(|date| date.to_string()) })
 }
 
@@ -231,7 +241,7 @@ fn operation_json(operation: &Operation) -> Value {
     })
 }
 
-fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_json(value: &Value, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
 }

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod explain;
 pub mod man;
 pub mod matrix;
+pub mod matrix_radar;
 pub mod matrix_update;
 pub mod night;
 pub mod run;

@@ -23,11 +23,12 @@ use crate::findings::evidence::FailedOrg;
 use crate::findings::severity::Severity;
 use crate::matrix::cache::{self, CachedMatrix};
 use crate::matrix::choose::{self, Choice, Fetched};
-use crate::matrix::{MatrixError, bundled, csv};
+use crate::matrix::{MatrixError, bundled, csv, kept};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
-use crate::run::{Earlier, Night, Outcome};
+use crate::report::layout::run_id;
+use crate::run::{Earlier, Night, Outcome, in_force};
 use crate::store::{place, snapshot_file};
 
 /// How the names of snapshot files end.
@@ -262,7 +263,7 @@ fn history_folder(history: &Path, org: &str) -> PathBuf {
 
 /// Where a night's snapshot of an org is kept.
 pub fn in_history(history: &Path, org: &str, as_of: Timestamp) -> PathBuf {
-    history_folder(history, org).join(format!("{}{SNAPSHOT_ENDING}", crate::report::layout::run_id(as_of)))
+    history_folder(history, org).join(format!("{}{SNAPSHOT_ENDING}", run_id(as_of)))
 }
 
 /// The newest snapshot of an org in the history.
@@ -287,8 +288,25 @@ pub fn earlier(history: &Path, night: &Night, as_of: Timestamp) -> Earlier {
                 Err(error) => tracing::warn!("an earlier night cannot be compared with: {error}"),
             }
         }
+        match kept::before(history, org, &run_id(as_of)) {
+            Ok(matrix) => earlier.matrices.extend(matrix.map(|matrix| (org.clone(), matrix))),
+            Err(error) => tracing::warn!("an earlier night's matrix cannot be compared with: {error}"),
+        }
     }
     earlier
+}
+
+/// Keeps the matrix in force for each org of the night, once by its hash, and drops those that no night refers to.
+pub fn keep_matrices(job: &Job, night: &Night, as_of: Timestamp) -> Result<(), Failure> {
+    for snapshot in &night.snapshots {
+        let force = in_force(job, snapshot, as_of).map_err(Failure::failed)?;
+        kept::keep(&job.history_dir, &snapshot.org.name, &run_id(as_of), &force.matrix).map_err(Failure::failed)?;
+    }
+    // What is left over costs space and nothing else.
+    if let Err(error) = kept::prune(&job.history_dir) {
+        tracing::warn!("matrices that no night refers to are not removed: {error}");
+    }
+    Ok(())
 }
 
 /// The snapshots of an org in the history, oldest first: names are dates, so that their order is that of the nights.

@@ -25,6 +25,7 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
         snapshot_file::write(&path, snapshot).map_err(Failure::failed)?;
         tracing::info!(org = snapshot.org.name, path = %path.display(), "snapshot kept");
     }
+    night::keep_matrices(&job, &collected, as_of)?;
     let earlier = night::earlier(&job.history_dir, &collected, as_of);
     let outcome =
         report_night(&job, &collected, &earlier, &needs, as_of, fail_on, &args.out).map_err(Failure::failed)?;

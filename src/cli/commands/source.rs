@@ -26,8 +26,8 @@ impl Orgs {
         let job = source.config.as_deref().map(night::load).transpose()?;
         let snapshots = match &job {
             Some(job) if source.live => night::live(job, &source.orgs, global)?,
-            Some(job) if source.snapshots.is_empty() => newest(job, &source.orgs)?,
-            _ => of_orgs(read(&source.snapshots)?, &source.orgs)?,
+            Some(job) => snapshots(job, &source.snapshots, &source.orgs)?,
+            None => of_orgs(read(&source.snapshots)?, &source.orgs)?,
         };
         let orgs = snapshots
             .into_iter()
@@ -63,6 +63,11 @@ fn of_orgs(snapshots: Vec<Snapshot>, orgs: &[String]) -> Result<Vec<Snapshot>, F
         )));
     }
     Ok(snapshots.into_iter().filter(|snapshot| orgs.is_empty() || orgs.contains(&snapshot.org.name)).collect())
+}
+
+/// The snapshots of these files, or the newest one of each org in the configuration's history.
+pub fn snapshots(job: &Job, paths: &[PathBuf], orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
+    if paths.is_empty() { newest(job, orgs) } else { of_orgs(read(paths)?, orgs) }
 }
 
 fn newest(job: &Job, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {

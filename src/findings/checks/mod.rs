@@ -11,6 +11,10 @@ mod gap_declared;
 mod gap_observed;
 mod grant_implicit;
 mod grant_list_disagreement;
+mod matrix_changed;
+mod matrix_new_permission_under_wildcard;
+mod matrix_operation_removed;
+mod matrix_requirement_changed;
 mod matrix_stale_or_fallback;
 mod need_ambiguous_principal;
 mod need_unknown_division;
@@ -29,6 +33,10 @@ pub static ALL: &[&dyn Check] = &[
     &gap_observed::GapObserved,
     &grant_implicit::GrantImplicit,
     &grant_list_disagreement::GrantListDisagreement,
+    &matrix_changed::MatrixChanged,
+    &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,
+    &matrix_operation_removed::OperationRemoved,
+    &matrix_requirement_changed::RequirementChanged,
     &matrix_stale_or_fallback::StaleOrFallback,
     &need_ambiguous_principal::NeedAmbiguousPrincipal,
     &need_unknown_division::NeedUnknownDivision,

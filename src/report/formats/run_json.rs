@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::findings_json::GateText;
 use super::json;
+use crate::radar::{Became, Radar};
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{ListingView, OrgView, Report};
@@ -82,8 +83,33 @@ struct Matrix<'a> {
     origin: &'a str,
     date: Option<String>,
     sha256: &'a str,
+    previous_sha256: Option<&'a str>,
+    changes: Option<Changes>,
     operations: usize,
     notes: &'a [String],
+}
+
+/// How many operations came, went or ask for something else, and how many of them somebody needs or uses.
+#[derive(Serialize)]
+struct Changes {
+    added: usize,
+    removed: usize,
+    changed: usize,
+    retold: usize,
+    needed: usize,
+}
+
+impl Changes {
+    fn of(radar: &Radar<'_>) -> Self {
+        let count = |became| radar.which(became).count();
+        Self {
+            added: count(Became::Added),
+            removed: count(Became::Removed),
+            changed: count(Became::Changed),
+            retold: count(Became::Retold),
+            needed: radar.operations.iter().filter(|one| !one.callers.is_empty()).count(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -183,6 +209,8 @@ fn org<'a>(report: &'a Report<'_>, org: &'a OrgView) -> Org<'a> {
             origin: &org.matrix.origin,
             date: org.matrix.date.map(|date| date.to_string()),
             sha256: &org.matrix.sha256,
+            previous_sha256: org.matrix.previous_sha256.as_deref(),
+            changes: report.evidence.radar.iter().find(|of| of.org == org.name).map(|of| Changes::of(&of.radar)),
             operations: org.matrix.operations,
             notes: &org.matrix.notes,
         },

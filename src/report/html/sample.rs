@@ -239,13 +239,22 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
                 origin: matrix.origin.clone(),
                 date: matrix.date,
                 sha256: "5f1c0e9a7b3d".to_owned(),
+                previous_sha256: None,
                 operations: matrix.operations().len(),
                 notes: vec!["the built-in table was used, because the org's own document was not read".to_owned()],
             };
             OrgEvidence { map, matrix: used, needed, gaps, excess, not_judged, contradictions }
         })
         .collect();
-    Evidence { as_of: AS_OF.parse().unwrap(), orgs, failed: Vec::new(), needs, pairs: Vec::new(), since: Vec::new() }
+    Evidence {
+        as_of: AS_OF.parse().unwrap(),
+        orgs,
+        failed: Vec::new(),
+        needs,
+        pairs: Vec::new(),
+        since: Vec::new(),
+        radar: Vec::new(),
+    }
 }
 
 pub fn failed() -> FailedOrg {

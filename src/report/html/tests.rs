@@ -109,6 +109,7 @@ fn night_without_orgs_renders_and_is_not_called_complete() {
         needs: &[],
         pairs: vec![],
         since: vec![],
+        radar: Vec::new(),
     };
     let page = page_of(&evidence, &[]);
     assert!(page.contains("Nothing was read: no org was audited."));

@@ -9,7 +9,8 @@ use super::{ALL_DIVISIONS, Grant, Kind, Object, Role, SimOrg, list_at};
 use crate::model::permission::{Permission, PermissionPattern};
 use crate::simulate::catalogue::Catalogue;
 use crate::simulate::error::SimulateError;
-use crate::simulate::fixture::{FileName, Parts};
+use crate::simulate::fixture::{FileName, Parts, SWAGGER_CHANGES};
+use crate::simulate::swagger;
 
 impl SimOrg {
     /// Checks the parts and puts them together.
@@ -47,6 +48,11 @@ impl SimOrg {
             catalogue,
             secrets: table(&parts, FileName::Simulator, simulator.get("secrets").unwrap_or(&Value::Null))?,
             auditor: parts.text(FileName::Simulator, 0, simulator, "/auditor")?.to_owned(),
+            swagger_changes: swagger::changes(&parts.swagger_changes).map_err(|what| SimulateError::Fixture {
+                org: parts.name.clone(),
+                file: SWAGGER_CHANGES,
+                what,
+            })?,
             own_divisions: table(&parts, FileName::Simulator, simulator.get("divisions").unwrap_or(&Value::Null))?,
             by_role: HashMap::new(),
             by_subject: HashMap::new(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::catalogue::Catalogue;
+use super::swagger::SwaggerChange;
 use crate::model::permission::Permission;
 
 /// All divisions, in the platform's spelling.
@@ -99,6 +100,8 @@ pub(in crate::simulate) struct SimOrg {
     pub secrets: BTreeMap<String, String>,
     /// The auditor's client id.
     pub auditor: String,
+    /// How the region's document differs from the built-in matrix.
+    pub swagger_changes: Vec<SwaggerChange>,
     /// Client or group id to division id, where it is not Home.
     own_divisions: BTreeMap<String, String>,
     /// Positions in `grants` by role, by subject and by division.
