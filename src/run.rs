@@ -11,8 +11,8 @@ use crate::cross::contradiction::contradictions;
 use crate::cross::excess::excess;
 use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
-use crate::drift::change::Effect;
 use crate::drift::{self, Between, How, Side};
+use crate::findings::drift_severity;
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
@@ -169,8 +169,8 @@ fn comparison(evidence: &Evidence<'_>) -> Comparison {
             to: pair.to.clone(),
             compared: pair.drift.is_some(),
         });
-        let changes = pair.drift.iter().flat_map(|drift| &drift.changes);
-        comparison.rows.extend(changes.map(|change| DriftRow {
+        let changes = pair.drift.iter().flat_map(|drift| drift.changes.iter().map(move |change| (drift, change)));
+        comparison.rows.extend(changes.map(|(drift, change)| DriftRow {
             from: pair.from.clone(),
             to: pair.to.clone(),
             kind: change.kind.as_str().to_owned(),
@@ -179,20 +179,10 @@ fn comparison(evidence: &Evidence<'_>) -> Comparison {
             from_value: change.from_value.clone(),
             to_value: change.to_value.clone(),
             effect: change.effect.as_str().to_owned(),
-            severity: severity_of(change.effect),
+            severity: drift_severity::of(change, drift),
         }));
     }
     comparison
-}
-
-/// How bad a difference is, by what it does.
-fn severity_of(effect: Effect) -> Severity {
-    match effect {
-        Effect::Breaks => Severity::High,
-        Effect::Widens | Effect::Unknown => Severity::Medium,
-        Effect::Narrows => Severity::Low,
-        Effect::None => Severity::Info,
-    }
 }
 
 fn cross_all<'a>(

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod checks;
 pub mod danger;
+pub mod drift_severity;
 pub mod evidence;
 pub mod finding;
 pub mod fingerprint;
