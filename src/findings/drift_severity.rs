@@ -1,5 +1,7 @@
 //! How bad a difference between two sides is, by what it does and by what is gained.
 
+use std::collections::BTreeSet;
+
 use super::danger::catalogue;
 use super::severity::Severity;
 use crate::drift::Drift;
@@ -41,24 +43,50 @@ fn worst<'p>(permissions: impl IntoIterator<Item = &'p str>) -> Option<(&'p str,
     rated.reduce(|worst, one| if (one.1, worst.0) > (worst.1, one.0) { one } else { worst })
 }
 
-/// What a row gives: its own permissions, else what those whose access it changes hold more of on the right.
-fn gained<'d>(change: &'d Change, drift: &'d Drift) -> Vec<&'d str> {
-    let of_affected = || {
-        let paired = change.affected.iter().filter_map(|at| drift.principals.get(*at));
-        let differences = paired.filter_map(|one| drift.differences.get(one.difference?));
-        differences.flat_map(|one| one.gained_permissions.iter().map(String::as_str))
-    };
+/// What a row gives: its own permissions, else what those whose access it changes hold more of on the right; of that,
+/// what the rows of their roles give is left to these, unless nothing remains.
+pub fn gained<'d>(change: &'d Change, drift: &'d Drift) -> BTreeSet<&'d str> {
     match (&change.items, change.kind) {
         (Items::Permissions(names), _) => names.iter().map(String::as_str).collect(),
-        (_, DriftKind::Permission) => vec![change.name.as_str()],
-        _ => of_affected().collect(),
+        (_, DriftKind::Permission) => BTreeSet::from([change.name.as_str()]),
+        _ => {
+            let differences: BTreeSet<usize> =
+                change.affected.iter().filter_map(|at| drift.principals.get(*at)?.difference).collect();
+            let gains = differences.iter().filter_map(|at| drift.differences.get(*at));
+            let all: BTreeSet<&str> = gains.flat_map(|one| &one.gained_permissions).map(String::as_str).collect();
+            let rows: Vec<&Change> = drift.changes.iter().filter(|row| adds_to_a_role(row)).collect();
+            let own = all.iter().copied().filter(|name| !by_roles(name, change, &rows, drift));
+            let own: BTreeSet<&str> = own.collect();
+            if own.is_empty() { all } else { own }
+        }
     }
+}
+
+fn adds_to_a_role(row: &Change) -> bool {
+    row.effect == Effect::Widens && row.kind == DriftKind::Role && matches!(row.items, Items::Permissions(_))
+}
+
+/// The permissions that a principal holds wider on the right, whatever gives them.
+pub fn gained_by(principal: usize, drift: &Drift) -> &[String] {
+    let difference = drift.principals.get(principal).and_then(|one| one.difference);
+    difference.and_then(|at| drift.differences.get(at)).map_or(&[], |one| &one.gained_permissions)
+}
+
+/// Whether everybody who gains a permission and is affected by a row gains it by one of these rows of roles.
+fn by_roles(permission: &str, change: &Change, rows: &[&Change], drift: &Drift) -> bool {
+    let adds =
+        |row: &Change| matches!(&row.items, Items::Permissions(names) if names.iter().any(|name| name == permission));
+    let rows: Vec<&&Change> = rows.iter().filter(|row| adds(row)).collect();
+    let gains = |at: &usize| gained_by(*at, drift).iter().any(|name| name == permission);
+    let told = |at: &usize| rows.iter().any(|row| row.affected.binary_search(at).is_ok());
+    !rows.is_empty() && change.affected.iter().filter(|at| gains(at)).all(told)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::drift::{AccessDifference, PairedPrincipal};
+    use crate::findings::testing::drifted::Drifted;
 
     fn row(effect: Effect, items: Items) -> Change {
         Change {
@@ -123,5 +151,19 @@ mod tests {
     fn call_that_surely_fails_is_worse_than_one_that_may() {
         assert!(of_broken(Certainty::Fails) > of_broken(Certainty::MayFail));
         assert_eq!(of_broken(Certainty::NotKnown), Severity::Medium);
+    }
+
+    #[test]
+    fn grant_is_not_blamed_for_what_a_role_gained() {
+        let mut drifted = Drifted::new();
+        let gains = ["authorization:role:edit", "routing:queue:view"];
+        let robot = drifted.principal(DriftKind::OauthClient, "Robot", &[], &gains);
+        let role = drifted.permissions("Tools", &[], &["authorization:role:edit"], Effect::Widens);
+        let grant = drifted.grants(DriftKind::OauthClient, "Robot", &[], &[("Queues", None)], Effect::Widens);
+        drifted.affects(role, &[robot]).affects(grant, &[robot]);
+        let severities: Vec<Severity> = drifted.drift.changes.iter().map(|row| of(row, &drifted.drift)).collect();
+        assert_eq!(severities, [Severity::Critical, Severity::Medium]);
+        let gained: Vec<&str> = gained(&drifted.drift.changes[grant], &drifted.drift).into_iter().collect();
+        assert_eq!(gained, ["routing:queue:view"]);
     }
 }

@@ -1,0 +1,133 @@
+//! Comparisons made by hand, for tests.
+
+use crate::cross::{Answer, Reason, Verdict};
+use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
+use crate::drift::change::{Author, Change, DriftKind, Effect, GrantTold, Items};
+use crate::drift::{AccessDifference, Drift, NotCompared, PairedPrincipal};
+use crate::model::coverage::Listing;
+
+/// A comparison that is put together row by row; rows stay in the order in which they are added.
+#[derive(Default)]
+pub struct Drifted {
+    /// What has been put together.
+    pub drift: Drift,
+}
+
+impl Drifted {
+    /// Two sides that are the same.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a row whose difference is a value; gives its position.
+    pub fn row(&mut self, kind: DriftKind, name: &str, field: &str, from: &str, to: &str, effect: Effect) -> usize {
+        let mut change = Change::new(kind, name, field, from, to, effect);
+        let id = name.to_lowercase().replace(' ', "-");
+        change.from_id = format!("left-{id}");
+        change.to_id = format!("right-{id}");
+        if field == "presence" {
+            (if from == "present" { &mut change.to_id } else { &mut change.from_id }).clear();
+        }
+        self.drift.changes.push(change);
+        self.drift.changes.len() - 1
+    }
+
+    /// Adds a row of a role's permissions.
+    pub fn permissions(&mut self, role: &str, lost: &[&str], gained: &[&str], effect: Effect) -> usize {
+        let row = self.row(DriftKind::Role, role, "permissions", &lost.join(";"), &gained.join(";"), effect);
+        let items = lost.iter().chain(gained).map(|name| (*name).to_owned()).collect();
+        self.drift.changes[row].items = Items::Permissions(items);
+        row
+    }
+
+    /// Adds a row of a holder's grants: role and division, without one: all divisions. They were made a day before.
+    pub fn grants(
+        &mut self,
+        kind: DriftKind,
+        name: &str,
+        lost: &[(&str, Option<&str>)],
+        gained: &[(&str, Option<&str>)],
+        effect: Effect,
+    ) -> usize {
+        let told = |grants: &[(&str, Option<&str>)]| -> Vec<GrantTold> {
+            let grant = |(role, division): &(&str, Option<&str>)| GrantTold {
+                role: (*role).to_owned(),
+                division: division.map(str::to_owned),
+                granted_at: Some("2026-11-20T15:04:00Z".parse().unwrap()),
+            };
+            grants.iter().map(grant).collect()
+        };
+        let (lost, gained) = (told(lost), told(gained));
+        let text = |grants: &[GrantTold]| grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
+        let row = self.row(kind, name, "grants", &text(&lost), &text(&gained), effect);
+        self.drift.changes[row].items = Items::Grants(lost.into_iter().chain(gained).collect());
+        row
+    }
+
+    /// Says who made a difference.
+    pub fn by(&mut self, row: usize, author: Author) -> &mut Self {
+        self.drift.changes[row].author = author;
+        self
+    }
+
+    /// Adds a principal of both sides with the permissions it loses and gains; gives its position.
+    pub fn principal(&mut self, kind: DriftKind, name: &str, lost: &[&str], gained: &[&str]) -> usize {
+        let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        self.drift.differences.push(AccessDifference {
+            lost_permissions: texts(lost),
+            gained_permissions: texts(gained),
+            ..AccessDifference::default()
+        });
+        let id = name.to_lowercase().replace(' ', "-");
+        self.drift.principals.push(PairedPrincipal {
+            kind,
+            name: name.to_owned(),
+            from_id: format!("left-{id}"),
+            to_id: format!("right-{id}"),
+            difference: Some(self.drift.differences.len() - 1),
+        });
+        self.drift.principals.len() - 1
+    }
+
+    /// Says whose access a row changes.
+    pub fn affects(&mut self, row: usize, principals: &[usize]) -> &mut Self {
+        self.drift.changes[row].affected = principals.to_vec();
+        self
+    }
+
+    /// Adds a declared call that works on the left and is not sure to on the right, with its causes.
+    pub fn broken(&mut self, name: &str, endpoint: &str, certainty: Certainty, causes: &[usize]) -> usize {
+        let at = self.drift.broken.len();
+        let id = name.to_lowercase().replace(' ', "-");
+        self.drift.broken.push(BrokenCall {
+            certainty,
+            kind: DriftKind::OauthClient,
+            name: name.to_owned(),
+            from_id: format!("left-{id}"),
+            to_id: format!("right-{id}"),
+            endpoint: endpoint.parse().unwrap(),
+            division: None,
+            needs: vec![NeedSource::Declared { place: format!("needs.csv:{}", at + 2), note: String::new() }],
+            left: Answer::plain(Verdict::Allowed),
+            right: Some(match certainty {
+                Certainty::Fails => Answer::because(Verdict::Denied, Reason::MissingPermission),
+                Certainty::MayFail => Answer::because(Verdict::Conditional, Reason::ConditionsApply),
+                Certainty::NotKnown => Answer::because(Verdict::Unknown, Reason::DataIncomplete),
+            }),
+            missing_permissions: vec!["routing:queue:view".to_owned()],
+            missing_scopes: Vec::new(),
+            causes: causes.to_vec(),
+        });
+        for cause in causes {
+            self.drift.changes[*cause].broken.push(at);
+        }
+        at
+    }
+
+    /// Says that a list of a side could not be compared.
+    pub fn not_compared(&mut self, listing: Listing, side: &str, is_gap: bool) -> &mut Self {
+        let why = if is_gap { "page 2 was refused (403)" } else { "nobody asked for it" };
+        self.drift.not_compared.push(NotCompared { listing, side: side.to_owned(), why: why.to_owned(), is_gap });
+        self
+    }
+}
