@@ -52,6 +52,11 @@ pub trait Check: Sync {
     /// What there is to know about it.
     fn meta(&self) -> &'static CheckMeta;
 
+    /// Whether it tells of events of one night: such a finding is never resolved, it passes.
+    fn is_event(&self) -> bool {
+        false
+    }
+
     /// Adds what it finds, in any order.
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>);
 }

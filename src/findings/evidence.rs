@@ -77,6 +77,13 @@ pub struct SinceEvidence {
     pub drift: Drift,
 }
 
+impl SinceEvidence {
+    /// The earlier night, to the minute, for people.
+    pub fn night_before(&self) -> String {
+        self.before.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+}
+
 /// A night.
 pub struct Evidence<'a> {
     /// The time the night is reckoned from.

@@ -4,6 +4,8 @@ use crate::cross::{Answer, Reason, Verdict};
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::{Author, Change, DriftKind, Effect, GrantTold, Items};
 use crate::drift::{AccessDifference, Drift, NotCompared, PairedPrincipal};
+use crate::findings::check::{Check, Found};
+use crate::findings::evidence::{Evidence, PairEvidence, SinceEvidence};
 use crate::model::coverage::Listing;
 
 /// A comparison that is put together row by row; rows stay in the order in which they are added.
@@ -130,4 +132,26 @@ impl Drifted {
         self.drift.not_compared.push(NotCompared { listing, side: side.to_owned(), why: why.to_owned(), is_gap });
         self
     }
+}
+
+/// What a check finds in a pair, dev to staging, sorted by title.
+pub fn found_between(check: &dyn Check, drifted: &Drifted) -> Vec<Found> {
+    let (from, to) = ("dev".to_owned(), "staging".to_owned());
+    found_in(check, vec![PairEvidence { from, to, drift: Some(drifted.drift.clone()) }], Vec::new())
+}
+
+/// What a check finds in dev, compared with its night before, sorted by title.
+pub fn found_since(check: &dyn Check, drifted: &Drifted) -> Vec<Found> {
+    let before = "2026-11-20T02:00:00Z".parse().unwrap();
+    found_in(check, Vec::new(), vec![SinceEvidence { org: "dev".to_owned(), before, drift: drifted.drift.clone() }])
+}
+
+/// What a check finds in pairs and nights, sorted by title.
+pub fn found_in(check: &dyn Check, pairs: Vec<PairEvidence>, since: Vec<SinceEvidence>) -> Vec<Found> {
+    let as_of = "2026-11-21T02:00:00Z".parse().unwrap();
+    let evidence = Evidence { as_of, orgs: Vec::new(), failed: Vec::new(), needs: &[], pairs, since };
+    let mut found = Vec::new();
+    check.run(&evidence, &mut found);
+    found.sort_by(|a, b| a.title.cmp(&b.title));
+    found
 }
