@@ -5,13 +5,14 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::config::job::{AccessRows, Job, MatrixChoice, OrgConfig};
+use crate::config::job::{AccessRows, DriftPair, Job, MatrixChoice, OrgConfig};
 use crate::cross::AccessMap;
 use crate::cross::contradiction::contradictions;
 use crate::cross::excess::excess;
 use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
-use crate::drift::{self, Between, How, Side};
+use crate::drift::change::DriftKind;
+use crate::drift::{self, Between, How, Mapping, Side};
 use crate::findings::drift_severity;
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
@@ -134,11 +135,20 @@ fn compare_pairs(job: &Job, orgs: &[OrgEvidence<'_>]) -> Vec<PairEvidence> {
         from: pair.from.clone(),
         to: pair.to.clone(),
         drift: side(&pair.from).zip(side(&pair.to)).map(|(left, right)| {
-            let how = How { between: Between::Orgs, mappings: Vec::new(), ignore: pair.ignore.clone() };
+            let how = How { between: Between::Orgs, mappings: mappings(pair), ignore: pair.ignore.clone() };
             drift::compare(left, right, &how)
         }),
     });
     pairs.collect()
+}
+
+/// The declared pairs of things of a configured pair of orgs.
+pub fn mappings(pair: &DriftPair) -> Vec<Mapping> {
+    let kind_of = |word: &str| DriftKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let mapped = pair.map.iter().filter_map(|entry| {
+        Some(Mapping { kind: kind_of(&entry.kind)?, from: entry.from.clone(), to: entry.to.clone() })
+    });
+    mapped.collect()
 }
 
 /// Compares each org with its own last night.

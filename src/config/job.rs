@@ -46,6 +46,19 @@ pub struct DriftPair {
     pub to: String,
     /// Globs over `kind:name` that are left out.
     pub ignore: Vec<String>,
+    /// Declared pairs of things that no name shows to be the same.
+    pub map: Vec<MappedPair>,
+}
+
+/// One entry of `map` in a `[[drift]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedPair {
+    /// One of the kinds that can be mapped.
+    pub kind: String,
+    /// Name, id or e-mail address on the left.
+    pub from: String,
+    /// Name, id or e-mail address on the right.
+    pub to: String,
 }
 
 /// `[matrix] source`.

@@ -121,6 +121,12 @@ fn drift() -> Value {
             "from": { "type": "string", "minLength": 1, "description": "Left side: the name of an org." },
             "to": { "type": "string", "minLength": 1, "description": "Right side: the name of an org." },
             "ignore": texts(&format!("Globs over kind:name that are left out; kinds: {}.", words::DRIFT_KINDS.join(", "))),
+            "map": { "type": "array", "default": [],
+                "description": "Things that are the same although their names do not say so.",
+                "items": { "type": "object", "additionalProperties": false, "required": words::MAP_KEYS, "properties": {
+                    "kind": { "type": "string", "enum": words::MAPPED_KINDS },
+                    "from": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the left." },
+                    "to": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the right." } } } },
         },
     })
 }

@@ -10,8 +10,11 @@ pub mod divisions;
 pub mod effective;
 pub mod matrices;
 pub mod pairing;
+pub mod paste;
 pub mod principals;
+pub mod remedy;
 pub mod roles;
+pub mod victims;
 
 use broken::BrokenCall;
 use change::{Change, DriftKind, Effect};
