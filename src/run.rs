@@ -13,7 +13,6 @@ use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
 use crate::drift::change::DriftKind;
 use crate::drift::{self, Between, How, Mapping, Side};
-use crate::findings::drift_severity;
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
@@ -23,7 +22,6 @@ use crate::needs::Need;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
-use crate::report::view::{Comparison, DriftRow, PairView};
 use crate::report::write::{Written, write};
 
 /// What a night ends with.
@@ -118,7 +116,7 @@ pub fn report_night(
         access: rows_written(job.report.access),
         waived_until: BTreeMap::new(),
     };
-    let report = assemble(&evidence, findings, comparison(&evidence), &settings);
+    let report = assemble(&evidence, findings, &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
@@ -168,31 +166,6 @@ fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<S
 
 fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
     Side { map: &org.map, needed: &org.needed }
-}
-
-/// The rows of the configured pairs.
-fn comparison(evidence: &Evidence<'_>) -> Comparison {
-    let mut comparison = Comparison::default();
-    for pair in &evidence.pairs {
-        comparison.pairs.push(PairView {
-            from: pair.from.clone(),
-            to: pair.to.clone(),
-            compared: pair.drift.is_some(),
-        });
-        let changes = pair.drift.iter().flat_map(|drift| drift.changes.iter().map(move |change| (drift, change)));
-        comparison.rows.extend(changes.map(|(drift, change)| DriftRow {
-            from: pair.from.clone(),
-            to: pair.to.clone(),
-            kind: change.kind.as_str().to_owned(),
-            name: change.name.clone(),
-            field: change.field.clone(),
-            from_value: change.from_value.clone(),
-            to_value: change.to_value.clone(),
-            effect: change.effect.as_str().to_owned(),
-            severity: drift_severity::of(change, drift),
-        }));
-    }
-    comparison
 }
 
 fn cross_all<'a>(

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Found, count, names};
 use super::drift_words::{Direction, author, clause, direction, mend, victims};
+use super::evidence::{Evidence, PairEvidence};
 use super::finding::Subject;
 use super::severity::Severity;
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::Change;
+use crate::drift::remedy::remedy;
 use crate::drift::{Between, Drift};
+use crate::model::snapshot::Snapshot;
 
 /// Calls that have one cause in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,17 +58,28 @@ pub struct Sides<'d> {
     pub left: &'d str,
     /// The right side: the org that findings are about.
     pub right: &'d str,
+    /// The data of both sides, where there is more than the comparison itself.
+    pub snapshots: Option<(&'d Snapshot, &'d Snapshot)>,
 }
 
 impl<'d> Sides<'d> {
-    /// Two orgs.
-    pub fn orgs(left: &'d str, right: &'d str) -> Self {
-        Self { between: Between::Orgs, left, right }
+    /// The two orgs of a pair.
+    pub fn orgs(evidence: &'d Evidence<'_>, pair: &'d PairEvidence) -> Self {
+        let snapshots = evidence.snapshot_of(&pair.from).zip(evidence.snapshot_of(&pair.to));
+        Self { between: Between::Orgs, left: &pair.from, right: &pair.to, snapshots }
     }
 
     /// An org and its last night, `before`.
     pub fn nights(before: &'d str, org: &'d str) -> Self {
-        Self { between: Between::Nights, left: before, right: org }
+        Self { between: Between::Nights, left: before, right: org, snapshots: None }
+    }
+
+    /// What would mend a row and the calls it breaks, in a sentence.
+    fn fix(&self, change: &Change, calls: &[&BrokenCall]) -> String {
+        match self.snapshots {
+            Some((left, right)) => remedy(change, calls, left, right).what,
+            None => mend(change, self.right),
+        }
     }
 
     /// How calls go from one side to the other: `work in dev and fail in staging`.
@@ -144,7 +158,7 @@ fn of_row(drift: &Drift, change: &Change, calls: &[&BrokenCall], sides: Sides<'_
         cause: identity(change, sides),
         title,
         detail,
-        fix: mend(change, sides.right),
+        fix: sides.fix(change, calls),
         facts: calls.iter().map(|call| fact(call)).collect(),
     }
 }

@@ -1,10 +1,11 @@
 //! Evidence and findings to a report: the one place that counts, sorts and groups.
 
+use super::comparison;
 use super::layout;
 use super::sentence;
 use super::settings::{AccessRows, ReportSettings};
 use super::tables;
-use super::view::{AccessPlan, Comparison, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_open};
+use super::view::{AccessPlan, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_open};
 use crate::cross::PrincipalKind;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Finding;
@@ -16,13 +17,9 @@ use crate::model::coverage::{Listing, Seen};
 pub const MANY_ROWS: u64 = 1_000_000;
 
 /// Puts a report together. Formats print it as it is.
-pub fn assemble<'a>(
-    evidence: &'a Evidence<'a>,
-    mut findings: Vec<Finding>,
-    drift: Comparison,
-    settings: &ReportSettings,
-) -> Report<'a> {
+pub fn assemble<'a>(evidence: &'a Evidence<'a>, mut findings: Vec<Finding>, settings: &ReportSettings) -> Report<'a> {
     judge::sort(&mut findings);
+    let compared = comparison::of(evidence);
     let complete = evidence.is_complete();
     let at_or_above = findings.iter().filter(|one| is_open(one) && one.severity >= settings.fail_on).count();
     let exit_code = match (complete, at_or_above) {
@@ -47,10 +44,11 @@ pub fn assemble<'a>(
         sentence: String::new(),
         orgs,
         failed,
-        tables: tables::tables(evidence, &findings, drift.rows, &settings.waived_until),
+        pairs: compared.pairs.clone(),
+        since: compared.since.clone(),
+        tables: tables::tables(evidence, &findings, compared, &settings.waived_until),
         findings,
         access: access_plan(evidence, settings.access),
-        pairs: drift.pairs,
     };
     report.sentence = sentence::of_the_night(&report);
     report

@@ -27,7 +27,7 @@ impl Check for DriftWidens {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for pair in &evidence.pairs {
             let Some(drift) = &pair.drift else { continue };
-            let sides = Sides::orgs(&pair.from, &pair.to);
+            let sides = Sides::orgs(evidence, pair);
             let rows = drift.changes.iter().filter(|change| gives_power(change));
             found.extend(rows.map(|change| tell(drift, change, sides)));
         }

@@ -27,7 +27,7 @@ impl Check for PromotionBreaks {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for pair in &evidence.pairs {
             let Some(drift) = &pair.drift else { continue };
-            let sides = Sides::orgs(&pair.from, &pair.to);
+            let sides = Sides::orgs(evidence, pair);
             tell(drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
         }
     }

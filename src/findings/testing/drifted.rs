@@ -3,7 +3,7 @@
 use crate::cross::{Answer, Reason, Verdict};
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::{Author, Change, DriftKind, Effect, GrantTold, Items};
-use crate::drift::{AccessDifference, Drift, NotCompared, PairedPrincipal};
+use crate::drift::{AccessDifference, Drift, NotCompared, Paired, PairedPrincipal};
 use crate::findings::check::{Check, Found};
 use crate::findings::evidence::{Evidence, PairEvidence, SinceEvidence};
 use crate::model::coverage::Listing;
@@ -132,6 +132,40 @@ impl Drifted {
         self.drift.not_compared.push(NotCompared { listing, side: side.to_owned(), why: why.to_owned(), is_gap });
         self
     }
+}
+
+/// A comparison with something of every kind; `name` is that of a client and of a role.
+pub fn of_every_kind(name: &str) -> Drift {
+    let mut drifted = Drifted::new();
+    let client = DriftKind::OauthClient;
+    let board = drifted.principal(client, "Board", &["routing:queue:view"], &[]);
+    let robot = drifted.principal(client, name, &[], &["authorization:role:edit", "routing:queue:edit"]);
+    let svc = drifted.principal(DriftKind::ServiceUser, "svc-a", &["routing:queue:view"], &["users:user:view"]);
+    let queues = "GET /api/v2/routing/queues";
+    drifted.drift.endpoints = vec![queues.parse().unwrap(), "POST /api/v2/routing/queues".parse().unwrap()];
+    drifted.drift.differences[board].lost = vec![0];
+    drifted.drift.differences[robot].gained = vec![1];
+    drifted.drift.differences[svc].not_known = vec![0, 1];
+    let lost = drifted.permissions(name, &["routing:queue:view"], &[], Effect::Breaks);
+    let state = drifted.row(client, "Board", "state", "active", "inactive", Effect::Breaks);
+    let power = drifted.grants(client, name, &[], &[("Tools", None), ("Queues", Some("Sales"))], Effect::Widens);
+    let backfill = drifted.permissions("Employee", &[], &["users:user:view"], Effect::Widens);
+    let unknown = drifted.row(DriftKind::Group, "Agents", "presence", "present", "not known", Effect::Unknown);
+    let narrows = drifted.row(client, "Old", "presence", "present", "absent", Effect::Narrows);
+    drifted.row(client, "Web", "redirect_uris", "https://a.example.invalid", "", Effect::None);
+    drifted.row(client, "Twins", "name", "2 of this name", "1 of this name", Effect::Unknown);
+    drifted.affects(lost, &[board, svc]).affects(state, &[board]).affects(power, &[robot]).affects(backfill, &[svc]);
+    drifted.affects(narrows, &[]);
+    drifted.broken("Board", queues, Certainty::Fails, &[lost, state]);
+    drifted.broken("Dialler", queues, Certainty::Fails, &[lost]);
+    drifted.broken(name, "GET /api/v2/users", Certainty::MayFail, &[unknown]);
+    let at = Some("2026-11-20T15:04:05Z".parse().unwrap());
+    let who = Author::Somebody { who: name.to_owned(), at, action: "AddGrant".to_owned() };
+    drifted.by(power, who).by(backfill, Author::Platform { at });
+    drifted.not_compared(Listing::Groups, "staging", true).not_compared(Listing::AuditLog, "dev", false);
+    drifted.drift.paired = vec![Paired { kind: client, left: 5, right: 4, both: 4 }];
+    drifted.drift.ignored = 2;
+    drifted.drift
 }
 
 /// What a check finds in a pair, dev to staging, sorted by title.

@@ -41,7 +41,6 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         findings: &report.findings,
         sentence: &report.sentence,
         why: &|id| checks::ALL.iter().map(|check| check.meta()).find(|meta| meta.id == id).map(|meta| meta.why),
-        drift: (&report.pairs, &report.tables.drift),
         about: about(report),
     };
     html::render(&input).map_err(|error| ReportError::Content { file: FILE.to_owned(), why: format!("{error:#}") })
@@ -93,6 +92,8 @@ fn about(report: &Report<'_>) -> About {
 fn holds(file: &str) -> &'static str {
     match file {
         "access.csv" => "every verdict: principal by endpoint",
+        "blockers.csv" => "needed calls that a promotion breaks, or may break",
+        "changes.csv" => "what changed in each org since its last night",
         "drift.csv" => "what differs between orgs",
         "endpoints.csv" => "the matrix: what every endpoint requires",
         "excess.csv" => "permissions that no known need uses",

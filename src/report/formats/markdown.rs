@@ -1,8 +1,10 @@
 //! `summary.md`: the night in a form short enough for a chat.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::drift::broken::Certainty;
 use crate::findings::check::count;
 use crate::findings::severity::Severity;
 use crate::report::error::ReportError;
@@ -51,6 +53,8 @@ pub fn text(report: &Report<'_>) -> String {
         report.run.gate.exit_code
     );
     completeness(&mut out, report);
+    promotions(&mut out, report);
+    since(&mut out, report);
     let _ = writeln!(out, "## Orgs\n");
     for org in &report.orgs {
         let _ = writeln!(out, "- {}", org_line(org));
@@ -91,6 +95,113 @@ fn completeness(out: &mut String, report: &Report<'_>) {
                 escape(why),
                 listing.listing.affects()
             );
+        }
+    }
+    out.push('\n');
+}
+
+/// What each promotion breaks, cause by cause.
+fn promotions(out: &mut String, report: &Report<'_>) {
+    if report.pairs.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## Promotion\n");
+    for pair in &report.pairs {
+        let title = format!("**{} to {}**", escape(&pair.from), escape(&pair.to));
+        let Some(counts) = &pair.counts else {
+            let _ = writeln!(out, "- {title}: not compared, because one of the two could not be read");
+            continue;
+        };
+        let mut parts = vec![match counts.blocked_calls {
+            0 => "no needed call is known to fail".to_owned(),
+            calls => format!(
+                "{} of {} will fail",
+                count(calls, "needed call", "needed calls"),
+                count(counts.blocked_principals, "principal", "principals")
+            ),
+        }];
+        if counts.may_fail + counts.not_known > 0 {
+            parts.push(format!("{} may fail, {} cannot be told", counts.may_fail, counts.not_known));
+        }
+        if counts.not_compared > 0 {
+            parts.push(format!("{} compared wholly", count(counts.not_compared, "list was not", "lists were not")));
+        }
+        let _ = writeln!(out, "- {title}: {}", parts.join("; "));
+        let mut fixes: BTreeMap<(&str, &str, &str, &str), usize> = BTreeMap::new();
+        let blockers = report.tables.blockers.iter().filter(|row| row.from == pair.from && row.to == pair.to);
+        for row in blockers.filter(|row| row.certainty == Certainty::Fails.as_str()) {
+            let cause = (row.cause_kind.as_str(), row.cause_name.as_str(), row.cause_field.as_str(), row.fix.as_str());
+            *fixes.entry(cause).or_default() += 1;
+        }
+        let mut fixes: Vec<_> = fixes.into_iter().collect();
+        fixes.sort_by_key(|(cause, calls)| (std::cmp::Reverse(*calls), *cause));
+        for ((kind, name, field, fix), calls) in fixes.iter().take(TOP) {
+            let cause = format!("{} {name} ({})", kind.replace('_', " "), field.replace('_', " "));
+            let _ = writeln!(
+                out,
+                "  - {}: {}: {}",
+                count(*calls, "call", "calls"),
+                if kind.is_empty() { "no difference explains it".to_owned() } else { escape(&cause) },
+                if fix.is_empty() { "ask rolecall explain".to_owned() } else { escape(fix) }
+            );
+        }
+        if fixes.len() > TOP {
+            let _ = writeln!(out, "  - and {} more causes: blockers.csv", fixes.len() - TOP);
+        }
+    }
+    out.push('\n');
+}
+
+/// What changed since the last night, gravest first.
+fn since(out: &mut String, report: &Report<'_>) {
+    if report.since.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## Since last night\n");
+    for since in &report.since {
+        let [breaks, unknown, widens, narrows, none] = since.counts.effects;
+        let all = breaks + unknown + widens + narrows + none;
+        let gaps = match since.counts.not_compared {
+            0 => String::new(),
+            lists => format!("; {} compared wholly", count(lists, "list was not", "lists were not")),
+        };
+        let _ = writeln!(
+            out,
+            "- **{}** since {}: {}{gaps}",
+            escape(&since.org),
+            since.before,
+            match all {
+                0 => "nothing changed".to_owned(),
+                _ => format!(
+                    "{} (breaks {breaks}, cannot be told {unknown}, widens {widens}, narrows {narrows}, no effect {none})",
+                    count(all, "change", "changes")
+                ),
+            }
+        );
+        let mut rows: Vec<_> = report
+            .tables
+            .changes
+            .iter()
+            .filter(|row| row.org == since.org && row.severity >= Severity::Medium)
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.severity));
+        for row in rows.iter().take(TOP) {
+            let side = |value: &str| if value.is_empty() { "nothing".to_owned() } else { escape(value) };
+            let by = if row.author.is_empty() { "not known".to_owned() } else { escape(&row.author) };
+            let _ = writeln!(
+                out,
+                "  - **{}** {} {}, {}: {} became {}; by {by}{}",
+                row.severity,
+                row.kind.replace('_', " "),
+                escape(&row.name),
+                escape(&row.field.replace('_', " ")),
+                side(&row.from_value),
+                side(&row.to_value),
+                row.granted_at.map(|at| format!("; granted {at}")).unwrap_or_default()
+            );
+        }
+        if rows.len() > TOP {
+            let _ = writeln!(out, "  - and {} more: changes.csv", rows.len() - TOP);
         }
     }
     out.push('\n');

@@ -16,6 +16,7 @@ pub mod principals;
 pub mod reading;
 pub mod roles;
 pub mod sections;
+pub mod since;
 pub mod visible;
 pub mod words;
 
@@ -30,7 +31,6 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
-use crate::report::view::{DriftRow, PairView};
 
 /// What a page is made of.
 pub struct Input<'a> {
@@ -42,8 +42,6 @@ pub struct Input<'a> {
     pub sentence: &'a str,
     /// Why a check matters, by its id.
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
-    /// What comparing came to: the pairs and their rows.
-    pub drift: (&'a [PairView], &'a [DriftRow]),
     /// The run.
     pub about: About,
 }
@@ -93,6 +91,7 @@ struct Page<'a> {
     excess: principals::ExcessList,
     contradictions: words::Capped<gaps::ContradictionRow>,
     drift: Vec<drift::PairSection>,
+    since: Vec<since::SinceSection>,
     inventory: inventory::Inventory,
     principals: Vec<principals::PrincipalSection>,
     principals_total: usize,
@@ -130,7 +129,8 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         findings: findings::of(input.findings, &sections, input.why),
         excess: principals::excess(night, &sections),
         contradictions: gaps::contradictions(night, &sections),
-        drift: drift::of(input.drift.0, input.drift.1),
+        drift: drift::of(input.evidence),
+        since: since::of(night, input.evidence),
         inventory: inventory::of(night, &sections),
         principals: principals::of(night, &sections),
         principals_total: sections.principals_total,
