@@ -187,6 +187,7 @@ pub fn mend(change: &Change, right: &str) -> String {
         (_, "presence", way) if change.kind == DriftKind::Permission && way == lost => {
             format!("nothing in {right} can grant {thing}: have the product or feature that brings it switched on")
         }
+        (_, "presence", Direction::Other) => format!("find out whether {thing} is in {right}: it could not be read"),
         (_, "presence", way) if way == lost => format!("create {thing} in {right} as it stands on the other side"),
         (_, "presence", way) if way == gained => format!("remove {thing} from {right}"),
         (Items::Permissions(items), "permissions", way) if way == lost => {

@@ -1,6 +1,6 @@
 //! Evidence and findings to a report: the one place that counts, sorts and groups.
 
-use super::comparison;
+use super::compared;
 use super::layout;
 use super::sentence;
 use super::settings::{AccessRows, ReportSettings};
@@ -19,7 +19,7 @@ pub const MANY_ROWS: u64 = 1_000_000;
 /// Puts a report together. Formats print it as it is.
 pub fn assemble<'a>(evidence: &'a Evidence<'a>, mut findings: Vec<Finding>, settings: &ReportSettings) -> Report<'a> {
     judge::sort(&mut findings);
-    let compared = comparison::of(evidence);
+    let comparison = compared::of(evidence);
     let complete = evidence.is_complete();
     let at_or_above = findings.iter().filter(|one| is_open(one) && one.severity >= settings.fail_on).count();
     let exit_code = match (complete, at_or_above) {
@@ -44,9 +44,9 @@ pub fn assemble<'a>(evidence: &'a Evidence<'a>, mut findings: Vec<Finding>, sett
         sentence: String::new(),
         orgs,
         failed,
-        pairs: compared.pairs.clone(),
-        since: compared.since.clone(),
-        tables: tables::tables(evidence, &findings, compared, &settings.waived_until),
+        pairs: comparison.pairs.clone(),
+        since: comparison.since.clone(),
+        tables: tables::tables(evidence, &findings, comparison, &settings.waived_until),
         findings,
         access: access_plan(evidence, settings.access),
     };

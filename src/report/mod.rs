@@ -4,7 +4,7 @@
 //! [`formats`] prints it; [`write::write`] puts the files of a run where people look for them.
 
 pub mod assemble;
-pub mod comparison;
+pub mod compared;
 pub mod error;
 pub mod format;
 pub mod formats;

@@ -1,12 +1,18 @@
 //! `summary.md`: the night in a form short enough for a chat.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::drift::broken::Certainty;
+use crate::drift::Between;
+use crate::drift::broken::{BrokenCall, Certainty};
+use crate::drift::change::Effect;
 use crate::findings::check::count;
+use crate::findings::drift_causes;
+use crate::findings::drift_gains::granted_at;
+use crate::findings::drift_severity;
+use crate::findings::drift_words::{author, clause, victims};
 use crate::findings::severity::Severity;
+use crate::report::compared::Remedies;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{OrgView, Report, is_open};
@@ -106,18 +112,19 @@ fn promotions(out: &mut String, report: &Report<'_>) {
         return;
     }
     let _ = writeln!(out, "## Promotion\n");
-    for pair in &report.pairs {
+    for (pair, told) in report.evidence.pairs.iter().zip(&report.pairs) {
         let title = format!("**{} to {}**", escape(&pair.from), escape(&pair.to));
-        let Some(counts) = &pair.counts else {
+        let (Some(drift), Some(counts)) = (&pair.drift, &told.counts) else {
             let _ = writeln!(out, "- {title}: not compared, because one of the two could not be read");
             continue;
         };
+        let fails = |call: &BrokenCall| call.certainty == Certainty::Fails;
         let mut parts = vec![match counts.blocked_calls {
             0 => "no needed call is known to fail".to_owned(),
             calls => format!(
                 "{} of {} will fail",
                 count(calls, "needed call", "needed calls"),
-                count(counts.blocked_principals, "principal", "principals")
+                victims(drift.broken.iter().filter(|call| fails(call)))
             ),
         }];
         if counts.may_fail + counts.not_known > 0 {
@@ -127,78 +134,52 @@ fn promotions(out: &mut String, report: &Report<'_>) {
             parts.push(format!("{} compared wholly", count(counts.not_compared, "list was not", "lists were not")));
         }
         let _ = writeln!(out, "- {title}: {}", parts.join("; "));
-        let mut fixes: BTreeMap<(&str, &str, &str, &str), usize> = BTreeMap::new();
-        let blockers = report.tables.blockers.iter().filter(|row| row.from == pair.from && row.to == pair.to);
-        for row in blockers.filter(|row| row.certainty == Certainty::Fails.as_str()) {
-            let cause = (row.cause_kind.as_str(), row.cause_name.as_str(), row.cause_field.as_str(), row.fix.as_str());
-            *fixes.entry(cause).or_default() += 1;
+        let remedies = Remedies::of(report.evidence, pair, drift);
+        let causes = drift_causes::first(drift, fails);
+        for cause in causes.iter().take(TOP) {
+            let calls = count(cause.calls.len(), "call", "calls");
+            let line = match cause.change.and_then(|at| drift.changes.get(at)) {
+                Some(change) => format!("{}; {}", clause(change, Between::Orgs), remedies.remedy(change).what),
+                None => "no difference that was seen explains it; ask `rolecall explain`".to_owned(),
+            };
+            let _ = writeln!(out, "  - {calls}: {}", escape(&line));
         }
-        let mut fixes: Vec<_> = fixes.into_iter().collect();
-        fixes.sort_by_key(|(cause, calls)| (std::cmp::Reverse(*calls), *cause));
-        for ((kind, name, field, fix), calls) in fixes.iter().take(TOP) {
-            let cause = format!("{} {name} ({})", kind.replace('_', " "), field.replace('_', " "));
-            let _ = writeln!(
-                out,
-                "  - {}: {}: {}",
-                count(*calls, "call", "calls"),
-                if kind.is_empty() { "no difference explains it".to_owned() } else { escape(&cause) },
-                if fix.is_empty() { "ask rolecall explain".to_owned() } else { escape(fix) }
-            );
-        }
-        if fixes.len() > TOP {
-            let _ = writeln!(out, "  - and {} more causes: blockers.csv", fixes.len() - TOP);
+        if causes.len() > TOP {
+            let _ = writeln!(out, "  - and {} more causes: blockers.csv", causes.len() - TOP);
         }
     }
     out.push('\n');
 }
 
-/// What changed since the last night, gravest first.
+/// What broke and who gained power since the last night, gravest first.
 fn since(out: &mut String, report: &Report<'_>) {
     if report.since.is_empty() {
         return;
     }
     let _ = writeln!(out, "## Since last night\n");
-    for since in &report.since {
-        let [breaks, unknown, widens, narrows, none] = since.counts.effects;
-        let all = breaks + unknown + widens + narrows + none;
-        let gaps = match since.counts.not_compared {
+    for told in &report.since {
+        let [breaks, unknown, widens, narrows, none] = told.counts.effects;
+        let all = match breaks + unknown + widens + narrows + none {
+            0 => "nothing changed".to_owned(),
+            all => format!(
+                "{} (breaks {breaks}, cannot be told {unknown}, widens {widens}, narrows {narrows}, no effect {none})",
+                count(all, "change", "changes")
+            ),
+        };
+        let gaps = match told.counts.not_compared {
             0 => String::new(),
             lists => format!("; {} compared wholly", count(lists, "list was not", "lists were not")),
         };
-        let _ = writeln!(
-            out,
-            "- **{}** since {}: {}{gaps}",
-            escape(&since.org),
-            since.before,
-            match all {
-                0 => "nothing changed".to_owned(),
-                _ => format!(
-                    "{} (breaks {breaks}, cannot be told {unknown}, widens {widens}, narrows {narrows}, no effect {none})",
-                    count(all, "change", "changes")
-                ),
-            }
-        );
-        let mut rows: Vec<_> = report
-            .tables
-            .changes
-            .iter()
-            .filter(|row| row.org == since.org && row.severity >= Severity::Medium)
-            .collect();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.severity));
-        for row in rows.iter().take(TOP) {
-            let side = |value: &str| if value.is_empty() { "nothing".to_owned() } else { escape(value) };
-            let by = if row.author.is_empty() { "not known".to_owned() } else { escape(&row.author) };
-            let _ = writeln!(
-                out,
-                "  - **{}** {} {}, {}: {} became {}; by {by}{}",
-                row.severity,
-                row.kind.replace('_', " "),
-                escape(&row.name),
-                escape(&row.field.replace('_', " ")),
-                side(&row.from_value),
-                side(&row.to_value),
-                row.granted_at.map(|at| format!("; granted {at}")).unwrap_or_default()
-            );
+        let _ = writeln!(out, "- **{}** since {}: {all}{gaps}", escape(&told.org), told.before);
+        let Some(since) = report.evidence.since.iter().find(|since| since.org == told.org) else { continue };
+        let told = since.drift.changes.iter().filter(|row| matches!(row.effect, Effect::Breaks | Effect::Widens));
+        let mut rows: Vec<_> = told.map(|row| (drift_severity::of(row, &since.drift), row)).collect();
+        rows.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+        for (severity, row) in rows.iter().take(TOP) {
+            let granted = granted_at(row).map(|at| format!("; granted at {at}")).unwrap_or_default();
+            let author = author(&row.author).unwrap_or_else(|| "by whom is not known".to_owned());
+            let line = format!("{}; {author}{granted}", clause(row, Between::Nights));
+            let _ = writeln!(out, "  - **{severity}** {}", escape(&line));
         }
         if rows.len() > TOP {
             let _ = writeln!(out, "  - and {} more: changes.csv", rows.len() - TOP);

@@ -13,7 +13,7 @@ use crate::findings::drift_severity;
 use crate::findings::drift_words::{self, author, clause, principals, sides, victims};
 use crate::findings::evidence::{Evidence, PairEvidence};
 use crate::findings::severity::Severity;
-use crate::report::comparison::{Remedies, counts};
+use crate::report::compared::{Remedies, counts};
 
 /// Causes of a pair that are shown, of each certainty.
 const CAUSES_SHOWN: usize = 100;
