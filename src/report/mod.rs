@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod compared;
+pub mod comparison;
 pub mod error;
 pub mod format;
 pub mod formats;
@@ -14,6 +15,7 @@ pub mod row;
 pub mod sentence;
 pub mod settings;
 pub mod tables;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod view;
