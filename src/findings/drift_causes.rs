@@ -8,7 +8,7 @@ use super::evidence::{Evidence, PairEvidence};
 use super::finding::Subject;
 use super::severity::Severity;
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
-use crate::drift::change::Change;
+use crate::drift::change::{Change, Effect};
 use crate::drift::remedy::remedy;
 use crate::drift::{Between, Drift};
 use crate::model::snapshot::Snapshot;
@@ -77,8 +77,9 @@ impl<'d> Sides<'d> {
     /// What would mend a row and the calls it breaks, in a sentence.
     fn fix(&self, change: &Change, calls: &[&BrokenCall]) -> String {
         match self.snapshots {
-            Some((left, right)) => remedy(change, calls, left, right).what,
-            None => mend(change, self.right),
+            // What could not be read is not mended by making it like the left.
+            Some((left, right)) if change.effect != Effect::Unknown => remedy(change, calls, left, right).what,
+            Some(_) | None => mend(change, self.right),
         }
     }
 

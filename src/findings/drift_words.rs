@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::check::{count, names};
 use crate::drift::broken::BrokenCall;
-use crate::drift::change::{Author, Change, DriftKind, GrantTold, Items};
+use crate::drift::change::{Author, Change, DriftKind, Effect, GrantTold, Items};
 use crate::drift::{Between, Drift};
 
 /// Names that stand in a line before the rest is only counted.
@@ -178,6 +178,10 @@ pub fn mend(change: &Change, right: &str) -> String {
     let thing = thing(change);
     let (lost, gained) = (Direction::Lost, Direction::Gained);
     match (&change.items, change.field.as_str(), direction(change)) {
+        _ if change.effect == Effect::Unknown => {
+            let field = change.field.replace('_', " ");
+            format!("find out how {field} of {thing} stands in {right}: not enough was read to tell")
+        }
         _ if change.field.starts_with("call ") => {
             format!("ask `rolecall explain` why {thing} cannot make the call in {right}")
         }
@@ -187,7 +191,6 @@ pub fn mend(change: &Change, right: &str) -> String {
         (_, "presence", way) if change.kind == DriftKind::Permission && way == lost => {
             format!("nothing in {right} can grant {thing}: have the product or feature that brings it switched on")
         }
-        (_, "presence", Direction::Other) => format!("find out whether {thing} is in {right}: it could not be read"),
         (_, "presence", way) if way == lost => format!("create {thing} in {right} as it stands on the other side"),
         (_, "presence", way) if way == gained => format!("remove {thing} from {right}"),
         (Items::Permissions(items), "permissions", way) if way == lost => {
@@ -222,7 +225,6 @@ pub fn mend(change: &Change, right: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drift::change::Effect;
     use crate::findings::testing::drifted::Drifted;
 
     fn clauses(drifted: &Drifted, between: Between) -> Vec<String> {
@@ -300,6 +302,7 @@ mod tests {
         drifted.row(client, "C", "presence", "present", "absent", Effect::Breaks);
         drifted.row(client, "C", "state", "active", "inactive", Effect::Breaks);
         drifted.row(DriftKind::Permission, "a:b:c", "presence", "present", "absent", Effect::Breaks);
+        drifted.row(DriftKind::Group, "G", "presence", "present", "not known", Effect::Unknown);
         let told: Vec<String> = drifted.drift.changes.iter().map(|change| mend(change, "staging")).collect();
         assert_eq!(
             told,
@@ -310,6 +313,7 @@ mod tests {
                 "create OAuth client `C` in staging as it stands on the other side",
                 "set state of OAuth client `C` in staging to `active`",
                 "nothing in staging can grant permission `a:b:c`: have the product or feature that brings it switched on",
+                "find out how presence of group `G` stands in staging: not enough was read to tell",
             ]
         );
     }

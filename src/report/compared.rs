@@ -125,8 +125,9 @@ impl<'e> Remedies<'e> {
     pub fn remedy(&self, change: &Change) -> Remedy {
         let calls: Vec<&BrokenCall> = change.broken.iter().filter_map(|at| self.drift.broken.get(*at)).collect();
         match self.snapshots {
-            Some((left, right)) => remedy(change, &calls, left, right),
-            None => Remedy { what: mend(change, self.to), ..Remedy::default() },
+            // What could not be read is not mended by making it like the left.
+            Some((left, right)) if change.effect != Effect::Unknown => remedy(change, &calls, left, right),
+            Some(_) | None => Remedy { what: mend(change, self.to), ..Remedy::default() },
         }
     }
 }

@@ -287,7 +287,7 @@ fn pair_is_told_gaps_first_then_blockers_by_cause_and_its_counts_add_up() {
     let pair = between(&page, "id=\"d-dev-staging\"", "id=\"d-staging-prod_20_3ceu_3e\"");
     let places: Vec<usize> = [
         "groups of staging: page 2 was refused (403)",
-        "Blockers by cause",
+        "Calls that will fail, by cause",
         "May fail, or cannot be told",
         "What differs",
         "Who can call what on one side only (3 principals)",
