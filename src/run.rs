@@ -1,6 +1,6 @@
 //! The straight line from snapshots to a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -16,12 +16,16 @@ use crate::drift::{self, Between, How, Mapping, Side};
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
+use crate::history::advance::{Advanced, Rules, advance};
+use crate::history::ledger::NightRecord;
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
+use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
+use crate::report::view::LastNight;
 use crate::report::write::{Written, write};
 
 /// What a night ends with.
@@ -35,6 +39,8 @@ pub struct Outcome {
     pub at_gate: usize,
     /// The night in one sentence.
     pub sentence: String,
+    /// What the history keeps of the night.
+    pub record: NightRecord,
 }
 
 /// Why a night ended without a report.
@@ -67,6 +73,10 @@ pub struct Night {
 pub struct Earlier {
     /// By org: the newest snapshot from before tonight, where there is one.
     pub snapshots: Vec<Snapshot>,
+    /// The newest night before this one, with its ledger.
+    pub night: Option<NightRecord>,
+    /// How many nights before this one the history holds once tonight is kept.
+    pub nights_kept: usize,
 }
 
 /// The matrix in force for an org.
@@ -109,20 +119,29 @@ pub fn report_night(
         .iter()
         .map(|(id, over)| (id.clone(), Override { enabled: over.enabled, severity: over.severity }))
         .collect();
-    let findings = judge(&evidence, &overrides);
+    let off: BTreeSet<String> = overrides.iter().filter(|(_, over)| !over.enabled).map(|(id, _)| id.clone()).collect();
+    let rules = Rules { off: &off, waived: &|_| false };
+    let Advanced { findings, record } =
+        advance(&evidence, judge(&evidence, &overrides), earlier.night.as_ref(), &rules);
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on,
         access: rows_written(job.report.access),
         waived_until: BTreeMap::new(),
     };
-    let report = assemble(&evidence, findings, &settings);
+    let last_night = earlier.night.as_ref().map(|night| LastNight {
+        run_id: run_id(night.as_of),
+        as_of: night.as_of,
+        nights_kept: earlier.nights_kept,
+    });
+    let report = assemble(&evidence, findings, last_night, &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
         complete: report.run.complete,
         at_gate: report.run.gate.at_or_above,
         sentence: report.sentence.clone(),
+        record,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{Found, count, names};
+use super::check::{Basis, Found, count, names};
 use super::drift_words::{Direction, author, clause, direction, mend, victims};
 use super::evidence::{Evidence, PairEvidence};
 use super::finding::Subject;
@@ -72,6 +72,15 @@ impl<'d> Sides<'d> {
     /// An org and its last night, `before`.
     pub fn nights(before: &'d str, org: &'d str) -> Self {
         Self { between: Between::Nights, left: before, right: org, snapshots: None }
+    }
+
+    /// What a finding about the two sides rests on: between orgs on both of them.
+    pub fn basis(&self, settled: bool) -> Basis {
+        let beside = match self.between {
+            Between::Orgs => BTreeSet::from([self.left.to_owned()]),
+            Between::Nights => BTreeSet::new(),
+        };
+        Basis { settled, beside }
     }
 
     /// What would mend a row and the calls it breaks, in a sentence.
@@ -161,6 +170,7 @@ fn of_row(drift: &Drift, change: &Change, calls: &[&BrokenCall], sides: Sides<'_
         detail,
         fix: sides.fix(change, calls),
         facts: calls.iter().map(|call| fact(call)).collect(),
+        basis: sides.basis(settled(calls)),
     }
 }
 
@@ -188,8 +198,14 @@ fn of_nobody(calls: &[&BrokenCall], sides: Sides<'_>, severity: Severity, found:
             detail: format!("Hit: {}. No difference that was seen explains it.", hit(&calls)),
             fix: "ask `rolecall explain` for one of the calls".to_owned(),
             facts: calls.iter().map(|call| fact(call)).collect(),
+            basis: sides.basis(settled(&calls)),
         });
     }
+}
+
+/// Whether what is told of these calls holds whatever stands in what was not read.
+fn settled(calls: &[&BrokenCall]) -> bool {
+    calls.iter().any(|call| call.certainty != Certainty::NotKnown)
 }
 
 /// How these calls end on the right: the surest word that is true of all.

@@ -64,6 +64,7 @@ pub fn tell(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
             Between::Nights => format!("ask who changed it; if it is not meant, {}", mend(change, sides.right)),
         },
         facts: facts(drift, change, &gained),
+        basis: sides.basis(true),
     }
 }
 

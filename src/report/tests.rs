@@ -23,7 +23,7 @@ fn settings(access: AccessRows) -> ReportSettings {
 
 fn report<'a>(evidence: &'a Evidence<'a>, access: AccessRows) -> Report<'a> {
     let findings = judge(evidence, &BTreeMap::new());
-    assemble(evidence, findings, &settings(access))
+    assemble(evidence, findings, None, &settings(access))
 }
 
 /// The evidence of a night on which two orgs, and dev and its last night, were compared.
@@ -254,10 +254,10 @@ fn gate_counts_open_findings_and_gives_way_to_what_is_not_known() {
     let night = dev();
     let evidence = night.evidence();
     let mut findings = judge(&evidence, &BTreeMap::new());
-    let failed = assemble(&evidence, findings.clone(), &settings(AccessRows::None));
+    let failed = assemble(&evidence, findings.clone(), None, &settings(AccessRows::None));
     assert_eq!((failed.run.gate.exit_code, failed.run.gate.as_str()), (1, "failed"));
     findings.iter_mut().for_each(|finding| finding.status = crate::findings::finding::Status::Waived);
-    let passed = assemble(&evidence, findings, &settings(AccessRows::None));
+    let passed = assemble(&evidence, findings, None, &settings(AccessRows::None));
     assert_eq!((passed.run.gate.exit_code, passed.run.gate.at_or_above), (0, 0));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::drift::change::{Change, Effect};
-use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::findings::drift_causes::subject;
 use crate::findings::drift_words::thing;
 use crate::findings::evidence::{Evidence, PairEvidence};
@@ -25,6 +25,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for AmbiguousName {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -54,6 +58,7 @@ fn told(pair: &PairEvidence, change: &Change) -> Found {
             pair.from, pair.to
         ),
         facts: BTreeSet::new(),
+        basis: Basis { settled: true, beside: BTreeSet::from([pair.from.clone()]) },
     }
 }
 

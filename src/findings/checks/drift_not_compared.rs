@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::drift::change::Effect;
-use crate::findings::check::{Check, CheckMeta, Found, count, named};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, named};
 use crate::findings::evidence::{Evidence, PairEvidence};
 use crate::findings::severity::Severity;
 
@@ -23,6 +23,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for NotCompared {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Nothing
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -68,6 +72,7 @@ fn told(pair: &PairEvidence) -> Option<Found> {
         detail,
         fix: "mend what `data.not-known` and `data.org-not-read` name, then run again".to_owned(),
         facts,
+        basis: Basis { settled: true, beside: BTreeSet::from([from.clone()]) },
     })
 }
 

@@ -1,6 +1,6 @@
 //! `drift.widens`: principals can do more in the second org of a pair than in the first.
 
-use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::findings::drift_causes::Sides;
 use crate::findings::drift_gains::{gives_power, tell};
 use crate::findings::evidence::Evidence;
@@ -22,6 +22,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for DriftWidens {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {

@@ -67,6 +67,7 @@ fn told(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
         ),
         fix: "nothing: worth knowing".to_owned(),
         facts: std::collections::BTreeSet::new(),
+        basis: sides.basis(true),
     }
 }
 

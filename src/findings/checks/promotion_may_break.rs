@@ -1,7 +1,7 @@
 //! `promotion.may-break`: a difference between two orgs by which needed calls may fail after a promotion.
 
 use crate::drift::broken::Certainty;
-use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE};
 use crate::findings::drift_causes::{Sides, tell};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
@@ -22,6 +22,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for PromotionMayBreak {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS_AND_USAGE)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {

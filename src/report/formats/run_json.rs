@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::findings_json::GateText;
 use super::json;
+use crate::findings::finding::Status;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{DriftCounts, ListingView, OrgView, Report};
@@ -44,6 +45,16 @@ struct Document<'a> {
     failed_orgs: Vec<Failed<'a>>,
     drift: Vec<Pair<'a>>,
     since: Vec<Since<'a>>,
+    history: History<'a>,
+}
+
+#[derive(Serialize)]
+struct History<'a> {
+    previous_run: Option<&'a str>,
+    previous_as_of: Option<String>,
+    nights_kept: usize,
+    #[serde(flatten)]
+    by_status: std::collections::BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -223,6 +234,18 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
                 counts: Compared::of(&since.counts),
             })
             .collect(),
+        history: history(report),
+    }
+}
+
+fn history<'a>(report: &'a Report<'_>) -> History<'a> {
+    let last = report.last_night.as_ref();
+    let count = |status: Status| report.findings.iter().filter(|finding| finding.status == status).count();
+    History {
+        previous_run: last.map(|last| last.run_id.as_str()),
+        previous_as_of: last.map(|last| last.as_of.to_string()),
+        nights_kept: last.map_or(0, |last| last.nights_kept),
+        by_status: Status::ALL.into_iter().map(|status| (status.as_str(), count(status))).collect(),
     }
 }
 
