@@ -26,6 +26,8 @@ use crate::model::user::User;
 use crate::needs::Need;
 use crate::radar;
 
+pub mod drifted;
+
 /// A night of one org, read whole, crossed with the built-in matrix.
 pub struct Night {
     /// The org's data.

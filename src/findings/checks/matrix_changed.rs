@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::findings::callers;
-use crate::findings::check::{Check, CheckMeta, Found, count, named};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, count, named};
 use crate::findings::evidence::{Evidence, MatrixUsed};
 use crate::findings::severity::Severity;
 use crate::radar::Became;
@@ -26,6 +26,10 @@ impl Check for MatrixChanged {
         &META
     }
 
+    fn is_event(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for of in &evidence.radar {
             let Some(org) = callers::org_of(evidence, of) else { continue };
@@ -43,6 +47,7 @@ impl Check for MatrixChanged {
             let source =
                 if of.new_source { format!("the matrix is from {} now: ", org.matrix.origin) } else { String::new() };
             found.push(Found {
+                basis: Basis::SETTLED,
                 severity: META.severity,
                 org: of.org.clone(),
                 subject: named("matrix", of.org.clone()),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::PrincipalKind;
 use crate::findings::callers;
-use crate::findings::check::{Check, CheckMeta, Found, count, named, names};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, count, named, names};
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence, RadarEvidence};
 use crate::findings::gap_causes::name_of;
@@ -27,6 +27,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for NewPermissionUnderWildcard {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn is_event(&self) -> bool {
+        true
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -77,6 +81,7 @@ fn told(
     let mut facts: BTreeSet<String> = first.roles.iter().map(|role| role_fact(org, role)).collect();
     facts.extend(new.iter().map(|one| permission_fact(one)));
     Some(Found {
+        basis: Basis::SETTLED,
         severity: new.iter().map(|one| severity(one)).max()?,
         org: of.org.clone(),
         subject: named("permission", first.permission.as_str()),

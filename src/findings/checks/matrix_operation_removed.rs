@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::findings::callers;
-use crate::findings::check::{Check, CheckMeta, Found, named, names};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, named, names};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::radar::Became;
@@ -26,6 +26,10 @@ impl Check for OperationRemoved {
         &META
     }
 
+    fn is_event(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for of in &evidence.radar {
             let Some(org) = callers::org_of(evidence, of) else { continue };
@@ -39,6 +43,7 @@ impl Check for OperationRemoved {
                     .map(|gap| gap.fix.to_string())
                     .collect();
                 found.push(Found {
+                    basis: Basis::SETTLED,
                     // Another source may never have published it.
                     severity: if of.new_source { Severity::Medium } else { META.severity },
                     org: of.org.clone(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::findings::callers::{self, Affected};
-use crate::findings::check::{Check, CheckMeta, Found, named, names};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, named, names};
 use crate::findings::evidence::{Evidence, OrgEvidence, RadarEvidence};
 use crate::findings::severity::Severity;
 use crate::matrix::UserContext;
@@ -25,6 +25,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for RequirementChanged {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn is_event(&self) -> bool {
+        true
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -94,6 +98,7 @@ fn told(
     let losing: Vec<&Affected<'_, '_>> = [refused, still, unsure].concat();
     cause.extend(moved.iter().map(|one| one.endpoint.to_string()));
     Some(Found {
+        basis: Basis::SETTLED,
         severity,
         org: of.org.clone(),
         subject: named("endpoint", first.endpoint.to_string()),
