@@ -10,7 +10,7 @@ use serde_json::json;
 use super::broken::BrokenCall;
 use super::change::{Change, DriftKind, GrantTold, Items};
 use super::paste::{
-    call, id, label, list, plain, policies_for, policy_block, policy_json, put_back, quoted, reference, with_version,
+    call, id, label, list, plain, policies_for, policy_block, put_back, put_policies, quoted, reference, with_version,
     within,
 };
 use super::victims::Again;
@@ -163,7 +163,6 @@ impl<'a> Sides<'a> {
         }
         let role_id = if change.to_id.is_empty() { role.map_or("", |role| role.id.as_str()) } else { &change.to_id };
         let path = format!("/api/v2/authorization/roles/{}", id(role_id, "{roleId}"));
-        let part = json!({ "permissionPolicies": policies.iter().map(policy_json).collect::<Vec<_>>() });
         Remedy {
             what,
             cx_as_code: format!(
@@ -171,7 +170,7 @@ impl<'a> Sides<'a> {
                 within("genesyscloud_auth_role", shown),
                 blocks.concat()
             ),
-            api: put_back(&path, &part),
+            api: put_policies(&path, &policies),
         }
     }
 
@@ -377,12 +376,11 @@ impl<'a> Sides<'a> {
         }
         let policies = policies_for(None, names.iter().map(String::as_str));
         let blocks: String = policies.iter().map(policy_block).collect();
-        let part = json!({ "permissionPolicies": policies.iter().map(policy_json).collect::<Vec<_>>() });
         let alternatives = if names.len() > 1 { " (where any of them will do, one)" } else { "" };
         Remedy {
             what: format!("{subject}: add {}{alternatives} to a role of {}", ticked(&names), few(&who)),
             cx_as_code: format!("# in a genesyscloud_auth_role that they have\n{blocks}"),
-            api: put_back("/api/v2/authorization/roles/{roleId}", &part),
+            api: put_policies("/api/v2/authorization/roles/{roleId}", &policies),
         }
     }
 

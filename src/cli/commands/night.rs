@@ -31,7 +31,7 @@ use crate::run::{Earlier, Night, Outcome};
 use crate::store::{place, snapshot_file};
 
 /// How the names of snapshot files end.
-const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
+pub const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
@@ -292,7 +292,7 @@ pub fn earlier(history: &Path, night: &Night, as_of: Timestamp) -> Earlier {
 }
 
 /// The snapshots of an org in the history, oldest first: names are dates, so that their order is that of the nights.
-fn kept(history: &Path, org: &str) -> Vec<PathBuf> {
+pub fn kept(history: &Path, org: &str) -> Vec<PathBuf> {
     let folder = history_folder(history, org);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .into_iter()
