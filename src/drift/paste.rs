@@ -197,7 +197,9 @@ pub fn call(method: &str, path: &str, body: &Value) -> String {
 
 /// A call that puts the whole object back, of which only these values are to differ.
 pub fn put_back(path: &str, part: &Value) -> String {
-    format!("PUT {path}\n# the body replaces the object: send what GET {path} answers, with this value in it\n{part:#}\n")
+    format!(
+        "PUT {path}\n# the body replaces the object: send what GET {path} answers, with this value in it\n{part:#}\n"
+    )
 }
 
 /// A call that puts a role back with more policies.
