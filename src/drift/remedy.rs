@@ -14,6 +14,7 @@ use super::paste::{
     within,
 };
 use super::victims::Again;
+use crate::cross::Reason;
 use crate::model::id::DivisionId;
 use crate::model::permission::Permission;
 use crate::model::role::Role;
@@ -43,6 +44,33 @@ pub struct Sides<'a> {
 
 /// What would mend a difference and the needed calls it breaks. `broken` are the calls of [`Change::broken`].
 pub fn remedy(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snapshot) -> Remedy {
+    let mut remedy = of_row(change, broken, left, right);
+    let absent = not_in_catalogue(change, broken, right);
+    if !absent.is_empty() {
+        let (to, is) = (plain(&right.org.name), if absent.len() == 1 { "is" } else { "are" });
+        remedy.what.push_str(&format!(
+            "; but {} {is} not in the permission catalogue of {to}, where nothing can grant it before the product or \
+             feature that brings it is switched on",
+            ticked(&absent)
+        ));
+    }
+    remedy
+}
+
+/// Permissions that the calls miss and that nothing on the right can grant.
+fn not_in_catalogue(change: &Change, broken: &[&BrokenCall], right: &Snapshot) -> Vec<String> {
+    if change.kind == DriftKind::Permission {
+        return Vec::new();
+    }
+    let absent_there =
+        |call: &&&BrokenCall| call.right.is_some_and(|answer| answer.reasons.has(Reason::PermissionNotInOrg));
+    let missing: BTreeSet<&String> =
+        broken.iter().filter(absent_there).flat_map(|call| &call.missing_permissions).collect();
+    let listed = |name: &str| right.permissions.iter().any(|known| known.permission.as_str() == name);
+    missing.into_iter().filter(|name| !listed(name)).cloned().collect()
+}
+
+fn of_row(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snapshot) -> Remedy {
     let sides = Sides { left, right };
     let to = plain(&right.org.name);
     let absent_on_right = change.to_id.is_empty() && change.field == "presence";

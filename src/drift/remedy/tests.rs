@@ -267,3 +267,17 @@ fn hostile_name_breaks_out_of_neither_block_nor_comment() {
     assert_eq!(remedy.cx_as_code.matches("\nresource ").count(), 0, "{}", remedy.cx_as_code);
     assert_eq!(body(&remedy.api)["name"], name);
 }
+
+#[test]
+fn permission_that_the_catalogue_lacks_is_said_to_be_out_of_reach() {
+    let row = change(DriftKind::Role, "Queue Viewer", "presence", "present", "absent");
+    let mut call = broken(DriftKind::OauthClient, "Dashboard", "c1", "c2");
+    call.right = Some(Answer::because(Verdict::Denied, Reason::PermissionNotInOrg));
+    let mut orgs = orgs();
+    orgs.1.snapshot.permissions.retain(|known| known.permission.as_str() != NEEDED);
+    let what = told(&row, &[call], &orgs).what;
+    assert!(
+        what.contains("; but `analytics:queueObservation:view` is not in the permission catalogue of staging"),
+        "{what}"
+    );
+}

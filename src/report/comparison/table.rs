@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{CauseView, ComparisonView, SideView};
+use super::{CauseView, ComparisonView, SideView, kind_plural, lines};
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::Effect;
 use crate::drift::remedy::kind_words;
@@ -88,6 +88,10 @@ fn causes(view: &ComparisonView<'_>, certainty: Certainty, title: &str, out: &mu
         if let Some(remedy) = &cause.remedy {
             writeln!(out, "    {}", wrapped(&visible(&format!("to do: {}", remedy.what)), 4, "      ", WIDTH))?;
         }
+        for other in cause.besides.iter().take(CALLS) {
+            let line = format!("for {} of them also: {}", other.calls, other.fix);
+            writeln!(out, "    {}", wrapped(&visible(&line), 4, "      ", WIDTH))?;
+        }
     }
     more(causes.len(), CAUSES, "--format csv --only effective", out)
 }
@@ -107,12 +111,19 @@ pub(super) fn call_told(call: &BrokenCall) -> String {
 
 /// How a call is known to be needed.
 pub(super) fn needs_told(call: &BrokenCall) -> String {
-    let told = call.needs.iter().map(|need| match need {
-        NeedSource::Declared { place, note } if note.is_empty() => format!("declared in {place}"),
-        NeedSource::Declared { place, note } => format!("declared in {place}: {note}"),
-        NeedSource::Observed { successes, requests } => format!("{successes} of {requests} observed calls succeeded"),
+    let declared = call.needs.iter().filter_map(|need| match need {
+        NeedSource::Declared { place, note } if note.is_empty() => Some(format!("declared in {place}")),
+        NeedSource::Declared { place, note } => Some(format!("declared in {place} ({note})")),
+        NeedSource::Observed { .. } => None,
     });
-    told.collect::<Vec<_>>().join(", ")
+    // Both sides may have seen calls: the one on which they work tells what is needed.
+    let observed = call.needs.iter().filter_map(|need| match need {
+        NeedSource::Observed { successes, requests } => Some((*successes, *requests)),
+        NeedSource::Declared { .. } => None,
+    });
+    let observed =
+        observed.max().map(|(successes, requests)| format!("{successes} of {requests} observed calls succeeded"));
+    declared.chain(observed).collect::<Vec<_>>().join(", ")
 }
 
 fn widening(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -121,15 +132,12 @@ fn widening(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\nwidens ({})", count(rows.len(), "difference", "differences"))?;
-    for row in rows.iter().take(CAUSES) {
-        let who = match row.change.affected.len() {
-            0 => String::new(),
-            number => format!(" ({})", count(number, "principal", "principals")),
-        };
-        let line = format!("{}: {}{who}", row.severity, row.clause);
+    let lines = lines(rows);
+    for line in lines.iter().take(CAUSES) {
+        let line = format!("{}: {}", line.severity, line.text);
         writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
-    more(rows.len(), CAUSES, "--format csv", out)
+    more(lines.len(), CAUSES, "--format csv", out)
 }
 
 fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -146,15 +154,17 @@ fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
             more => format!(" and {more} more"),
         };
         let difference = access.difference;
+        let (endpoint, permission) = (["endpoint", "endpoints"], ["permission", "permissions"]);
         let told = [
-            (difference.lost.len(), "endpoints lost"),
-            (difference.gained.len(), "gained"),
-            (difference.not_known.len(), "not known"),
-            (difference.lost_permissions.len(), "permissions lost"),
-            (difference.gained_permissions.len(), "permissions gained"),
+            (difference.lost.len(), endpoint, "lost"),
+            (difference.gained.len(), endpoint, "gained"),
+            (difference.not_known.len(), endpoint, "not known"),
+            (difference.lost_permissions.len(), permission, "lost"),
+            (difference.gained_permissions.len(), permission, "gained"),
         ];
+        let told = told.iter().filter(|(number, ..)| *number > 0);
         let told: Vec<String> =
-            told.iter().filter(|(number, _)| *number > 0).map(|(number, words)| format!("{number} {words}")).collect();
+            told.map(|(number, [one, several], words)| format!("{} {words}", count(*number, one, several))).collect();
         let line = format!("{}: {}{more}: {}", access.severity, names.join(", "), told.join(", "));
         writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
@@ -171,7 +181,7 @@ fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     };
     let paired = view.drift.paired.iter().filter(|paired| paired.left + paired.right > 0);
     let paired: Vec<String> =
-        paired.map(|one| format!("{} {} of {} and {}", one.both, kind_words(one.kind), one.left, one.right)).collect();
+        paired.map(|one| format!("{} {} of {} and {}", one.both, kind_plural(one.kind), one.left, one.right)).collect();
     writeln!(out, "\ndifferences: {told}{ignored}")?;
     if !paired.is_empty() {
         writeln!(out, "{}", wrapped(&format!("matched: {}", paired.join("; ")), 0, "  ", WIDTH))?;
@@ -201,12 +211,13 @@ fn rows(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\nall differences, worst first")?;
-    for row in view.rows.iter().take(ROWS) {
-        let clause = cut(&visible(&row.clause), TWO_LINES);
+    let lines = lines(&view.rows);
+    for row in lines.iter().take(ROWS) {
+        let clause = cut(&visible(&row.text), TWO_LINES);
         let line = wrapped(&clause, 21, &" ".repeat(21), WIDTH);
-        writeln!(out, "  {:<8}  {:<7}  {line}", row.severity.as_str(), row.change.effect.as_str())?;
+        writeln!(out, "  {:<8}  {:<7}  {line}", row.severity.as_str(), row.effect.as_str())?;
     }
-    more(view.rows.len(), ROWS, "--format csv", out)
+    more(lines.len(), ROWS, "--format csv", out)
 }
 
 fn more(all: usize, shown: usize, where_else: &str, out: &mut dyn Write) -> io::Result<()> {
