@@ -12,6 +12,8 @@ pub mod matrix;
 
 pub mod needs;
 
+pub mod cx_as_code;
+
 pub mod collect;
 
 pub mod cross;

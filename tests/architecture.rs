@@ -12,6 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("matrix", &["model", "store"]),
     ("needs", &["model", "matrix"]),
+    ("cx_as_code", &["model"]),
     ("collect", &["model", "store"]),
     ("cross", &["model", "matrix", "needs"]),
     ("drift", &["model", "matrix", "needs", "cross"]),

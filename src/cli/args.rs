@@ -85,6 +85,8 @@ pub enum Command {
     Collect(CollectArgs),
     /// Everything after collection, offline, from snapshots
     Audit(AuditArgs),
+    /// Compare two sides: what a promotion breaks, who gains power, what differs
+    Drift(DriftArgs),
     /// Why may or may not this principal call this endpoint, and what would fix it
     Explain(ExplainArgs),
     /// Who can call this endpoint
@@ -172,6 +174,85 @@ pub struct AuditArgs {
     /// Exit with 1 from this severity on, instead of the configured one
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
+}
+
+/// `drift`
+#[derive(Debug, Args)]
+#[command(after_long_help = SIDES_HELP)]
+pub struct DriftArgs {
+    /// Where things are as they should be: an org, an earlier night, a snapshot or a CX as Code source
+    pub left: String,
+    /// Where they are to work as well
+    pub right: String,
+    /// The configuration: names orgs, needs, and what the pair ignores and maps
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Needs files, besides those of the configuration
+    #[arg(long, value_name = "FILE")]
+    pub needs: Vec<PathBuf>,
+    /// Exit with 1 from this severity on, instead of the configured one
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+    /// Only what principals can do, or only what is configured
+    #[arg(long, value_enum)]
+    pub only: Option<Only>,
+    /// Leave out what matches this glob over kind:name
+    #[arg(long, value_name = "GLOB")]
+    pub ignore: Vec<String>,
+    /// The same on both sides although the names differ: 'oauth_client:Dialer=Outbound Dialer'
+    #[arg(long, value_name = "KIND:LEFT=RIGHT")]
+    pub map: Vec<String>,
+    /// Collect the orgs now instead of reading the history
+    #[arg(long, requires = "config")]
+    pub live: bool,
+    /// Another matrix for both sides: a matrix CSV or a Swagger document
+    #[arg(long, value_name = "FILE")]
+    pub matrix: Option<PathBuf>,
+    /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
+    #[arg(long, value_name = "true|false|unknown")]
+    pub scopes_enforced: Option<Enforced>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DriftFormat,
+}
+
+/// How `drift` names its sides.
+const SIDES_HELP: &str = "Sides:
+  staging                    an org of the configuration: its newest snapshot in the history (with --live: now)
+  staging@last-night         the night before that one
+  staging@2026-11-20         the newest night of that day, or of any other beginning of its time
+  staging.snapshot.json.gz   a snapshot file
+  export/                    a CX as Code export: a folder, a .tf.json file
+  terraform.tfstate          a Terraform state, or what `terraform show -json` prints of one
+  plan.json@staging          what `terraform show -json PLAN` prints, applied to an org or a snapshot file
+
+Exit codes: 0 nothing at or above the gate, 1 something is, 2 usage, 3 some data is not known, 4 failed.";
+
+/// What of a comparison is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// Needed calls that break, and access that differs.
+    Effective,
+    /// Differences of configuration.
+    Config,
+}
+
+/// How `drift` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For machines.
+    Json,
+    /// For spreadsheets.
+    Csv,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For code-scanning pages.
+    Sarif,
+    /// For pipelines.
+    Junit,
 }
 
 /// Where answers are looked up.

@@ -55,6 +55,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::Run(args) => commands::run::run(&args, global, out),
         Command::Collect(args) => commands::collect::collect(&args, global, out),
         Command::Audit(args) => commands::audit::audit(&args, global, out),
+        Command::Drift(args) => commands::drift::drift(&args, global, out),
         Command::Explain(args) => commands::explain::explain(&args, global, out),
         Command::WhoCan(args) => commands::access::who_can(&args, global, out),
         Command::Can(args) => commands::access::can(&args, global, out),

@@ -12,7 +12,7 @@ use super::job::{DriftPair, OrgConfig, SecretRef};
 use super::mappings;
 use super::read::{At, Problems, Section, meant_or_all, resolve, type_words};
 use super::regions::{REGIONS, RegionError, domain_of};
-use super::words::{DRIFT_KINDS, SECRET_KEYS};
+use super::words::{DRIFT_KINDS, SECRET_KEYS, begins_with_a_kind};
 use crate::model::nearest::nearest;
 
 /// Where a credential may come from, in the words of errors.
@@ -340,13 +340,8 @@ fn ignore_glob(glob: &At<&str>, problems: &mut Problems) {
     if !compiles(glob, problems) {
         return;
     }
-    let literal = glob.value.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
-    let fits = match literal.split_once(':') {
-        Some((kind, _)) => DRIFT_KINDS.contains(&kind),
-        None => literal.len() < glob.value.len() && DRIFT_KINDS.iter().any(|kind| kind.starts_with(literal)),
-    };
-    if !fits {
-        let kind = literal.split(':').next().unwrap_or_default();
+    if !begins_with_a_kind(glob.value) {
+        let kind = glob.value.split([':', '*', '?', '[', '{', '\\']).next().unwrap_or_default();
         problems.add_with_help(
             &glob.span,
             format!("`{}` in `ignore` of [[drift]] begins with no known kind", glob.value),

@@ -62,6 +62,15 @@ pub const DRIFT_KINDS: [&str; 10] = [
     "trustee",
 ];
 
+/// Whether a glob over `kind:name` begins with a kind that there is, or with what may become one.
+pub fn begins_with_a_kind(glob: &str) -> bool {
+    let literal = glob.split(['*', '?', '[', '{', '\\']).next().unwrap_or_default();
+    match literal.split_once(':') {
+        Some((kind, _)) => DRIFT_KINDS.contains(&kind),
+        None => literal.len() < glob.len() && DRIFT_KINDS.iter().any(|kind| kind.starts_with(literal)),
+    }
+}
+
 /// Kinds of things that `map` can declare to be the same.
 pub const MAPPED_KINDS: [&str; 6] = ["role", "oauth_client", "service_user", "user", "group", "division"];
 

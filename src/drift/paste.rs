@@ -195,9 +195,21 @@ pub fn call(method: &str, path: &str, body: &Value) -> String {
     format!("{method} {path}\n{body:#}\n")
 }
 
-/// A call that puts the whole object back, of which only a part is to differ.
+/// A call that puts the whole object back, of which only these values are to differ.
 pub fn put_back(path: &str, part: &Value) -> String {
-    format!("PUT {path}\n# the body replaces the object: send what GET {path} answers, with this in it\n{part:#}\n")
+    format!(
+        "PUT {path}\n# the body replaces the object: send what GET {path} answers, with this value in it\n{part:#}\n"
+    )
+}
+
+/// A call that puts a role back with more policies.
+pub fn put_policies(path: &str, policies: &[PermissionPolicy]) -> String {
+    let policies: Vec<Value> = policies.iter().map(policy_json).collect();
+    format!(
+        "PUT {path}\n# the body replaces the role: send what GET {path} answers, with these added to its\n# \
+         permissionPolicies, each in place of the one of its domain and entity that has no condition\n{:#}\n",
+        Value::Array(policies)
+    )
 }
 
 /// A call that changes a part, and needs the version that reading the object answers.

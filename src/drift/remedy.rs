@@ -10,10 +10,11 @@ use serde_json::json;
 use super::broken::BrokenCall;
 use super::change::{Change, DriftKind, GrantTold, Items};
 use super::paste::{
-    call, id, label, list, plain, policies_for, policy_block, policy_json, put_back, quoted, reference, with_version,
+    call, id, label, list, plain, policies_for, policy_block, put_back, put_policies, quoted, reference, with_version,
     within,
 };
 use super::victims::Again;
+use crate::cross::Reason;
 use crate::model::id::DivisionId;
 use crate::model::permission::Permission;
 use crate::model::role::Role;
@@ -43,6 +44,33 @@ pub struct Sides<'a> {
 
 /// What would mend a difference and the needed calls it breaks. `broken` are the calls of [`Change::broken`].
 pub fn remedy(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snapshot) -> Remedy {
+    let mut remedy = of_row(change, broken, left, right);
+    let absent = not_in_catalogue(change, broken, right);
+    if !absent.is_empty() {
+        let (to, is) = (plain(&right.org.name), if absent.len() == 1 { "is" } else { "are" });
+        remedy.what.push_str(&format!(
+            "; but {} {is} not in the permission catalogue of {to}, where nothing can grant it before the product or \
+             feature that brings it is switched on",
+            ticked(&absent)
+        ));
+    }
+    remedy
+}
+
+/// Permissions that the calls miss and that nothing on the right can grant.
+fn not_in_catalogue(change: &Change, broken: &[&BrokenCall], right: &Snapshot) -> Vec<String> {
+    if change.kind == DriftKind::Permission {
+        return Vec::new();
+    }
+    let absent_there =
+        |call: &&&BrokenCall| call.right.is_some_and(|answer| answer.reasons.has(Reason::PermissionNotInOrg));
+    let missing: BTreeSet<&String> =
+        broken.iter().filter(absent_there).flat_map(|call| &call.missing_permissions).collect();
+    let listed = |name: &str| right.permissions.iter().any(|known| known.permission.as_str() == name);
+    missing.into_iter().filter(|name| !listed(name)).cloned().collect()
+}
+
+fn of_row(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snapshot) -> Remedy {
     let sides = Sides { left, right };
     let to = plain(&right.org.name);
     let absent_on_right = change.to_id.is_empty() && change.field == "presence";
@@ -163,7 +191,6 @@ impl<'a> Sides<'a> {
         }
         let role_id = if change.to_id.is_empty() { role.map_or("", |role| role.id.as_str()) } else { &change.to_id };
         let path = format!("/api/v2/authorization/roles/{}", id(role_id, "{roleId}"));
-        let part = json!({ "permissionPolicies": policies.iter().map(policy_json).collect::<Vec<_>>() });
         Remedy {
             what,
             cx_as_code: format!(
@@ -171,7 +198,7 @@ impl<'a> Sides<'a> {
                 within("genesyscloud_auth_role", shown),
                 blocks.concat()
             ),
-            api: put_back(&path, &part),
+            api: put_policies(&path, &policies),
         }
     }
 
@@ -377,12 +404,11 @@ impl<'a> Sides<'a> {
         }
         let policies = policies_for(None, names.iter().map(String::as_str));
         let blocks: String = policies.iter().map(policy_block).collect();
-        let part = json!({ "permissionPolicies": policies.iter().map(policy_json).collect::<Vec<_>>() });
         let alternatives = if names.len() > 1 { " (where any of them will do, one)" } else { "" };
         Remedy {
             what: format!("{subject}: add {}{alternatives} to a role of {}", ticked(&names), few(&who)),
             cx_as_code: format!("# in a genesyscloud_auth_role that they have\n{blocks}"),
-            api: put_back("/api/v2/authorization/roles/{roleId}", &part),
+            api: put_policies("/api/v2/authorization/roles/{roleId}", &policies),
         }
     }
 

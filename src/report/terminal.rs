@@ -15,11 +15,12 @@ pub fn visible(text: &str) -> String {
     })
 }
 
-/// The text in lines of at most `width` characters, broken at spaces, each but the first behind `indent`. A word that
+/// The text in lines of at most `width` characters, broken at spaces; the first begins after `start` characters that are
+/// there already, each of the others behind `indent`. A word that
 /// is longer than a line stays whole: a path or a permission that is cut cannot be copied.
-pub fn wrapped(text: &str, indent: &str, width: usize) -> String {
+pub fn wrapped(text: &str, start: usize, indent: &str, width: usize) -> String {
     let mut out = String::new();
-    let mut column = 0;
+    let mut column = start;
     for (at, word) in text.split(' ').enumerate() {
         let length = word.chars().count();
         if at > 0 && column + 1 + length > width {
@@ -57,8 +58,8 @@ mod tests {
 
     #[test]
     fn lines_break_at_spaces_and_long_words_stay_whole() {
-        assert_eq!(wrapped("one two three four", "  ", 9), "one two\n  three\n  four");
-        assert_eq!(wrapped("/api/v2/a/very/long/path x", "", 5), "/api/v2/a/very/long/path\nx");
+        assert_eq!(wrapped("one two three four", 0, "  ", 9), "one two\n  three\n  four");
+        assert_eq!(wrapped("/api/v2/a/very/long/path x", 2, "", 5), "/api/v2/a/very/long/path\nx");
     }
 
     #[test]

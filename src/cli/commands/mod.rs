@@ -5,6 +5,7 @@ pub mod audit;
 pub mod collect;
 pub mod demo;
 pub mod doctor;
+pub mod drift;
 pub mod explain;
 pub mod man;
 pub mod matrix;

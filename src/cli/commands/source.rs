@@ -1,6 +1,6 @@
 //! Where `explain`, `who-can` and `can` look things up: snapshots, the history, or the org itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::night;
 use crate::cli::args::{Enforced, Global, Source};
@@ -33,8 +33,8 @@ impl Orgs {
         let orgs = snapshots
             .into_iter()
             .map(|snapshot| {
-                let (matrix, used) = matrix(source, job.as_ref(), &snapshot)?;
-                let enforced = enforced(source, job.as_ref(), &snapshot);
+                let (matrix, used) = matrix(source.matrix.as_deref(), job.as_ref(), &snapshot)?;
+                let enforced = enforced(source.scopes_enforced, job.as_ref(), &snapshot);
                 Ok((snapshot, matrix, used, enforced))
             })
             .collect::<Result<_, Failure>>()?;
@@ -86,8 +86,10 @@ fn newest(job: &Job, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
     Ok(snapshots)
 }
 
-fn matrix(source: &Source, job: Option<&Job>, snapshot: &Snapshot) -> Result<(Matrix, MatrixUsed), Failure> {
-    if let Some(path) = &source.matrix {
+/// The matrix for a snapshot: the one that is asked for, else the configured one, else the one it carries, else the
+/// built-in one.
+pub fn matrix(asked: Option<&Path>, job: Option<&Job>, snapshot: &Snapshot) -> Result<(Matrix, MatrixUsed), Failure> {
+    if let Some(path) = asked {
         let matrix = file::open(path, None).map_err(Failure::usage)?.matrix;
         let used = run::describe(&matrix, Vec::new());
         return Ok((matrix, used));
@@ -104,8 +106,9 @@ fn matrix(source: &Source, job: Option<&Job>, snapshot: &Snapshot) -> Result<(Ma
     Ok((matrix, used))
 }
 
-fn enforced(source: &Source, job: Option<&Job>, snapshot: &Snapshot) -> Option<bool> {
-    match source.scopes_enforced {
+/// Whether an org enforces scopes: as asked for, else as configured; `None`: not known.
+pub fn enforced(asked: Option<Enforced>, job: Option<&Job>, snapshot: &Snapshot) -> Option<bool> {
+    match asked {
         Some(Enforced::True) => Some(true),
         Some(Enforced::False) => Some(false),
         Some(Enforced::Unknown) => None,

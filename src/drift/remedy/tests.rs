@@ -57,7 +57,7 @@ fn grant(role: &str, division: Option<&str>) -> GrantTold {
 
 /// The JSON below the first line and the comments of the first call.
 fn body(api: &str) -> Value {
-    let start = api.find("\n{").unwrap();
+    let start = api.find("\n{").or_else(|| api.find("\n[")).unwrap();
     serde_json::Deserializer::from_str(&api[start..]).into_iter::<Value>().next().unwrap().unwrap()
 }
 
@@ -75,7 +75,7 @@ fn role_that_lost_permissions_gets_back_only_what_the_calls_miss() {
     assert!(remedy.cx_as_code.contains("  entity_name = \"queueObservation\"\n  action_set  = [\"view\"]\n}\n"));
     assert!(!remedy.cx_as_code.contains("wrapupCode"), "{}", remedy.cx_as_code);
     assert!(remedy.api.starts_with("PUT /api/v2/authorization/roles/r2\n# the body replaces"), "{}", remedy.api);
-    assert_eq!(body(&remedy.api)["permissionPolicies"][0]["entityName"], "queueObservation");
+    assert_eq!(body(&remedy.api)[0]["entityName"], "queueObservation");
 }
 
 #[test]
@@ -266,4 +266,18 @@ fn hostile_name_breaks_out_of_neither_block_nor_comment() {
     assert_eq!(remedy.what.lines().count(), 1);
     assert_eq!(remedy.cx_as_code.matches("\nresource ").count(), 0, "{}", remedy.cx_as_code);
     assert_eq!(body(&remedy.api)["name"], name);
+}
+
+#[test]
+fn permission_that_the_catalogue_lacks_is_said_to_be_out_of_reach() {
+    let row = change(DriftKind::Role, "Queue Viewer", "presence", "present", "absent");
+    let mut call = broken(DriftKind::OauthClient, "Dashboard", "c1", "c2");
+    call.right = Some(Answer::because(Verdict::Denied, Reason::PermissionNotInOrg));
+    let mut orgs = orgs();
+    orgs.1.snapshot.permissions.retain(|known| known.permission.as_str() != NEEDED);
+    let what = told(&row, &[call], &orgs).what;
+    assert!(
+        what.contains("; but `analytics:queueObservation:view` is not in the permission catalogue of staging"),
+        "{what}"
+    );
 }

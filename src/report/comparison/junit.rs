@@ -54,6 +54,9 @@ fn detail(cause: &CauseView<'_>) -> String {
         lines.push(format!("and {} more", cause.calls.len() - CALLS));
     }
     lines.extend(cause.remedy.as_ref().map(|remedy| format!("to do: {}", remedy.what)));
+    lines.extend(
+        cause.besides.iter().take(CALLS).map(|other| format!("for {} of them also: {}", other.calls, other.fix)),
+    );
     lines.join("\n")
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::table::needs_told;
-use super::{CauseView, ComparisonView};
+use super::{CauseView, ComparisonView, lines};
 use crate::drift::broken::Certainty;
 use crate::drift::change::Effect;
 use crate::drift::remedy::kind_words;
@@ -158,7 +158,11 @@ fn cause_told(cause: &CauseView<'_>) -> String {
         let _ = writeln!(out, "  - and {} more", cause.calls.len() - CALLS);
     }
     let Some(remedy) = &cause.remedy else { return out };
-    let _ = writeln!(out, "\n  To do: {}\n", safe(&remedy.what));
+    let _ = writeln!(out, "\n  To do: {}", safe(&remedy.what));
+    for other in cause.besides.iter().take(CALLS) {
+        let _ = writeln!(out, "  \\\n  For {} of them also: {}", other.calls, safe(&other.fix));
+    }
+    out.push('\n');
     for (title, language, block) in [("CX as Code", "hcl", &remedy.cx_as_code), ("API call", "http", &remedy.api)] {
         if block.is_empty() || block.chars().count() > LONGEST_BLOCK {
             continue;
@@ -193,11 +197,12 @@ fn widening(view: &ComparisonView<'_>, comment: &mut Comment) {
         return;
     }
     comment.add(&format!("\n#### Widens: {}\n\n", count(rows.len(), "difference", "differences")));
-    for row in rows.iter().take(WIDENING) {
-        comment.add_or_count(&format!("- {}: {}\n", row.severity, safe(&row.clause)), 1);
+    let lines = lines(rows);
+    for line in lines.iter().take(WIDENING) {
+        comment.add_or_count(&format!("- {}: {}\n", line.severity, safe(&line.text)), 1);
     }
-    if rows.len() > WIDENING {
-        comment.add(&format!("- and {} more below\n", rows.len() - WIDENING));
+    if lines.len() > WIDENING {
+        comment.add(&format!("- and {} more below\n", lines.len() - WIDENING));
     }
 }
 

@@ -15,10 +15,10 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::drift::broken::{BrokenCall, Certainty};
-use crate::drift::change::{Change, Effect};
+use crate::drift::change::{Change, DriftKind, Effect};
 use crate::drift::remedy::{Remedy, remedy};
 use crate::drift::{AccessDifference, Between, Drift, NotCompared, PairedPrincipal};
-use crate::findings::check::count;
+use crate::findings::check::{count, names};
 use crate::findings::severity::Severity;
 use crate::findings::{drift_causes, drift_severity, drift_words};
 use crate::model::coverage::{Listing, Seen};
@@ -77,6 +77,30 @@ pub struct CauseView<'a> {
     pub victims: String,
     /// What would mend it; `None` where no row explains the calls.
     pub remedy: Option<Remedy>,
+    /// Other rows that some of these calls have as a cause too.
+    pub besides: Vec<Besides>,
+}
+
+/// Another row that causes calls, which are told elsewhere.
+pub struct Besides {
+    /// Its position in the drift.
+    pub at: usize,
+    /// How the right side stands, in a clause.
+    pub clause: String,
+    /// How many of the calls have it as a cause.
+    pub calls: usize,
+    /// What would mend it, in a sentence.
+    pub fix: String,
+}
+
+/// A line about a row, or about rows that differ in nothing but the name.
+pub struct Line {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it does.
+    pub effect: Effect,
+    /// What differs, in a clause, and for how many principals.
+    pub text: String,
 }
 
 /// A row.
@@ -265,6 +289,74 @@ impl<'a> ComparisonView<'a> {
     }
 }
 
+/// Rows as lines. Permissions and endpoints that one side lacks come in dozens when a product is switched on: they stand
+/// together.
+pub fn lines<'v>(rows: impl IntoIterator<Item = &'v RowView<'v>>) -> Vec<Line> {
+    const NAMED: usize = 3;
+    let mut lines: Vec<(Line, Vec<&RowView<'_>>)> = Vec::new();
+    for row in rows {
+        let many =
+            matches!(row.change.kind, DriftKind::Permission | DriftKind::Endpoint) && row.change.field == "presence";
+        let alike = |other: &RowView<'_>| {
+            other.change.kind == row.change.kind
+                && other.change.field == row.change.field
+                && other.change.from_value == row.change.from_value
+                && other.change.to_value == row.change.to_value
+        };
+        let open = lines.iter_mut().find(|(line, rows)| {
+            many && (line.severity, line.effect) == (row.severity, row.change.effect)
+                && rows.first().is_some_and(|first| alike(first))
+        });
+        match open {
+            Some((_, rows)) => rows.push(row),
+            None => {
+                let (severity, effect) = (row.severity, row.change.effect);
+                lines.push((Line { severity, effect, text: String::new() }, vec![row]));
+            }
+        }
+    }
+    let told = lines.into_iter().map(|(line, rows)| {
+        let mut affected: Vec<usize> = rows.iter().flat_map(|row| row.change.affected.iter().copied()).collect();
+        affected.sort_unstable();
+        affected.dedup();
+        let who = match affected.len() {
+            0 => String::new(),
+            number => format!(" ({})", count(number, "principal", "principals")),
+        };
+        let text = match rows.as_slice() {
+            [one] => one.clause.clone(),
+            several => {
+                let what = several.first().map_or("", |row| kind_plural(row.change.kind));
+                let side = match several.first().map(|row| drift_words::direction(row.change)) {
+                    Some(drift_words::Direction::Lost) => "are not there",
+                    Some(drift_words::Direction::Gained) => "are there, and not on the other side",
+                    _ => "may not be on both sides",
+                };
+                let named = names(several.iter().map(|row| row.change.name.as_str()), NAMED);
+                format!("{} {what} {side}: {named}", several.len())
+            }
+        };
+        Line { text: format!("{text}{who}"), ..line }
+    });
+    told.collect()
+}
+
+/// Several of a kind, in a sentence.
+pub fn kind_plural(kind: DriftKind) -> &'static str {
+    match kind {
+        DriftKind::Division => "divisions",
+        DriftKind::Endpoint => "endpoints",
+        DriftKind::Group => "groups",
+        DriftKind::OauthClient => "OAuth clients",
+        DriftKind::Permission => "permissions",
+        DriftKind::Policy => "access policies",
+        DriftKind::Role => "roles",
+        DriftKind::ServiceUser => "service users",
+        DriftKind::Trustee => "trusted orgs",
+        DriftKind::User => "users",
+    }
+}
+
 fn cause_view<'a>(
     drift: &'a Drift,
     cause: &drift_causes::Cause,
@@ -275,7 +367,23 @@ fn cause_view<'a>(
 ) -> CauseView<'a> {
     let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
     let change = cause.change.and_then(|at| Some((at, drift.changes.get(at)?)));
+    let mut others: BTreeMap<usize, Vec<&BrokenCall>> = BTreeMap::new();
+    for call in &calls {
+        for other in call.causes.iter().filter(|other| Some(**other) != cause.change) {
+            others.entry(*other).or_default().push(call);
+        }
+    }
+    let besides = others.into_iter().filter_map(|(at, calls)| {
+        let change = drift.changes.get(at)?;
+        Some(Besides {
+            at,
+            clause: drift_words::clause(change, between),
+            fix: remedy(change, &calls, from.snapshot, to.snapshot).what,
+            calls: calls.len(),
+        })
+    });
     CauseView {
+        besides: besides.collect(),
         clause: match change {
             Some((_, change)) => drift_words::clause(change, between),
             None => "no difference that was seen explains it".to_owned(),

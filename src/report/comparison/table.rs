@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::{CauseView, ComparisonView, SideView};
+use super::{CauseView, ComparisonView, SideView, kind_plural, lines};
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::Effect;
 use crate::drift::remedy::kind_words;
@@ -19,6 +19,9 @@ const CALLS: usize = 5;
 /// Causes told of each certainty, and differences that widen.
 const CAUSES: usize = 20;
 
+/// Characters of a row.
+const TWO_LINES: usize = 150;
+
 /// Rows told.
 const ROWS: usize = 40;
 
@@ -27,7 +30,7 @@ const ROWS: usize = 40;
 /// # Errors
 /// When the output cannot be written.
 pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}\n", wrapped(&visible(&view.verdict), "", WIDTH))?;
+    writeln!(out, "{}\n", wrapped(&visible(&view.verdict), 0, "", WIDTH))?;
     let width = view.from.name.chars().count().max(view.to.name.chars().count());
     for side in [&view.from, &view.to] {
         say_side(out, side, width)?;
@@ -56,7 +59,7 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn say_side(out: &mut dyn Write, side: &SideView<'_>, width: usize) -> io::Result<()> {
     let indent = " ".repeat(width + 2);
     let line = format!("{:<width$}  {}; {}", side.name, side.what, side.matrix);
-    writeln!(out, "{}", wrapped(&visible(&line), &indent, WIDTH))
+    writeln!(out, "{}", wrapped(&visible(&line), 0, &indent, WIDTH))
 }
 
 fn causes(view: &ComparisonView<'_>, certainty: Certainty, title: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -75,15 +78,19 @@ fn causes(view: &ComparisonView<'_>, certainty: Certainty, title: &str, out: &mu
             count(cause.calls.len(), "call", "calls"),
             cause.victims
         );
-        writeln!(out, "  {}", wrapped(&visible(&head), "    ", WIDTH - 2))?;
+        writeln!(out, "  {}", wrapped(&visible(&head), 2, "    ", WIDTH))?;
         for call in cause.calls.iter().take(CALLS) {
-            writeln!(out, "    {}", wrapped(&visible(&call_told(call)), "      ", WIDTH - 4))?;
+            writeln!(out, "    {}", wrapped(&visible(&call_told(call)), 4, "      ", WIDTH))?;
         }
         if cause.calls.len() > CALLS {
             writeln!(out, "    and {} more: --format csv --only effective", cause.calls.len() - CALLS)?;
         }
         if let Some(remedy) = &cause.remedy {
-            writeln!(out, "    {}", wrapped(&visible(&format!("to do: {}", remedy.what)), "      ", WIDTH - 4))?;
+            writeln!(out, "    {}", wrapped(&visible(&format!("to do: {}", remedy.what)), 4, "      ", WIDTH))?;
+        }
+        for other in cause.besides.iter().take(CALLS) {
+            let line = format!("for {} of them also: {}", other.calls, other.fix);
+            writeln!(out, "    {}", wrapped(&visible(&line), 4, "      ", WIDTH))?;
         }
     }
     more(causes.len(), CAUSES, "--format csv --only effective", out)
@@ -104,12 +111,19 @@ pub(super) fn call_told(call: &BrokenCall) -> String {
 
 /// How a call is known to be needed.
 pub(super) fn needs_told(call: &BrokenCall) -> String {
-    let told = call.needs.iter().map(|need| match need {
-        NeedSource::Declared { place, note } if note.is_empty() => format!("declared in {place}"),
-        NeedSource::Declared { place, note } => format!("declared in {place}: {note}"),
-        NeedSource::Observed { successes, requests } => format!("{successes} of {requests} observed calls succeeded"),
+    let declared = call.needs.iter().filter_map(|need| match need {
+        NeedSource::Declared { place, note } if note.is_empty() => Some(format!("declared in {place}")),
+        NeedSource::Declared { place, note } => Some(format!("declared in {place} ({note})")),
+        NeedSource::Observed { .. } => None,
     });
-    told.collect::<Vec<_>>().join(", ")
+    // Both sides may have seen calls: the one on which they work tells what is needed.
+    let observed = call.needs.iter().filter_map(|need| match need {
+        NeedSource::Observed { successes, requests } => Some((*successes, *requests)),
+        NeedSource::Declared { .. } => None,
+    });
+    let observed =
+        observed.max().map(|(successes, requests)| format!("{successes} of {requests} observed calls succeeded"));
+    declared.chain(observed).collect::<Vec<_>>().join(", ")
 }
 
 fn widening(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -118,15 +132,12 @@ fn widening(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\nwidens ({})", count(rows.len(), "difference", "differences"))?;
-    for row in rows.iter().take(CAUSES) {
-        let who = match row.change.affected.len() {
-            0 => String::new(),
-            number => format!(" ({})", count(number, "principal", "principals")),
-        };
-        let line = format!("{}: {}{who}", row.severity, row.clause);
-        writeln!(out, "  {}", wrapped(&visible(&line), "    ", WIDTH - 2))?;
+    let lines = lines(rows);
+    for line in lines.iter().take(CAUSES) {
+        let line = format!("{}: {}", line.severity, line.text);
+        writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
-    more(rows.len(), CAUSES, "--format csv", out)
+    more(lines.len(), CAUSES, "--format csv", out)
 }
 
 fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -143,17 +154,19 @@ fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
             more => format!(" and {more} more"),
         };
         let difference = access.difference;
+        let (endpoint, permission) = (["endpoint", "endpoints"], ["permission", "permissions"]);
         let told = [
-            (difference.lost.len(), "endpoints lost"),
-            (difference.gained.len(), "gained"),
-            (difference.not_known.len(), "not known"),
-            (difference.lost_permissions.len(), "permissions lost"),
-            (difference.gained_permissions.len(), "permissions gained"),
+            (difference.lost.len(), endpoint, "lost"),
+            (difference.gained.len(), endpoint, "gained"),
+            (difference.not_known.len(), endpoint, "not known"),
+            (difference.lost_permissions.len(), permission, "lost"),
+            (difference.gained_permissions.len(), permission, "gained"),
         ];
+        let told = told.iter().filter(|(number, ..)| *number > 0);
         let told: Vec<String> =
-            told.iter().filter(|(number, _)| *number > 0).map(|(number, words)| format!("{number} {words}")).collect();
+            told.map(|(number, [one, several], words)| format!("{} {words}", count(*number, one, several))).collect();
         let line = format!("{}: {}{more}: {}", access.severity, names.join(", "), told.join(", "));
-        writeln!(out, "  {}", wrapped(&visible(&line), "    ", WIDTH - 2))?;
+        writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
     more(view.access.len(), CAUSES, "--format csv --only effective", out)
 }
@@ -168,10 +181,10 @@ fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     };
     let paired = view.drift.paired.iter().filter(|paired| paired.left + paired.right > 0);
     let paired: Vec<String> =
-        paired.map(|one| format!("{} {} of {} and {}", one.both, kind_words(one.kind), one.left, one.right)).collect();
+        paired.map(|one| format!("{} {} of {} and {}", one.both, kind_plural(one.kind), one.left, one.right)).collect();
     writeln!(out, "\ndifferences: {told}{ignored}")?;
     if !paired.is_empty() {
-        writeln!(out, "{}", wrapped(&format!("matched: {}", paired.join("; ")), "  ", WIDTH))?;
+        writeln!(out, "{}", wrapped(&format!("matched: {}", paired.join("; ")), 0, "  ", WIDTH))?;
     }
     Ok(())
 }
@@ -184,37 +197,27 @@ fn not_compared(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()
     for listing in &view.not_compared {
         let mark = if listing.is_gap { "not known" } else { "not asked for" };
         let line = format!("{} of {} ({mark}): {}", listing.listing.as_str(), listing.side, listing.why);
-        writeln!(out, "  {}", wrapped(&visible(&line), "    ", WIDTH - 2))?;
+        writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
     for note in &view.asked.not_known {
-        writeln!(out, "  {}", wrapped(&visible(&format!("not known: {note}")), "    ", WIDTH - 2))?;
+        writeln!(out, "  {}", wrapped(&visible(&format!("not known: {note}")), 2, "    ", WIDTH))?;
     }
     Ok(())
 }
 
-/// Rows in columns that add up to the width of a line: long values are cut, and the CSV has them whole.
+/// Rows in words, worst first; long ones are cut, and the CSV has them whole.
 fn rows(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     if view.rows.is_empty() {
         return Ok(());
     }
-    let mut line = |cells: [&str; 6]| -> io::Result<()> {
-        let widths = [8, 8, 12, 24, 14, 24];
-        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{:<width$}", cut(cell, width)));
-        writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())
-    };
-    line(["", "", "", "", "", ""])?;
-    line(["severity", "effect", "kind", "name", "field", "left -> right"])?;
-    for row in view.rows.iter().take(ROWS) {
-        let change = row.change;
-        let values = match (change.from_value.as_str(), change.to_value.as_str()) {
-            (from, "") => format!("- {from}"),
-            ("", to) => format!("+ {to}"),
-            (from, to) => format!("{from} -> {to}"),
-        };
-        let (name, field, values) = (visible(&change.name), visible(&change.field), visible(&values));
-        line([row.severity.as_str(), change.effect.as_str(), change.kind.as_str(), &name, &field, &values])?;
+    writeln!(out, "\nall differences, worst first")?;
+    let lines = lines(&view.rows);
+    for row in lines.iter().take(ROWS) {
+        let clause = cut(&visible(&row.text), TWO_LINES);
+        let line = wrapped(&clause, 21, &" ".repeat(21), WIDTH);
+        writeln!(out, "  {:<8}  {:<7}  {line}", row.severity.as_str(), row.effect.as_str())?;
     }
-    more(view.rows.len(), ROWS, "--format csv", out)
+    more(lines.len(), ROWS, "--format csv", out)
 }
 
 fn more(all: usize, shown: usize, where_else: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,125 @@
+//! `rolecall drift`: two sides compared, with an exit code for a pipeline.
+
+mod asked;
+mod side;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use self::side::{Loaded, load};
+use super::{night, source};
+use crate::cli::args::{DriftArgs, DriftFormat, Global, Only};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::log;
+use crate::config::job::Job;
+use crate::cross::AccessMap;
+use crate::cross::needed::Needed;
+use crate::drift::{self, Between, Side};
+use crate::findings::evidence::MatrixUsed;
+use crate::findings::severity::Severity;
+use crate::matrix::Matrix;
+use crate::needs;
+use crate::report::comparison::{self, Asked, ComparisonView, Shown, SideView};
+
+/// Compares, prints, and ends by the gate: 3 where something is not known wins over 1.
+pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let job = args.config.as_deref().map(night::load).transpose()?;
+    let asked = asked::check(args)?;
+    let needs = needs_files(args, job.as_ref());
+    let needs = needs::open(&needs).map_err(Failure::usage)?;
+    let (left, right) = load(args, job.as_ref(), global)?;
+    if !global.quiet {
+        for note in left.notes.iter().chain(&right.notes) {
+            log::say(global, "INFO", note)?;
+        }
+    }
+    let matrices = [matrix(args, job.as_ref(), &left)?, matrix(args, job.as_ref(), &right)?];
+    let [(left_matrix, left_used), (right_matrix, right_used)] = &matrices;
+    let enforced = |side: &Loaded, other: &Loaded| {
+        let of = if side.is_declared { other } else { side };
+        source::enforced(args.scopes_enforced, job.as_ref(), &of.snapshot)
+    };
+    let left_map = AccessMap::of(&left.snapshot, left_matrix, enforced(&left, &right));
+    let right_map = AccessMap::of(&right.snapshot, right_matrix, enforced(&right, &left));
+    let (left_needed, right_needed) = (Needed::of(&left_map, &needs), Needed::of(&right_map, &needs));
+    let how = asked.how(job.as_ref(), &left.snapshot, &right.snapshot);
+    let drift = drift::compare(
+        Side { map: &left_map, needed: &left_needed },
+        Side { map: &right_map, needed: &right_needed },
+        &how,
+    );
+    let view = ComparisonView::of(
+        &drift,
+        side_view(&left, left_used),
+        side_view(&right, right_used),
+        Asked {
+            between: how.between,
+            shown: match args.only {
+                None => Shown::All,
+                Some(Only::Effective) => Shown::Effective,
+                Some(Only::Config) => Shown::Configuration,
+            },
+            fail_on: args.fail_on.or(job.as_ref().map(|job| job.fail_on)).unwrap_or(Severity::High),
+            not_known: left.not_known.iter().chain(&right.not_known).cloned().collect(),
+            artifact: right.artifact.clone().or_else(|| left.artifact.clone()),
+        },
+    );
+    match args.format {
+        DriftFormat::Table => comparison::table::write(&view, out)?,
+        DriftFormat::Json => comparison::json::write(&view, out)?,
+        DriftFormat::Csv => comparison::csv::write(&view, out)?,
+        DriftFormat::Markdown => comparison::markdown::write(&view, out)?,
+        DriftFormat::Sarif => comparison::sarif::write(&view, out)?,
+        DriftFormat::Junit => comparison::junit::write(&view, out)?,
+    }
+    conclude(&view, global)
+}
+
+fn conclude(view: &ComparisonView<'_>, global: &Global) -> Result<Exit, Failure> {
+    let exit = Exit::of_night(view.is_complete(), view.at_gate > 0);
+    if !global.quiet {
+        if view.at_gate > 0 {
+            let things = if view.at_gate == 1 { "difference" } else { "differences" };
+            let line = format!("gate: {} {things} at or above `{}`", view.at_gate, view.asked.fail_on);
+            log::say(global, "INFO", &line)?;
+        }
+        if !view.is_complete() {
+            let line = format!("exit {}: some data is not known; the answer says which", exit.code());
+            log::say(global, "INFO", &line)?;
+        }
+    }
+    Ok(exit)
+}
+
+fn side_view<'a>(side: &'a Loaded, used: &MatrixUsed) -> SideView<'a> {
+    SideView {
+        name: side.label.clone(),
+        what: side.what.clone(),
+        matrix: source::matrix_phrase(used),
+        snapshot: &side.snapshot,
+    }
+}
+
+fn matrix(args: &DriftArgs, job: Option<&Job>, side: &Loaded) -> Result<(Matrix, MatrixUsed), Failure> {
+    source::matrix(args.matrix.as_deref(), job, &side.snapshot)
+}
+
+/// The needs files of the configuration and those of the command line, each once.
+fn needs_files(args: &DriftArgs, job: Option<&Job>) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = job.map(|job| job.needs_files.clone()).unwrap_or_default();
+    for file in &args.needs {
+        if !files.contains(file) {
+            files.push(file.clone());
+        }
+    }
+    files
+}
+
+/// What two snapshots are to each other: one org at two times, or two orgs.
+fn between(left: &crate::model::snapshot::Snapshot, right: &crate::model::snapshot::Snapshot) -> Between {
+    match (&left.org.id, &right.org.id) {
+        (Some(left), Some(right)) if left == right => Between::Nights,
+        _ => Between::Orgs,
+    }
+}

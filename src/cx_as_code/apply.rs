@@ -1,0 +1,460 @@
+//! What an org is once a source is applied to it.
+//!
+//! The provider's own rules, from its documentation and public code: `genesyscloud_user_roles` and `_group_roles` are the
+//! whole list of what is granted directly; deleting one of them removes no grant; an OAuth client's `roles` are its whole
+//! list; a division left out is the home division; destroying a default role restores it.
+
+use std::collections::BTreeMap;
+
+use super::declared::{Reader, grants_of};
+use super::node::{Node, Told};
+use super::object::{Action, Object, Type};
+use super::targets::{self, Target};
+use super::{NotKnown, Source};
+use crate::model::coverage::{Listing, ListingRecord, Seen, Unread};
+use crate::model::division::Division;
+use crate::model::grant::{Grant, GrantSource, Reach, SubjectKind};
+use crate::model::group::Group;
+use crate::model::id::{ClientId, DivisionId, GroupId, RoleId, SubjectId, UserId};
+use crate::model::oauth_client::GrantType;
+use crate::model::role::Role;
+use crate::model::snapshot::Snapshot;
+use crate::model::user::User;
+
+/// An org as it would be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The org after the apply. What could not be worked out is in its coverage.
+    pub snapshot: Snapshot,
+    /// Things worth knowing that cost no data, in words for people. Sorted.
+    pub notes: Vec<String>,
+    /// What the source leaves open, and what could not be matched. Sorted.
+    pub not_known: Vec<NotKnown>,
+}
+
+/// Lays what a source would make of it over a snapshot of an org. A plan's actions are taken as they are; an export or a
+/// state is taken as an apply of all its objects: made or changed by match, and nothing deleted.
+pub fn after_apply(source: &Source, base: &Snapshot) -> Applied {
+    let mut layer = Layer::new(source, base.clone());
+    layer.lay();
+    let mut applied = layer.done();
+    let note =
+        format!("not as it was read: as it would be after applying the {} {}", source.kind.as_str(), source.origin);
+    applied.snapshot.collection.notes.push(note);
+    applied.snapshot.collection.notes.sort();
+    applied.snapshot.sort();
+    applied
+}
+
+/// A source on its way onto a snapshot.
+pub(super) struct Layer<'s> {
+    source: &'s Source,
+    targets: Vec<Target>,
+    pub(super) snapshot: Snapshot,
+    reader: Reader,
+    notes: Vec<String>,
+    not_known: Vec<NotKnown>,
+}
+
+impl<'s> Layer<'s> {
+    pub(super) fn new(source: &'s Source, snapshot: Snapshot) -> Self {
+        let (targets, keys) = targets::of(&source.objects, &snapshot);
+        let reader = Reader::new(keys, &snapshot);
+        Self { source, targets, snapshot, reader, notes: source.notes.clone(), not_known: source.not_known.clone() }
+    }
+
+    pub(super) fn done(mut self) -> Applied {
+        self.notes.sort();
+        self.notes.dedup();
+        self.not_known.sort();
+        self.not_known.dedup();
+        Applied { snapshot: self.snapshot, notes: self.notes, not_known: self.not_known }
+    }
+
+    /// Takes the objects in the order of their types, so that what is referred to is there first; what goes, goes last.
+    pub(super) fn lay(&mut self) {
+        let source = self.source;
+        let targets = std::mem::take(&mut self.targets);
+        let pairs = || source.objects.iter().zip(&targets);
+        for (object, target) in pairs() {
+            if let Some(doubt) = &target.doubt {
+                self.open(object, "object", doubt);
+                if target.new.is_none() && target.old.is_none() {
+                    self.miss_object(object, doubt);
+                    continue;
+                }
+            }
+            match object.action {
+                Action::Keep if target.old.is_some() => {}
+                Action::Keep | Action::Declare | Action::Create | Action::Update => self.write(object, target),
+                Action::Replace => {
+                    if target.old != target.new {
+                        self.delete(object, target);
+                    }
+                    self.write(object, target);
+                }
+                Action::Read => self.look_up(object, target),
+                Action::Forget => self.notes.push(format!("{}: no longer managed, and left as it is", object.told())),
+                Action::Delete => {}
+            }
+        }
+        for (object, target) in pairs().filter(|(object, _)| object.action == Action::Delete) {
+            self.delete(object, target);
+        }
+    }
+
+    fn write(&mut self, object: &Object, target: &Target) {
+        match object.kind {
+            Type::UserRoles => self.relation(object, "user_id", SubjectKind::User),
+            Type::GroupRoles => self.relation(object, "group_id", SubjectKind::Group),
+            kind => {
+                let Some(id) = &target.new else { return };
+                if object.action == Action::Create && target.old.is_some() {
+                    let told = object.told();
+                    self.notes.push(format!("{told}: the org has one already; the plan was laid over it"));
+                }
+                match kind {
+                    Type::Division | Type::HomeDivision => self.division(object, id),
+                    Type::Role => self.role(object, id),
+                    Type::User => self.user(object, id),
+                    Type::Group => self.group(object, id),
+                    Type::Client => self.client(object, id),
+                    Type::UserRoles | Type::GroupRoles => {}
+                }
+            }
+        }
+    }
+
+    fn division(&mut self, object: &Object, id: &str) {
+        let name = name(object);
+        let home = object.kind == Type::HomeDivision || object.after.get("home").boolean() == Told::Is(true);
+        match self.snapshot.divisions.iter_mut().find(|division| division.id.as_str() == id) {
+            Some(division) => division.name = name,
+            None => {
+                let id = DivisionId::new(id);
+                if home {
+                    self.reader.home = Some(id.clone());
+                }
+                self.snapshot.divisions.push(Division { id, name, home });
+            }
+        }
+    }
+
+    fn role(&mut self, object: &Object, id: &str) {
+        let at = self.snapshot.roles.iter().position(|role| role.id.as_str() == id);
+        let old = at.and_then(|at| self.snapshot.roles.get(at)).cloned();
+        let limited =
+            old.as_ref().is_some_and(|role| role.policies.iter().any(|policy| !policy.named_resources.is_empty()));
+        let (role, doubts) = Reader::role(&object.after, id, name(object), old);
+        if limited {
+            let why =
+                "it is limited to named resources, which the provider cannot say: whether the limit stays is not known";
+            self.open(object, "permission_policies", why);
+            self.miss(Listing::Roles, Some(id), &format!("{}: {why}", object.address));
+        }
+        for (what, why) in doubts {
+            self.open(object, &what, &why);
+            self.miss(Listing::Roles, Some(id), &format!("{}, {what}: {why}", object.address));
+        }
+        put(&mut self.snapshot.roles, at, role);
+    }
+
+    fn user(&mut self, object: &Object, id: &str) {
+        let at = self.snapshot.users.iter().position(|user| user.id.as_str() == id);
+        let old = at.and_then(|at| self.snapshot.users.get(at));
+        let after = &object.after;
+        let email = match after.get("email").text() {
+            Told::Is(email) => Some(email.to_owned()),
+            Told::LeftOut | Told::NotKnown(_) => old.and_then(|user| user.email.clone()),
+        };
+        let state = match after.get("state").text() {
+            Told::Is(state) => state.to_owned(),
+            Told::LeftOut => old.map_or_else(|| "active".to_owned(), |user| user.state.clone()),
+            Told::NotKnown(_) => "not known".to_owned(),
+        };
+        let division = match after.get("division_id").text() {
+            Told::Is(id) => Some(DivisionId::new(self.reader.resolved(id))),
+            Told::LeftOut => old.map_or_else(|| self.reader.home.clone(), |user| user.division.clone()),
+            Told::NotKnown(_) => None,
+        };
+        if matches!(after.get("state"), Node::NotKnown(_)) {
+            self.miss(Listing::Users, Some(id), &format!("{}: whether it is active is not known", object.address));
+        }
+        let old = at.and_then(|at| self.snapshot.users.get(at));
+        let user = User {
+            id: UserId::new(id),
+            name: name(object),
+            email,
+            state,
+            division,
+            last_login: old.and_then(|user| user.last_login),
+            last_token: old.and_then(|user| user.last_token),
+            matched_by: old.and_then(|user| user.matched_by.clone()),
+        };
+        put(&mut self.snapshot.users, at, user);
+    }
+
+    fn group(&mut self, object: &Object, id: &str) {
+        let at = self.snapshot.groups.iter().position(|group| group.id.as_str() == id);
+        let old = at.and_then(|at| self.snapshot.groups.get(at)).cloned();
+        let roles_enabled = match object.after.get("roles_enabled").boolean() {
+            Told::Is(value) => Some(value),
+            // The provider's own default.
+            Told::LeftOut => old.as_ref().map_or(Some(true), |group| group.roles_enabled),
+            Told::NotKnown(_) => None,
+        };
+        let mut member_count = old.as_ref().and_then(|group| group.member_count);
+        let (members, doubts) = self.reader.members(object.after.get("member_ids"));
+        let key = GroupId::new(id);
+        match members {
+            Some(members) => {
+                member_count = u64::try_from(members.len()).ok().filter(|_| doubts.is_empty());
+                self.snapshot.group_members.insert(key.clone(), members);
+            }
+            // The members are then managed elsewhere.
+            None if doubts.is_empty() && old.is_none() => {
+                let why = format!("{}: who is in it is not in the source", object.address);
+                self.miss(Listing::GroupMembers, Some(id), &why);
+            }
+            None => {}
+        }
+        for why in doubts {
+            self.open(object, "member_ids", &why);
+            self.miss(Listing::GroupMembers, Some(id), &format!("{}, member_ids: {why}", object.address));
+        }
+        let state = old.map_or_else(|| Some("active".to_owned()), |group| group.state);
+        let group = Group { id: key, name: name(object), state, roles_enabled, member_count };
+        put(&mut self.snapshot.groups, at, group);
+    }
+
+    fn client(&mut self, object: &Object, id: &str) {
+        let at = self.snapshot.oauth_clients.iter().position(|client| client.id.as_str() == id);
+        let old = at.and_then(|at| self.snapshot.oauth_clients.get(at)).cloned();
+        let (client, doubts) = self.reader.client(object, id, name(object), old);
+        for (what, why) in doubts {
+            self.open(object, &what, &why);
+            self.miss(Listing::OauthClients, Some(id), &format!("{}, {what}: {why}", object.address));
+        }
+        if client.grant_type == GrantType::ClientCredentials {
+            let wanted: Vec<(RoleId, Reach)> =
+                client.role_divisions.iter().flatten().map(|pair| (pair.role.clone(), pair.reach.clone())).collect();
+            self.grant(id, SubjectKind::OauthClient, &wanted);
+        }
+        put(&mut self.snapshot.oauth_clients, at, client);
+    }
+
+    /// `genesyscloud_user_roles` or `genesyscloud_group_roles`.
+    fn relation(&mut self, object: &Object, whose: &str, kind: SubjectKind) {
+        let subject = match object.after.get(whose).text() {
+            Told::Is(subject) => self.reader.resolved(subject).to_owned(),
+            Told::LeftOut | Told::NotKnown(_) => {
+                let why = "whose roles these are is not known";
+                self.open(object, whose, why);
+                self.miss(Listing::RoleGrants, None, &format!("{}, {whose}: {why}", object.address));
+                return;
+            }
+        };
+        let there = match kind {
+            SubjectKind::Group => self.snapshot.groups.iter().any(|group| group.id.as_str() == subject),
+            _ => self.snapshot.users.iter().any(|user| user.id.as_str() == subject),
+        };
+        if !there {
+            // The grants are kept by the id: a list of users holds only those that somebody asked for.
+            self.open(object, whose, &format!("`{subject}` is neither in the source nor in the org's snapshot"));
+        }
+        let (wanted, doubts) = grants_of(&self.reader, &object.address, object.after.get("roles"), "division_ids");
+        for (what, role, why) in doubts {
+            self.open(object, &what, &why);
+            self.miss(Listing::RoleGrants, Some(&role), &format!("{}, {what}: {why}", object.address));
+        }
+        self.grant(&subject, kind, &wanted);
+    }
+
+    /// Makes these the only grants of a subject; those that stay keep their dates.
+    fn grant(&mut self, subject: &str, kind: SubjectKind, wanted: &[(RoleId, Reach)]) {
+        let is_wanted = |grant: &Grant| wanted.iter().any(|(role, reach)| *role == grant.role && *reach == grant.reach);
+        self.snapshot.grants.retain(|grant| grant.subject.as_str() != subject || is_wanted(grant));
+        for (role, reach) in wanted {
+            let there =
+                |grant: &Grant| grant.subject.as_str() == subject && grant.role == *role && grant.reach == *reach;
+            if !self.snapshot.grants.iter().any(there) {
+                self.snapshot.grants.push(Grant {
+                    subject_kind: kind,
+                    subject: SubjectId::new(subject),
+                    subject_name: None,
+                    role: role.clone(),
+                    reach: reach.clone(),
+                    granted_at: None,
+                    read_from: GrantSource::RoleSubjects,
+                });
+            }
+        }
+    }
+
+    /// A data source: what it looks up stands in the org, or is known by name alone.
+    fn look_up(&mut self, object: &Object, target: &Target) {
+        if target.new.is_some() {
+            return;
+        }
+        let id = object.key().to_owned();
+        let why = format!("{}: looked up, not declared", object.address);
+        match object.kind {
+            Type::HomeDivision | Type::Division => {
+                let home = object.kind == Type::HomeDivision;
+                let division = Division { id: DivisionId::new(&id), name: home_or(object, home), home };
+                if home && self.reader.home.is_none() {
+                    self.reader.home = Some(division.id.clone());
+                }
+                self.snapshot.divisions.push(division);
+            }
+            Type::Role => {
+                self.miss(Listing::Roles, Some(&id), &format!("{why}: what the role permits is not known"));
+                self.snapshot.roles.push(Role {
+                    id: RoleId::new(&id),
+                    name: name(object),
+                    description: None,
+                    default_role_id: None,
+                    is_default: None,
+                    base: None,
+                    policies: Vec::new(),
+                    general_permissions: Vec::new(),
+                    unused_permissions: None,
+                });
+            }
+            Type::User => {
+                self.miss(Listing::Users, Some(&id), &why);
+                self.user(object, &id);
+            }
+            Type::Group => {
+                self.miss(Listing::Groups, Some(&id), &why);
+                self.group(object, &id);
+            }
+            Type::Client | Type::UserRoles | Type::GroupRoles => {}
+        }
+        self.open(object, "object", "it is looked up by name, and not among what is known");
+        self.reader.add(object, &id);
+    }
+
+    fn delete(&mut self, object: &Object, target: &Target) {
+        if matches!(object.kind, Type::UserRoles | Type::GroupRoles) {
+            if object.action == Action::Delete {
+                let why = "no longer managed; the grants stay, since the provider removes none";
+                self.notes.push(format!("{}: {why}", object.address));
+            }
+            return;
+        }
+        let Some(id) = target.old.as_deref() else {
+            self.notes.push(format!("{}: to be removed, and not in the org", object.told()));
+            return;
+        };
+        let snapshot = &mut self.snapshot;
+        match object.kind {
+            Type::Role => {
+                let role = snapshot.roles.iter_mut().find(|role| role.id.as_str() == id);
+                match role.filter(|role| role.default_role_id.is_some()) {
+                    Some(role) => {
+                        role.policies.clear();
+                        role.general_permissions.clear();
+                        let why = "the provider restores a default role instead of deleting it, to what is not known";
+                        self.open(object, "permission_policies", why);
+                        self.miss(Listing::Roles, Some(id), &format!("{}: {why}", object.address));
+                    }
+                    None => {
+                        snapshot.roles.retain(|role| role.id.as_str() != id);
+                        snapshot.grants.retain(|grant| grant.role.as_str() != id);
+                        for pairs in
+                            snapshot.oauth_clients.iter_mut().filter_map(|client| client.role_divisions.as_mut())
+                        {
+                            pairs.retain(|pair| pair.role.as_str() != id);
+                        }
+                    }
+                }
+                return;
+            }
+            Type::Division => {
+                if snapshot.divisions.iter().any(|division| division.home && division.id.as_str() == id) {
+                    let told = object.told();
+                    self.notes.push(format!("{told}: the home division cannot be removed, and was left"));
+                    return;
+                }
+                snapshot.divisions.retain(|division| division.id.as_str() != id);
+                let gone = Reach::In(DivisionId::new(id));
+                snapshot.grants.retain(|grant| grant.reach != gone);
+                for pairs in snapshot.oauth_clients.iter_mut().filter_map(|client| client.role_divisions.as_mut()) {
+                    pairs.retain(|pair| pair.reach != gone);
+                }
+                return;
+            }
+            Type::User => {
+                snapshot.users.retain(|user| user.id.as_str() != id);
+                for members in snapshot.group_members.values_mut() {
+                    members.retain(|member| member.as_str() != id);
+                }
+            }
+            Type::Group => {
+                snapshot.groups.retain(|group| group.id.as_str() != id);
+                snapshot.group_members.remove(&GroupId::new(id));
+            }
+            Type::Client => snapshot.oauth_clients.retain(|client| client.id != ClientId::new(id)),
+            Type::HomeDivision | Type::UserRoles | Type::GroupRoles => return,
+        }
+        snapshot.grants.retain(|grant| grant.subject.as_str() != id);
+    }
+
+    /// An object that could be any of several: what it does is not known of any of them.
+    fn miss_object(&mut self, object: &Object, why: &str) {
+        let listing = match object.kind {
+            Type::Division | Type::HomeDivision => Listing::Divisions,
+            Type::Role => Listing::Roles,
+            Type::User => Listing::Users,
+            Type::Group => Listing::Groups,
+            Type::Client => Listing::OauthClients,
+            Type::UserRoles | Type::GroupRoles => Listing::RoleGrants,
+        };
+        self.miss(listing, None, &format!("{}: {why}", object.told()));
+    }
+
+    fn open(&mut self, object: &Object, what: &str, why: &str) {
+        self.not_known.push(NotKnown { address: object.address.clone(), what: what.to_owned(), why: why.to_owned() });
+    }
+
+    fn miss(&mut self, listing: Listing, of: Option<&str>, why: &str) {
+        miss(&mut self.snapshot.coverage.listings, listing, of, why);
+    }
+}
+
+/// Notes in a coverage that a part of a list is missing.
+pub(super) fn miss(listings: &mut BTreeMap<Listing, ListingRecord>, listing: Listing, of: Option<&str>, why: &str) {
+    let record = listings.entry(listing).or_insert_with(|| ListingRecord {
+        seen: Seen::Part,
+        read: 0,
+        expected: None,
+        unread: Vec::new(),
+        read_at: None,
+    });
+    if matches!(record.seen, Seen::Whole | Seen::NotAsked) {
+        record.seen = Seen::Part;
+    }
+    record.unread.push(Unread { of: of.map(str::to_owned), why: why.to_owned(), missing_permissions: Vec::new() });
+}
+
+/// The name of an object; its address where the source does not tell.
+fn name(object: &Object) -> String {
+    object.name().or_else(|| object.attributes().get("email").text().known()).unwrap_or(&object.address).to_owned()
+}
+
+/// A home division that was only looked up has no name in an export.
+fn home_or(object: &Object, home: bool) -> String {
+    match object.name() {
+        Some(name) => name.to_owned(),
+        None if home => super::declare::HOME_NAME.to_owned(),
+        None => object.address.clone(),
+    }
+}
+
+fn put<T>(list: &mut Vec<T>, at: Option<usize>, item: T) {
+    match at.and_then(|at| list.get_mut(at)) {
+        Some(place) => *place = item,
+        None => list.push(item),
+    }
+}
