@@ -4,7 +4,7 @@
 //! whole list of what is granted directly; deleting one of them removes no grant; an OAuth client's `roles` are its whole
 //! list; a division left out is the home division; destroying a default role restores it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared::{Reader, grants_of};
 use super::node::{Node, Told};
@@ -52,6 +52,8 @@ pub(super) struct Layer<'s> {
     targets: Vec<Target>,
     pub(super) snapshot: Snapshot,
     reader: Reader,
+    /// The users and groups whose whole list of roles the source declares.
+    pub(super) related: BTreeSet<String>,
     notes: Vec<String>,
     not_known: Vec<NotKnown>,
 }
@@ -60,7 +62,15 @@ impl<'s> Layer<'s> {
     pub(super) fn new(source: &'s Source, snapshot: Snapshot) -> Self {
         let (targets, keys) = targets::of(&source.objects, &snapshot);
         let reader = Reader::new(keys, &snapshot);
-        Self { source, targets, snapshot, reader, notes: source.notes.clone(), not_known: source.not_known.clone() }
+        Self {
+            source,
+            targets,
+            snapshot,
+            reader,
+            related: BTreeSet::new(),
+            notes: source.notes.clone(),
+            not_known: source.not_known.clone(),
+        }
     }
 
     pub(super) fn done(mut self) -> Applied {
@@ -77,6 +87,9 @@ impl<'s> Layer<'s> {
         let targets = std::mem::take(&mut self.targets);
         let pairs = || source.objects.iter().zip(&targets);
         for (object, target) in pairs() {
+            if let Some(note) = &target.note {
+                self.notes.push(format!("{}: {note}", object.told()));
+            }
             if let Some(doubt) = &target.doubt {
                 self.open(object, "object", doubt);
                 if target.new.is_none() && target.old.is_none() {
@@ -268,6 +281,7 @@ impl<'s> Layer<'s> {
             self.miss(Listing::RoleGrants, Some(&role), &format!("{}, {what}: {why}", object.address));
         }
         self.grant(&subject, kind, &wanted);
+        self.related.insert(subject);
     }
 
     /// Makes these the only grants of a subject; those that stay keep their dates.
