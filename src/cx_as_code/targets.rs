@@ -27,6 +27,7 @@ pub(super) fn of(objects: &[Object], snapshot: &Snapshot) -> (Vec<Target>, BTree
     let mut keys = BTreeMap::new();
     let index = Index::of(snapshot);
     let mut targets: Vec<Target> = objects.iter().map(|object| target(object, &index)).collect();
+    part_twins(objects, &mut targets);
     // A data source may look up what the source itself declares.
     let declared: BTreeMap<(Type, String), String> = objects
         .iter()
@@ -47,6 +48,25 @@ pub(super) fn of(objects: &[Object], snapshot: &Snapshot) -> (Vec<Target>, BTree
         keys.insert(object.key().to_owned(), new.clone());
     }
     (targets, keys)
+}
+
+/// Two objects of the source that would both be one of the org: which of them it is, is not guessed.
+fn part_twins(objects: &[Object], targets: &mut [Target]) {
+    let is_kept = |object: &Object| !matches!(object.action, Action::Read | Action::Delete | Action::Forget);
+    let mut claims: BTreeMap<(Type, String), usize> = BTreeMap::new();
+    for (object, target) in objects.iter().zip(&*targets).filter(|(object, _)| is_kept(object)) {
+        if let Some(old) = &target.old {
+            *claims.entry((object.kind, old.clone())).or_default() += 1;
+        }
+    }
+    for (object, target) in objects.iter().zip(targets).filter(|(object, _)| is_kept(object)) {
+        let claimed = target.old.as_ref().and_then(|old| claims.get(&(object.kind, old.clone())));
+        let is_relation = matches!(object.kind, Type::UserRoles | Type::GroupRoles);
+        if !is_relation && claimed.is_some_and(|count| *count > 1) {
+            let doubt = Some("several objects of the source would be the same one of the org".to_owned());
+            *target = Target { old: None, new: None, doubt, note: None };
+        }
+    }
 }
 
 fn target(object: &Object, index: &Index<'_>) -> Target {

@@ -327,6 +327,26 @@ fn several_clients_of_one_name_are_said_and_never_guessed() {
 }
 
 #[test]
+fn two_declared_clients_of_one_name_are_not_both_laid_over_one() {
+    let text = r#"{"resource":{"genesyscloud_oauth_client":{"a":{"name":"Queue Dashboard","authorized_grant_type":"CODE"},
+        "b":{"name":"Queue Dashboard","authorized_grant_type":"TOKEN"}}}}"#;
+    let applied = after_apply(&written(text).unwrap(), staging());
+    assert_eq!(client(&applied.snapshot, "Queue Dashboard"), client(staging(), "Queue Dashboard"));
+    assert_eq!(applied.not_known.len(), 2);
+    assert_eq!(applied.snapshot.coverage.seen(Listing::OauthClients), Seen::Part);
+}
+
+#[test]
+fn roles_of_one_user_declared_twice_are_not_known() {
+    let release = user_id(staging(), "svc-release");
+    let one = format!(r#"{{"user_id":"{release}","roles":[]}}"#);
+    let text = format!(r#"{{"resource":{{"genesyscloud_user_roles":{{"a":{one},"b":{one}}}}}}}"#);
+    let applied = after_apply(&written(&text).unwrap(), staging());
+    assert!(applied.not_known.iter().any(|open| open.why.contains("another object declares")));
+    assert_eq!(applied.snapshot.coverage.unread_keys(Listing::RoleGrants), None);
+}
+
+#[test]
 fn plan_of_another_org_is_matched_by_name_and_says_so() {
     let mut text = fs::read_to_string(fixture("promotion-plan.json")).unwrap();
     let id = role(staging(), "Queue Dashboard Reader").id.to_string();
