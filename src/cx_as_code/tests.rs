@@ -19,6 +19,7 @@ use crate::model::oauth_client::{GrantType, OauthClient};
 use crate::model::role::Role;
 use crate::model::snapshot::Snapshot;
 use crate::simulate::{Faults, Limits, OrgSource, SimulateOptions, start};
+use crate::store::place;
 
 const FIXTURES: [&str; 7] = [
     "export",
@@ -125,7 +126,7 @@ fn texts(items: &[&str]) -> BTreeSet<String> {
 fn written(text: &str) -> Result<Source, CxError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("source.json");
-    fs::write(&path, text).unwrap();
+    place::write(&path, text.as_bytes()).unwrap();
     open(&path)
 }
 
@@ -469,7 +470,7 @@ fn object_declared_twice_is_refused_with_both_files() {
     let folder = tempfile::tempdir().unwrap();
     let body = r#"{"resource":{"genesyscloud_auth_role":{"a":{"name":"A"}}}}"#;
     for name in ["one.tf.json", "two.tf.json"] {
-        fs::write(folder.path().join(name), body).unwrap();
+        place::write(&folder.path().join(name), body.as_bytes()).unwrap();
     }
     let error = open(folder.path()).unwrap_err().to_string();
     assert!(error.contains("one.tf.json") && error.contains("two.tf.json"), "{error}");
@@ -480,7 +481,7 @@ fn object_declared_twice_is_refused_with_both_files() {
 #[test]
 fn directory_of_hcl_alone_says_how_to_export() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("main.tf"), "resource").unwrap();
+    place::write(&folder.path().join("main.tf"), b"resource").unwrap();
     assert!(open(folder.path()).unwrap_err().to_string().contains("export_format"));
 }
 
