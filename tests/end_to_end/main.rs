@@ -13,5 +13,6 @@ mod bad_input;
 mod cases;
 mod command_line;
 mod faults;
+mod history;
 mod nights;
 mod program;
