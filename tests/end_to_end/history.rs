@@ -8,6 +8,9 @@ use crate::program::{Ended, Stage, files, rolecall};
 const NIGHTS: [&str; 4] =
     ["2026-11-20T02:00:00Z", "2026-11-21T02:00:00Z", "2026-11-22T02:00:00Z", "2026-11-23T02:00:00Z"];
 
+/// Only what these tests look at: the rest is written the same on every night.
+const LEAN: &str = "[report]\nformats = [\"csv\"]\naccess = \"none\"\n";
+
 fn night(stage: &Stage, at: &str) -> Ended {
     rolecall(&["run", "--config", &stage.text("rolecall.toml"), "--out", &stage.text("out"), "--as-of", at])
 }
@@ -31,6 +34,7 @@ fn only(status: &str, count: usize) -> BTreeMap<String, usize> {
 #[test]
 fn second_night_on_an_unchanged_org_has_nothing_new_and_nothing_resolved() {
     let stage = Stage::with_faults("");
+    stage.configure(LEAN);
     assert_eq!(night(&stage, NIGHTS[0]).code, 1);
     let first = stage.rows("findings.csv");
     assert!(first.len() > 10 && first.iter().all(|row| row["status"] == "new"));
@@ -52,9 +56,11 @@ fn second_night_on_an_unchanged_org_has_nothing_new_and_nothing_resolved() {
 #[test]
 fn list_that_is_not_read_makes_findings_incomparable_and_the_night_after_knows_them_again() {
     let mut stage = Stage::of(&["dev"], "");
+    stage.configure(LEAN);
     night(&stage, NIGHTS[0]);
     let all = stage.rows("findings.csv").len();
     stage.set_faults("roles=500");
+    stage.configure(LEAN);
     let ended = night(&stage, NIGHTS[1]);
     assert_eq!(ended.code, 3, "{}", ended.err);
     let blind = stage.rows("findings.csv");
@@ -63,6 +69,7 @@ fn list_that_is_not_read_makes_findings_incomparable_and_the_night_after_knows_t
     assert!(incomparable.iter().any(|row| row["detail"].contains("not read whole of `dev`: `roles`")));
     assert!(blind.iter().all(|row| !matches!(row["status"].as_str(), "resolved" | "better")), "{blind:#?}");
     stage.set_faults("");
+    stage.configure(LEAN);
     assert_eq!(night(&stage, NIGHTS[2]).code, 1);
     assert_eq!(statuses(&stage), only("persisting", all));
     assert!(
@@ -73,6 +80,7 @@ fn list_that_is_not_read_makes_findings_incomparable_and_the_night_after_knows_t
 #[test]
 fn night_that_was_torn_is_passed_over_for_the_one_before() {
     let stage = Stage::of(&["dev"], "");
+    stage.configure(LEAN);
     night(&stage, NIGHTS[0]);
     let all = stage.rows("findings.csv").len();
     night(&stage, NIGHTS[1]);
@@ -116,7 +124,7 @@ fn audit_of_a_night_with_a_history_gives_the_same_bytes_and_keeps_nothing() {
 #[test]
 fn old_nights_go_and_what_is_left_is_private() {
     let stage = Stage::of(&["dev"], "");
-    stage.configure("[history]\nkeep_nights = 3\nkeep_snapshots = 2\n");
+    stage.configure(&format!("{LEAN}[history]\nkeep_nights = 3\nkeep_snapshots = 2\n"));
     NIGHTS.iter().for_each(|at| drop(night(&stage, at)));
     let kept: Vec<PathBuf> =
         files(&stage.path("history")).into_keys().filter(|path| !path.starts_with("matrix")).collect();
@@ -139,6 +147,7 @@ fn old_nights_go_and_what_is_left_is_private() {
 #[test]
 fn org_that_is_not_asked_is_neither_shown_nor_forgotten() {
     let stage = Stage::with_faults("");
+    stage.configure(LEAN);
     night(&stage, NIGHTS[0]);
     let first = stage.rows("findings.csv");
     let out = stage.text("out");
