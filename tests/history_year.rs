@@ -1,6 +1,12 @@
 //! A year of nights: orgs that change, lists and orgs that fail now and then. What the history says is held against
 //! what a night with perfect sight would have found.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that reaches beyond a list, or for what is not there, fails as it should"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
