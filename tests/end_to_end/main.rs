@@ -14,6 +14,7 @@ mod cases;
 mod command_line;
 mod drift;
 mod faults;
+mod history;
 mod nights;
 mod program;
 mod radar;

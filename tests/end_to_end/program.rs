@@ -31,6 +31,7 @@ pub fn rolecall(arguments: &[&str]) -> Ended {
 pub struct Stage {
     runtime: tokio::runtime::Runtime,
     running: Option<Running>,
+    orgs: Vec<OrgSource>,
     pub folder: TempDir,
 }
 
@@ -48,23 +49,19 @@ impl Stage {
     /// Orgs from wherever, with these faults.
     pub fn serving(orgs: Vec<OrgSource>, faults: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = SimulateOptions {
-            orgs,
-            listen: ([127, 0, 0, 1], 0).into(),
-            faults: faults.parse().unwrap(),
-            // Small pages, so that every list has several.
-            limits: Limits {
-                requests_per_minute: 60_000,
-                max_page_size: Some(10),
-                job_polls: (0, 1),
-                ..Limits::default()
-            },
-            now: AS_OF.parse().unwrap(),
-        };
-        let running = runtime.block_on(simulate::start(options)).unwrap();
-        let stage = Self { runtime, running: Some(running), folder: tempfile::tempdir().unwrap() };
+        let running = start(&runtime, orgs.clone(), faults);
+        let stage = Self { runtime, running: Some(running), orgs, folder: tempfile::tempdir().unwrap() };
         stage.configure("");
         stage
+    }
+
+    /// The same orgs again, with other faults, at another address.
+    pub fn set_faults(&mut self, faults: &str) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.shutdown());
+        }
+        self.running = Some(start(&self.runtime, self.orgs.clone(), faults));
+        self.configure("");
     }
 
     fn running(&self) -> &Running {
@@ -129,6 +126,18 @@ impl Stage {
     pub fn json(&self, file: &str) -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(self.path("out/latest").join(file)).unwrap()).unwrap()
     }
+}
+
+fn start(runtime: &tokio::runtime::Runtime, orgs: Vec<OrgSource>, faults: &str) -> Running {
+    let options = SimulateOptions {
+        orgs,
+        listen: ([127, 0, 0, 1], 0).into(),
+        faults: faults.parse().unwrap(),
+        // Small pages, so that every list has several.
+        limits: Limits { requests_per_minute: 60_000, max_page_size: Some(10), job_polls: (0, 1), ..Limits::default() },
+        now: AS_OF.parse().unwrap(),
+    };
+    runtime.block_on(simulate::start(options)).unwrap()
 }
 
 impl Drop for Stage {

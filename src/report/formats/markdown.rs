@@ -11,6 +11,7 @@ use crate::findings::drift_causes;
 use crate::findings::drift_gains::granted_at;
 use crate::findings::drift_severity;
 use crate::findings::drift_words::{author, clause, victims};
+use crate::findings::finding::Status;
 use crate::findings::severity::Severity;
 use crate::report::compared::Remedies;
 use crate::report::error::ReportError;
@@ -219,9 +220,17 @@ fn findings(out: &mut String, report: &Report<'_>) {
     }
     let _ = writeln!(out, "\n## Findings ({} of {})\n", open.len().min(TOP), open.len());
     for finding in open.iter().take(TOP) {
+        // Without a night before it, every finding is new.
+        let since = match (&report.last_night, finding.status) {
+            (None, _) => String::new(),
+            (Some(_), Status::Persisting | Status::Incomparable) => {
+                format!(", {} since {}", finding.status.as_str(), finding.first_seen.strftime("%Y-%m-%d"))
+            }
+            (Some(_), status) => format!(", {}", status.as_str()),
+        };
         let _ = writeln!(
             out,
-            "- **{}** {}: {} `{}`",
+            "- **{}** {}: {} `{}`{since}",
             finding.severity,
             escape(&finding.org),
             escape(&finding.title),
