@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Basis, Found, count, names};
-use super::drift_words::{Direction, author, clause, direction, mend, victims};
+use super::drift_words::{Direction, author, clause, direction, mend, missed_first, victims};
 use super::evidence::{Evidence, PairEvidence};
 use super::finding::Subject;
 use super::severity::Severity;
@@ -143,7 +143,7 @@ fn of_row(drift: &Drift, change: &Change, calls: &[&BrokenCall], sides: Sides<'_
     let mut detail = format!("Hit: {}.", hit(calls));
     let others: BTreeSet<usize> = calls.iter().flat_map(|call| &call.causes).copied().collect();
     let others = others.into_iter().filter_map(|at| drift.changes.get(at)).filter(|other| *other != change);
-    let others: BTreeSet<String> = others.map(|other| clause(other, sides.between)).collect();
+    let others: BTreeSet<String> = others.map(|other| clause(&missed_first(other, calls), sides.between)).collect();
     if !others.is_empty() {
         let listed: Vec<&str> = others.iter().map(String::as_str).take(3).collect();
         let more = others.len() - listed.len();
@@ -159,7 +159,7 @@ fn of_row(drift: &Drift, change: &Change, calls: &[&BrokenCall], sides: Sides<'_
         count(calls.len(), "needed call", "needed calls"),
         victims(calls.iter().copied()),
         sides.work_and(calls.len(), ends),
-        clause(change, sides.between)
+        clause(&missed_first(change, calls), sides.between)
     );
     Found {
         severity,

@@ -22,6 +22,45 @@ pub fn gives_power(change: &Change) -> bool {
     change.effect == Effect::Widens && (!change.affected.is_empty() || is_holder)
 }
 
+/// Findings about the rows by which somebody can do more: one a row; what only the right's catalogue lists is one cause.
+pub fn tell_all<'d>(drift: &'d Drift, rows: impl Iterator<Item = &'d Change>, sides: Sides<'_>) -> Vec<Found> {
+    let (catalogue, others): (Vec<&Change>, Vec<&Change>) =
+        rows.filter(|change| gives_power(change)).partition(|change| change.kind == DriftKind::Permission);
+    let mut found: Vec<Found> = others.into_iter().map(|change| tell(drift, change, sides)).collect();
+    found.extend(of_catalogue(drift, &catalogue, sides));
+    found
+}
+
+/// Permissions that only the right's catalogue lists, and that fall to those who hold them by a wildcard.
+fn of_catalogue(drift: &Drift, rows: &[&Change], sides: Sides<'_>) -> Option<Found> {
+    let severity = rows.iter().map(|change| of(change, drift)).max()?;
+    let permissions: BTreeSet<&str> = rows.iter().map(|change| change.name.as_str()).collect();
+    let holders: BTreeSet<usize> = rows.iter().flat_map(|change| &change.affected).copied().collect();
+    let holders = holders.into_iter().filter_map(|at| drift.principals.get(at));
+    let who = super::drift_words::principals(holders.map(|one| one.kind));
+    let since = match sides.between {
+        Between::Orgs => format!("can do more in {} than in {}", sides.right, sides.left),
+        Between::Nights => format!("gained power since the night of {}", sides.left),
+    };
+    let number = super::check::count(permissions.len(), "permission", "permissions");
+    Some(Found {
+        severity,
+        org: sides.right.to_owned(),
+        subject: super::check::named("catalogue", "permission catalogue"),
+        cause: match sides.between {
+            Between::Orgs => BTreeSet::from([format!("from {}", sides.left)]),
+            Between::Nights => BTreeSet::new(),
+        },
+        title: format!("{who} {since}: {number} that the catalogue has only there fall under what they hold"),
+        detail: format!("Gained: {}.", names(gravest_first(&permissions), 5)),
+        fix: "write the permissions that are meant into the roles, instead of a wildcard or a name that only one \
+              catalogue knows"
+            .to_owned(),
+        facts: rows.iter().map(|change| format!("`{}`: {}", change.name, affected(change, drift))).collect(),
+        basis: sides.basis(true),
+    })
+}
+
 /// A finding about a row by which somebody can do more.
 pub fn tell(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
     let gained = gained(change, drift);

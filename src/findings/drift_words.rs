@@ -93,6 +93,16 @@ pub fn clause(change: &Change, between: Between) -> String {
     })
 }
 
+/// The same row with the permissions that these calls miss before those that nobody misses.
+pub fn missed_first(change: &Change, calls: &[&BrokenCall]) -> Change {
+    let missed: BTreeSet<&str> = calls.iter().flat_map(|call| &call.missing_permissions).map(String::as_str).collect();
+    let mut change = change.clone();
+    if let Items::Permissions(items) = &mut change.items {
+        items.sort_by_key(|name| !missed.contains(name.as_str()));
+    }
+    change
+}
+
 fn quoted(items: &[String]) -> String {
     names(items.iter().map(String::as_str), NAMED)
 }

@@ -17,4 +17,5 @@ mod faults;
 mod history;
 mod nights;
 mod program;
+mod promotion;
 mod radar;

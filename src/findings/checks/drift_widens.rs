@@ -2,7 +2,7 @@
 
 use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::findings::drift_causes::Sides;
-use crate::findings::drift_gains::{gives_power, tell};
+use crate::findings::drift_gains::tell_all;
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 
@@ -32,8 +32,7 @@ impl Check for DriftWidens {
         for pair in &evidence.pairs {
             let Some(drift) = &pair.drift else { continue };
             let sides = Sides::orgs(evidence, pair);
-            let rows = drift.changes.iter().filter(|change| gives_power(change));
-            found.extend(rows.map(|change| tell(drift, change, sides)));
+            found.extend(tell_all(drift, drift.changes.iter(), sides));
         }
     }
 }
@@ -62,6 +61,25 @@ mod tests {
             "Gained: `authorization:role:edit`. Dangerous: PE critical (1). Who changed it is not known."
         );
         assert!(found[0].facts.contains("OAuth client `Robot` gained `authorization:role:edit`"));
+    }
+
+    #[test]
+    fn permissions_that_only_one_catalogue_has_are_one_cause() {
+        let mut drifted = Drifted::new();
+        let gains = ["gamification:contest:view", "gamification:contest:edit"];
+        let robot = drifted.principal(DriftKind::OauthClient, "Robot", &[], &gains);
+        for name in gains {
+            let row = drifted.row(DriftKind::Permission, name, "presence", "absent", "present", Effect::Widens);
+            drifted.affects(row, &[robot]);
+        }
+        let found = found_between(&DriftWidens, &drifted);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].title,
+            "1 OAuth client can do more in staging than in dev: 2 permissions that the catalogue has only there fall \
+             under what they hold"
+        );
+        assert_eq!(found[0].facts.len(), 2);
     }
 
     #[test]

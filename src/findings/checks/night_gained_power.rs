@@ -3,7 +3,7 @@
 use crate::drift::change::Author;
 use crate::findings::check::{Check, CheckMeta, Found};
 use crate::findings::drift_causes::Sides;
-use crate::findings::drift_gains::{gives_power, tell};
+use crate::findings::drift_gains::tell_all;
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 
@@ -32,10 +32,9 @@ impl Check for GainedPower {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for since in &evidence.since {
             let before = since.night_before();
-            let rows = since.drift.changes.iter().filter(|change| gives_power(change));
             // What the platform did by itself is told by `night.changed-by-platform`.
-            let rows = rows.filter(|change| !matches!(change.author, Author::Platform { .. }));
-            found.extend(rows.map(|change| tell(&since.drift, change, Sides::nights(&before, &since.org))));
+            let rows = since.drift.changes.iter().filter(|change| !matches!(change.author, Author::Platform { .. }));
+            found.extend(tell_all(&since.drift, rows, Sides::nights(&before, &since.org)));
         }
     }
 }

@@ -72,6 +72,20 @@ mod tests {
     }
 
     #[test]
+    fn permission_that_the_calls_miss_is_named_before_those_that_nobody_misses() {
+        let mut drifted = Drifted::new();
+        let lost = ["a:b:c", "a:b:d", "a:b:e", "routing:queue:view"];
+        let role = drifted.permissions("Reporting", &lost, &[], Effect::Breaks);
+        drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
+        let found = found_between(&PromotionBreaks, &drifted);
+        assert!(
+            found[0].title.ends_with("lacks `routing:queue:view`, `a:b:c`, `a:b:d` and 1 more"),
+            "{}",
+            found[0].title
+        );
+    }
+
+    #[test]
     fn id_stays_when_the_number_of_victims_or_of_permissions_changes() {
         let one = |permissions: &[&str], calls: &[&str]| {
             let mut drifted = Drifted::new();

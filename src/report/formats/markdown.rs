@@ -10,7 +10,7 @@ use crate::findings::check::count;
 use crate::findings::drift_causes;
 use crate::findings::drift_gains::granted_at;
 use crate::findings::drift_severity;
-use crate::findings::drift_words::{author, clause, victims};
+use crate::findings::drift_words::{author, clause, missed_first, victims};
 use crate::findings::finding::Status;
 use crate::findings::severity::Severity;
 use crate::report::compared::Remedies;
@@ -140,7 +140,11 @@ fn promotions(out: &mut String, report: &Report<'_>) {
         for cause in causes.iter().take(TOP) {
             let calls = count(cause.calls.len(), "call", "calls");
             let line = match cause.change.and_then(|at| drift.changes.get(at)) {
-                Some(change) => format!("{}; {}", clause(change, Between::Orgs), remedies.remedy(change).what),
+                Some(change) => {
+                    let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
+                    let lacks = clause(&missed_first(change, &calls), Between::Orgs);
+                    format!("{lacks}; {}", remedies.remedy(change).what)
+                }
                 None => "no difference that was seen explains it; ask `rolecall explain`".to_owned(),
             };
             let _ = writeln!(out, "  - {calls}: {}", escape(&line));

@@ -10,7 +10,7 @@ use crate::drift::change::{Change, DriftKind, Effect};
 use crate::drift::{AccessDifference, Between, Drift, PairedPrincipal};
 use crate::findings::drift_causes::{self, need};
 use crate::findings::drift_severity;
-use crate::findings::drift_words::{self, author, clause, principals, sides, victims};
+use crate::findings::drift_words::{self, author, clause, missed_first, principals, sides, victims};
 use crate::findings::evidence::{Evidence, PairEvidence};
 use crate::findings::severity::Severity;
 use crate::report::compared::{Remedies, counts};
@@ -107,7 +107,7 @@ pub struct CauseCard {
     pub author: String,
     /// Who is hit.
     pub victims: Capped<Victim>,
-    /// Further causes that have to be mended too.
+    /// Further causes of some of these calls.
     pub besides: Vec<String>,
     /// What to do, in a sentence.
     pub fix: String,
@@ -291,6 +291,8 @@ fn card(
     let besides: BTreeSet<usize> = calls.iter().flat_map(|call| call.causes.iter().skip(1)).copied().collect();
     let besides = besides.into_iter().filter_map(|at| drift.changes.get(at));
     let remedy = change.map(|change| remedies.remedy(change)).unwrap_or_default();
+    let change = change.map(|change| missed_first(change, calls));
+    let change = change.as_ref();
     let (left, right) = change.map(sides).unwrap_or_default();
     CauseCard {
         open,
@@ -305,7 +307,7 @@ fn card(
         right: capped(right),
         author: change.and_then(|change| author(&change.author)).unwrap_or_default(),
         victims: victims_of(calls),
-        besides: besides.map(|change| clause(change, Between::Orgs)).collect(),
+        besides: besides.map(|change| clause(&missed_first(change, calls), Between::Orgs)).collect(),
         fix: remedy.what,
         cx_as_code: remedy.cx_as_code,
         api: remedy.api,
