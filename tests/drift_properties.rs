@@ -45,13 +45,11 @@ fn named(mut world: World) -> World {
     for (at, client) in world.snapshot.oauth_clients.iter_mut().enumerate() {
         client.name = format!("svc-{at}");
     }
-    for division in ["d2"] {
-        world.snapshot.divisions.push(rolecall::model::division::Division {
-            id: DivisionId::new(division),
-            name: "Division 2".to_owned(),
-            home: false,
-        });
-    }
+    world.snapshot.divisions.push(rolecall::model::division::Division {
+        id: DivisionId::new("d2"),
+        name: "Division 2".to_owned(),
+        home: false,
+    });
     world
 }
 
@@ -221,7 +219,7 @@ fn is_open(verdict: Verdict) -> bool {
 }
 
 fn client_role(world: &mut World, client: usize, role: &str) {
-    let one = &mut world.snapshot.oauth_clients[client];
+    let Some(one) = world.snapshot.oauth_clients.get_mut(client) else { return };
     one.grant_type = GrantType::ClientCredentials;
     one.state = ClientState::Active;
     let pair = RoleDivision { role: RoleId::new(role), reach: Reach::All };

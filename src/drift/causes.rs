@@ -14,7 +14,7 @@ use super::pairing::{Fate, Token};
 use super::sides::{Family, Hand};
 use crate::cross::needed::NeededIn;
 use crate::cross::principal::HeldGrant;
-use crate::cross::{Reason, Verdict};
+use crate::cross::{Principal, Reason, Verdict};
 use crate::matrix::Match;
 use crate::model::grant::Reach;
 
@@ -139,6 +139,12 @@ impl Index {
             match reason {
                 Reason::ClientInactive | Reason::UserInactive => causes.extend(own("state")),
                 Reason::NeedsUserContext => causes.extend(own("grant_type").chain(asked("user_context"))),
+                // Scopes were nothing to it while it acted as itself.
+                Reason::MissingScope | Reason::ScopeNotPublished | Reason::ScopeEnforcementNotKnown
+                    if frame.left.map.principals().get(one.left).is_some_and(Principal::is_machine) =>
+                {
+                    causes.extend(own("grant_type"));
+                }
                 Reason::MissingScope | Reason::ScopeNotPublished | Reason::ScopeEnforcementNotKnown => {
                     causes.extend(own("scopes").filter(|at| self.lost_scope(frame, drafts, one, *at)));
                     causes.extend(asked("scopes"));

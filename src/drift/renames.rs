@@ -61,6 +61,9 @@ pub fn pair(pairing: &mut Pairing, family: Family, left: &Half<'_, '_>, right: &
     *pairing.get_mut(family) = pairs;
 }
 
+/// The default role it derives from, what it permits always, and what under which conditions.
+type RoleContent = (Option<String>, Vec<usize>, Vec<(usize, BTreeSet<String>)>);
+
 /// What a role permits, condition texts included; `None` where it permits nothing.
 fn role_content(
     pairing: &Pairing,
@@ -68,7 +71,7 @@ fn role_content(
     (left, half): (&Half<'_, '_>, &Half<'_, '_>),
     at: usize,
     numbering: &Numbering,
-) -> Option<(Option<String>, Vec<usize>, Vec<(usize, BTreeSet<String>)>)> {
+) -> Option<RoleContent> {
     let role = half.snapshot.roles.get(at)?;
     let sets = RoleSets::of(pairing, hand, (left, half), at, numbering)?;
     let always: Vec<usize> = sets.always.ones().collect();

@@ -36,15 +36,19 @@ impl RoleSets {
         at: usize,
         numbering: &Numbering,
     ) -> Option<Self> {
-        let rights = half.map.rights.roles.get(at)?;
+        let rights_of = &half.map.rights;
+        let rights = rights_of.roles.get(at)?;
         let role = half.snapshot.roles.get(at)?;
         let mut conditions: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         if !rights.under_condition.is_clear() {
             for policy in role.policies.iter().filter(|policy| policy.is_conditional()) {
                 let told = condition(pairing, hand, (left, half), policy);
                 for number in rights.under_condition.ones() {
-                    let Some(name) = half.map.rights.index.names().get(number) else { continue };
-                    let names = policy.patterns().any(|pattern| pattern.covers(name));
+                    let Some(name) = rights_of.index.names().get(number) else { continue };
+                    // A wildcard grants only what the org's catalogue lists.
+                    let listed = rights_of.in_catalogue.contains(number);
+                    let names =
+                        policy.patterns().any(|pattern| (listed || !pattern.is_wildcard()) && pattern.covers(name));
                     if let Some(common) = numbering.common_number(hand, number).filter(|_| names) {
                         conditions.entry(common).or_default().insert(told.clone());
                     }

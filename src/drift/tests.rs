@@ -176,8 +176,10 @@ fn mapping_by_name_pairs_what_is_called_differently() {
 #[test]
 fn things_of_the_same_content_under_another_name_are_renamed() {
     let (mut left, mut right) = two();
-    left.user("d-u", "Ann", true, &[("d-viewer", "d-sales")]).group("d-g", "Night", &["d-u"], &[("d-viewer", "*")]);
-    right.user("s-u", "Ann", true, &[("s-viewer", "s-sales")]).group("s-g", "Late", &["s-u"], &[("s-viewer", "*")]);
+    left.client("d-o", "other", &[("d-viewer", "d-sales")]);
+    right.client("s-o", "other", &[("s-viewer", "s-sales")]);
+    left.user("d-u", "Ann", true, &[("d-viewer", "*")]).group("d-g", "Night", &["d-u"], &[("d-viewer", "*")]);
+    right.user("s-u", "Ann", true, &[("s-viewer", "*")]).group("s-g", "Late", &["s-u"], &[("s-viewer", "*")]);
     right.snapshot.roles[0].name = "Reader".to_owned();
     right.snapshot.oauth_clients[0].name = "service".to_owned();
     right.snapshot.divisions[1].name = "Vertrieb".to_owned();
