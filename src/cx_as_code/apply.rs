@@ -4,7 +4,7 @@
 //! whole list of what is granted directly; deleting one of them removes no grant; an OAuth client's `roles` are its whole
 //! list; a division left out is the home division; destroying a default role restores it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::declared::{Reader, grants_of};
 use super::node::{Node, Told};
@@ -52,6 +52,10 @@ pub(super) struct Layer<'s> {
     targets: Vec<Target>,
     pub(super) snapshot: Snapshot,
     reader: Reader,
+    /// The users and groups whose whole list of roles the source declares.
+    pub(super) related: BTreeSet<String>,
+    /// The whole list of grants of each subject that has one declared.
+    wanted: BTreeMap<String, (SubjectKind, Vec<(RoleId, Reach)>)>,
     notes: Vec<String>,
     not_known: Vec<NotKnown>,
 }
@@ -60,7 +64,16 @@ impl<'s> Layer<'s> {
     pub(super) fn new(source: &'s Source, snapshot: Snapshot) -> Self {
         let (targets, keys) = targets::of(&source.objects, &snapshot);
         let reader = Reader::new(keys, &snapshot);
-        Self { source, targets, snapshot, reader, notes: source.notes.clone(), not_known: source.not_known.clone() }
+        Self {
+            source,
+            targets,
+            snapshot,
+            reader,
+            related: BTreeSet::new(),
+            wanted: BTreeMap::new(),
+            notes: source.notes.clone(),
+            not_known: source.not_known.clone(),
+        }
     }
 
     pub(super) fn done(mut self) -> Applied {
@@ -77,6 +90,9 @@ impl<'s> Layer<'s> {
         let targets = std::mem::take(&mut self.targets);
         let pairs = || source.objects.iter().zip(&targets);
         for (object, target) in pairs() {
+            if let Some(note) = &target.note {
+                self.notes.push(format!("{}: {note}", object.told()));
+            }
             if let Some(doubt) = &target.doubt {
                 self.open(object, "object", doubt);
                 if target.new.is_none() && target.old.is_none() {
@@ -98,6 +114,7 @@ impl<'s> Layer<'s> {
                 Action::Delete => {}
             }
         }
+        self.settle_grants();
         for (object, target) in pairs().filter(|(object, _)| object.action == Action::Delete) {
             self.delete(object, target);
         }
@@ -238,7 +255,7 @@ impl<'s> Layer<'s> {
         if client.grant_type == GrantType::ClientCredentials {
             let wanted: Vec<(RoleId, Reach)> =
                 client.role_divisions.iter().flatten().map(|pair| (pair.role.clone(), pair.reach.clone())).collect();
-            self.grant(id, SubjectKind::OauthClient, &wanted);
+            self.wanted.insert(id.to_owned(), (SubjectKind::OauthClient, wanted));
         }
         put(&mut self.snapshot.oauth_clients, at, client);
     }
@@ -267,23 +284,37 @@ impl<'s> Layer<'s> {
             self.open(object, &what, &why);
             self.miss(Listing::RoleGrants, Some(&role), &format!("{}, {what}: {why}", object.address));
         }
-        self.grant(&subject, kind, &wanted);
+        self.related.insert(subject.clone());
+        if self.wanted.insert(subject, (kind, wanted)).is_some() {
+            let why = "another object declares the roles of the same one: which of them wins is not known";
+            self.open(object, whose, why);
+            self.miss(Listing::RoleGrants, None, &format!("{}: {why}", object.address));
+        }
     }
 
-    /// Makes these the only grants of a subject; those that stay keep their dates.
-    fn grant(&mut self, subject: &str, kind: SubjectKind, wanted: &[(RoleId, Reach)]) {
-        let is_wanted = |grant: &Grant| wanted.iter().any(|(role, reach)| *role == grant.role && *reach == grant.reach);
-        self.snapshot.grants.retain(|grant| grant.subject.as_str() != subject || is_wanted(grant));
-        for (role, reach) in wanted {
-            let there =
-                |grant: &Grant| grant.subject.as_str() == subject && grant.role == *role && grant.reach == *reach;
-            if !self.snapshot.grants.iter().any(there) {
+    /// Makes what was declared of a subject its only grants; those that stay keep their dates.
+    fn settle_grants(&mut self) {
+        let wanted = std::mem::take(&mut self.wanted);
+        let mut there = HashSet::new();
+        self.snapshot.grants.retain(|grant| {
+            let Some((_, pairs)) = wanted.get(grant.subject.as_str()) else { return true };
+            let stays = pairs.iter().any(|(role, reach)| *role == grant.role && *reach == grant.reach);
+            if stays {
+                there.insert((grant.subject.to_string(), grant.role.clone(), grant.reach.clone()));
+            }
+            stays
+        });
+        for (subject, (kind, pairs)) in wanted {
+            for (role, reach) in pairs {
+                if there.contains(&(subject.clone(), role.clone(), reach.clone())) {
+                    continue;
+                }
                 self.snapshot.grants.push(Grant {
                     subject_kind: kind,
-                    subject: SubjectId::new(subject),
+                    subject: SubjectId::new(&subject),
                     subject_name: None,
-                    role: role.clone(),
-                    reach: reach.clone(),
+                    role,
+                    reach,
                     granted_at: None,
                     read_from: GrantSource::RoleSubjects,
                 });

@@ -1,6 +1,6 @@
 //! What a source declares by itself, as a snapshot; and what such a snapshot may borrow from an org.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -41,6 +41,7 @@ pub fn snapshot(source: &Source, label: &str, as_of: Timestamp) -> Snapshot {
     cover(&mut empty.coverage, &alone, as_of);
     let mut layer = Layer::new(&alone, empty);
     layer.lay();
+    let related = std::mem::take(&mut layer.related);
     let applied = layer.done();
     let mut snapshot = applied.snapshot;
     let uses_home = snapshot.grants.iter().any(|grant| grant.reach.as_str() == HOME_ID)
@@ -55,6 +56,7 @@ pub fn snapshot(source: &Source, label: &str, as_of: Timestamp) -> Snapshot {
         snapshot.divisions.retain(|division| division.id.as_str() != HOME_ID);
     }
     open_lists(&mut snapshot, &applied.not_known);
+    unrelated(&mut snapshot, &related);
     snapshot.collection.notes = applied.notes;
     for (listing, read) in [
         (Listing::Roles, snapshot.roles.len()),
@@ -135,8 +137,20 @@ fn cover(coverage: &mut Coverage, source: &Source, as_of: Timestamp) {
     }
 }
 
-/// What is open about whole objects and files concerns every list that they could have been in; and users and groups
-/// whose roles are not declared hold what nobody knows.
+/// Users and groups whose roles are not declared hold what nobody knows.
+fn unrelated(snapshot: &mut Snapshot, related: &BTreeSet<String>) {
+    if snapshot.coverage.seen(Listing::RoleGrants) == Seen::NotAsked {
+        return;
+    }
+    let users = snapshot.users.iter().map(|user| (user.id.as_str(), &user.name, Type::UserRoles));
+    let groups = snapshot.groups.iter().map(|group| (group.id.as_str(), &group.name, Type::GroupRoles));
+    for (_, name, kind) in users.chain(groups).filter(|(id, ..)| !related.contains(*id)) {
+        let why = format!("what {name} is granted is not in the source: it has no `{}`", kind.as_str());
+        miss(&mut snapshot.coverage.listings, Listing::RoleGrants, None, &why);
+    }
+}
+
+/// What is open about whole objects and files concerns every list that they could have been in.
 fn open_lists(snapshot: &mut Snapshot, not_known: &[NotKnown]) {
     let whole: Vec<&NotKnown> =
         not_known.iter().filter(|open| matches!(open.what.as_str(), "object" | "file")).collect();

@@ -19,6 +19,9 @@ const TOKEN_VALIDITY: i64 = 86400;
 /// Something that could not be read: attribute and reason.
 pub(super) type Doubt = (String, String);
 
+/// Something open in a grant: attribute, the id that stands for its role, and reason.
+pub(super) type OpenGrant = (String, String, String);
+
 /// What references lead to.
 pub(super) struct Reader {
     keys: BTreeMap<String, String>,
@@ -239,14 +242,13 @@ fn texts(node: &Node) -> (Vec<String>, Option<String>) {
     (found.into_iter().collect(), open)
 }
 
-/// The role-division pairs of `roles` blocks, with what is open in them: attribute, the id that stands for the role, and
-/// why. A grant of which the role or the place is not known is one of a role that nobody listed: it could be any.
+/// The role-division pairs of `roles` blocks, with what is open in them. A grant of which the role or the place is not known is one of a role that nobody listed: it could be any.
 pub(super) fn grants_of(
     reader: &Reader,
     address: &str,
     roles: &Node,
     divisions: &str,
-) -> (Vec<(RoleId, Reach)>, Vec<(String, String, String)>) {
+) -> (Vec<(RoleId, Reach)>, Vec<OpenGrant>) {
     let (mut wanted, mut doubts) = (Vec::new(), Vec::new());
     let unknown = |number: usize| format!("not known ({address} roles[{number}])");
     let blocks = match roles.items() {

@@ -50,12 +50,6 @@ struct Instance<'a> {
     deposed: Option<String>,
 }
 
-impl Default for Node {
-    fn default() -> Self {
-        Self::Null
-    }
-}
-
 /// Reads a `terraform.tfstate`.
 ///
 /// # Errors

@@ -16,8 +16,10 @@ pub(super) struct Target {
     pub(super) old: Option<String>,
     /// Its id afterwards; `None` where it is gone, or not known.
     pub(super) new: Option<String>,
-    /// What there is to say of the match, in words for people.
+    /// What is not known for sure of the match, in words for people.
     pub(super) doubt: Option<String>,
+    /// The same, where it costs nothing.
+    pub(super) note: Option<String>,
 }
 
 /// Works out the targets, in the order of the objects, and the ids that references lead to.
@@ -25,6 +27,7 @@ pub(super) fn of(objects: &[Object], snapshot: &Snapshot) -> (Vec<Target>, BTree
     let mut keys = BTreeMap::new();
     let index = Index::of(snapshot);
     let mut targets: Vec<Target> = objects.iter().map(|object| target(object, &index)).collect();
+    part_twins(objects, &mut targets);
     // A data source may look up what the source itself declares.
     let declared: BTreeMap<(Type, String), String> = objects
         .iter()
@@ -37,13 +40,40 @@ pub(super) fn of(objects: &[Object], snapshot: &Snapshot) -> (Vec<Target>, BTree
             target.new = identity(object).and_then(|name| declared.get(&(object.kind, name)).cloned());
         }
         let Some(new) = &target.new else { continue };
+        // A list of roles has the id of the user or group it is of, and is nothing that others refer to.
+        if matches!(object.kind, Type::UserRoles | Type::GroupRoles) {
+            continue;
+        }
         keys.insert(object.address.clone(), new.clone());
         keys.insert(object.key().to_owned(), new.clone());
     }
     (targets, keys)
 }
 
+/// Two objects of the source that would both be one of the org: which of them it is, is not guessed.
+fn part_twins(objects: &[Object], targets: &mut [Target]) {
+    let is_kept = |object: &Object| !matches!(object.action, Action::Read | Action::Delete | Action::Forget);
+    let mut claims: BTreeMap<(Type, String), usize> = BTreeMap::new();
+    for (object, target) in objects.iter().zip(&*targets).filter(|(object, _)| is_kept(object)) {
+        if let Some(old) = &target.old {
+            *claims.entry((object.kind, old.clone())).or_default() += 1;
+        }
+    }
+    for (object, target) in objects.iter().zip(targets).filter(|(object, _)| is_kept(object)) {
+        let claimed = target.old.as_ref().and_then(|old| claims.get(&(object.kind, old.clone())));
+        let is_relation = matches!(object.kind, Type::UserRoles | Type::GroupRoles);
+        if !is_relation && claimed.is_some_and(|count| *count > 1) {
+            let doubt = Some("several objects of the source would be the same one of the org".to_owned());
+            *target = Target { old: None, new: None, doubt, note: None };
+        }
+    }
+}
+
 fn target(object: &Object, index: &Index<'_>) -> Target {
+    if matches!(object.kind, Type::UserRoles | Type::GroupRoles) {
+        let own = Some(object.key().to_owned());
+        return Target { old: own.clone(), new: own, doubt: None, note: None };
+    }
     let by_id = object.id.as_deref().filter(|id| index.ids.contains_key(&(object.kind, *id)));
     let by_name = || identity(object).map(|name| index.named(object.kind, &name)).unwrap_or_default();
     let own = || object.key().to_owned();
@@ -58,12 +88,14 @@ fn target(object: &Object, index: &Index<'_>) -> Target {
         },
     };
     let ambiguous = doubt.is_some();
-    if object.id.is_some()
-        && by_id.is_none()
-        && matches!(object.action, Action::Keep | Action::Update | Action::Replace)
-    {
-        let how = if old.is_some() { "it was matched by name" } else { "it was taken as new" };
-        doubt.get_or_insert_with(|| format!("its id is not in the org's snapshot: {how}"));
+    let mut note = None;
+    let is_there = matches!(object.action, Action::Keep | Action::Update | Action::Replace);
+    if object.id.is_some() && by_id.is_none() && is_there && !ambiguous {
+        if old.is_some() {
+            note = Some("its id is not in the org's snapshot: it was matched by name".to_owned());
+        } else {
+            doubt = Some("neither its id nor its name is in the org's snapshot: it was taken as new".to_owned());
+        }
     }
     let is_default_role =
         object.kind == Type::Role && matches!(object.attributes().get("default_role_id").text(), Told::Is(_));
@@ -77,7 +109,7 @@ fn target(object: &Object, index: &Index<'_>) -> Target {
         Action::Delete => None,
         Action::Forget | Action::Read => old.clone(),
     };
-    Target { old, new, doubt }
+    Target { old, new, doubt, note }
 }
 
 /// What an object goes by, in lower case where the platform does not tell cases apart.
