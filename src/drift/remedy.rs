@@ -168,7 +168,7 @@ impl<'a> Sides<'a> {
         });
         let names = needed_of(lost, broken);
         let role = self.right_role(&change.name);
-        self.into_role(change, &names, role, "add", "to")
+        self.with_policies(change, &names, role, "add", "to")
     }
 
     fn unconditioned(&self, change: &Change, broken: &[&BrokenCall]) -> Remedy {
@@ -178,10 +178,10 @@ impl<'a> Sides<'a> {
         });
         let names: Vec<String> = needed_of(lost, broken);
         let role = self.right_role(&change.name);
-        self.into_role(change, &names, role, "take the condition off", "in")
+        self.with_policies(change, &names, role, "take the condition off", "in")
     }
 
-    fn into_role(&self, change: &Change, names: &[String], role: Option<&Role>, verb: &str, link: &str) -> Remedy {
+    fn with_policies(&self, change: &Change, names: &[String], role: Option<&Role>, verb: &str, link: &str) -> Remedy {
         let policies = policies_for(role, names.iter().map(String::as_str));
         let shown = role.map_or(change.name.as_str(), |role| role.name.as_str());
         let blocks: Vec<String> = policies.iter().map(policy_block).collect();
