@@ -27,7 +27,7 @@ mod losses;
 mod orgs;
 
 use losses::{lose, loss};
-use orgs::{World, world};
+use orgs::{World, agree, world};
 
 fn how() -> How {
     How { between: Between::Orgs, mappings: Vec::new(), ignore: Vec::new() }
@@ -81,6 +81,7 @@ fn two_worlds() -> impl Strategy<Value = (World, World)> {
             to.policies = from.policies;
             right.matrix = other.matrix;
         }
+        agree(&mut right.snapshot);
         (left, right)
     })
 }

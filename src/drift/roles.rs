@@ -11,6 +11,7 @@ use super::numbering::Numbering;
 use super::pairing::Pairing;
 use super::sides::{Family, Half, Hand};
 use crate::model::coverage::Listing;
+use crate::model::grant::Reach;
 use crate::model::permission::Permission;
 use crate::model::role::{PermissionPolicy, Role};
 
@@ -257,28 +258,62 @@ fn condition_rows(
     drafts
 }
 
-/// Another condition decides nothing for those who hold the permission without one; what it does to the others only the
-/// single call can tell.
+/// Another condition decides nothing for those who hold the permission without one, or under the same conditions by
+/// another role; what it does to the others only the single call can tell.
 fn effect_of_other_condition(
     frame: &Frame<'_, '_>,
     (left, right): (Option<usize>, Option<usize>),
     concerned: &FixedBitSet,
 ) -> Effect {
-    let mut free = true;
-    let mut any = false;
+    let mut holders: BTreeSet<usize> = BTreeSet::new();
     for (hand, at) in [(Hand::Left, left), (Hand::Right, right)] {
-        let half = frame.half(hand);
-        let holders = at.map_or(&[][..], |at| frame.holders.through(hand, Family::Role, at));
-        for both in holders.iter().filter_map(|holder| frame.access.both.get(*holder)).filter(|both| !both.idle) {
-            any = true;
-            let place = if hand == Hand::Left { both.left } else { both.right };
-            let held = half.map.principals().get(place).and_then(|principal| half.map.holdings_of(principal));
-            let fully = held.map(|held| frame.numbering.common(hand, &held.fully)).unwrap_or_default();
-            free &= concerned.is_subset(&fully);
-        }
+        holders.extend(at.map_or(&[][..], |at| frame.holders.through(hand, Family::Role, at)));
+    }
+    let mut any = false;
+    let mut same = true;
+    for both in holders.iter().filter_map(|holder| frame.access.both.get(*holder)).filter(|both| !both.idle) {
+        any = true;
+        let held = (Bound::of(frame, Hand::Left, both.left), Bound::of(frame, Hand::Right, both.right));
+        same &= concerned.ones().all(|number| {
+            let free = held.0.free.contains(number) && held.1.free.contains(number);
+            free || held.0.conditions.get(&number) == held.1.conditions.get(&number)
+        });
     }
     let missing = Hand::BOTH.into_iter().any(|hand| frame.half(hand).holders_may_be_missing());
-    if any && free && !missing { Effect::None } else { Effect::Unknown }
+    if any && same && !missing { Effect::None } else { Effect::Unknown }
+}
+
+/// What a principal holds with and without conditions.
+struct Bound {
+    free: FixedBitSet,
+    /// By permission: the conditions, each with the place it holds in.
+    conditions: BTreeMap<usize, BTreeSet<String>>,
+}
+
+impl Bound {
+    fn of(frame: &Frame<'_, '_>, hand: Hand, place: usize) -> Self {
+        let half = frame.half(hand);
+        let mut bound = Self { free: frame.numbering.none(), conditions: BTreeMap::new() };
+        let Some(principal) = half.map.principals().get(place) else { return bound };
+        if let Some(held) = half.map.holdings_of(principal) {
+            bound.free = frame.numbering.common(hand, &held.fully);
+        }
+        for grant in half.map.grants_of(principal) {
+            let place = match &grant.reach {
+                Reach::All => None,
+                Reach::In(id) => Some(frame.pairing.token_of_id(Family::Division, hand, half, id.as_str())),
+            };
+            let bound_here =
+                |at: &usize| half.map.rights.roles.get(*at).is_some_and(|role| !role.under_condition.is_clear());
+            let told = grant.role.filter(bound_here).and_then(|at| sets(frame, hand, at));
+            let told = told.map(|sets| sets.conditions).unwrap_or_default();
+            for (number, conditions) in told {
+                let told = conditions.into_iter().map(|condition| format!("{condition} {place:?}"));
+                bound.conditions.entry(number).or_default().extend(told);
+            }
+        }
+        bound
+    }
 }
 
 fn with_conditions(frame: &Frame<'_, '_>, set: &FixedBitSet, sets: &RoleSets) -> String {

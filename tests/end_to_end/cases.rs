@@ -59,9 +59,13 @@ fn dashboard_works_in_dev_and_misses_its_permission_in_staging() {
     assert_eq!(explain("staging", "Queue Dashboard", OBSERVATIONS, &["--expect", "denied"]).0, 0);
     let drift = STAGE.rows("drift.csv");
     assert!(
-        drift
-            .iter()
-            .any(|row| row["kind"] == "oauth_client" && row["name"] == "Queue Dashboard" && row["effect"] == "breaks"),
+        drift.iter().any(|row| {
+            row["kind"] == "role"
+                && row["name"] == "Queue Dashboard Reader"
+                && row["field"] == "permissions"
+                && row["from_value"] == "analytics:queueObservation:view"
+                && row["effect"] == "breaks"
+        }),
         "{drift:?}"
     );
 }

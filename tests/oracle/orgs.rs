@@ -155,7 +155,7 @@ fn snapshot(tidy: bool) -> impl Strategy<Value = Snapshot> {
 }
 
 /// Makes each client's own list of roles hold what the role lists say of it.
-fn agree(snapshot: &mut Snapshot) {
+pub fn agree(snapshot: &mut Snapshot) {
     let mut held: BTreeMap<String, Vec<RoleDivision>> = BTreeMap::new();
     for grant in snapshot.grants.iter().filter(|grant| grant.subject_kind == SubjectKind::OauthClient) {
         let pair = RoleDivision { role: grant.role.clone(), reach: grant.reach.clone() };
