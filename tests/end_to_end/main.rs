@@ -14,4 +14,5 @@ mod cases;
 mod command_line;
 mod faults;
 mod nights;
+mod planted;
 mod program;
