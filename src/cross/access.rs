@@ -144,6 +144,11 @@ impl<'a> AccessMap<'a> {
         self.holdings.get(principal.holdings)
     }
 
+    /// One of the distinct sets of holdings, by its number.
+    pub fn distinct(&self, holdings: usize) -> Option<&Holdings> {
+        self.holdings.get(holdings)
+    }
+
     /// The grants that make up what a principal holds, with the way each came.
     pub fn grants_of(&self, principal: &Principal) -> Vec<HeldGrant> {
         match principal.kind {
@@ -324,6 +329,11 @@ impl<'a> AccessMap<'a> {
             Match::None | Match::Unknown => Vec::new(),
         };
         numbers.into_iter().filter_map(|number| self.grants.divisions().get(number).copied()).collect()
+    }
+
+    /// The divisions by the number that [`Holdings::in_divisions`] gives them.
+    pub fn numbered_divisions(&self) -> &[&'a DivisionId] {
+        self.grants.divisions()
     }
 
     /// The permissions that an operation asks for, by number.

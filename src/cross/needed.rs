@@ -151,7 +151,8 @@ impl<'a> Needed<'a> {
     }
 }
 
-fn needed_in(map: &AccessMap<'_>, division: Option<&str>) -> NeededIn {
+/// Where a need is, as this org names its divisions.
+pub fn needed_in(map: &AccessMap<'_>, division: Option<&str>) -> NeededIn {
     let Some(wanted) = division.filter(|division| !division.is_empty() && *division != "*") else {
         return NeededIn::Any;
     };

@@ -1,116 +1,460 @@
-//! Effective drift: needed calls that work on the left and fail on the right. These are the promotion blockers.
+//! What paired principals can do on one side and not on the other: each distinct pair of holdings is worked out once.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use super::Side;
-use super::change::{Change, DriftKind, Effect};
-use crate::cross::gap::answer_needed;
-use crate::cross::needed::{Known, NeededCall, NeededIn};
-use crate::cross::{AccessMap, Answer, Principal, PrincipalKind, Verdict};
-use crate::matrix::Endpoint;
+use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
 
-/// A needed call that works on the left and does not on the right.
+use super::change::DriftKind;
+use super::numbering::Numbering;
+use super::pairing::{Pairing, Token, user_kind};
+use super::sides::{Family, Half, Hand};
+use super::{AccessDifference, PairedPrincipal};
+use crate::cross::holdings::Holdings;
+use crate::cross::policies::Applying;
+use crate::cross::principal::Standing;
+use crate::cross::{Principal, Verdict};
+use crate::matrix::{Endpoint, Requirement, UserContext};
+use crate::model::oauth_client::GrantType;
+use crate::model::scope::Scope;
+
+/// How two sets of holdings differ, in common numbers, whatever the standing of who holds them.
+#[derive(Clone, Debug, Default)]
+pub struct HeldPair {
+    /// Held wider on the left, for certain.
+    pub lost: FixedBitSet,
+    /// Held wider on the right, for certain.
+    pub gained: FixedBitSet,
+    /// Seen wider on the left; the right may hold what was not read.
+    pub lost_unsure: FixedBitSet,
+    /// Seen wider on the right; the left may hold what was not read.
+    pub gained_unsure: FixedBitSet,
+}
+
+impl HeldPair {
+    /// What the other side of `hand` lacks, for certain and not.
+    pub fn wider_on(&self, hand: Hand) -> (&FixedBitSet, &FixedBitSet) {
+        match hand {
+            Hand::Left => (&self.lost, &self.lost_unsure),
+            Hand::Right => (&self.gained, &self.gained_unsure),
+        }
+    }
+}
+
+/// A principal of both sides.
 #[derive(Clone, Debug)]
-pub struct BrokenCall {
-    /// What kind of principal.
-    pub kind: DriftKind,
-    /// The principal's name, the same on both sides.
-    pub name: String,
-    /// The call.
-    pub endpoint: Endpoint,
-    /// How it stands on the left.
-    pub left: Answer,
-    /// How it stands on the right.
-    pub right: Answer,
-    /// What is missing on the right.
-    pub missing: Vec<String>,
+pub struct Both {
+    /// Position among the principals of the left.
+    pub left: usize,
+    /// Position among the principals of the right.
+    pub right: usize,
+    /// Whether nobody can use it on either side.
+    pub idle: bool,
+    /// How its holdings differ: position in [`Effective::held`].
+    pub held: usize,
+    class: usize,
 }
 
-/// Every needed call of a matched principal that works on the left and is refused, or cannot be told, on the right.
-pub fn broken_calls(left: Side<'_, '_>, right: Side<'_, '_>) -> Vec<BrokenCall> {
-    let mut others: BTreeMap<(PrincipalKind, &str), Vec<usize>> = BTreeMap::new();
-    for (at, principal) in right.map.principals().iter().enumerate() {
-        others.entry((principal.kind, identity(right.map, principal))).or_default().push(at);
-    }
-    let mut broken: BTreeMap<(DriftKind, String, Endpoint), BrokenCall> = BTreeMap::new();
-    for call in &left.needed.calls {
-        let Some(principal) = left.map.principals().get(call.principal) else { continue };
-        let Some(kind) = kind(principal) else { continue };
-        let answer = answer_needed(left.map, principal, call);
-        let works = match call.known {
-            // A call that was seen to succeed works, whatever the verdict.
-            Known::Observed(row) => row.status_2xx > 0,
-            Known::Declared(_) => matches!(answer.verdict, Verdict::Allowed | Verdict::DependsOnUser),
-        };
-        let twins = others.get(&(principal.kind, identity(left.map, principal)));
-        let Some([twin]) = twins.map(Vec::as_slice).filter(|_| works) else { continue };
-        let Some(other) = right.map.principals().get(*twin) else { continue };
-        let moved = NeededCall {
-            principal: *twin,
-            operation: right.map.matrix.resolve(&call.endpoint).map(|(at, _)| at),
-            endpoint: call.endpoint.clone(),
-            division: by_name(left.map, right.map, &call.division),
-            known: call.known,
-        };
-        let there = answer_needed(right.map, other, &moved);
-        if there.verdict != Verdict::Denied || answer.verdict == Verdict::Denied {
-            continue;
+/// The calls that differ, as positions in [`Effective::operations`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Refused on the right.
+    pub lost: Vec<usize>,
+    /// Refused on the left.
+    pub gained: Vec<usize>,
+    /// Work on one side, not known on the other.
+    pub not_known: Vec<usize>,
+}
+
+/// Effective access on both sides.
+pub struct Effective {
+    /// Operations of both matrices: position on the left, position on the right.
+    pub operations: Vec<(usize, usize)>,
+    /// Paired principals, sorted by kind, name and id.
+    pub principals: Vec<PairedPrincipal>,
+    /// In the same order: what the differences were worked out from.
+    pub both: Vec<Both>,
+    /// The distinct pairs of holdings.
+    pub held: Vec<HeldPair>,
+    calls: Vec<Calls>,
+    by_client: HashMap<usize, usize>,
+    by_user: HashMap<usize, usize>,
+}
+
+impl Effective {
+    /// Works out what every paired principal can do on either side.
+    pub fn of(left: &Half<'_, '_>, right: &Half<'_, '_>, pairing: &Pairing, numbering: &Numbering) -> Self {
+        let operations: Vec<(usize, usize)> = pairing.get(Family::Endpoint).both().collect();
+        let mut found: Vec<(PairedPrincipal, Family, usize, usize, usize)> = Vec::new();
+        for family in [Family::Client, Family::User] {
+            for (one, other) in pairing.get(family).both() {
+                let places = match family {
+                    Family::Client => (left.client_principal.get(one), right.client_principal.get(other)),
+                    _ => (left.user_principal.get(one), right.user_principal.get(other)),
+                };
+                let (Some(Some(here)), Some(Some(there))) = places else { continue };
+                let paired = PairedPrincipal {
+                    kind: kind_of(family, left, right, Some(one), Some(other)),
+                    name: left.name(family, one),
+                    from_id: left.id(family, one).unwrap_or_default().to_owned(),
+                    to_id: right.id(family, other).unwrap_or_default().to_owned(),
+                    difference: None,
+                };
+                found.push((paired, family, one, *here, *there));
+            }
         }
-        let missing = moved.operation.map(|operation| right.map.missing_permissions(other, operation, there));
-        let missing = missing.into_iter().flatten().map(ToString::to_string).collect();
-        broken.entry((kind, principal.name.clone(), call.endpoint.clone())).or_insert_with(|| BrokenCall {
-            kind,
-            name: principal.name.clone(),
-            endpoint: call.endpoint.clone(),
-            left: answer,
-            right: there,
-            missing,
+        found.par_sort_by(|(a, ..), (b, ..)| {
+            (a.kind, &a.name, &a.from_id, &a.to_id).cmp(&(b.kind, &b.name, &b.from_id, &b.to_id))
         });
-    }
-    broken.into_values().collect()
-}
-
-/// One row a broken call.
-pub fn changes(broken: &[BrokenCall]) -> Vec<Change> {
-    let told = |answer: Answer| match answer.reasons.to_string().replace(';', ", ") {
-        reasons if reasons.is_empty() => answer.verdict.to_string(),
-        reasons => format!("{} ({reasons})", answer.verdict),
-    };
-    broken
-        .iter()
-        .map(|call| Change {
-            kind: call.kind,
-            name: call.name.clone(),
-            field: format!("call {}", call.endpoint),
-            from_value: told(call.left),
-            to_value: told(call.right),
-            effect: Effect::Breaks,
-            ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
-        })
-        .collect()
-}
-
-fn kind(principal: &Principal) -> Option<DriftKind> {
-    match principal.kind {
-        PrincipalKind::OauthClient => Some(DriftKind::OauthClient),
-        PrincipalKind::ServiceUser => Some(DriftKind::ServiceUser),
-        PrincipalKind::User | PrincipalKind::ClientAsUser => None,
-    }
-}
-
-fn identity<'p>(map: &AccessMap<'p>, principal: &'p Principal) -> &'p str {
-    match principal.kind {
-        PrincipalKind::ServiceUser => {
-            let email = map.snapshot.users.get(principal.at).and_then(|user| user.email.as_deref());
-            email.unwrap_or(&principal.name)
+        let mut held_numbers: HashMap<(usize, usize), usize> = HashMap::new();
+        let mut class_numbers: HashMap<Class<'_>, usize> = HashMap::new();
+        let mut classes: Vec<(&Principal, &Principal)> = Vec::new();
+        let (mut principals, mut both) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+        let (mut by_client, mut by_user) = (HashMap::new(), HashMap::new());
+        for (paired, family, at, here, there) in found {
+            let (Some(one), Some(other)) = (left.map.principals().get(here), right.map.principals().get(there)) else {
+                continue;
+            };
+            let next = held_numbers.len();
+            let held = *held_numbers.entry((one.holdings, other.holdings)).or_insert(next);
+            let class = (Profile::of(left, one), Profile::of(right, other));
+            let class = *class_numbers.entry(class).or_insert_with(|| {
+                classes.push((one, other));
+                classes.len() - 1
+            });
+            match family {
+                Family::Client => by_client.insert(at, principals.len()),
+                _ => by_user.insert(at, principals.len()),
+            };
+            let idle = one.standing == Standing::Inactive && other.standing == Standing::Inactive;
+            both.push(Both { left: here, right: there, idle, held, class });
+            principals.push(paired);
         }
-        PrincipalKind::OauthClient | PrincipalKind::User | PrincipalKind::ClientAsUser => &principal.name,
+        let mut pairs = vec![(0, 0); held_numbers.len()];
+        for (pair, number) in held_numbers {
+            if let Some(place) = pairs.get_mut(number) {
+                *place = pair;
+            }
+        }
+        let places = [places(Hand::Left, left, pairing), places(Hand::Right, right, pairing)];
+        let held = pairs
+            .par_iter()
+            .map(|(one, other)| {
+                let levels = (
+                    Levels::of(Hand::Left, left.map.distinct(*one), &places, numbering),
+                    Levels::of(Hand::Right, right.map.distinct(*other), &places, numbering),
+                );
+                compare(&levels.0, &levels.1)
+            })
+            .collect();
+        let questions = Questions::of(left, right, &operations);
+        let calls = classes.par_iter().map(|(one, other)| questions.ask(left, right, one, other)).collect();
+        Self { operations, principals, both, held, calls, by_client, by_user }
+    }
+
+    /// The paired principal behind a client or user of the left.
+    pub fn of_left(&self, family: Family, at: usize) -> Option<usize> {
+        match family {
+            Family::Client => self.by_client.get(&at).copied(),
+            Family::User => self.by_user.get(&at).copied(),
+            _ => None,
+        }
+    }
+
+    /// The calls that differ for a paired principal.
+    pub fn calls(&self, principal: usize) -> Option<&Calls> {
+        self.calls.get(self.both.get(principal)?.class)
+    }
+
+    /// The calls that differ, once for each class of principals that answer alike.
+    pub fn every_class(&self) -> &[Calls] {
+        &self.calls
+    }
+
+    /// How the holdings of a paired principal differ.
+    pub fn held(&self, principal: usize) -> Option<&HeldPair> {
+        self.held.get(self.both.get(principal)?.held)
+    }
+
+    /// The distinct differences of access, with the endpoints they speak of; each principal is told its own.
+    pub fn differences(
+        &mut self,
+        left: &Half<'_, '_>,
+        right: &Half<'_, '_>,
+        numbering: &Numbering,
+    ) -> (Vec<AccessDifference>, Vec<Endpoint>) {
+        let mut used = vec![false; self.operations.len()];
+        for calls in &self.calls {
+            for at in calls.lost.iter().chain(&calls.gained).chain(&calls.not_known) {
+                if let Some(place) = used.get_mut(*at) {
+                    *place = true;
+                }
+            }
+        }
+        let mut place = vec![0; used.len()];
+        let mut endpoints = Vec::new();
+        for (at, (one, _)) in self.operations.iter().enumerate() {
+            let endpoint = left.map.matrix.operations().get(*one).map(|operation| operation.endpoint.clone());
+            if let (Some(true), Some(endpoint), Some(place)) = (used.get(at), endpoint, place.get_mut(at)) {
+                *place = endpoints.len();
+                endpoints.push(endpoint);
+            }
+        }
+        // What makes two differences the same: the calls, and the holdings as far as standing lets them count.
+        let mut numbers: HashMap<(usize, usize, Counting), Option<usize>> = HashMap::new();
+        let mut by_content: HashMap<AccessDifference, usize> = HashMap::new();
+        for (principal, both) in self.principals.iter_mut().zip(&self.both) {
+            let standing = |half: &Half<'_, '_>, at: usize| half.map.principals().get(at).map(|one| one.standing);
+            let counting = Counting::of(standing(left, both.left), standing(right, both.right));
+            principal.difference = *numbers.entry((both.class, both.held, counting)).or_insert_with(|| {
+                let mut difference = AccessDifference::default();
+                if let Some(calls) = self.calls.get(both.class) {
+                    let moved = |list: &[usize]| list.iter().filter_map(|at| place.get(*at).copied()).collect();
+                    difference.lost = moved(&calls.lost);
+                    difference.gained = moved(&calls.gained);
+                    difference.not_known = moved(&calls.not_known);
+                }
+                let all = |half: &Half<'_, '_>, hand: Hand, at: usize| {
+                    let holdings = half.map.principals().get(at).and_then(|one| half.map.holdings_of(one));
+                    holdings.map(|held| numbering.names(&numbering.common(hand, &held.at_all))).unwrap_or_default()
+                };
+                match (counting, self.held.get(both.held)) {
+                    (Counting::Both, Some(held)) => {
+                        difference.lost_permissions = numbering.names(&held.lost);
+                        difference.gained_permissions = numbering.names(&held.gained);
+                    }
+                    (Counting::Left, _) => difference.lost_permissions = all(left, Hand::Left, both.left),
+                    (Counting::Right, _) => difference.gained_permissions = all(right, Hand::Right, both.right),
+                    (Counting::Both | Counting::Neither, _) => {}
+                }
+                if difference == AccessDifference::default() {
+                    return None;
+                }
+                let next = by_content.len();
+                Some(*by_content.entry(difference).or_insert(next))
+            });
+        }
+        let mut differences: Vec<(usize, AccessDifference)> =
+            by_content.into_iter().map(|(difference, number)| (number, difference)).collect();
+        differences.sort_by_key(|(number, _)| *number);
+        (differences.into_iter().map(|(_, difference)| difference).collect(), endpoints)
     }
 }
 
-fn by_name(left: &AccessMap<'_>, right: &AccessMap<'_>, division: &NeededIn) -> NeededIn {
-    let NeededIn::Division(id) = division else { return division.clone() };
-    let name = left.division_name(id);
-    let twin = right.snapshot.divisions.iter().find(|other| other.name == name);
-    twin.map_or_else(|| NeededIn::NotListed(name.to_owned()), |twin| NeededIn::Division(twin.id.clone()))
+/// The kind of a principal's rows.
+pub fn kind_of(
+    family: Family,
+    left: &Half<'_, '_>,
+    right: &Half<'_, '_>,
+    one: Option<usize>,
+    other: Option<usize>,
+) -> DriftKind {
+    let service = |half: &Half<'_, '_>, at: usize| half.snapshot.users.get(at).map(|user| user.is_service());
+    match family {
+        Family::Client => DriftKind::OauthClient,
+        _ => user_kind(one.and_then(|at| service(left, at)), other.and_then(|at| service(right, at))),
+    }
+}
+
+/// On which sides holdings count at all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Counting {
+    Both,
+    Left,
+    Right,
+    Neither,
+}
+
+impl Counting {
+    fn of(left: Option<Standing>, right: Option<Standing>) -> Self {
+        match (left, right) {
+            (Some(Standing::Active), Some(Standing::Active)) => Self::Both,
+            (Some(Standing::Active), Some(Standing::Inactive)) => Self::Left,
+            (Some(Standing::Inactive), Some(Standing::Active)) => Self::Right,
+            _ => Self::Neither,
+        }
+    }
+}
+
+type Class<'a> = (Profile<'a>, Profile<'a>);
+
+/// What makes two principals of one side answer alike to everything.
+#[derive(PartialEq, Eq, Hash)]
+enum Profile<'a> {
+    Stopped(Standing),
+    ActsForUsers(&'a GrantType, Option<&'a [Scope]>),
+    Machine(usize, &'a Applying),
+    Person(usize, &'a Applying),
+}
+
+impl<'a> Profile<'a> {
+    fn of(half: &Half<'a, 'a>, principal: &'a Principal) -> Self {
+        match (&principal.standing, &principal.grant_type) {
+            (Standing::Active, Some(GrantType::ClientCredentials)) => {
+                Self::Machine(principal.holdings, &principal.policies)
+            }
+            (Standing::Active, Some(grant_type)) => {
+                let client = half.snapshot.oauth_clients.get(principal.at);
+                Self::ActsForUsers(grant_type, client.and_then(|client| client.scopes.as_deref()))
+            }
+            (Standing::Active, None) => Self::Person(principal.holdings, &principal.policies),
+            (standing, _) => Self::Stopped(*standing),
+        }
+    }
+
+    fn asks_scopes(principal: &Principal) -> bool {
+        principal.acts_for_users()
+    }
+}
+
+/// For each numbered division of a side, what it is across sides.
+fn places<'a>(hand: Hand, half: &Half<'a, '_>, pairing: &Pairing) -> Vec<Token<'a>> {
+    let numbered = half.map.numbered_divisions().iter();
+    numbered.map(|id| pairing.token_of_id(Family::Division, hand, half, id.as_str())).collect()
+}
+
+/// Holdings in common numbers and places.
+struct Levels<'a> {
+    fully: FixedBitSet,
+    unconditioned: FixedBitSet,
+    at_all: FixedBitSet,
+    better: FixedBitSet,
+    limited: Vec<(Token<'a>, FixedBitSet)>,
+}
+
+impl<'a> Levels<'a> {
+    fn of(hand: Hand, held: Option<&Holdings>, places: &[Vec<Token<'a>>; 2], numbering: &Numbering) -> Self {
+        let none = || numbering.none();
+        let Some(held) = held else {
+            return Self { fully: none(), unconditioned: none(), at_all: none(), better: none(), limited: Vec::new() };
+        };
+        let common = |set: &FixedBitSet| numbering.common(hand, set);
+        let places = match (hand, places) {
+            (Hand::Left, [places, _]) | (Hand::Right, [_, places]) => places,
+        };
+        let mut limited: Vec<(Token<'a>, FixedBitSet)> = Vec::new();
+        for (division, set) in &held.in_divisions {
+            let Some(place) = places.get(*division) else { continue };
+            let set = common(set);
+            match limited.iter_mut().find(|(known, _)| known == place) {
+                Some((_, known)) => known.union_with(&set),
+                None => limited.push((*place, set)),
+            }
+        }
+        Self {
+            fully: common(&held.fully),
+            unconditioned: common(&held.unconditioned),
+            at_all: common(&held.at_all),
+            better: common(&held.better),
+            limited,
+        }
+    }
+
+    /// What this side holds wider than the other: fully beats divisions, divisions beat a condition, a condition beats
+    /// nothing; of two sets of divisions one that has a division which the other lacks.
+    fn wider_than(&self, other: &Self) -> FixedBitSet {
+        let only = |these: &FixedBitSet, those: &FixedBitSet| {
+            let mut rest = these.clone();
+            rest.difference_with(those);
+            rest
+        };
+        let mut wider = only(&self.fully, &other.fully);
+        wider.union_with(&only(&self.unconditioned, &other.unconditioned));
+        wider.union_with(&only(&self.at_all, &other.at_all));
+        let limited_there = only(&other.unconditioned, &other.fully);
+        for (place, set) in &self.limited {
+            let mut here = set.clone();
+            here.intersect_with(&limited_there);
+            if let Some((_, there)) = other.limited.iter().find(|(known, _)| known == place) {
+                here.difference_with(there);
+            }
+            wider.union_with(&here);
+        }
+        wider
+    }
+}
+
+fn compare(left: &Levels<'_>, right: &Levels<'_>) -> HeldPair {
+    let part = |wider: FixedBitSet, better: &FixedBitSet| {
+        let (mut sure, mut unsure) = (wider.clone(), wider);
+        sure.difference_with(better);
+        unsure.intersect_with(better);
+        (sure, unsure)
+    };
+    let (lost, lost_unsure) = part(left.wider_than(right), &right.better);
+    let (gained, gained_unsure) = part(right.wider_than(left), &left.better);
+    HeldPair { lost, gained, lost_unsure, gained_unsure }
+}
+
+/// Operations that ask the same on both sides: one of them, and all of them as positions among the common ones.
+struct Questions {
+    by_permissions: Vec<((usize, usize), Vec<usize>)>,
+    by_requirement: Vec<((usize, usize), Vec<usize>)>,
+}
+
+impl Questions {
+    fn of(left: &Half<'_, '_>, right: &Half<'_, '_>, operations: &[(usize, usize)]) -> Self {
+        let mut by_permissions: HashMap<_, usize> = HashMap::new();
+        let mut by_requirement: HashMap<_, usize> = HashMap::new();
+        let mut questions = Self { by_permissions: Vec::new(), by_requirement: Vec::new() };
+        for (at, pair) in operations.iter().enumerate() {
+            let asked = |half: &Half<'_, '_>, at: usize| half.map.outcomes().of_operation.get(at).copied();
+            let (Some(one), Some(other)) = (requirement(left, pair.0), requirement(right, pair.1)) else { continue };
+            let user = |requirement: &Requirement| requirement.user_context == UserContext::Yes;
+            let key = (asked(left, pair.0), user(one), asked(right, pair.1), user(other));
+            let lists = [
+                (*by_permissions.entry(key).or_insert(questions.by_permissions.len()), &mut questions.by_permissions),
+                (
+                    *by_requirement.entry((one, other)).or_insert(questions.by_requirement.len()),
+                    &mut questions.by_requirement,
+                ),
+            ];
+            for (number, list) in lists {
+                match list.get_mut(number) {
+                    Some((_, members)) => members.push(at),
+                    None => list.push((*pair, vec![at])),
+                }
+            }
+        }
+        questions
+    }
+
+    fn ask(&self, left: &Half<'_, '_>, right: &Half<'_, '_>, one: &Principal, other: &Principal) -> Calls {
+        let scopes = Profile::asks_scopes(one) || Profile::asks_scopes(other);
+        let mut calls = Calls::default();
+        for ((here, there), members) in if scopes { &self.by_requirement } else { &self.by_permissions } {
+            let verdicts = (left.map.answer(one, *here).verdict, right.map.answer(other, *there).verdict);
+            let list = match (stands(verdicts.0), stands(verdicts.1)) {
+                (Stands::Open, Stands::Shut) => &mut calls.lost,
+                (Stands::Shut, Stands::Open) => &mut calls.gained,
+                (Stands::Open, Stands::NotKnown) | (Stands::NotKnown, Stands::Open) => &mut calls.not_known,
+                _ => continue,
+            };
+            list.extend(members);
+        }
+        calls.lost.sort_unstable();
+        calls.gained.sort_unstable();
+        calls.not_known.sort_unstable();
+        calls
+    }
+}
+
+fn requirement<'h>(half: &'h Half<'_, '_>, at: usize) -> Option<&'h Requirement> {
+    half.map.matrix.operations().get(at).map(|operation| &operation.requirement)
+}
+
+/// Whether a call can be made at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Open,
+    Shut,
+    NotKnown,
+}
+
+fn stands(verdict: Verdict) -> Stands {
+    match verdict {
+        Verdict::Allowed | Verdict::Partial | Verdict::Conditional | Verdict::DependsOnUser => Stands::Open,
+        Verdict::Denied => Stands::Shut,
+        Verdict::Unknown => Stands::NotKnown,
+    }
 }

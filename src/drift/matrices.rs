@@ -1,58 +1,143 @@
 //! Operations of which the two sides' matrices say different things.
 
-use super::Side;
-use super::change::{Change, DriftKind, Effect};
-use crate::matrix::{Match, Operation};
+use super::change::Effect;
+use super::frame::{Draft, Frame, NOT_KNOWN, toward};
+use super::sides::{Family, Hand};
+use crate::matrix::{Match, Operation, Provenance, Requirement, UserContext};
 
 /// Every operation that only one matrix knows, or that requires something else.
-pub fn changes(left: Side<'_, '_>, right: Side<'_, '_>) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut add = |operation: &Operation, field: &str, from_value: String, to_value: String, effect: Effect| {
-        let (kind, name) = (DriftKind::Endpoint, operation.endpoint.to_string());
-        changes.push(Change {
-            kind,
-            name,
-            field: field.to_owned(),
-            from_value,
-            to_value,
-            effect,
-            ..Change::new(DriftKind::Role, "", "", "", "", Effect::None)
-        });
-    };
-    for one in left.map.matrix.operations() {
-        match right.map.matrix.get(&one.endpoint) {
-            None => add(one, "presence", "present".to_owned(), "absent".to_owned(), Effect::Narrows),
-            Some((_, other)) => {
-                if told(one) != told(other) {
-                    add(one, "permissions", told(one), told(other), Effect::Unknown);
+pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let pairs = frame.pairing.get(Family::Endpoint);
+    for hand in Hand::BOTH {
+        drafts.extend(pairs.alone(hand).map(|at| frame.presence(Family::Endpoint, hand, at, true, toward(hand))));
+    }
+    let moved = Moved::of(frame);
+    for (number, (left, right)) in frame.access.operations.iter().enumerate() {
+        let operations =
+            (frame.left.map.matrix.operations().get(*left), frame.right.map.matrix.operations().get(*right));
+        let (Some(one), Some(other)) = operations else { continue };
+        drafts.extend(between(frame, (*left, *right), one, other, moved.effect(number)));
+    }
+    drafts
+}
+
+fn between(
+    frame: &Frame<'_, '_>,
+    (left, right): (usize, usize),
+    one: &Operation,
+    other: &Operation,
+    moved: Option<Effect>,
+) -> Vec<Draft> {
+    let thing = (Family::Endpoint, Some(left), Some(right));
+    let (here, there) = (&one.requirement, &other.requirement);
+    let mut drafts = Vec::new();
+    if permissions(here) != permissions(there) {
+        let published = here.permissions_match != Match::Unknown && there.permissions_match != Match::Unknown;
+        let effect = if published { moved.unwrap_or_else(|| harder(here, there)) } else { Effect::Unknown };
+        drafts.push(frame.row(thing, "permissions", permissions(here), permissions(there), effect));
+    }
+    if scopes(here) != scopes(there) {
+        let published = here.scopes_known == Provenance::Published && there.scopes_known == Provenance::Published;
+        let enforced = Hand::BOTH.into_iter().any(|hand| frame.half(hand).map.scopes_enforced != Some(false));
+        let effect = match (enforced, published) {
+            (false, _) => Effect::None,
+            (true, true) => moved.unwrap_or(Effect::Unknown),
+            (true, false) => Effect::Unknown,
+        };
+        drafts.push(frame.row(thing, "scopes", scopes(here), scopes(there), effect));
+    }
+    if here.user_context != there.user_context
+        && here.user_context != UserContext::Unknown
+        && there.user_context != UserContext::Unknown
+    {
+        let direction = if there.user_context == UserContext::Yes { Effect::Narrows } else { Effect::Widens };
+        let (from, to) = (here.user_context.as_str(), there.user_context.as_str());
+        drafts.push(frame.row(thing, "user_context", from, to, moved.unwrap_or(direction)));
+    }
+    drafts
+}
+
+/// By operation, how many classes of paired principals lose it, gain it, or cannot be told.
+struct Moved {
+    counts: Vec<(usize, usize, usize)>,
+    anybody: bool,
+}
+
+impl Moved {
+    fn of(frame: &Frame<'_, '_>) -> Self {
+        let mut counts = vec![(0, 0, 0); frame.access.operations.len()];
+        for calls in frame.access.every_class() {
+            for at in &calls.lost {
+                if let Some(count) = counts.get_mut(*at) {
+                    count.0 += 1;
                 }
-                if scopes(one) != scopes(other) {
-                    add(one, "scopes", scopes(one), scopes(other), Effect::Unknown);
+            }
+            for at in &calls.gained {
+                if let Some(count) = counts.get_mut(*at) {
+                    count.1 += 1;
+                }
+            }
+            for at in &calls.not_known {
+                if let Some(count) = counts.get_mut(*at) {
+                    count.2 += 1;
                 }
             }
         }
+        Self { counts, anybody: !frame.access.both.is_empty() }
     }
-    for other in right.map.matrix.operations() {
-        if left.map.matrix.get(&other.endpoint).is_none() {
-            add(other, "presence", "absent".to_owned(), "present".to_owned(), Effect::Widens);
-        }
+
+    /// What a changed requirement does to those who are on both sides; `None` where nobody is.
+    fn effect(&self, operation: usize) -> Option<Effect> {
+        let (lost, gained, not_known) = self.counts.get(operation).filter(|_| self.anybody)?;
+        Some(match (lost.cmp(gained), *lost, *not_known) {
+            (std::cmp::Ordering::Greater, _, _) => Effect::Narrows,
+            (std::cmp::Ordering::Less, _, _) => Effect::Widens,
+            (std::cmp::Ordering::Equal, 0, 0) => Effect::None,
+            (std::cmp::Ordering::Equal, _, _) => Effect::Unknown,
+        })
     }
-    changes
 }
 
-fn told(operation: &Operation) -> String {
-    let requirement = &operation.requirement;
+/// Which of two requirements asks for more, as far as the texts alone tell.
+fn harder(here: &Requirement, there: &Requirement) -> Effect {
+    let within = |these: &Requirement, those: &Requirement| {
+        these.permissions.iter().all(|permission| those.permissions.contains(permission))
+    };
+    let single = |requirement: &Requirement| requirement.permissions.len() < 2;
+    let any = |requirement: &Requirement| requirement.permissions_match == Match::Any || single(requirement);
+    let all = |requirement: &Requirement| requirement.permissions_match == Match::All || single(requirement);
+    match (here.permissions_match, there.permissions_match) {
+        (Match::None, Match::Any | Match::All) => Effect::Narrows,
+        (Match::Any | Match::All, Match::None) => Effect::Widens,
+        _ if any(here) && any(there) && within(there, here) => Effect::Narrows,
+        _ if any(here) && any(there) && within(here, there) => Effect::Widens,
+        _ if all(here) && all(there) && within(here, there) => Effect::Narrows,
+        _ if all(here) && all(there) && within(there, here) => Effect::Widens,
+        _ => Effect::Unknown,
+    }
+}
+
+/// The permissions of a requirement, as rows tell them.
+pub fn permissions(requirement: &Requirement) -> String {
     let mut names: Vec<&str> =
         requirement.permissions.iter().map(crate::model::permission::Permission::as_str).collect();
     names.sort_unstable();
-    match requirement.permissions_match {
-        Match::None | Match::Unknown => requirement.permissions_match.as_str().to_owned(),
-        Match::Any | Match::All => format!("{} {}", requirement.permissions_match.as_str(), names.join(";")),
+    match (requirement.permissions_match, names.len()) {
+        (Match::None, _) => "NONE".to_owned(),
+        (Match::Unknown, _) => NOT_KNOWN.to_owned(),
+        // Of one permission ANY and ALL are the same.
+        (_, 0 | 1) => names.join(";"),
+        (matching, _) => format!("{} {}", matching.as_str(), names.join(";")),
     }
 }
 
-fn scopes(operation: &Operation) -> String {
-    let mut names: Vec<&str> = operation.requirement.scopes.iter().map(crate::model::scope::Scope::as_str).collect();
+fn scopes(requirement: &Requirement) -> String {
+    let mut names: Vec<&str> = requirement.scopes.iter().map(crate::model::scope::Scope::as_str).collect();
     names.sort_unstable();
-    format!("{} {}", operation.requirement.scopes_known.as_str(), names.join(";"))
+    match requirement.scopes_known {
+        Provenance::Published if names.is_empty() => "NONE".to_owned(),
+        Provenance::Published => names.join(";"),
+        Provenance::Derived | Provenance::Unknown => NOT_KNOWN.to_owned(),
+    }
 }

@@ -4,18 +4,40 @@
 //! groups and clients by name; service users by e-mail address, else name. A list that was not read whole on one side
 //! makes an absence there `unknown`, never "only on the other side". Severity is for `findings` to say.
 
+mod author;
 pub mod broken;
+mod calls;
+mod causes;
 pub mod change;
-pub mod divisions;
-pub mod effective;
-pub mod matrices;
-pub mod pairing;
-pub mod principals;
-pub mod roles;
+mod clients;
+mod effective;
+mod frame;
+mod grant_rows;
+mod groups;
+mod held;
+mod holders;
+mod matrices;
+mod numbering;
+mod pairing;
+mod people;
+mod places;
+mod policies;
+mod renames;
+mod roles;
+mod sides;
+mod trustees;
 
-use broken::BrokenCall;
+use std::collections::BTreeMap;
+
+use broken::{BrokenCall, Certainty};
 use change::{Change, DriftKind, Effect};
+use effective::Effective;
+use frame::{Draft, Frame};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use holders::Holders;
+use numbering::Numbering;
+use pairing::Pairing;
+use sides::{Family, Half, Hand};
 
 use crate::cross::AccessMap;
 use crate::cross::needed::Needed;
@@ -78,7 +100,7 @@ pub struct PairedPrincipal {
 }
 
 /// What those who share it can do on one side and not on the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AccessDifference {
     /// Calls that work on the left and are refused on the right: positions in [`Drift::endpoints`], sorted.
     pub lost: Vec<usize>,
@@ -148,28 +170,101 @@ impl Drift {
 
 /// Compares two sides.
 pub fn compare(left: Side<'_, '_>, right: Side<'_, '_>, how: &How) -> Drift {
-    Drift { changes: drift(left, right, &how.ignore), ..Drift::default() }
+    let (left, right) = (Half::of(left), Half::of(right));
+    let numbering = Numbering::of(&left, &right);
+    let pairing = Pairing::of(&left, &right, how, &numbering);
+    let mut access = Effective::of(&left, &right, &pairing, &numbering);
+    let (differences, endpoints) = access.differences(&left, &right, &numbering);
+    let holders = Holders::of(&left, &right, &access);
+    let frame = Frame { left, right, between: how.between, pairing, numbering, access, holders };
+    let mut drafts = Vec::new();
+    for rows in [
+        roles::changes,
+        clients::changes,
+        people::changes,
+        groups::changes,
+        places::divisions,
+        places::catalogue,
+        policies::changes,
+        trustees::changes,
+        matrices::changes,
+    ] {
+        drafts.extend(rows(&frame));
+    }
+    for draft in drafts.iter_mut().filter(|draft| draft.change.effect == Effect::Unknown) {
+        // What nobody can tell the effect of is not told to affect anybody.
+        draft.change.affected.clear();
+    }
+    let ignore = globs(&how.ignore);
+    let is_ignored = |kind: DriftKind, name: &str| ignore.is_match(format!("{}:{name}", kind.as_str()));
+    let before = drafts.len();
+    drafts.retain(|draft| !is_ignored(draft.change.kind, &draft.change.name));
+    let ignored = before - drafts.len();
+    let mut found = calls::broken(&frame);
+    found.retain(|one| !is_ignored(one.call.kind, &one.call.name));
+    found.sort_by(|a, b| order(&a.call).cmp(&order(&b.call)));
+    causes::assign(&frame, &mut drafts, &mut found);
+    author::name(&frame, &mut drafts);
+    let mut broken: Vec<BrokenCall> = found.into_iter().map(|one| one.call).collect();
+    let changes = sorted(drafts, &mut broken);
+    Drift {
+        changes,
+        broken,
+        differences,
+        endpoints,
+        not_compared: frame::not_compared(&frame.left, &frame.right),
+        paired: paired(&frame),
+        principals: frame.access.principals,
+        ignored,
+    }
 }
 
-/// Everything that differs, sorted by kind, name and field. `ignore` holds globs over `kind:name`.
-pub fn drift(left: Side<'_, '_>, right: Side<'_, '_>, ignore: &[String]) -> Vec<Change> {
-    let ignored = globs(ignore);
-    let broken = effective::broken_calls(left, right);
-    let mut changes = Vec::new();
-    changes.extend(roles::changes(left, right, &broken));
-    changes.extend(principals::clients(left, right, &broken));
-    changes.extend(principals::service_users(left, right, &broken));
-    changes.extend(principals::groups(left, right));
-    changes.extend(divisions::divisions(left, right));
-    changes.extend(divisions::catalogue(left, right));
-    changes.extend(divisions::policies(left, right));
-    changes.extend(divisions::trustees(left, right));
-    changes.extend(matrices::changes(left, right));
-    changes.extend(effective::changes(&broken));
-    changes.retain(|change| !ignored.is_match(format!("{}:{}", change.kind.as_str(), change.name)));
-    changes.sort();
-    changes.dedup();
-    changes
+type Order<'c> = (Certainty, DriftKind, &'c str, &'c Endpoint, &'c Option<String>, &'c str);
+
+fn order(call: &BrokenCall) -> Order<'_> {
+    (call.certainty, call.kind, &call.name, &call.endpoint, &call.division, &call.from_id)
+}
+
+/// The rows in order; the calls are told where their causes went.
+fn sorted(drafts: Vec<Draft>, broken: &mut [BrokenCall]) -> Vec<Change> {
+    let mut numbered: Vec<(usize, Change)> = drafts.into_iter().map(|draft| draft.change).enumerate().collect();
+    numbered.sort_by(|(_, a), (_, b)| a.cmp(b));
+    let mut place = vec![0; numbered.len()];
+    for (at, (number, _)) in numbered.iter().enumerate() {
+        if let Some(place) = place.get_mut(*number) {
+            *place = at;
+        }
+    }
+    for call in broken {
+        for cause in &mut call.causes {
+            *cause = place.get(*cause).copied().unwrap_or(*cause);
+        }
+    }
+    numbered.into_iter().map(|(_, change)| change).collect()
+}
+
+fn paired(frame: &Frame<'_, '_>) -> Vec<Paired> {
+    let mut counts: BTreeMap<DriftKind, Paired> = BTreeMap::new();
+    let families = Family::OBJECTS.into_iter().chain([Family::Permission, Family::Endpoint]);
+    for family in families {
+        let pairs = frame.pairing.get(family);
+        let mut count = |kind: DriftKind, (left, right, both): (usize, usize, usize)| {
+            let known = counts.entry(kind).or_insert(Paired { kind, left: 0, right: 0, both: 0 });
+            known.left += left;
+            known.right += right;
+            known.both += both;
+        };
+        for (left, right) in pairs.both() {
+            count(frame.kind(family, Some(left), Some(right)), (1, 1, 1));
+        }
+        for left in (0..frame.left.len(family)).filter(|at| pairs.twin(Hand::Left, *at).is_none()) {
+            count(frame.kind(family, Some(left), None), (1, 0, 0));
+        }
+        for right in (0..frame.right.len(family)).filter(|at| pairs.twin(Hand::Right, *at).is_none()) {
+            count(frame.kind(family, None, Some(right)), (0, 1, 0));
+        }
+    }
+    counts.into_values().collect()
 }
 
 fn globs(patterns: &[String]) -> GlobSet {
@@ -183,26 +278,5 @@ fn globs(patterns: &[String]) -> GlobSet {
     set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
-/// What an added or a removed right does, where no needed call is known to break.
-fn direction(gained: bool, lost: bool) -> Effect {
-    match (gained, lost) {
-        (_, true) => Effect::Narrows,
-        (true, false) => Effect::Widens,
-        (false, false) => Effect::None,
-    }
-}
-
-/// A thing that stands on one side only, or that may stand on the other in the part that was not read.
-fn one_sided(kind: DriftKind, name: &str, on_left: bool, other_whole: bool, effect: Effect) -> Change {
-    let absent = if other_whole { "absent" } else { "not known" };
-    let (from_value, to_value) = if on_left { ("present", absent) } else { (absent, "present") };
-    Change {
-        kind,
-        name: name.to_owned(),
-        field: "presence".to_owned(),
-        from_value: from_value.to_owned(),
-        to_value: to_value.to_owned(),
-        effect: if other_whole { effect } else { Effect::Unknown },
-        ..Change::new(kind, "", "", "", "", Effect::None)
-    }
-}
+#[cfg(test)]
+mod tests;
