@@ -236,7 +236,7 @@ class Comparison:
                 self.row("role", name, "name", "changed", "none")
             if bool(one.get("default")) != bool(other.get("default")):
                 self.row("role", name, "kind", "changed", "none")
-            lefts, rights = left.rights(one["id"]), right.rights(other["id"])
+            lefts, rights, before = left.rights(one["id"]), right.rights(other["id"]), len(self.rows)
             given, taken = {permission for permission, _ in lefts}, {permission for permission, _ in rights}
 
             def of_catalogue(permission, role, side):
@@ -257,9 +257,8 @@ class Comparison:
             reworded = {permission for permission, condition in lefts ^ rights if permission in both and (permission, "") not in lefts | rights}
             if reworded:
                 self.row("role", name, "conditions", "changed", "unknown", held, reworded)
-            if lefts == rights or not (lost or gained or (lefts - rights) | (rights - lefts)):
-                if left.written(one) != right.written(other):
-                    self.row("role", name, "policies", "changed", "none")
+            if len(self.rows) == before and left.written(one) != right.written(other):
+                self.row("role", name, "policies", "changed", "none")
         for way, side, things in (("lost", left, self.only_left["role"]), ("gained", right, self.only_right["role"])):
             for role in things:
                 permissions = {permission for permission, _ in side.rights(role["id"])}
@@ -302,7 +301,9 @@ class Comparison:
             for way, more in (("lost", scopes[0] - scopes[1]), ("gained", scopes[1] - scopes[0])):
                 if more:
                     decide = for_users and self.enforced is not False
-                    self.row("oauth_client", name, "scopes", way, ("narrows" if way == "lost" else "widens") if decide else "none", pair, reason="missing-scope")
+                    # Whether they are enforced is a fact of the org that no API tells: where nobody declared it, neither can this.
+                    effect = "none" if not decide else "unknown" if self.enforced is None else "narrows" if way == "lost" else "widens"
+                    self.row("oauth_client", name, "scopes", way, effect, pair, reason="missing-scope")
             self.grants("oauth_client", name, one, other, pair, machine)
             if one.get("accessTokenValiditySeconds") != other.get("accessTokenValiditySeconds"):
                 self.row("oauth_client", name, "token_validity_seconds", "changed", "none")
