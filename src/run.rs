@@ -1,28 +1,31 @@
 //! The straight line from snapshots to a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::config::job::{AccessRows, Job, MatrixChoice, OrgConfig};
+use crate::config::job::{AccessRows, DriftPair, Job, MatrixChoice, OrgConfig};
 use crate::cross::AccessMap;
 use crate::cross::contradiction::contradictions;
 use crate::cross::excess::excess;
 use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
-use crate::drift::change::Effect;
-use crate::drift::{self, Between, How, Side};
+use crate::drift::change::DriftKind;
+use crate::drift::{self, Between, How, Mapping, Side};
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
+use crate::history::advance::{Advanced, Rules, advance};
+use crate::history::ledger::NightRecord;
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
+use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
-use crate::report::view::{Comparison, DriftRow, PairView};
+use crate::report::view::LastNight;
 use crate::report::write::{Written, write};
 
 /// What a night ends with.
@@ -36,6 +39,8 @@ pub struct Outcome {
     pub at_gate: usize,
     /// The night in one sentence.
     pub sentence: String,
+    /// What the history keeps of the night.
+    pub record: NightRecord,
 }
 
 /// Why a night ended without a report.
@@ -68,6 +73,10 @@ pub struct Night {
 pub struct Earlier {
     /// By org: the newest snapshot from before tonight, where there is one.
     pub snapshots: Vec<Snapshot>,
+    /// The newest night before this one, with its ledger.
+    pub night: Option<NightRecord>,
+    /// How many nights before this one the history holds once tonight is kept.
+    pub nights_kept: usize,
 }
 
 /// The matrix in force for an org.
@@ -110,20 +119,29 @@ pub fn report_night(
         .iter()
         .map(|(id, over)| (id.clone(), Override { enabled: over.enabled, severity: over.severity }))
         .collect();
-    let findings = judge(&evidence, &overrides);
+    let off: BTreeSet<String> = overrides.iter().filter(|(_, over)| !over.enabled).map(|(id, _)| id.clone()).collect();
+    let rules = Rules { off: &off, waived: &|_| false };
+    let Advanced { findings, record } =
+        advance(&evidence, judge(&evidence, &overrides), earlier.night.as_ref(), &rules);
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on,
         access: rows_written(job.report.access),
         waived_until: BTreeMap::new(),
     };
-    let report = assemble(&evidence, findings, comparison(&evidence), &settings);
+    let last_night = earlier.night.as_ref().map(|night| LastNight {
+        run_id: run_id(night.as_of),
+        as_of: night.as_of,
+        nights_kept: earlier.nights_kept,
+    });
+    let report = assemble(&evidence, findings, last_night, &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
         complete: report.run.complete,
         at_gate: report.run.gate.at_or_above,
         sentence: report.sentence.clone(),
+        record,
     })
 }
 
@@ -134,11 +152,20 @@ fn compare_pairs(job: &Job, orgs: &[OrgEvidence<'_>]) -> Vec<PairEvidence> {
         from: pair.from.clone(),
         to: pair.to.clone(),
         drift: side(&pair.from).zip(side(&pair.to)).map(|(left, right)| {
-            let how = How { between: Between::Orgs, mappings: Vec::new(), ignore: pair.ignore.clone() };
+            let how = How { between: Between::Orgs, mappings: mappings(pair), ignore: pair.ignore.clone() };
             drift::compare(left, right, &how)
         }),
     });
     pairs.collect()
+}
+
+/// The declared pairs of things of a configured pair of orgs.
+pub fn mappings(pair: &DriftPair) -> Vec<Mapping> {
+    let kind_of = |word: &str| DriftKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let mapped = pair.map.iter().filter_map(|entry| {
+        Some(Mapping { kind: kind_of(&entry.kind)?, from: entry.from.clone(), to: entry.to.clone() })
+    });
+    mapped.collect()
 }
 
 /// Compares each org with its own last night.
@@ -158,41 +185,6 @@ fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<S
 
 fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
     Side { map: &org.map, needed: &org.needed }
-}
-
-/// The rows of the configured pairs.
-fn comparison(evidence: &Evidence<'_>) -> Comparison {
-    let mut comparison = Comparison::default();
-    for pair in &evidence.pairs {
-        comparison.pairs.push(PairView {
-            from: pair.from.clone(),
-            to: pair.to.clone(),
-            compared: pair.drift.is_some(),
-        });
-        let changes = pair.drift.iter().flat_map(|drift| &drift.changes);
-        comparison.rows.extend(changes.map(|change| DriftRow {
-            from: pair.from.clone(),
-            to: pair.to.clone(),
-            kind: change.kind.as_str().to_owned(),
-            name: change.name.clone(),
-            field: change.field.clone(),
-            from_value: change.from_value.clone(),
-            to_value: change.to_value.clone(),
-            effect: change.effect.as_str().to_owned(),
-            severity: severity_of(change.effect),
-        }));
-    }
-    comparison
-}
-
-/// How bad a difference is, by what it does.
-fn severity_of(effect: Effect) -> Severity {
-    match effect {
-        Effect::Breaks => Severity::High,
-        Effect::Widens | Effect::Unknown => Severity::Medium,
-        Effect::Narrows => Severity::Low,
-        Effect::None => Severity::Info,
-    }
 }
 
 fn cross_all<'a>(

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::report::formats::csv::push_cell;
+pub use crate::report::terminal::visible;
 
 /// Writes rows under a header. Columns are as wide as their widest cell; the last one is not padded.
 ///
@@ -25,21 +26,6 @@ pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::
         line(&mut row.iter().map(String::as_str))?;
     }
     Ok(())
-}
-
-/// The text with control, bidirectional and zero-width characters shown as their code points: a name must not be able
-/// to move the cursor, colour the screen or look like another name.
-pub fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut shown, letter| {
-        let hidden = letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}');
-        if hidden {
-            shown.push_str(&format!("<U+{:04X}>", u32::from(letter)));
-        } else {
-            shown.push(letter);
-        }
-        shown
-    })
 }
 
 /// Writes a line of CSV, with the same care as the files of a run.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::collect::settings::CollectSettings;
 use crate::findings::severity::Severity;
+use crate::history::settings::Keep;
 
 /// Where a credential comes from. Never the configuration file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,19 @@ pub struct DriftPair {
     pub to: String,
     /// Globs over `kind:name` that are left out.
     pub ignore: Vec<String>,
+    /// Declared pairs of things that no name shows to be the same.
+    pub map: Vec<MappedPair>,
+}
+
+/// One entry of `map` in a `[[drift]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedPair {
+    /// One of the kinds that can be mapped.
+    pub kind: String,
+    /// Name, id or e-mail address on the left.
+    pub from: String,
+    /// Name, id or e-mail address on the right.
+    pub to: String,
 }
 
 /// `[matrix] source`.
@@ -126,4 +140,6 @@ pub struct Job {
     pub report: ReportConfig,
     /// Where nights are kept.
     pub history_dir: PathBuf,
+    /// How many of them.
+    pub history_keep: Keep,
 }

@@ -7,6 +7,7 @@
 pub mod defaults;
 pub mod error;
 pub mod job;
+mod mappings;
 pub mod schema;
 pub mod secret;
 pub mod words;

@@ -9,6 +9,7 @@ use super::address::base_url;
 use super::error::Problem;
 use super::hide::is_variable_name;
 use super::job::{DriftPair, OrgConfig, SecretRef};
+use super::mappings;
 use super::read::{At, Problems, Section, meant_or_all, resolve, type_words};
 use super::regions::{REGIONS, RegionError, domain_of};
 use super::words::{DRIFT_KINDS, SECRET_KEYS};
@@ -317,6 +318,7 @@ pub(super) fn drift(top: &Section<'_>, orgs: &[String], problems: &mut Problems)
         for glob in &ignore {
             ignore_glob(glob, problems);
         }
+        let map = mappings::read(&section, problems);
         let (Some(from), Some(to)) = (from, to) else { continue };
         if from.value == to.value {
             problems.add(&to.span, format!("[[drift]] compares `{}` with itself", to.value));
@@ -327,6 +329,7 @@ pub(super) fn drift(top: &Section<'_>, orgs: &[String], problems: &mut Problems)
             from: from.value.to_owned(),
             to: to.value.to_owned(),
             ignore: ignore.iter().map(|glob| glob.value.to_owned()).collect(),
+            map,
         });
     }
     pairs

@@ -82,6 +82,10 @@ fn value() -> Value {
             })),
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
+                "keep_nights": number(0, 100_000, defaults::KEEP_NIGHTS,
+                    "Records of nights that are kept, tonight's among them; 0 keeps all, 1 counts as 2."),
+                "keep_snapshots": number(0, 100_000, defaults::KEEP_SNAPSHOTS,
+                    "Snapshots that are kept of each org, tonight's among them; 0 keeps all, 1 counts as 2."),
             })),
         },
     })
@@ -121,6 +125,12 @@ fn drift() -> Value {
             "from": { "type": "string", "minLength": 1, "description": "Left side: the name of an org." },
             "to": { "type": "string", "minLength": 1, "description": "Right side: the name of an org." },
             "ignore": texts(&format!("Globs over kind:name that are left out; kinds: {}.", words::DRIFT_KINDS.join(", "))),
+            "map": { "type": "array", "default": [],
+                "description": "Things that are the same although their names do not say so.",
+                "items": { "type": "object", "additionalProperties": false, "required": words::MAP_KEYS, "properties": {
+                    "kind": { "type": "string", "enum": words::MAPPED_KINDS },
+                    "from": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the left." },
+                    "to": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the right." } } } },
         },
     })
 }

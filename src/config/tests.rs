@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::error::ConfigErrors;
-use super::job::{AccessRows, CheckOverride, DriftPair, MatrixChoice, SecretRef};
+use super::job::{AccessRows, CheckOverride, DriftPair, MappedPair, MatrixChoice, SecretRef};
 use super::{defaults, load, load_with_checks, parse, words};
 use crate::collect::settings::UsersWanted;
 use crate::findings::severity::Severity;
@@ -36,7 +36,9 @@ fn full_file_becomes_the_job_it_describes() {
     assert_eq!(staging.client_secret, SecretRef::Command(command));
     assert_eq!(staging.scopes_enforced, Some(true));
     let (from, to) = ("dev".to_owned(), "staging".to_owned());
-    assert_eq!(job.drift, [DriftPair { from, to, ignore: vec!["role:Sandbox *".to_owned()] }]);
+    let (kind, left, right) = ("oauth_client".to_owned(), "Dialer".to_owned(), "Outbound Dialer".to_owned());
+    let map = vec![MappedPair { kind, from: left, to: right }];
+    assert_eq!(job.drift, [DriftPair { from, to, ignore: vec!["role:Sandbox *".to_owned()], map }]);
     assert_eq!(job.needs_files, [fixture("needs.csv")]);
     assert_eq!(job.collect.observed_days, 30);
     assert_eq!(job.collect.service_users.names, ["svc-*", "*integration*"]);

@@ -25,7 +25,7 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
         "[[org]]",
         &["name", "environment", "region", "api_url", "login_url", "client_id", "client_secret", "scopes_enforced"],
     ),
-    ("[[drift]]", &["from", "to", "ignore"]),
+    ("[[drift]]", &["from", "to", "ignore", "map"]),
     ("[needs]", &["files", "observed_days"]),
     ("[service_users]", &["names", "emails", "groups", "ids"]),
     ("[matrix]", &["source", "max_age_days", "cache_dir"]),
@@ -33,7 +33,7 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access"]),
-    ("[history]", &["dir"]),
+    ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
 ];
 
 /// Keys of an entry in `[checks]`.
@@ -61,6 +61,12 @@ pub const DRIFT_KINDS: [&str; 10] = [
     "policy",
     "trustee",
 ];
+
+/// Kinds of things that `map` can declare to be the same.
+pub const MAPPED_KINDS: [&str; 6] = ["role", "oauth_client", "service_user", "user", "group", "division"];
+
+/// Keys of an entry in `map`.
+pub const MAP_KEYS: [&str; 3] = ["kind", "from", "to"];
 
 /// Words of `collect.users`.
 pub const USERS: [(&str, UsersWanted); 2] = [("service", UsersWanted::Service), ("all", UsersWanted::All)];

@@ -19,13 +19,16 @@ mod holders;
 mod matrices;
 mod numbering;
 mod pairing;
+pub mod paste;
 mod people;
 mod places;
 mod policies;
+pub mod remedy;
 mod renames;
 mod roles;
 mod sides;
 mod trustees;
+pub mod victims;
 
 use std::collections::BTreeMap;
 

@@ -9,6 +9,7 @@ use crate::cross::excess::{Excess, NotJudged};
 use crate::cross::gap::Gap;
 use crate::cross::needed::Needed;
 use crate::drift::Drift;
+use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 
 /// Which matrix was used for an org.
@@ -77,6 +78,13 @@ pub struct SinceEvidence {
     pub drift: Drift,
 }
 
+impl SinceEvidence {
+    /// The earlier night, to the minute, for people.
+    pub fn night_before(&self) -> String {
+        self.before.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+}
+
 /// A night.
 pub struct Evidence<'a> {
     /// The time the night is reckoned from.
@@ -94,6 +102,11 @@ pub struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
+    /// The data of an org that was read.
+    pub fn snapshot_of(&self, org: &str) -> Option<&Snapshot> {
+        self.orgs.iter().map(|one| one.map.snapshot).find(|snapshot| snapshot.org.name == org)
+    }
+
     /// Whether every org and every list that was asked for was read whole.
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty() && self.orgs.iter().all(|org| org.map.snapshot.coverage.is_complete())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{CheckMeta, Found};
+use super::check::{Basis, CheckMeta, Found};
 use super::checks;
 use super::evidence::Evidence;
 use super::finding::{Finding, Status};
@@ -72,6 +72,7 @@ fn finding(evidence: &Evidence<'_>, meta: &CheckMeta, severity: Severity, found:
         facts: found.facts.into_iter().collect(),
         first_seen: evidence.as_of,
         last_seen: evidence.as_of,
+        basis: found.basis,
     }
 }
 
@@ -79,8 +80,13 @@ fn finding(evidence: &Evidence<'_>, meta: &CheckMeta, severity: Severity, found:
 fn merge(known: &mut Finding, other: Finding) {
     let mut facts: BTreeSet<String> = std::mem::take(&mut known.facts).into_iter().collect();
     facts.extend(other.facts.iter().cloned());
+    let basis = Basis {
+        settled: known.basis.settled || other.basis.settled,
+        beside: known.basis.beside.union(&other.basis.beside).cloned().collect(),
+    };
     if (other.severity, &known.title, &known.detail) > (known.severity, &other.title, &other.detail) {
         *known = other;
     }
     known.facts = facts.into_iter().collect();
+    known.basis = basis;
 }

@@ -3,6 +3,10 @@
 pub mod check;
 pub mod checks;
 pub mod danger;
+pub mod drift_causes;
+pub mod drift_gains;
+pub mod drift_severity;
+pub mod drift_words;
 pub mod evidence;
 pub mod finding;
 pub mod fingerprint;

@@ -25,6 +25,8 @@ use crate::model::usage::{Usage, UsageRow};
 use crate::model::user::User;
 use crate::needs::Need;
 
+pub mod drifted;
+
 /// A night of one org, read whole, crossed with the built-in matrix.
 pub struct Night {
     /// The org's data.

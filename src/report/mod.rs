@@ -4,6 +4,8 @@
 //! [`formats`] prints it; [`write::write`] puts the files of a run where people look for them.
 
 pub mod assemble;
+pub mod compared;
+pub mod comparison;
 pub mod error;
 pub mod format;
 pub mod formats;
@@ -13,6 +15,7 @@ pub mod row;
 pub mod sentence;
 pub mod settings;
 pub mod tables;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod view;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::civil::Date;
 
 use super::row::Missing;
-use super::view::{DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, Tables};
+use super::view::{Comparison, EndpointRow, ExcessRow, FindingRow, GapRow, Tables};
 use crate::cross::fix::Fix;
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
@@ -25,12 +25,14 @@ use inventory::Names;
 pub fn tables(
     evidence: &Evidence<'_>,
     findings: &[Finding],
-    drift: Vec<DriftRow>,
+    compared: Comparison,
     waived_until: &BTreeMap<String, Date>,
 ) -> Tables {
     let mut tables = Tables {
         findings: findings.iter().map(|finding| finding_row(finding, waived_until)).collect(),
-        drift,
+        drift: compared.rows,
+        blockers: compared.blockers,
+        changes: compared.changes,
         endpoints: endpoints(evidence),
         ..Tables::default()
     };
@@ -44,7 +46,6 @@ pub fn tables(
     tables.findings.sort();
     tables.gaps.sort();
     tables.excess.sort();
-    tables.drift.sort();
     tables.oauth_clients.sort();
     tables.service_users.sort();
     tables.roles.sort();

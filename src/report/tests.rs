@@ -6,11 +6,12 @@ use std::fs;
 use super::assemble::assemble;
 use super::formats::FORMATS;
 use super::settings::{AccessRows, ReportSettings};
-use super::view::{Comparison, DriftRow, Report};
+use super::view::Report;
 use super::write::write;
-use crate::findings::evidence::Evidence;
+use crate::findings::evidence::{Evidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::judge;
 use crate::findings::severity::Severity;
+use crate::findings::testing::drifted::of_every_kind;
 use crate::findings::testing::{Night, evidence};
 use crate::model::coverage::Listing;
 use crate::model::grant::SubjectKind;
@@ -22,7 +23,21 @@ fn settings(access: AccessRows) -> ReportSettings {
 
 fn report<'a>(evidence: &'a Evidence<'a>, access: AccessRows) -> Report<'a> {
     let findings = judge(evidence, &BTreeMap::new());
-    assemble(evidence, findings, Comparison::default(), &settings(access))
+    assemble(evidence, findings, None, &settings(access))
+}
+
+/// The evidence of a night on which two orgs, and dev and its last night, were compared.
+fn compared<'a>(night: &'a Night) -> Evidence<'a> {
+    let mut evidence = night.evidence();
+    let drift = of_every_kind("=Robot | <b>");
+    let (from, to) = ("dev".to_owned(), "staging".to_owned());
+    evidence.pairs = vec![
+        PairEvidence { from, to, drift: Some(drift.clone()) },
+        PairEvidence { from: "staging".to_owned(), to: "prod".to_owned(), drift: None },
+    ];
+    let before = "2026-11-20T02:00:00Z".parse().unwrap();
+    evidence.since = vec![SinceEvidence { org: "dev".to_owned(), before, drift }];
+    evidence
 }
 
 /// One of everything, with names that spreadsheets and chats must not trip over.
@@ -123,7 +138,7 @@ fn same_night_in_any_order_gives_the_same_bytes() {
         written.files.iter().map(text).collect::<BTreeMap<_, _>>()
     };
     let (one, again, other) = (read(&[&first, &staging]), read(&[&first, &staging]), read(&[&shuffled, &staging]));
-    assert_eq!(one.len(), 14);
+    assert_eq!(one.len(), 16);
     for (file, text) in &one {
         assert!(*text == again[file], "{file} differs between two writings");
         assert!(*text == other[file], "{file} depends on the order of what was read");
@@ -155,7 +170,7 @@ fn night_of_which_an_org_failed_does_not_say_that_nothing_was_declared() {
 #[test]
 fn rows_of_every_file_are_sorted_and_as_wide_as_the_header() {
     let night = dev();
-    let evidence = night.evidence();
+    let evidence = compared(&night);
     let report = report(&evidence, AccessRows::AllUsers);
     let out = tempfile::tempdir().unwrap();
     let written = write(&report, &["csv"], out.path()).unwrap();
@@ -164,9 +179,7 @@ fn rows_of_every_file_are_sorted_and_as_wide_as_the_header() {
         assert!(!text.contains("\r\n") && text.ends_with('\n'), "{file}");
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let rows: Vec<::csv::StringRecord> = reader.records().collect::<Result<_, _>>().unwrap();
-        if *file != "drift.csv" {
-            assert!(!rows.is_empty(), "{file} shows nothing");
-        }
+        assert!(!rows.is_empty(), "{file} shows nothing");
         for row in &rows {
             for cell in row {
                 assert!(!cell.starts_with(['=', '+', '-', '@']), "{file}: {cell}");
@@ -241,32 +254,65 @@ fn gate_counts_open_findings_and_gives_way_to_what_is_not_known() {
     let night = dev();
     let evidence = night.evidence();
     let mut findings = judge(&evidence, &BTreeMap::new());
-    let failed = assemble(&evidence, findings.clone(), Comparison::default(), &settings(AccessRows::None));
+    let failed = assemble(&evidence, findings.clone(), None, &settings(AccessRows::None));
     assert_eq!((failed.run.gate.exit_code, failed.run.gate.as_str()), (1, "failed"));
     findings.iter_mut().for_each(|finding| finding.status = crate::findings::finding::Status::Waived);
-    let passed = assemble(&evidence, findings, Comparison::default(), &settings(AccessRows::None));
+    let passed = assemble(&evidence, findings, None, &settings(AccessRows::None));
     assert_eq!((passed.run.gate.exit_code, passed.run.gate.at_or_above), (0, 0));
 }
 
 #[test]
-fn drift_rows_are_written_as_they_are_told() {
+fn drift_of_two_orgs_is_written_as_it_is_told() {
+    let night = dev();
+    let evidence = compared(&night);
+    insta::assert_snapshot!(csv(&report(&evidence, AccessRows::None), "drift.csv"));
+}
+
+#[test]
+fn blockers_of_a_pair() {
+    let night = dev();
+    let evidence = compared(&night);
+    insta::assert_snapshot!(csv(&report(&evidence, AccessRows::None), "blockers.csv"));
+}
+
+#[test]
+fn changes_since_last_night() {
+    let night = dev();
+    let evidence = compared(&night);
+    insta::assert_snapshot!(csv(&report(&evidence, AccessRows::None), "changes.csv"));
+}
+
+#[test]
+fn summary_of_a_night_that_was_compared() {
     let night = Night::new();
-    let evidence = night.evidence();
-    let row = DriftRow {
-        from: "dev".to_owned(),
-        to: "staging".to_owned(),
-        kind: "role".to_owned(),
-        name: "Reporting".to_owned(),
-        field: "permissions".to_owned(),
-        from_value: "routing:queue:view".to_owned(),
-        to_value: String::new(),
-        effect: "breaks".to_owned(),
-        severity: Severity::High,
-    };
-    let report =
-        assemble(&evidence, Vec::new(), Comparison { pairs: Vec::new(), rows: vec![row] }, &settings(AccessRows::None));
-    let text = csv(&report, "drift.csv");
-    assert_eq!(text.lines().nth(1), Some("dev,staging,role,Reporting,permissions,routing:queue:view,,breaks,high"));
+    let evidence = compared(&night);
+    insta::assert_snapshot!(super::formats::markdown::text(&report(&evidence, AccessRows::None)));
+}
+
+#[test]
+fn record_of_the_run_counts_what_comparing_came_to() {
+    let night = Night::new();
+    let evidence = compared(&night);
+    let out = tempfile::tempdir().unwrap();
+    let written = write(&report(&evidence, AccessRows::None), &[] as &[&str], out.path()).unwrap();
+    let run: serde_json::Value = serde_json::from_slice(&fs::read(written.folder.join("run.json")).unwrap()).unwrap();
+    let counts = serde_json::json!({
+        "blocked_calls": 2, "blocked_principals": 2, "may_fail": 1, "not_known": 0, "breaks": 2, "unknown": 2,
+        "widens": 2, "narrows": 1, "none": 1, "not_compared": 1, "ignored": 2
+    });
+    assert_eq!(
+        run["drift"],
+        serde_json::json!([
+            {"from": "dev", "to": "staging", "compared": true, "counts": counts},
+            {"from": "staging", "to": "prod", "compared": false, "counts": null}
+        ])
+    );
+    assert_eq!(
+        run["since"],
+        serde_json::json!([
+            {"org": "dev", "before": "2026-11-20T02:00:00Z", "after": "2026-11-21T02:00:00Z", "counts": counts}
+        ])
+    );
 }
 
 #[test]

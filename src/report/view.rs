@@ -31,6 +31,10 @@ pub struct Report<'a> {
     pub access: AccessPlan,
     /// The pairs that were to be compared.
     pub pairs: Vec<PairView>,
+    /// The orgs that were compared with their last night.
+    pub since: Vec<SinceView>,
+    /// The night that this one was compared with; `None` where there is none before it.
+    pub last_night: Option<LastNight>,
 }
 
 /// A pair of orgs that was to be compared.
@@ -40,8 +44,38 @@ pub struct PairView {
     pub from: String,
     /// The right side.
     pub to: String,
-    /// Whether both sides were read, so that they could be compared at all.
-    pub compared: bool,
+    /// What comparing came to; `None` where one of the sides was not read, so that they could not be compared at all.
+    pub counts: Option<DriftCounts>,
+}
+
+/// An org that was compared with its last night.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinceView {
+    /// The org.
+    pub org: String,
+    /// The time that the earlier night is reckoned from.
+    pub before: Timestamp,
+    /// What comparing came to.
+    pub counts: DriftCounts,
+}
+
+/// How much a comparison came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DriftCounts {
+    /// Needed calls that work on the left and fail on the right.
+    pub blocked_calls: usize,
+    /// Principals that make them.
+    pub blocked_principals: usize,
+    /// Needed calls that may fail on the right.
+    pub may_fail: usize,
+    /// Needed calls of which nobody can tell.
+    pub not_known: usize,
+    /// Differences by effect, gravest first, as [`crate::drift::change::Effect::GRAVEST_FIRST`].
+    pub effects: [usize; 5],
+    /// Lists that could not be compared, or not wholly, although they were asked for.
+    pub not_compared: usize,
+    /// Differences that an `ignore` glob left out.
+    pub ignored: usize,
 }
 
 /// What comparing came to.
@@ -49,8 +83,25 @@ pub struct PairView {
 pub struct Comparison {
     /// The pairs, in the order of the configuration.
     pub pairs: Vec<PairView>,
-    /// The rows of `drift.csv`.
+    /// The orgs that were compared with their last night, by name.
+    pub since: Vec<SinceView>,
+    /// The rows of `drift.csv`, sorted.
     pub rows: Vec<DriftRow>,
+    /// The rows of `blockers.csv`, sorted.
+    pub blockers: Vec<BlockerRow>,
+    /// The rows of `changes.csv`, sorted.
+    pub changes: Vec<ChangeRow>,
+}
+
+/// The night that this one was compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastNight {
+    /// The id of its run.
+    pub run_id: String,
+    /// The time it is reckoned from.
+    pub as_of: Timestamp,
+    /// How many nights before this one the history holds.
+    pub nights_kept: usize,
 }
 
 /// The run as a whole.
@@ -88,6 +139,11 @@ impl Gate {
             _ => "not-known",
         }
     }
+}
+
+/// Whether a finding can fail the gate: it was found tonight, and nobody accepted it.
+pub fn is_at_gate(finding: &Finding) -> bool {
+    finding.status.is_at_gate()
 }
 
 /// Whether a finding still asks for something: neither gone nor waived.
@@ -201,6 +257,10 @@ pub struct Tables {
     pub excess: Vec<ExcessRow>,
     /// `drift.csv`
     pub drift: Vec<DriftRow>,
+    /// `blockers.csv`
+    pub blockers: Vec<BlockerRow>,
+    /// `changes.csv`
+    pub changes: Vec<ChangeRow>,
     /// `oauth_clients.csv`
     pub oauth_clients: Vec<OauthClientRow>,
     /// `service_users.csv`
@@ -338,6 +398,96 @@ row! {
         effect: String,
         /// How bad it is.
         severity: Severity,
+        /// Its id on the left; empty where it is not there.
+        from_id: String,
+        /// Its id on the right; empty where it is not there.
+        to_id: String,
+        /// Needed calls that this breaks, for sure or perhaps.
+        breaks: u64,
+        /// Principals whose access this changes.
+        affected: u64,
+        /// Who made the difference; `platform`, or empty where it is not known.
+        author: String,
+        /// When that was.
+        changed_at: Option<Timestamp>,
+    }
+}
+
+row! {
+    /// A needed call that works on the left of a pair and not, or not surely, on the right.
+    BlockerRow in "blockers.csv" {
+        /// The left side.
+        from: String,
+        /// The right side.
+        to: String,
+        /// The principal's kind.
+        principal_kind: String,
+        /// Its name on the left.
+        name: String,
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+        /// The division it is needed in; empty: any.
+        division: String,
+        /// `declared`, `observed`, or both.
+        need: Vec<String>,
+        /// The verdict on the left.
+        from_verdict: String,
+        /// The verdict on the right; `absent` where the principal is not there.
+        to_verdict: String,
+        /// `fails`, `may-fail` or `not-known`.
+        certainty: String,
+        /// What is missing on the right.
+        missing_permissions: Vec<String>,
+        /// Scopes of which one is enough.
+        missing_scopes: Vec<String>,
+        /// What kind of thing causes it first.
+        cause_kind: String,
+        /// Its name.
+        cause_name: String,
+        /// Which of its fields.
+        cause_field: String,
+        /// What to do.
+        fix: String,
+        /// Why the right side does not let it through for sure.
+        to_reasons: String,
+        /// How the need is known.
+        evidence: Vec<String>,
+    }
+}
+
+row! {
+    /// A change of an org since its last night.
+    ChangeRow in "changes.csv" {
+        /// The org.
+        org: String,
+        /// The time of the earlier night.
+        since: Timestamp,
+        /// What kind of thing changed.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// Which of its fields.
+        field: String,
+        /// How it was.
+        from_value: String,
+        /// How it is.
+        to_value: String,
+        /// `breaks`, `widens`, `narrows`, `none` or `unknown`.
+        effect: String,
+        /// How bad it is.
+        severity: Severity,
+        /// Needed calls that this breaks, for sure or perhaps.
+        breaks: u64,
+        /// Principals whose access this changes.
+        affected: u64,
+        /// Who changed it; `platform`, or empty where it is not known.
+        author: String,
+        /// When that was.
+        changed_at: Option<Timestamp>,
+        /// When the newest of its grants was made.
+        granted_at: Option<Timestamp>,
     }
 }
 

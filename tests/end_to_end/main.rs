@@ -16,3 +16,4 @@ mod faults;
 mod nights;
 mod planted;
 mod program;
+mod promotion;

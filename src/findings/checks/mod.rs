@@ -6,6 +6,9 @@ mod contradiction_refused_though_allowed;
 mod contradiction_succeeds_though_denied;
 mod data_not_known;
 mod data_org_not_read;
+mod drift_ambiguous_name;
+mod drift_not_compared;
+mod drift_widens;
 mod excess_unused_permissions;
 mod gap_declared;
 mod gap_observed;
@@ -16,7 +19,12 @@ mod need_ambiguous_principal;
 mod need_unknown_division;
 mod need_unknown_endpoint;
 mod need_unknown_principal;
+mod night_changed_by_platform;
+mod night_gained_power;
+mod night_lost_needed;
 mod power_dangerous_permission;
+mod promotion_breaks;
+mod promotion_may_break;
 
 /// Every check, sorted by id.
 pub static ALL: &[&dyn Check] = &[
@@ -24,6 +32,9 @@ pub static ALL: &[&dyn Check] = &[
     &contradiction_succeeds_though_denied::SucceedsThoughDenied,
     &data_not_known::DataNotKnown,
     &data_org_not_read::OrgNotRead,
+    &drift_ambiguous_name::AmbiguousName,
+    &drift_not_compared::NotCompared,
+    &drift_widens::DriftWidens,
     &excess_unused_permissions::UnusedPermissions,
     &gap_declared::GapDeclared,
     &gap_observed::GapObserved,
@@ -34,7 +45,12 @@ pub static ALL: &[&dyn Check] = &[
     &need_unknown_division::NeedUnknownDivision,
     &need_unknown_endpoint::NeedUnknownEndpoint,
     &need_unknown_principal::NeedUnknownPrincipal,
+    &night_changed_by_platform::ChangedByPlatform,
+    &night_gained_power::GainedPower,
+    &night_lost_needed::LostNeeded,
     &power_dangerous_permission::DangerousPermission,
+    &promotion_breaks::PromotionBreaks,
+    &promotion_may_break::PromotionMayBreak,
 ];
 
 /// The ids of all checks, as the configuration knows them.

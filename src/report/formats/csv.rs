@@ -8,8 +8,8 @@ use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::row::Row;
 use crate::report::view::{
-    DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, GrantRow, OauthClientRow, PermissionRow, Report, RoleRow,
-    ServiceUserRow,
+    BlockerRow, ChangeRow, DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, GrantRow, OauthClientRow,
+    PermissionRow, Report, RoleRow, ServiceUserRow,
 };
 use crate::store::place;
 
@@ -31,6 +31,8 @@ impl Format for Csv {
             ExcessRow::FILE,
             access::FILE,
             DriftRow::FILE,
+            BlockerRow::FILE,
+            ChangeRow::FILE,
             OauthClientRow::FILE,
             ServiceUserRow::FILE,
             RoleRow::FILE,
@@ -48,6 +50,8 @@ impl Format for Csv {
         let path = folder.join(access::FILE);
         place::write_with(&path, |out| access::write(report, out)).map_err(|error| ReportError::io(&path, error))?;
         table(folder, &tables.drift)?;
+        table(folder, &tables.blockers)?;
+        table(folder, &tables.changes)?;
         table(folder, &tables.oauth_clients)?;
         table(folder, &tables.service_users)?;
         table(folder, &tables.roles)?;

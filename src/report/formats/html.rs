@@ -41,7 +41,6 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         findings: &report.findings,
         sentence: &report.sentence,
         why: &|id| checks::ALL.iter().map(|check| check.meta()).find(|meta| meta.id == id).map(|meta| meta.why),
-        drift: (&report.pairs, &report.tables.drift),
         about: about(report),
     };
     html::render(&input).map_err(|error| ReportError::Content { file: FILE.to_owned(), why: format!("{error:#}") })
@@ -73,7 +72,9 @@ fn about(report: &Report<'_>) -> About {
     }
     settings.push(("Rows of access.csv".to_owned(), rows));
     let names: Vec<String> = report.orgs.iter().map(|org| format!("<snapshot of {}>", org.name)).collect();
+    let last_night = report.last_night.as_ref();
     About {
+        last_night: last_night.map(|last| html::words::time(last.as_of)).unwrap_or_default(),
         version: report.run.version.clone(),
         run_id: report.run.id.clone(),
         gate: gate.as_str().to_owned(),
@@ -93,6 +94,8 @@ fn about(report: &Report<'_>) -> About {
 fn holds(file: &str) -> &'static str {
     match file {
         "access.csv" => "every verdict: principal by endpoint",
+        "blockers.csv" => "needed calls that a promotion breaks, or may break",
+        "changes.csv" => "what changed in each org since its last night",
         "drift.csv" => "what differs between orgs",
         "endpoints.csv" => "the matrix: what every endpoint requires",
         "excess.csv" => "permissions that no known need uses",

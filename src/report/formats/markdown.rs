@@ -3,8 +3,16 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::drift::Between;
+use crate::drift::broken::{BrokenCall, Certainty};
+use crate::drift::change::Effect;
 use crate::findings::check::count;
+use crate::findings::drift_causes;
+use crate::findings::drift_gains::granted_at;
+use crate::findings::drift_severity;
+use crate::findings::drift_words::{author, clause, missed_first, victims};
 use crate::findings::severity::Severity;
+use crate::report::compared::Remedies;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{OrgView, Report, is_open};
@@ -51,6 +59,8 @@ pub fn text(report: &Report<'_>) -> String {
         report.run.gate.exit_code
     );
     completeness(&mut out, report);
+    promotions(&mut out, report);
+    since(&mut out, report);
     let _ = writeln!(out, "## Orgs\n");
     for org in &report.orgs {
         let _ = writeln!(out, "- {}", org_line(org));
@@ -91,6 +101,92 @@ fn completeness(out: &mut String, report: &Report<'_>) {
                 escape(why),
                 listing.listing.affects()
             );
+        }
+    }
+    out.push('\n');
+}
+
+/// What each promotion breaks, cause by cause.
+fn promotions(out: &mut String, report: &Report<'_>) {
+    if report.pairs.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## Promotion\n");
+    for (pair, told) in report.evidence.pairs.iter().zip(&report.pairs) {
+        let title = format!("**{} to {}**", escape(&pair.from), escape(&pair.to));
+        let (Some(drift), Some(counts)) = (&pair.drift, &told.counts) else {
+            let _ = writeln!(out, "- {title}: not compared, because one of the two could not be read");
+            continue;
+        };
+        let fails = |call: &BrokenCall| call.certainty == Certainty::Fails;
+        let mut parts = vec![match counts.blocked_calls {
+            0 => "no needed call is known to fail".to_owned(),
+            calls => format!(
+                "{} of {} will fail",
+                count(calls, "needed call", "needed calls"),
+                victims(drift.broken.iter().filter(|call| fails(call)))
+            ),
+        }];
+        if counts.may_fail + counts.not_known > 0 {
+            parts.push(format!("{} may fail, {} cannot be told", counts.may_fail, counts.not_known));
+        }
+        if counts.not_compared > 0 {
+            parts.push(format!("{} compared wholly", count(counts.not_compared, "list was not", "lists were not")));
+        }
+        let _ = writeln!(out, "- {title}: {}", parts.join("; "));
+        let remedies = Remedies::of(report.evidence, pair, drift);
+        let causes = drift_causes::first(drift, fails);
+        for cause in causes.iter().take(TOP) {
+            let calls = count(cause.calls.len(), "call", "calls");
+            let line = match cause.change.and_then(|at| drift.changes.get(at)) {
+                Some(change) => {
+                    let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
+                    let lacks = clause(&missed_first(change, &calls), Between::Orgs);
+                    format!("{lacks}; {}", remedies.remedy(change).what)
+                }
+                None => "no difference that was seen explains it; ask `rolecall explain`".to_owned(),
+            };
+            let _ = writeln!(out, "  - {calls}: {}", escape(&line));
+        }
+        if causes.len() > TOP {
+            let _ = writeln!(out, "  - and {} more causes: blockers.csv", causes.len() - TOP);
+        }
+    }
+    out.push('\n');
+}
+
+/// What broke and who gained power since the last night, gravest first.
+fn since(out: &mut String, report: &Report<'_>) {
+    if report.since.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## Since last night\n");
+    for told in &report.since {
+        let [breaks, unknown, widens, narrows, none] = told.counts.effects;
+        let all = match breaks + unknown + widens + narrows + none {
+            0 => "nothing changed".to_owned(),
+            all => format!(
+                "{} (breaks {breaks}, cannot be told {unknown}, widens {widens}, narrows {narrows}, no effect {none})",
+                count(all, "change", "changes")
+            ),
+        };
+        let gaps = match told.counts.not_compared {
+            0 => String::new(),
+            lists => format!("; {} compared wholly", count(lists, "list was not", "lists were not")),
+        };
+        let _ = writeln!(out, "- **{}** since {}: {all}{gaps}", escape(&told.org), told.before);
+        let Some(since) = report.evidence.since.iter().find(|since| since.org == told.org) else { continue };
+        let told = since.drift.changes.iter().filter(|row| matches!(row.effect, Effect::Breaks | Effect::Widens));
+        let mut rows: Vec<_> = told.map(|row| (drift_severity::of(row, &since.drift), row)).collect();
+        rows.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+        for (severity, row) in rows.iter().take(TOP) {
+            let granted = granted_at(row).map(|at| format!("; granted at {at}")).unwrap_or_default();
+            let author = author(&row.author).unwrap_or_else(|| "by whom is not known".to_owned());
+            let line = format!("{}; {author}{granted}", clause(row, Between::Nights));
+            let _ = writeln!(out, "  - **{severity}** {}", escape(&line));
+        }
+        if rows.len() > TOP {
+            let _ = writeln!(out, "  - and {} more: changes.csv", rows.len() - TOP);
         }
     }
     out.push('\n');

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::findings_json::GateText;
 use super::json;
+use crate::findings::finding::Status;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
-use crate::report::view::{ListingView, OrgView, Report};
+use crate::report::view::{DriftCounts, ListingView, OrgView, Report};
 
 /// The file.
 pub const FILE: &str = "run.json";
@@ -43,6 +44,17 @@ struct Document<'a> {
     orgs: Vec<Org<'a>>,
     failed_orgs: Vec<Failed<'a>>,
     drift: Vec<Pair<'a>>,
+    since: Vec<Since<'a>>,
+    history: History<'a>,
+}
+
+#[derive(Serialize)]
+struct History<'a> {
+    previous_run: Option<&'a str>,
+    previous_as_of: Option<String>,
+    nights_kept: usize,
+    #[serde(flatten)]
+    by_status: std::collections::BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +62,49 @@ struct Pair<'a> {
     from: &'a str,
     to: &'a str,
     compared: bool,
+    counts: Option<Compared>,
+}
+
+#[derive(Serialize)]
+struct Since<'a> {
+    org: &'a str,
+    before: String,
+    after: String,
+    counts: Compared,
+}
+
+#[derive(Serialize)]
+struct Compared {
+    blocked_calls: usize,
+    blocked_principals: usize,
+    may_fail: usize,
+    not_known: usize,
+    breaks: usize,
+    unknown: usize,
+    widens: usize,
+    narrows: usize,
+    none: usize,
+    not_compared: usize,
+    ignored: usize,
+}
+
+impl Compared {
+    fn of(counts: &DriftCounts) -> Self {
+        let [breaks, unknown, widens, narrows, none] = counts.effects;
+        Self {
+            blocked_calls: counts.blocked_calls,
+            blocked_principals: counts.blocked_principals,
+            may_fail: counts.may_fail,
+            not_known: counts.not_known,
+            breaks,
+            unknown,
+            widens,
+            narrows,
+            none,
+            not_compared: counts.not_compared,
+            ignored: counts.ignored,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -162,8 +217,35 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
         drift: report
             .pairs
             .iter()
-            .map(|pair| Pair { from: &pair.from, to: &pair.to, compared: pair.compared })
+            .map(|pair| Pair {
+                from: &pair.from,
+                to: &pair.to,
+                compared: pair.counts.is_some(),
+                counts: pair.counts.as_ref().map(Compared::of),
+            })
             .collect(),
+        since: report
+            .since
+            .iter()
+            .map(|since| Since {
+                org: &since.org,
+                before: since.before.to_string(),
+                after: report.run.as_of.to_string(),
+                counts: Compared::of(&since.counts),
+            })
+            .collect(),
+        history: history(report),
+    }
+}
+
+fn history<'a>(report: &'a Report<'_>) -> History<'a> {
+    let last = report.last_night.as_ref();
+    let count = |status: Status| report.findings.iter().filter(|finding| finding.status == status).count();
+    History {
+        previous_run: last.map(|last| last.run_id.as_str()),
+        previous_as_of: last.map(|last| last.as_of.to_string()),
+        nights_kept: last.map_or(0, |last| last.nights_kept),
+        by_status: Status::ALL.into_iter().map(|status| (status.as_str(), count(status))).collect(),
     }
 }
 

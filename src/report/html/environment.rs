@@ -24,6 +24,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("excess.html", include_str!("../../../templates/excess.html")),
     ("contradictions.html", include_str!("../../../templates/contradictions.html")),
     ("drift.html", include_str!("../../../templates/drift.html")),
+    ("since.html", include_str!("../../../templates/since.html")),
     ("inventory.html", include_str!("../../../templates/inventory.html")),
     ("principals.html", include_str!("../../../templates/principals.html")),
     ("roles.html", include_str!("../../../templates/roles.html")),

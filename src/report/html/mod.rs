@@ -16,6 +16,7 @@ pub mod principals;
 pub mod reading;
 pub mod roles;
 pub mod sections;
+pub mod since;
 pub mod visible;
 pub mod words;
 
@@ -30,7 +31,6 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
-use crate::report::view::{DriftRow, PairView};
 
 /// What a page is made of.
 pub struct Input<'a> {
@@ -42,8 +42,6 @@ pub struct Input<'a> {
     pub sentence: &'a str,
     /// Why a check matters, by its id.
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
-    /// What comparing came to: the pairs and their rows.
-    pub drift: (&'a [PairView], &'a [DriftRow]),
     /// The run.
     pub about: About,
 }
@@ -65,6 +63,8 @@ pub struct About {
     pub files: Vec<(String, String)>,
     /// The command that makes the same page again.
     pub command: String,
+    /// The night that this one was compared with; empty where there is none.
+    pub last_night: String,
 }
 
 /// An org, as the head of the page names it.
@@ -93,6 +93,7 @@ struct Page<'a> {
     excess: principals::ExcessList,
     contradictions: words::Capped<gaps::ContradictionRow>,
     drift: Vec<drift::PairSection>,
+    since: Vec<since::SinceSection>,
     inventory: inventory::Inventory,
     principals: Vec<principals::PrincipalSection>,
     principals_total: usize,
@@ -130,7 +131,8 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         findings: findings::of(input.findings, &sections, input.why),
         excess: principals::excess(night, &sections),
         contradictions: gaps::contradictions(night, &sections),
-        drift: drift::of(input.drift.0, input.drift.1),
+        drift: drift::of(input.evidence),
+        since: since::of(night, input.evidence),
         inventory: inventory::of(night, &sections),
         principals: principals::of(night, &sections),
         principals_total: sections.principals_total,

@@ -8,6 +8,8 @@ use sha2::Digest;
 use super::environment::{SCRIPT, STYLE, TEMPLATES};
 use super::sample::{self, HOSTILE};
 use super::*;
+use crate::findings::evidence::{PairEvidence, SinceEvidence};
+use crate::findings::testing::drifted::of_every_kind;
 use crate::matrix::bundled;
 use crate::model::snapshot::Snapshot;
 
@@ -20,6 +22,7 @@ fn about() -> About {
         settings: vec![("Gate fails on".to_owned(), "high and above".to_owned())],
         files: vec![("gaps.csv".to_owned(), "needed calls that are not allowed".to_owned())],
         command: "rolecall audit --config <configuration> --snapshot <snapshot of dev>".to_owned(),
+        last_night: String::new(),
     }
 }
 
@@ -29,10 +32,26 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
         findings,
         sentence: "12 declared calls will be refused.",
         why: &|_| Some("Whoever holds its secret can raise their own access."),
-        drift: (&[], &[]),
         about: about(),
     };
     render(&input).unwrap()
+}
+
+/// A night with a pair that was compared, one that was not, and an org with a night before it.
+fn compared(evidence: &mut Evidence<'_>) {
+    let drift = of_every_kind(HOSTILE);
+    let pair = |from: &str, to: &str, drift| PairEvidence { from: from.to_owned(), to: to.to_owned(), drift };
+    evidence.pairs = vec![pair("dev", "staging", Some(drift.clone())), pair("staging", "prod <eu>", None)];
+    let before = "2026-02-28T02:00:00Z".parse().unwrap();
+    evidence.since = vec![SinceEvidence { org: "dev".to_owned(), before, drift }];
+}
+
+fn page_of_compared_orgs() -> String {
+    let needs = sample::needs();
+    let snapshots = [sample::snapshot("dev"), sample::cut_short("staging")];
+    let mut evidence = sample::evidence(&snapshots, bundled::matrix(), &needs);
+    compared(&mut evidence);
+    page_of(&evidence, &sample::findings())
 }
 
 fn page_of_orgs(snapshots: &[Snapshot]) -> String {
@@ -93,7 +112,7 @@ fn has_handler(source: &str) -> bool {
 
 #[test]
 fn hostile_names_are_escaped_and_made_visible() {
-    let page = page_of_orgs(&[sample::snapshot("dev")]);
+    let page = page_of_compared_orgs();
     assert!(!page.contains("<img"));
     assert!(!page.contains('\u{202E}') && !page.contains('\u{200B}'));
     assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;⟦U+202E⟧gnp⟦U+200B⟧"));
@@ -140,14 +159,8 @@ fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
     let needs = sample::needs();
     for (needs, tone) in [(&needs[..0], "tone-good"), (&needs[..], "tone-caution")] {
         let evidence = sample::evidence(&snapshots, bundled::matrix(), needs);
-        let input = Input {
-            evidence: &evidence,
-            findings: &[],
-            sentence: "a night",
-            why: &|_| None,
-            drift: (&[], &[]),
-            about: passed.clone(),
-        };
+        let input =
+            Input { evidence: &evidence, findings: &[], sentence: "a night", why: &|_| None, about: passed.clone() };
         let page = render(&input).unwrap();
         assert!(between(&page, "<body>", "</header>").contains(tone), "{tone}");
     }
@@ -187,7 +200,7 @@ fn same_night_gives_the_same_bytes_in_whatever_order_the_orgs_come() {
 
 #[test]
 fn every_link_leads_to_one_place_of_the_page() {
-    let page = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
+    let page = page_of_compared_orgs();
     let mut ids = BTreeSet::new();
     for part in page.split(" id=\"").skip(1) {
         let id = part.split('"').next().unwrap();
@@ -253,4 +266,63 @@ fn luminance(hex: &str) -> f64 {
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[test]
+fn first_screen_tells_what_each_promotion_breaks() {
+    let page = page_of_compared_orgs();
+    let head = between(&page, "<body>", "</header>");
+    assert!(
+        head.contains(
+            "<li class=\"tone-bad\"><a href=\"#d-dev-staging\">dev to staging</a>: 2 needed calls will fail, 2 OAuth \
+         clients; 1 needed call may fail or cannot be told; 1 list was not compared wholly</li>"
+        ),
+        "{head}"
+    );
+    assert!(head.contains("staging to prod &lt;eu&gt;</a>: not known: one of the two could not be read"), "{head}");
+}
+
+#[test]
+fn pair_is_told_gaps_first_then_blockers_by_cause_and_its_counts_add_up() {
+    let page = page_of_compared_orgs();
+    let pair = between(&page, "id=\"d-dev-staging\"", "id=\"d-staging-prod_20_3ceu_3e\"");
+    let places: Vec<usize> = [
+        "groups of staging: page 2 was refused (403)",
+        "Calls that will fail, by cause",
+        "May fail, or cannot be told",
+        "What differs",
+        "Who can call what on one side only (3 principals)",
+        "Differences that change nobody&#39;s rights",
+        "What was compared with what",
+    ]
+    .iter()
+    .map(|text| pair.find(&text.replace("&#39;", "'")).or_else(|| pair.find(text)).unwrap_or_else(|| panic!("{text}")))
+    .collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(pair.contains("<b>2</b> breaks, <b>2</b> unknown, <b>2</b> widens, <b>1</b> narrows, <b>1</b> none"));
+    assert!(pair.contains("Differences that do something: 7"), "two, two, two and one");
+    assert!(pair.contains("2 calls of 2 OAuth clients"), "both calls stand under the role, their first cause");
+    assert!(pair.contains("OAuth client <code>Board</code>: state is <code>inactive</code>"), "the second cause");
+    assert!(pair.contains("2 differences are left out because the configuration ignores them."));
+}
+
+#[test]
+fn pair_with_an_unread_side_is_not_called_equal() {
+    let page = page_of_compared_orgs();
+    let pair = between(&page, "id=\"d-staging-prod_20_3ceu_3e\"", "</section>");
+    assert!(!pair.contains("Nothing differs") && !pair.contains("What differs"));
+}
+
+#[test]
+fn night_before_tells_who_gained_what_through_which_grant_when_and_by_whom() {
+    let page = page_of_compared_orgs();
+    let since = between(&page, "<section id=\"since\"", "</section>");
+    assert!(since.contains("Compared with the night of 2026-02-28 02:00 UTC: 8 changes"), "{since}");
+    assert!(since.contains("also has role <code>Tools</code> in all divisions, role <code>Queues</code> in"));
+    assert!(since.contains("authorization:role:edit (PE critical)"));
+    assert!(since.contains("granted 2026-11-20 15:04 UTC"));
+    assert!(since.contains("changed by the platform itself at 2026-11-20T15:04:05Z"));
+    assert!(since.contains("by whom is not known"));
+    let staging = &since[since.find("<h3>staging</h3>").unwrap()..];
+    assert!(staging.contains("No earlier night of this org is at hand"), "{staging}");
 }

@@ -65,6 +65,11 @@ pub fn principal_anchor(org: &str, id: &str) -> String {
     format!("p-{}-{}", slug(org), slug(id))
 }
 
+/// The address of a pair's section.
+pub fn pair_anchor(from: &str, to: &str) -> String {
+    format!("d-{}-{}", slug(from), slug(to))
+}
+
 /// The address of a role's section.
 pub fn role_anchor(org: &str, id: &str) -> String {
     format!("r-{}-{}", slug(org), slug(id))

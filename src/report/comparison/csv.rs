@@ -1,0 +1,204 @@
+//! CSV: the rows in the columns of `drift.csv`, or what principals can do on one side only, a call a row.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+use super::{ComparisonView, Shown};
+use crate::drift::broken::BrokenCall;
+use crate::drift::change::{Author, Change};
+use crate::findings::severity::Severity;
+use crate::matrix::Endpoint;
+use crate::report::formats::csv::write_rows;
+use crate::report::row::row;
+
+row! {
+    /// A row of `drift.csv`.
+    ComparedRow in "drift.csv" {
+        /// The left side.
+        from: String,
+        /// The right side.
+        to: String,
+        /// What kind of thing differs.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Which of its fields.
+        field: String,
+        /// The value on the left.
+        from_value: String,
+        /// The value on the right.
+        to_value: String,
+        /// `breaks`, `widens`, `narrows`, `none` or `unknown`.
+        effect: &'static str,
+        /// How bad that is.
+        severity: Severity,
+        /// Its id on the left.
+        from_id: String,
+        /// Its id on the right.
+        to_id: String,
+        /// Needed calls that it breaks.
+        breaks: u64,
+        /// Principals whose access it changes.
+        affected: u64,
+        /// Who made the difference, where that is known.
+        author: String,
+        /// When, where that is known.
+        changed_at: String,
+    }
+}
+
+row! {
+    /// A call that works on one side only.
+    CallRow in "drift.csv" {
+        /// The left side.
+        from: String,
+        /// The right side.
+        to: String,
+        /// What kind of principal.
+        principal_kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+        /// Where it is needed; empty: wherever it can be had.
+        division: String,
+        /// How the need is known: `declared`, `observed`; empty: nobody is known to need it.
+        need: Vec<String>,
+        /// The verdict on the left.
+        from_verdict: String,
+        /// The verdict on the right.
+        to_verdict: String,
+        /// `fails`, `may-fail`, `not-known`; without a need: `lost`, `gained`, `not-known`.
+        certainty: &'static str,
+        /// What is missing on the right.
+        missing_permissions: Vec<String>,
+        /// Scopes of which one is enough.
+        missing_scopes: Vec<String>,
+        /// The difference that causes it.
+        cause: String,
+        /// What to do.
+        fix: String,
+    }
+}
+
+/// Writes the rows, or with [`Shown::Effective`] the calls.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if view.asked.shown == Shown::Effective {
+        return calls(view, out);
+    }
+    let mut rows: Vec<ComparedRow> = view.rows.iter().map(|row| compared(view, row.change, row.severity)).collect();
+    rows.sort();
+    write_rows(&rows, out)
+}
+
+fn compared(view: &ComparisonView<'_>, change: &Change, severity: Severity) -> ComparedRow {
+    let (author, at) = match &change.author {
+        Author::NotKnown => (String::new(), None),
+        Author::Platform { at } => ("the platform".to_owned(), *at),
+        Author::Somebody { who, at, .. } => (who.clone(), *at),
+    };
+    ComparedRow {
+        from: view.from.name.clone(),
+        to: view.to.name.clone(),
+        kind: change.kind.as_str(),
+        name: change.name.clone(),
+        field: change.field.clone(),
+        from_value: change.from_value.clone(),
+        to_value: change.to_value.clone(),
+        effect: change.effect.as_str(),
+        severity,
+        from_id: change.from_id.clone(),
+        to_id: change.to_id.clone(),
+        breaks: change.broken.len() as u64,
+        affected: change.affected.len() as u64,
+        author,
+        changed_at: at.map(|at| at.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Needed calls first, then the others; the latter are as many as principals times endpoints, so they are written as
+/// they come, one difference after the other.
+fn calls(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows: Vec<CallRow> = view
+        .causes
+        .iter()
+        .flat_map(|cause| {
+            let fix = cause.remedy.as_ref().map(|remedy| remedy.what.clone()).unwrap_or_default();
+            cause.calls.iter().map(move |call| needed(view, call, &cause.clause, &fix))
+        })
+        .collect();
+    rows.sort();
+    write_rows(&rows, out)?;
+    let told: HashSet<(&str, &Endpoint)> =
+        view.drift.broken.iter().map(|call| (call.from_id.as_str(), &call.endpoint)).collect();
+    for access in &view.access {
+        let difference = access.difference;
+        for principal in &access.principals {
+            let mut rows = Vec::new();
+            for (numbers, left, right, certainty) in [
+                (&difference.lost, "works", "refused", "lost"),
+                (&difference.gained, "refused", "works", "gained"),
+                (&difference.not_known, "", "", "not-known"),
+            ] {
+                let endpoints = numbers.iter().filter_map(|at| view.drift.endpoints.get(*at));
+                let others = endpoints.filter(|one| !told.contains(&(principal.from_id.as_str(), *one)));
+                rows.extend(others.map(|endpoint| CallRow {
+                    from: view.from.name.clone(),
+                    to: view.to.name.clone(),
+                    principal_kind: principal.kind.as_str(),
+                    name: principal.name.clone(),
+                    method: endpoint.method.to_string(),
+                    path: endpoint.path.to_string(),
+                    division: String::new(),
+                    need: Vec::new(),
+                    from_verdict: left.to_owned(),
+                    to_verdict: right.to_owned(),
+                    certainty,
+                    missing_permissions: Vec::new(),
+                    missing_scopes: Vec::new(),
+                    cause: String::new(),
+                    fix: String::new(),
+                }));
+            }
+            rows.sort();
+            append(&rows, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows without another header.
+fn append(rows: &[CallRow], out: &mut dyn Write) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_rows(rows, &mut text)?;
+    let header = text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    out.write_all(text.get(header..).unwrap_or_default())
+}
+
+fn needed(view: &ComparisonView<'_>, call: &BrokenCall, cause: &str, fix: &str) -> CallRow {
+    let mut need: Vec<String> = call.needs.iter().map(|need| need.as_str().to_owned()).collect();
+    need.sort();
+    need.dedup();
+    CallRow {
+        from: view.from.name.clone(),
+        to: view.to.name.clone(),
+        principal_kind: call.kind.as_str(),
+        name: call.name.clone(),
+        method: call.endpoint.method.to_string(),
+        path: call.endpoint.path.to_string(),
+        division: call.division.clone().unwrap_or_default(),
+        need,
+        from_verdict: call.left_told(),
+        to_verdict: call.right_told(),
+        certainty: call.certainty.as_str(),
+        missing_permissions: call.missing_permissions.clone(),
+        missing_scopes: call.missing_scopes.clone(),
+        cause: cause.to_owned(),
+        fix: fix.to_owned(),
+    }
+}

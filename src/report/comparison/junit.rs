@@ -1,0 +1,116 @@
+//! JUnit for pipelines: a suite for each question, a test case for each cause.
+
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::{CauseView, ComparisonView};
+use crate::drift::broken::Certainty;
+use crate::drift::change::Effect;
+use crate::findings::check::count;
+use crate::findings::severity::Severity;
+use crate::report::comparison::table::call_told;
+
+/// Calls told of each cause.
+const CALLS: usize = 20;
+
+/// Writes the report. A case fails where it is at or above the gate; what is not known is an error.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut report = Report::new(format!("rolecall drift {} {}", view.from.name, view.to.name));
+    if view.shows_effective() {
+        report.add_test_suite(needed(view));
+    }
+    if view.shows_rows() {
+        report.add_test_suite(rows(view, Effect::Widens, "widening", "nothing widens"));
+        if !view.shows_effective() {
+            report.add_test_suite(rows(view, Effect::Breaks, "breaking", "nothing breaks"));
+        }
+    }
+    report.add_test_suite(not_known(view));
+    let text = report.to_string().map_err(io::Error::other)?;
+    out.write_all(text.as_bytes())
+}
+
+fn needed(view: &ComparisonView<'_>) -> TestSuite {
+    let mut suite = TestSuite::new("needed calls");
+    for cause in view.causes.iter().filter(|cause| cause.certainty != Certainty::NotKnown) {
+        suite.add_test_case(case(view, &title(cause), cause.severity, cause.certainty.as_str(), &detail(cause)));
+    }
+    passes_if_empty(&mut suite, "no needed call breaks");
+    suite
+}
+
+fn title(cause: &CauseView<'_>) -> String {
+    let (calls, who) = (count(cause.calls.len(), "needed call", "needed calls"), &cause.victims);
+    format!("{} ({calls} of {who})", cause.clause)
+}
+
+fn detail(cause: &CauseView<'_>) -> String {
+    let mut lines: Vec<String> = cause.calls.iter().take(CALLS).map(|call| call_told(call)).collect();
+    if cause.calls.len() > CALLS {
+        lines.push(format!("and {} more", cause.calls.len() - CALLS));
+    }
+    lines.extend(cause.remedy.as_ref().map(|remedy| format!("to do: {}", remedy.what)));
+    lines.join("\n")
+}
+
+fn rows(view: &ComparisonView<'_>, effect: Effect, name: &str, otherwise: &str) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    for row in view.rows_of(effect) {
+        let detail = format!("{} -> {}", row.change.from_value, row.change.to_value);
+        suite.add_test_case(case(view, &row.clause, row.severity, effect.as_str(), &detail));
+    }
+    passes_if_empty(&mut suite, otherwise);
+    suite
+}
+
+fn not_known(view: &ComparisonView<'_>) -> TestSuite {
+    let mut suite = TestSuite::new("not known");
+    let mut add = |name: &str, text: &str| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("not-known").set_message(text);
+        suite.add_test_case(TestCase::new(name, status));
+    };
+    for listing in view.not_compared.iter().filter(|listing| listing.is_gap) {
+        add(&format!("{} of {}", listing.listing.as_str(), listing.side), &listing.why);
+    }
+    for note in &view.asked.not_known {
+        add(note, note);
+    }
+    if view.shows_effective() {
+        for cause in view.causes.iter().filter(|cause| cause.certainty == Certainty::NotKnown) {
+            let case_of = case(view, &title(cause), cause.severity, cause.certainty.as_str(), &detail(cause));
+            suite.add_test_case(case_of);
+        }
+    }
+    if view.shows_rows() {
+        for row in view.rows_of(Effect::Unknown) {
+            let detail = format!("{} -> {}", row.change.from_value, row.change.to_value);
+            suite.add_test_case(case(view, &row.clause, row.severity, "unknown", &detail));
+        }
+    }
+    passes_if_empty(&mut suite, "everything could be compared");
+    suite
+}
+
+/// Below the gate a case passes, and says what it is about.
+fn case(view: &ComparisonView<'_>, name: &str, severity: Severity, kind: &str, detail: &str) -> TestCase {
+    if severity >= view.asked.fail_on {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type(kind).set_message(format!("{severity}: {name}")).set_description(detail);
+        TestCase::new(name, status)
+    } else {
+        let mut case = TestCase::new(name, TestCaseStatus::success());
+        case.set_system_out(format!("{severity}, below the gate at {}\n{detail}", view.asked.fail_on));
+        case
+    }
+}
+
+fn passes_if_empty(suite: &mut TestSuite, name: &str) {
+    if suite.test_cases.is_empty() {
+        suite.add_test_case(TestCase::new(name, TestCaseStatus::success()));
+    }
+}

@@ -1,0 +1,222 @@
+//! For a terminal: the answer in one sentence, then what breaks by its cause, what widens, counts, what was not compared,
+//! and the rows.
+
+use std::io::{self, Write};
+
+use super::{CauseView, ComparisonView, SideView};
+use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
+use crate::drift::change::Effect;
+use crate::drift::remedy::kind_words;
+use crate::findings::check::count;
+use crate::report::terminal::{cut, visible, wrapped};
+
+/// Columns of a line.
+const WIDTH: usize = 100;
+
+/// Calls told of each cause.
+const CALLS: usize = 5;
+
+/// Causes told of each certainty, and differences that widen.
+const CAUSES: usize = 20;
+
+/// Rows told.
+const ROWS: usize = 40;
+
+/// Writes the table.
+///
+/// # Errors
+/// When the output cannot be written.
+pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n", wrapped(&visible(&view.verdict), "", WIDTH))?;
+    let width = view.from.name.chars().count().max(view.to.name.chars().count());
+    for side in [&view.from, &view.to] {
+        say_side(out, side, width)?;
+    }
+    if view.shows_effective() {
+        for (certainty, title) in [
+            (Certainty::Fails, "will break"),
+            (Certainty::MayFail, "may break"),
+            (Certainty::NotKnown, "cannot be told"),
+        ] {
+            causes(view, certainty, title, out)?;
+        }
+        access(view, out)?;
+    }
+    if view.shows_rows() {
+        widening(view, out)?;
+        counted(view, out)?;
+    }
+    not_compared(view, out)?;
+    if view.shows_rows() {
+        rows(view, out)?;
+    }
+    Ok(())
+}
+
+fn say_side(out: &mut dyn Write, side: &SideView<'_>, width: usize) -> io::Result<()> {
+    let indent = " ".repeat(width + 2);
+    let line = format!("{:<width$}  {}; {}", side.name, side.what, side.matrix);
+    writeln!(out, "{}", wrapped(&visible(&line), &indent, WIDTH))
+}
+
+fn causes(view: &ComparisonView<'_>, certainty: Certainty, title: &str, out: &mut dyn Write) -> io::Result<()> {
+    let causes: Vec<&CauseView<'_>> = view.causes.iter().filter(|cause| cause.certainty == certainty).collect();
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let calls: usize = causes.iter().map(|cause| cause.calls.len()).sum();
+    let number = count(calls, "needed call", "needed calls");
+    writeln!(out, "\n{title} ({number}, {})", count(causes.len(), "cause", "causes"))?;
+    for cause in causes.iter().take(CAUSES) {
+        let head = format!(
+            "{}: {} ({} of {})",
+            cause.severity,
+            cause.clause,
+            count(cause.calls.len(), "call", "calls"),
+            cause.victims
+        );
+        writeln!(out, "  {}", wrapped(&visible(&head), "    ", WIDTH - 2))?;
+        for call in cause.calls.iter().take(CALLS) {
+            writeln!(out, "    {}", wrapped(&visible(&call_told(call)), "      ", WIDTH - 4))?;
+        }
+        if cause.calls.len() > CALLS {
+            writeln!(out, "    and {} more: --format csv --only effective", cause.calls.len() - CALLS)?;
+        }
+        if let Some(remedy) = &cause.remedy {
+            writeln!(out, "    {}", wrapped(&visible(&format!("to do: {}", remedy.what)), "      ", WIDTH - 4))?;
+        }
+    }
+    more(causes.len(), CAUSES, "--format csv --only effective", out)
+}
+
+/// A call, who makes it, how it ends and how it is known to be needed.
+pub(super) fn call_told(call: &BrokenCall) -> String {
+    let division = call.division.as_ref().map(|name| format!(" in `{name}`")).unwrap_or_default();
+    format!(
+        "{} `{}`: {}{division}: {}; {}",
+        kind_words(call.kind),
+        call.name,
+        call.endpoint,
+        call.right_told(),
+        needs_told(call)
+    )
+}
+
+/// How a call is known to be needed.
+pub(super) fn needs_told(call: &BrokenCall) -> String {
+    let told = call.needs.iter().map(|need| match need {
+        NeedSource::Declared { place, note } if note.is_empty() => format!("declared in {place}"),
+        NeedSource::Declared { place, note } => format!("declared in {place}: {note}"),
+        NeedSource::Observed { successes, requests } => format!("{successes} of {requests} observed calls succeeded"),
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+fn widening(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<_> = view.rows_of(Effect::Widens).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nwidens ({})", count(rows.len(), "difference", "differences"))?;
+    for row in rows.iter().take(CAUSES) {
+        let who = match row.change.affected.len() {
+            0 => String::new(),
+            number => format!(" ({})", count(number, "principal", "principals")),
+        };
+        let line = format!("{}: {}{who}", row.severity, row.clause);
+        writeln!(out, "  {}", wrapped(&visible(&line), "    ", WIDTH - 2))?;
+    }
+    more(rows.len(), CAUSES, "--format csv", out)
+}
+
+fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if view.access.is_empty() {
+        return Ok(());
+    }
+    let number: usize = view.access.iter().map(|access| access.principals.len()).sum();
+    writeln!(out, "\naccess that differs ({})", count(number, "principal", "principals"))?;
+    for access in view.access.iter().take(CAUSES) {
+        let names: Vec<String> =
+            access.principals.iter().take(3).map(|one| format!("{} `{}`", kind_words(one.kind), one.name)).collect();
+        let more = match access.principals.len().saturating_sub(names.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let difference = access.difference;
+        let told = [
+            (difference.lost.len(), "endpoints lost"),
+            (difference.gained.len(), "gained"),
+            (difference.not_known.len(), "not known"),
+            (difference.lost_permissions.len(), "permissions lost"),
+            (difference.gained_permissions.len(), "permissions gained"),
+        ];
+        let told: Vec<String> =
+            told.iter().filter(|(number, _)| *number > 0).map(|(number, words)| format!("{number} {words}")).collect();
+        let line = format!("{}: {}{more}: {}", access.severity, names.join(", "), told.join(", "));
+        writeln!(out, "  {}", wrapped(&visible(&line), "    ", WIDTH - 2))?;
+    }
+    more(view.access.len(), CAUSES, "--format csv --only effective", out)
+}
+
+fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let counts = Effect::GRAVEST_FIRST.iter().zip(view.counts.rows).filter(|(_, number)| *number > 0);
+    let told: Vec<String> = counts.map(|(effect, number)| format!("{number} {}", effect.as_str())).collect();
+    let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
+    let ignored = match view.counts.ignored {
+        0 => String::new(),
+        number => format!("; {number} left out by `ignore`"),
+    };
+    let paired = view.drift.paired.iter().filter(|paired| paired.left + paired.right > 0);
+    let paired: Vec<String> =
+        paired.map(|one| format!("{} {} of {} and {}", one.both, kind_words(one.kind), one.left, one.right)).collect();
+    writeln!(out, "\ndifferences: {told}{ignored}")?;
+    if !paired.is_empty() {
+        writeln!(out, "{}", wrapped(&format!("matched: {}", paired.join("; ")), "  ", WIDTH))?;
+    }
+    Ok(())
+}
+
+fn not_compared(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if view.not_compared.is_empty() && view.asked.not_known.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nnot compared")?;
+    for listing in &view.not_compared {
+        let mark = if listing.is_gap { "not known" } else { "not asked for" };
+        let line = format!("{} of {} ({mark}): {}", listing.listing.as_str(), listing.side, listing.why);
+        writeln!(out, "  {}", wrapped(&visible(&line), "    ", WIDTH - 2))?;
+    }
+    for note in &view.asked.not_known {
+        writeln!(out, "  {}", wrapped(&visible(&format!("not known: {note}")), "    ", WIDTH - 2))?;
+    }
+    Ok(())
+}
+
+/// Rows in columns that add up to the width of a line: long values are cut, and the CSV has them whole.
+fn rows(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if view.rows.is_empty() {
+        return Ok(());
+    }
+    let mut line = |cells: [&str; 6]| -> io::Result<()> {
+        let widths = [8, 8, 12, 24, 14, 24];
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{:<width$}", cut(cell, width)));
+        writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    line(["", "", "", "", "", ""])?;
+    line(["severity", "effect", "kind", "name", "field", "left -> right"])?;
+    for row in view.rows.iter().take(ROWS) {
+        let change = row.change;
+        let values = match (change.from_value.as_str(), change.to_value.as_str()) {
+            (from, "") => format!("- {from}"),
+            ("", to) => format!("+ {to}"),
+            (from, to) => format!("{from} -> {to}"),
+        };
+        let (name, field, values) = (visible(&change.name), visible(&change.field), visible(&values));
+        line([row.severity.as_str(), change.effect.as_str(), change.kind.as_str(), &name, &field, &values])?;
+    }
+    more(view.rows.len(), ROWS, "--format csv", out)
+}
+
+fn more(all: usize, shown: usize, where_else: &str, out: &mut dyn Write) -> io::Result<()> {
+    if all > shown { writeln!(out, "  and {} more: {where_else}", all - shown) } else { Ok(()) }
+}

@@ -1,0 +1,145 @@
+//! What changed in each org since its last night: who gained power, who lost what, through what, when and by whom.
+
+use serde::Serialize;
+
+use super::drift::{capped, touches};
+use super::night::Night;
+use super::words::{self, Capped, Mark};
+use crate::drift::broken::BrokenCall;
+use crate::drift::change::{Change, Effect, Items};
+use crate::drift::{Between, Drift};
+use crate::findings::drift_gains::{granted_at, gravest_first};
+use crate::findings::drift_severity::{self, gained};
+use crate::findings::drift_words::{author, clause, kind};
+use crate::findings::evidence::{Evidence, SinceEvidence};
+
+/// Changes of an effect that are shown.
+const CHANGES_SHOWN: usize = 100;
+/// Principals of a change that are shown.
+const NAMES_SHOWN: usize = 8;
+
+/// One org.
+#[derive(Serialize)]
+pub struct SinceSection {
+    /// The org.
+    pub org: String,
+    /// The night it was compared with; `None`: there is none.
+    pub before: Option<String>,
+    /// Changes in all.
+    pub total: usize,
+    /// Lists that were asked for and could not be compared, or not wholly.
+    pub gaps: Vec<String>,
+    /// The changes by what they do, gravest first, without those that do nothing.
+    pub groups: Vec<Group>,
+    /// The changes that change nobody's rights.
+    pub harmless: Capped<Told>,
+}
+
+/// Changes that do the same.
+#[derive(Serialize)]
+pub struct Group {
+    /// What they do, as a heading.
+    pub title: &'static str,
+    /// The changes, gravest first.
+    pub changes: Capped<Told>,
+}
+
+/// One change.
+#[derive(Serialize)]
+pub struct Told {
+    /// How bad it is.
+    pub severity: Mark,
+    /// What changed, in a clause.
+    pub what: String,
+    /// Whom it touches, in words.
+    pub touches: Vec<String>,
+    /// Their names.
+    pub names: Capped<String>,
+    /// Permissions that somebody gained or lost by it, the dangerous ones first.
+    pub permissions: Capped<String>,
+    /// Calls that it breaks.
+    pub calls: Capped<String>,
+    /// When it was granted.
+    pub granted: String,
+    /// Who changed it, and when.
+    pub author: String,
+}
+
+/// One section an org, by name.
+pub fn of(night: &Night<'_>, evidence: &Evidence<'_>) -> Vec<SinceSection> {
+    let section = |org: &str| match evidence.since.iter().find(|since| since.org == org) {
+        Some(since) => section(since),
+        None => SinceSection {
+            org: org.to_owned(),
+            before: None,
+            total: 0,
+            gaps: Vec::new(),
+            groups: Vec::new(),
+            harmless: Capped { rows: Vec::new(), total: 0 },
+        },
+    };
+    night.orgs.iter().map(|org| section(&org.map.snapshot.org.name)).collect()
+}
+
+fn section(since: &SinceEvidence) -> SinceSection {
+    let drift = &since.drift;
+    let groups = [
+        (Effect::Breaks, "Needed calls that fail since"),
+        (Effect::Widens, "Gained power"),
+        (Effect::Unknown, "Cannot be told"),
+        (Effect::Narrows, "Lost rights that no known need uses"),
+    ];
+    let groups = groups.into_iter().map(|(effect, title)| Group { title, changes: changes(drift, effect) });
+    let gaps = drift.not_compared.iter().filter(|listing| listing.is_gap);
+    SinceSection {
+        org: since.org.clone(),
+        before: Some(words::time(since.before)),
+        total: drift.changes.len(),
+        gaps: gaps.map(|listing| format!("{} ({}): {}", listing.listing.as_str(), listing.side, listing.why)).collect(),
+        groups: groups.filter(|group| group.changes.total > 0).collect(),
+        harmless: changes(drift, Effect::None),
+    }
+}
+
+fn changes(drift: &Drift, effect: Effect) -> Capped<Told> {
+    let mut rows: Vec<_> = drift
+        .changes
+        .iter()
+        .filter(|change| change.effect == effect)
+        .map(|change| (drift_severity::of(change, drift), change))
+        .collect();
+    rows.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    Capped::of(rows, CHANGES_SHOWN, |(severity, change)| {
+        let who = change.affected.iter().filter_map(|at| drift.principals.get(*at));
+        let calls = change.broken.iter().filter_map(|at| drift.broken.get(*at));
+        let call = |call: &BrokenCall| format!("{}: {} ({})", call.name, call.endpoint, call.right_told());
+        Told {
+            severity: words::severity(severity),
+            what: clause(change, Between::Nights),
+            touches: touches(drift, change),
+            names: Capped::of(who, NAMES_SHOWN, |one| format!("{} ({})", one.name, kind(one.kind))),
+            permissions: capped(permissions(drift, change)),
+            calls: Capped::of(calls, NAMES_SHOWN, call),
+            granted: granted_at(change).map(words::time).unwrap_or_default(),
+            author: author(&change.author).unwrap_or_default(),
+        }
+    })
+}
+
+/// The permissions that somebody gained by a change, or that those it touches hold less of.
+fn permissions(drift: &Drift, change: &Change) -> Vec<String> {
+    let names = match (&change.items, change.effect) {
+        (_, Effect::Widens) => gained(change, drift),
+        (Items::Permissions(items), _) => items.iter().map(String::as_str).collect(),
+        (Items::Value | Items::Grants(_) | Items::Scopes(_) | Items::Groups(_), _) => {
+            let of = |at: &usize| drift.differences.get(drift.principals.get(*at)?.difference?);
+            let lost = change.affected.iter().filter_map(of).flat_map(|difference| &difference.lost_permissions);
+            lost.map(String::as_str).collect()
+        }
+    };
+    let risk = |name: &str| match crate::findings::danger::catalogue().risk(name) {
+        risk if risk.is_empty() => name.to_owned(),
+        risk => format!("{name} ({risk})"),
+    };
+    gravest_first(&names).into_iter().map(risk).collect()
+}
