@@ -299,9 +299,7 @@ impl Index {
             (true, _) => Vec::new(),
             (false, true) if here.always.contains(number) => about("conditions").collect(),
             (false, true) => Vec::new(),
-            (false, false) => {
-                about("permissions").collect()
-            }
+            (false, false) => about("permissions").collect(),
         }
     }
 
