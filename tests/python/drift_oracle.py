@@ -204,10 +204,11 @@ class Comparison:
 
     # ---- rows ----
 
-    def row(self, kind, name, field, way, effect, touched=(), permissions=None, reason=None):
+    def row(self, kind, name, field, way, effect, touched=(), permissions=None, reason=None, through=None):
         """`effect` None: what follows from the rights of those whom it touches, in the permissions it speaks of.
-        `touched`: (left id, right id) of paired principals; `permissions` None: all."""
-        self.rows.append([kind, name, field, way, effect, list(touched), permissions, reason])
+        `touched`: (left id, right id) of paired principals; `through`: of a grant of the left (role, division, subject),
+        whether it is one of those that the row is about; None: it is."""
+        self.rows.append([kind, name, field, way, effect, list(touched), permissions, reason, through])
 
     def kind_of_user(self, one, other):
         service = (one and one["id"] in self.left.org.service_ids) or (other and other["id"] in self.right.org.service_ids)
@@ -231,7 +232,10 @@ class Comparison:
         left, right = self.left, self.right
         for one, other in self.pairs["role"]:
             name = one["name"]
-            held = {*self.holders(left, lambda role, *_: role == one["id"]), *self.holders(right, lambda role, *_: role == other["id"])}
+            held = {"lost": self.holders(left, lambda role, *_: role == one["id"]), "gained": self.holders(right, lambda role, *_: role == other["id"])}
+
+            def through(role, division, subject, own=one["id"]):
+                return role == own
             if one["name"] != other["name"]:
                 self.row("role", name, "name", "changed", "none")
             if bool(one.get("default")) != bool(other.get("default")):
@@ -247,22 +251,25 @@ class Comparison:
             gained = {permission for permission in taken - given if not of_catalogue(permission, one, left)}
             for way, permissions in (("lost", lost), ("gained", gained)):
                 if permissions:
-                    self.row("role", name, "permissions", way, None, held, permissions)
+                    self.row("role", name, "permissions", way, None, held[way], permissions, through=through)
             both = given & taken
             for way, more, less in (("lost", lefts, rights), ("gained", rights, lefts)):
-                permissions = {permission for permission, condition in more - less if permission in both}
-                free = {permission for permission in permissions if (permission, "") in more}
+                free = {permission for permission, condition in more - less if permission in both and not condition}
                 if free:
-                    self.row("role", name, "conditions", way, None, held, free)
+                    self.row("role", name, "conditions", "changed", None, held[way], free, way, through)
             reworded = {permission for permission, condition in lefts ^ rights if permission in both and (permission, "") not in lefts | rights}
             if reworded:
-                self.row("role", name, "conditions", "changed", "unknown", held, reworded)
+                self.row("role", name, "conditions", "changed", "unknown", held["lost"], reworded)
             if len(self.rows) == before and left.written(one) != right.written(other):
                 self.row("role", name, "policies", "changed", "none")
         for way, side, things in (("lost", left, self.only_left["role"]), ("gained", right, self.only_right["role"])):
             for role in things:
                 permissions = {permission for permission, _ in side.rights(role["id"])}
-                self.row("role", role["name"], "presence", way, None, self.holders(side, lambda held, *_: held == role["id"]), permissions)
+
+                def through(held, division, subject, own=role["id"]):
+                    return held == own
+
+                self.row("role", role["name"], "presence", way, None, self.holders(side, through), permissions, through=through)
 
     def would_give(self, role):
         """What a role would give over both catalogues."""
@@ -283,7 +290,11 @@ class Comparison:
             own = {grant for grant in grants if self.presence_of_grant(side, *grant, here["id"])}
             if own:
                 permissions = {permission for role, _ in own for permission, _ in side.rights(role)}
-                self.row(kind, name, "grants", way, None if deciding else "none", touched, permissions)
+
+                def through(role, division, subject, own=own, holder=here["id"]):
+                    return subject == holder and (role, division) in own
+
+                self.row(kind, name, "grants", way, None if deciding else "none", touched, permissions, through=through)
 
     def clients(self):
         for one, other in self.pairs["oauth_client"]:
@@ -301,9 +312,7 @@ class Comparison:
             for way, more in (("lost", scopes[0] - scopes[1]), ("gained", scopes[1] - scopes[0])):
                 if more:
                     decide = for_users and self.enforced is not False
-                    # Whether they are enforced is a fact of the org that no API tells: where nobody declared it, neither can this.
-                    effect = "none" if not decide else "unknown" if self.enforced is None else "narrows" if way == "lost" else "widens"
-                    self.row("oauth_client", name, "scopes", way, effect, pair, reason="missing-scope")
+                    self.row("oauth_client", name, "scopes", way, "scopes" if decide else "none", pair, reason="missing-scope")
             self.grants("oauth_client", name, one, other, pair, machine)
             if one.get("accessTokenValiditySeconds") != other.get("accessTokenValiditySeconds"):
                 self.row("oauth_client", name, "token_validity_seconds", "changed", "none")
@@ -343,7 +352,7 @@ class Comparison:
                 more = {group for group in side.groups_of[here["id"]] if side.words[group] not in theirs and group in groups and group not in gone}
                 if more:
                     permissions = {permission for group in more for role, _ in side.direct[group] for permission, _ in side.rights(role)}
-                    self.row(kind, name, "groups", way, None, pair, permissions)
+                    self.row(kind, name, "groups", way, None, pair, permissions, through=lambda role, division, subject, more=more: subject in more)
         self.one_sided("user")
 
     def group_rows(self):
@@ -360,7 +369,11 @@ class Comparison:
         for way, side, things in (("lost", self.left, self.only_left["group"]), ("gained", self.right, self.only_right["group"])):
             for group in things:
                 permissions = {permission for role, _ in side.direct[group["id"]] for permission, _ in side.rights(role)}
-                self.row("group", group["name"], "presence", way, None, self.holders(side, lambda role, division, subject: subject == group["id"]), permissions)
+
+                def through(role, division, subject, own=group["id"]):
+                    return subject == own
+
+                self.row("group", group["name"], "presence", way, None, self.holders(side, through), permissions, through=through)
 
     def divisions(self):
         for one, other in self.pairs["division"]:
@@ -370,7 +383,11 @@ class Comparison:
             for division in things:
                 roles = {role for grants in side.direct.values() for role, where in grants if where == division["id"]}
                 permissions = {permission for role in roles for permission, _ in side.rights(role)}
-                self.row("division", division["name"], "presence", way, None, self.holders(side, lambda role, where, subject: where == division["id"]), permissions)
+
+                def through(role, where, subject, own=division["id"]):
+                    return where == own
+
+                self.row("division", division["name"], "presence", way, None, self.holders(side, through), permissions, through=through)
 
     def permissions(self):
         lefts, rights = self.left.org.catalogue, self.right.org.catalogue
@@ -382,7 +399,7 @@ class Comparison:
             aware = lefts[permission]["divisionAware"], rights[permission]["divisionAware"]
             if aware[0] != aware[1]:
                 way = "lost" if aware[1] else "gained"
-                self.rows.append(["permission", permission, "division_aware", "changed", None, self.principals(), {permission}, way])
+                self.row("permission", permission, "division_aware", "changed", None, self.principals(), {permission}, way)
             if lefts[permission]["allowsConditions"] != rights[permission]["allowsConditions"]:
                 self.row("permission", permission, "allows_conditions", "changed", "none")
 
@@ -430,7 +447,7 @@ class Comparison:
                 continue
             one, other = lefts[key], rights[key]
             if (one.match, set(one.permissions)) != (other.match, set(other.permissions)):
-                self.rows.append(["endpoint", name, "permissions", "changed", "requirement", self.principals(), key, None])
+                self.row("endpoint", name, "permissions", "changed", "requirement", self.principals(), key)
 
     # ---- needed calls ----
 
@@ -473,7 +490,7 @@ class Comparison:
 
     def breaks(self, row, call):
         """Whether a difference is a cause of a broken call."""
-        kind, name, field, way, effect, touched, permissions, reason = row
+        kind, name, field, way, effect, touched, permissions, reason, through = row
         _, one, other, method, path, division = call
         pair = (one["id"], other["id"] if other else None)
         if pair not in touched:
@@ -493,17 +510,36 @@ class Comparison:
         if cell.reasons & {"client-inactive", "user-inactive", "needs-user-context"}:
             return False
         asked = set(self.left.endpoints[method, path].permissions) & permissions
-        return any(wider(self.left.hold(one["id"], permission), self.right.hold(other["id"], permission)) for permission in asked)
+        lost = {permission for permission in asked if wider(self.left.hold(one["id"], permission), self.right.hold(other["id"], permission))}
+        return bool(lost if through is None else lost & self.given(one["id"], through, division))
+
+    def given(self, principal, through, division):
+        """The permissions that a principal of the left gets by these grants, where they count in the division (by name)."""
+        side = self.left
+        found = set()
+        for subject in (principal, *side.groups_of[principal]):
+            for role, where in side.direct[subject]:
+                if through(role, where, subject):
+                    counts = where == ALL or not division or side.org.division_names[where] == division
+                    rights = {permission for permission, _ in side.rights(role)}
+                    found |= rights if counts else {one for one in rights if not side.org.catalogue.get(one, {}).get("divisionAware", True)}
+        return found
+
+    def usable(self, pair, way):
+        """Whether a holder can use what roles give: not a client for users, and active on one side at least."""
+        sides = [side.principals[one] for side, one in zip((self.left, self.right), pair)]
+        here = sides[0 if way == "lost" else 1]
+        return not all(side.inactive for side in sides) and not (here.kind == "oauth_client" and here.grant_type != "CLIENT-CREDENTIALS")
 
     def effect_of(self, row, broken):
-        kind, name, field, way, effect, touched, permissions, reason = row
+        kind, name, field, way, effect, touched, permissions, reason, _ = row
         if any(self.breaks(row, call) for call in broken):
             return "breaks"
-        if effect == "grant type" or effect == "requirement":
+        if effect in ("grant type", "requirement", "scopes"):
             return self.by_calls(row)
         if effect is not None:
             return effect
-        if field == "division_aware":
+        if way == "changed":
             way = reason
         sides = (self.left, self.right) if way == "lost" else (self.right, self.left)
         changed = any(
@@ -512,14 +548,14 @@ class Comparison:
             if None not in pair
             for permission in permissions
         )
-        if changed or not touched and field != "division_aware":
+        if changed or (field != "division_aware" and not any(self.usable(pair, way) for pair in touched if None not in pair)):
             return "narrows" if way == "lost" else "widens"
         return "none"
 
     def by_calls(self, row):
         """By the calls that work on one side only."""
-        kind, name, field, way, effect, touched, key, reason = row
-        lost = gained = False
+        kind, name, field, way, effect, touched, key, reason, _ = row
+        lost = gained = unsure = False
         keys = [key] if kind == "endpoint" else self.left.endpoints.keys() & self.right.endpoints.keys()
         for one, other in touched:
             for at in keys:
@@ -527,7 +563,9 @@ class Comparison:
                 now = self.right.verdict(other, self.right.endpoints[at], "")
                 lost = lost or (was not in ("denied", "unknown") and now == "denied")
                 gained = gained or (was == "denied" and now not in ("denied", "unknown"))
-        return "narrows" if lost else "widens" if gained else "none"
+                # Whether scopes are enforced no API tells: where nobody declared it, this cannot be told either.
+                unsure = unsure or (was != now and now == "unknown" and way != "gained") or (was != now and was == "unknown" and way != "lost")
+        return "narrows" if lost and way != "gained" else "widens" if gained and way != "lost" else "unknown" if unsure else "none"
 
     def result(self):
         self.pair_all()

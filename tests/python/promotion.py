@@ -46,7 +46,7 @@ class Promotion:
         self.random = random.Random(f"promotion {seed}")
         endpoints = published(endpoints)
         permissions = {permission for one in endpoints for permission in one.permissions}
-        scopes = {scope for one in endpoints for scope in one.scopes}
+        scopes = self.scopes = {scope for one in endpoints for scope in one.scopes}
         self.dev = ForeignOrg(1000 + seed, permissions, scopes, clients=48, service_users=20, people=60, roles=36)
         self.dev.endpoints = endpoints
         for number, client in enumerate(self.dev.clients):
@@ -270,7 +270,8 @@ class Promotion:
         def held(group):
             return [role for role in org.subjects for one, _, _, where in org.subjects[role] if one == group["id"] and any(map(self.elsewhere, where))]
 
-        group = self.take("group", org.groups, held)
+        # The members of a group that carries nothing decide nothing, and are not looked at: `Everybody` keeps its roles.
+        group = self.take("group", org.groups, lambda group: held(group) and group["name"] != "Everybody")
         role = self.random.choice(held(group))
         org.subjects[role] = [one for one in org.subjects[role] if one[0] != group["id"]]
 
@@ -310,7 +311,7 @@ class Promotion:
     def plant_scopes_changed(self):
         for fewer in (True, False):
             client = self.client(lambda client: client["authorizedGrantType"] in ("CODE", "SAML2-BEARER", "PASSWORD") and 1 < len(client["scope"]) < 25)
-            client["scope"] = client["scope"][1:] if fewer else [*client["scope"], "one-more"]
+            client["scope"] = client["scope"][1:] if fewer else [*client["scope"], self.random.choice(sorted(self.scopes - set(client["scope"])))]
 
     def plant_what_decides_nothing(self):
         self.client(self.machine)["accessTokenValiditySeconds"] = 600

@@ -132,6 +132,7 @@ source = "org"
 [collect]
 requests_per_minute = 60000
 users = "all"
+audit_days = 30
 
 [gate]
 fail_on = "high"
