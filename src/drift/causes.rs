@@ -211,6 +211,8 @@ impl Index {
         let grants = frame.left.map.grants_of(principal);
         let mut causes = Vec::new();
         for number in permissions.ones() {
+            // Where the catalogue lacks it nothing can grant it, whatever else is mended.
+            causes.extend(self.catalogued_on_left_only(frame, number));
             for grant in &grants {
                 let rights = grant.role.and_then(|at| frame.left.map.rights.roles.get(at));
                 let gives = rights
@@ -221,6 +223,13 @@ impl Index {
             }
         }
         causes
+    }
+
+    /// The row that says that the right's catalogue lacks a permission.
+    fn catalogued_on_left_only(&self, frame: &Frame<'_, '_>, number: usize) -> Option<usize> {
+        let name = frame.numbering.name(number)?;
+        let at = frame.left.snapshot.permissions.iter().position(|entry| entry.permission == *name)?;
+        self.present(Family::Permission, Hand::Left, at)
     }
 
     /// What became of one way: a grant, direct or through a group, of a role that has the permission.
@@ -296,14 +305,7 @@ impl Index {
             (true, _) => Vec::new(),
             (false, true) if here.always.contains(number) => about("conditions").collect(),
             (false, true) => Vec::new(),
-            (false, false) => {
-                let mut causes: Vec<usize> = about("permissions").collect();
-                if causes.is_empty() {
-                    let at = frame.left.snapshot.permissions.iter().position(|entry| entry.permission == *name);
-                    causes.extend(at.and_then(|at| self.present(Family::Permission, Hand::Left, at)));
-                }
-                causes
-            }
+            (false, false) => about("permissions").collect(),
         }
     }
 

@@ -34,6 +34,15 @@ pub fn embedded_orgs() -> Vec<&'static str> {
     ORGS.iter().map(|(name, _)| *name).collect()
 }
 
+/// What has changed in a built-in org since the night before.
+pub(super) fn last_night(name: &str) -> Option<&'static str> {
+    match name {
+        "dev" => Some(include_str!("../../fixtures/orgs/dev/last-night.json")),
+        "staging" => Some(include_str!("../../fixtures/orgs/staging/last-night.json")),
+        _ => None,
+    }
+}
+
 /// The files of a built-in org, in the order of [`FileName::ALL`].
 pub(super) fn files(name: &str) -> Option<[&'static str; FileName::COUNT]> {
     ORGS.iter().find(|(known, _)| *known == name).map(|(_, files)| *files)

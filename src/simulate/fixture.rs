@@ -160,6 +160,11 @@ impl Parts {
         self.files.get(&file).unwrap_or(&Value::Null)
     }
 
+    /// Takes another content for a file.
+    pub(super) fn put(&mut self, file: FileName, value: Value) {
+        self.files.insert(file, value);
+    }
+
     /// One file that is a list.
     pub(super) fn list(&self, file: FileName) -> Result<&[Value], SimulateError> {
         match self.get(file) {
@@ -199,7 +204,8 @@ impl Parts {
     }
 }
 
-fn parse(org: &str, file: FileName, text: &str, now: Timestamp) -> Result<Value, SimulateError> {
+/// The text of a file, its offsets made dates.
+pub(super) fn parse(org: &str, file: FileName, text: &str, now: Timestamp) -> Result<Value, SimulateError> {
     let fixture = |what: String| SimulateError::Fixture { org: org.to_owned(), file: file.as_str(), what };
     let mut value: Value = serde_json::from_str(text).map_err(|error| fixture(format!("not JSON: {error}")))?;
     place_in_time(&mut value, now).map_err(fixture)?;

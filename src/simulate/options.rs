@@ -41,6 +41,8 @@ pub struct SimulateOptions {
 pub enum OrgSource {
     /// One that is built in: see [`super::embedded_orgs`].
     Embedded(String),
+    /// One that is built in, as it was a day before the night its files tell of; the clock stands at that day.
+    LastNight(String),
     /// A folder with the files of a fixture; the folder's name is the org's.
     Folder(PathBuf),
     /// One made up from numbers.

@@ -12,6 +12,7 @@ use super::connection::{self, CuttableListener, Peer};
 use super::error::SimulateError;
 use super::fixture::Parts;
 use super::generate;
+use super::last_night;
 use super::options::{OrgSource, SimulateOptions};
 use super::org::SimOrg;
 use super::record::RequestRecord;
@@ -88,6 +89,7 @@ pub async fn start(options: SimulateOptions) -> Result<Running, SimulateError> {
 fn build(source: &OrgSource, now: Timestamp) -> Result<SimOrg, SimulateError> {
     let parts = match source {
         OrgSource::Embedded(name) => Parts::embedded(name, now)?,
+        OrgSource::LastNight(name) => last_night::parts(name, now)?,
         OrgSource::Folder(folder) => Parts::folder(folder, now)?,
         OrgSource::Generated(spec) => generate::parts(spec, now),
     };

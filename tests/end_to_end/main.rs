@@ -16,6 +16,7 @@ mod drift;
 mod faults;
 mod history;
 mod nights;
+mod planted;
 mod program;
 mod promotion;
 mod radar;

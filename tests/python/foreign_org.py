@@ -293,12 +293,12 @@ class Refusal(Exception):
 
 
 class ForeignServer:
-    """Serves a ForeignOrg. Pages are capped; `refused`: paths answered with 403, whoever asks."""
+    """Serves a ForeignOrg. Pages are capped; `refused`: paths answered with 403, whoever asks; `document`: its Swagger."""
 
     CAPS = {"/api/v2/authorization/roles": 20, "/api/v2/authorization/permissions": 25, "/api/v2/authorization/divisions": 3}
 
-    def __init__(self, org, refused=()):
-        self.org, self.refused = org, set(refused)
+    def __init__(self, org, refused=(), document=None):
+        self.org, self.refused, self.document = org, set(refused), document
         self.requests, self.lock, self.tokens, self.polled = [], threading.Lock(), set(), collections.Counter()
         self.server = self.make_server()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -396,7 +396,7 @@ class ForeignServer:
             for policy in role["permissionPolicies"]
         ]
         return {
-            "subjectId": subject, "grantMadeAt": "2026-02-03T04:05:06.000Z",
+            "subjectId": subject, "grantMadeAt": getattr(self.org, "granted_at", "2026-02-03T04:05:06.000Z"),
             "division": {"id": division, "name": self.org.division_names.get(division, "All divisions"), "description": ""},
             "role": {"id": role["id"], "name": role["name"], "policies": policies},
         }
@@ -484,6 +484,11 @@ class ForeignServer:
         if start + 2 < len(rows):
             result["nextUri"] = f"/api/v2/usage/aggregates/query/jobs/{job}?after={start + 2}"
         return result
+
+    def swagger(self, query, body):
+        if self.document is None:
+            raise Refusal(404, "not.found", "The requested resource was not found.")
+        return self.document
 
     # ---- HTTP ----
 
@@ -584,6 +589,7 @@ ROUTES = [
         ("orgauthorization/trustors", "GET", listing(API + "orgauthorization/trustors", lambda org: [])),
         ("usage/aggregates/query/jobs", "POST", ForeignServer.start_usage),
         ("usage/aggregates/query/jobs/([^/]+)", "GET", ForeignServer.usage_rows),
+        ("docs/swagger", "GET", ForeignServer.swagger),
         ("audits/query", "POST", lambda server, query, body: {"id": "audit-1", "state": "Queued"}),
         ("audits/query/servicemapping", "GET", lambda server, query, body: {"services": []}),
         ("audits/query/([^/]+)", "GET", lambda server, query, body, query_id: {"id": query_id, "state": "Succeeded"}),

@@ -1,7 +1,9 @@
-//! `rolecall demo`: the whole job on two embedded orgs, over real HTTP on loopback.
+//! `rolecall demo`: the whole job on two embedded orgs, over real HTTP on loopback, on two nights.
 
 use std::io::Write;
 use std::path::Path;
+
+use jiff::Timestamp;
 
 use super::{night, run};
 use crate::cli::args::{DemoArgs, Global, RunArgs};
@@ -9,13 +11,14 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
-use crate::simulate::{self, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
+use crate::simulate::{self, A_DAY, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
 use crate::store::place;
 
 /// A simulated org answers as fast as it can: the demo is about the report, not about waiting.
 const REQUESTS_PER_MINUTE: u32 = 60_000;
 
-/// Starts the simulated orgs, writes a configuration for them beside the reports, and runs it.
+/// Starts the simulated orgs, writes a configuration for them beside the reports, and runs it: first, quietly, for the
+/// night before, so that the report has something to compare with; then for tonight.
 pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let as_of = clock::night(args.as_of);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -23,19 +26,23 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
-    let options = SimulateOptions {
-        orgs: embedded_orgs().iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(),
-        listen: ([127, 0, 0, 1], 0).into(),
-        faults: Faults::default(),
-        limits: Limits { requests_per_minute: REQUESTS_PER_MINUTE, ..Limits::default() },
-        now: as_of,
-    };
-    let running = runtime.block_on(simulate::start(options)).map_err(Failure::failed)?;
     let folder = args.out.join("demo");
-    write_inputs(&folder, &running).map_err(|error| {
-        Failure::failed(format!("cannot write the demo's configuration into `{}`: {error}", folder.display()))
-    })?;
     let config = folder.join("demo.toml");
+    let unwritten = |error: std::io::Error| {
+        Failure::failed(format!("cannot write the demo's configuration into `{}`: {error}", folder.display()))
+    };
+    forget(&folder.join(HISTORY)).map_err(unwritten)?;
+    if let Ok(last_night) = as_of.checked_sub(A_DAY) {
+        let running =
+            runtime.block_on(simulate::start(options(OrgSource::LastNight, last_night))).map_err(Failure::failed)?;
+        write_inputs(&folder, &running, "").map_err(unwritten)?;
+        let arguments = arguments(&config, &folder.join("last-night"), last_night);
+        let quiet = Global { quiet: true, no_progress: true, ..global.clone() };
+        run::run(&arguments, &quiet, &mut std::io::sink())?;
+        runtime.block_on(running.shutdown());
+    }
+    let running = runtime.block_on(simulate::start(options(OrgSource::Embedded, as_of))).map_err(Failure::failed)?;
+    write_inputs(&folder, &running, "\"html\", ").map_err(unwritten)?;
     if !global.quiet {
         let names: Vec<&str> = running.orgs().iter().map(|org| org.name.as_str()).collect();
         let line = format!(
@@ -46,10 +53,8 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
         );
         log::say(global, "INFO", &line)?;
     }
-    let arguments =
-        RunArgs { config: config.clone(), out: args.out.clone(), orgs: Vec::new(), as_of: Some(as_of), fail_on: None };
     let job = night::load(&config)?;
-    let exit = run::run(&arguments, global, out)?;
+    let exit = run::run(&arguments(&config, &args.out, as_of), global, out)?;
     runtime.block_on(running.shutdown());
     if !global.quiet {
         let line = format!(
@@ -62,7 +67,30 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
     Ok(if exit == Exit::Findings { Exit::Fine } else { exit })
 }
 
-fn write_inputs(folder: &Path, running: &Running) -> std::io::Result<()> {
+/// The embedded orgs on one night.
+fn options(org: fn(String) -> OrgSource, now: Timestamp) -> SimulateOptions {
+    SimulateOptions {
+        orgs: embedded_orgs().iter().map(|name| org((*name).to_owned())).collect(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        faults: Faults::default(),
+        limits: Limits { requests_per_minute: REQUESTS_PER_MINUTE, ..Limits::default() },
+        now,
+    }
+}
+
+fn arguments(config: &Path, out: &Path, as_of: Timestamp) -> RunArgs {
+    RunArgs { config: config.to_owned(), out: out.to_owned(), orgs: Vec::new(), as_of: Some(as_of), fail_on: None }
+}
+
+/// A demo starts afresh: the nights of an earlier one are not those of its orgs.
+fn forget(history: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(history) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn write_inputs(folder: &Path, running: &Running, first_format: &str) -> std::io::Result<()> {
     let mut text = String::from("# Written by `rolecall demo`: the simulated orgs of one run.\n");
     for org in running.orgs() {
         let (id, secret) = (format!("{}.client-id", org.name), format!("{}.client-secret", org.name));
@@ -76,6 +104,9 @@ fn write_inputs(folder: &Path, running: &Running) -> std::io::Result<()> {
         ));
     }
     text.push_str(DEMO_SETTINGS);
+    text.push_str(&format!(
+        "\n[report]\nformats = [{first_format}\"csv\", \"json\"]\n\n[history]\ndir = \"{HISTORY}\"\n"
+    ));
     place::write(&folder.join("needs.csv"), NEEDS.as_bytes())?;
     place::write(&folder.join("demo.toml"), text.as_bytes())
 }
@@ -101,13 +132,11 @@ source = "org"
 [collect]
 requests_per_minute = 60000
 users = "all"
+audit_days = 30
 
 [gate]
 fail_on = "high"
-
-[report]
-formats = ["html", "csv", "json"]
-
-[history]
-dir = "history"
 "#;
+
+/// Where the nights are kept, beside the configuration.
+const HISTORY: &str = "history";
