@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("radar", &["model", "matrix", "needs", "cross"]),
     ("explain", &["model", "matrix", "needs", "cross"]),
     ("findings", &["model", "matrix", "needs", "cross", "drift", "radar"]),
-    ("history", &["model", "store", "findings"]),
+    ("history", &["model", "store", "matrix::kept", "findings"]),
     ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "findings"]),
     ("config", &["model", "collect::settings", "findings::severity", "history::settings"]),
     ("simulate", &["model", "matrix"]),

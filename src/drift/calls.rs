@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::Between;
 use super::broken::{BrokenCall, Certainty, NeedSource, works};
 use super::frame::Frame;
 use super::pairing::Fate;
@@ -209,7 +210,11 @@ fn judge(
         known: want.known,
     };
     let left = answer_needed(frame.left.map, principal, &asked(place.left, &want.left));
-    if !(works(left.verdict) || want.succeeds && left.verdict != Verdict::Denied) {
+    // Of two nights the usage data tells the same days: a call that was seen to succeed tells which night lost it only
+    // where the earlier one was read.
+    let by_night = frame.between == Between::Nights && left.verdict == Verdict::Unknown;
+    let was_seen = want.succeeds && left.verdict != Verdict::Denied && !by_night;
+    if !(works(left.verdict) || was_seen) {
         return None;
     }
     let family = match principal.kind {

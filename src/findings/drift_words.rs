@@ -82,6 +82,13 @@ pub fn clause(change: &Change, between: Between) -> String {
         (Items::Scopes(scopes), ..) => lacks(format!("the scope {}", quoted(scopes))),
         (Items::Groups(groups), _, Direction::Lost) => Some(format!("{thing} is not in group {}", quoted(groups))),
         (Items::Groups(groups), _, Direction::Gained) => Some(format!("{thing} is also in group {}", quoted(groups))),
+        (Items::Value, "redirect_uris" | "users" | "groups", Direction::Lost) => {
+            Some(format!("{thing}: {} lack {}", change.field.replace('_', " "), value(&change.from_value)))
+        }
+        (Items::Value, "redirect_uris" | "users" | "groups", Direction::Gained) => {
+            Some(format!("{thing}: {} also have {}", change.field.replace('_', " "), value(&change.to_value)))
+        }
+        (Items::Value, "policies", _) => Some(format!("{thing} is written differently, with the same rights")),
         (Items::Groups(_) | Items::Value, ..) => None,
     };
     told.unwrap_or_else(|| {

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use super::settings::Keep;
 use super::{nights, snapshots};
+use crate::matrix::kept;
+use crate::model::run_id::run_id;
 use crate::store::place;
 
 /// How many of these many earlier files stay beside tonight's.
@@ -37,10 +39,13 @@ pub fn prune<'o>(
         let folder = snapshots::folder(history, org);
         place::sweep(&folder).map_err(|error| (folder.clone(), error))?;
         let tonight = snapshots::path(history, org, as_of);
-        let kept = snapshots::kept(history, org);
+        let files = snapshots::kept(history, org);
         // Without one of tonight, the newest is all there is to compare with and to ask.
-        let newest = if kept.contains(&tonight) { tonight } else { kept.last().cloned().unwrap_or(tonight) };
-        remove(kept, &newest, keep.snapshots, &mut removed)?;
+        let newest = if files.contains(&tonight) { tonight } else { files.last().cloned().unwrap_or(tonight) };
+        remove(files, &newest, keep.snapshots, &mut removed)?;
+        // The name of a night's matrix is a few bytes: it stays as long as the night's findings.
+        let matrix = kept::pointer_path(history, org, &run_id(as_of));
+        remove(kept::pointers(history, org), &matrix, keep.nights, &mut removed)?;
     }
     Ok(removed)
 }

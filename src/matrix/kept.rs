@@ -66,7 +66,7 @@ pub fn sha256(matrix: &Matrix) -> String {
 pub fn keep(history: &Path, org: &str, run_id: &str, matrix: &Matrix) -> Result<Pointer, MatrixError> {
     let pointer = Pointer::of(matrix);
     // The pointer goes first: a run beside this one prunes what nothing points to.
-    let place = org_folder(history, org).join(format!("{run_id}{POINTER_ENDING}"));
+    let place = pointer_path(history, org, run_id);
     write(&place, |out| {
         serde_json::to_writer_pretty(&mut *out, &pointer)?;
         writeln!(out)
@@ -91,7 +91,7 @@ pub fn keep(history: &Path, org: &str, run_id: &str, matrix: &Matrix) -> Result<
 /// When the last night's pointer or the matrix it names cannot be read or is damaged.
 pub fn before(history: &Path, org: &str, run_id: &str) -> Result<Option<Matrix>, MatrixError> {
     let tonight = format!("{run_id}{POINTER_ENDING}");
-    let earlier = pointers_in(&org_folder(history, org))
+    let earlier = pointers(history, org)
         .into_iter()
         .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().as_ref() < tonight.as_str()));
     let Some(path) = earlier.max() else { return Ok(None) };
@@ -101,6 +101,16 @@ pub fn before(history: &Path, org: &str, run_id: &str) -> Result<Option<Matrix>,
     matrix.origin = pointer.origin;
     matrix.date = pointer.date;
     Ok(Some(matrix))
+}
+
+/// The nights of an org that name a matrix: their pointers, oldest first.
+pub fn pointers(history: &Path, org: &str) -> Vec<PathBuf> {
+    pointers_in(&org_folder(history, org))
+}
+
+/// Where a night of an org names its matrix.
+pub fn pointer_path(history: &Path, org: &str, run_id: &str) -> PathBuf {
+    org_folder(history, org).join(format!("{run_id}{POINTER_ENDING}"))
 }
 
 /// Deletes kept matrices that no night of any org points to; how many. Where a pointer cannot be read, nothing is

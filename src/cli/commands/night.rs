@@ -278,15 +278,11 @@ pub fn earlier(job: &Job, night: &Night, as_of: Timestamp) -> Earlier {
     earlier
 }
 
-/// Keeps the matrix in force for each org of the night, once by its hash, and drops those that no night refers to.
+/// Keeps the matrix in force for each org of the night, once by its hash.
 pub fn keep_matrices(job: &Job, night: &Night, as_of: Timestamp) -> Result<(), Failure> {
     for snapshot in &night.snapshots {
         let force = in_force(job, snapshot, as_of).map_err(Failure::failed)?;
         kept::keep(&job.history_dir, &snapshot.org.name, &run_id(as_of), &force.matrix).map_err(Failure::failed)?;
-    }
-    // What is left over costs space and nothing else.
-    if let Err(error) = kept::prune(&job.history_dir) {
-        tracing::warn!("matrices that no night refers to are not removed: {error}");
     }
     Ok(())
 }
@@ -311,6 +307,10 @@ pub fn keep(job: &Job, record: NightRecord, as_of: Timestamp) {
         Ok(removed) if removed.is_empty() => {}
         Ok(removed) => tracing::info!(files = removed.len(), "old nights removed from the history"),
         Err((path, error)) => tracing::warn!("cannot remove `{}` from the history: {error}", path.display()),
+    }
+    // What is left over costs space and nothing else.
+    if let Err(error) = kept::prune(history) {
+        tracing::warn!("matrices that no night refers to are not removed: {error}");
     }
 }
 
