@@ -57,6 +57,17 @@ impl DriftKind {
             Self::User => "user",
         }
     }
+
+    /// The kind in a sentence.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::OauthClient => "OAuth client",
+            Self::ServiceUser => "service user",
+            Self::Policy => "access policy",
+            Self::Trustee => "trusted org",
+            Self::Division | Self::Endpoint | Self::Group | Self::Permission | Self::Role | Self::User => self.as_str(),
+        }
+    }
 }
 
 /// What a difference does to those who go from left to right.
