@@ -159,6 +159,25 @@ pub enum Author {
     },
 }
 
+impl Author {
+    /// Who, in the words of every table: `platform`, a name, or `None` where it is not known.
+    pub fn who(&self) -> Option<&str> {
+        match self {
+            Self::NotKnown => None,
+            Self::Platform { .. } => Some("platform"),
+            Self::Somebody { who, .. } => Some(who),
+        }
+    }
+
+    /// When, where that is known.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotKnown => None,
+            Self::Platform { at } | Self::Somebody { at, .. } => *at,
+        }
+    }
+}
+
 /// One thing that differs. A row tells one direction: what only the left has, or what only the right has; a value that
 /// is another one tells both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

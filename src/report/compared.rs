@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::Timestamp;
-
 use super::view::{BlockerRow, ChangeRow, Comparison, DriftCounts, DriftRow, PairView, SinceView};
 use crate::cross::Answer;
 use crate::drift::Drift;
 use crate::drift::broken::{BrokenCall, Certainty};
-use crate::drift::change::{Author, Change, DriftKind, Effect};
+use crate::drift::change::{Change, DriftKind, Effect};
 use crate::drift::remedy::{Remedy, remedy};
 use crate::findings::drift_causes::need;
 use crate::findings::drift_gains::granted_at;
@@ -58,7 +56,6 @@ pub fn counts(drift: &Drift) -> DriftCounts {
 
 /// A row of `drift.csv`.
 pub fn drift_row(from: &str, to: &str, change: &Change, drift: &Drift) -> DriftRow {
-    let (author, changed_at) = author(&change.author);
     DriftRow {
         from: from.to_owned(),
         to: to.to_owned(),
@@ -73,13 +70,12 @@ pub fn drift_row(from: &str, to: &str, change: &Change, drift: &Drift) -> DriftR
         to_id: change.to_id.clone(),
         breaks: change.broken.len() as u64,
         affected: change.affected.len() as u64,
-        author,
-        changed_at,
+        author: change.author.who().unwrap_or_default().to_owned(),
+        changed_at: change.author.at(),
     }
 }
 
 fn change_row(since: &SinceEvidence, change: &Change) -> ChangeRow {
-    let (author, changed_at) = author(&change.author);
     ChangeRow {
         org: since.org.clone(),
         since: since.before,
@@ -92,18 +88,9 @@ fn change_row(since: &SinceEvidence, change: &Change) -> ChangeRow {
         severity: drift_severity::of(change, &since.drift),
         breaks: change.broken.len() as u64,
         affected: change.affected.len() as u64,
-        author,
-        changed_at,
+        author: change.author.who().unwrap_or_default().to_owned(),
+        changed_at: change.author.at(),
         granted_at: granted_at(change),
-    }
-}
-
-/// Who and when, as cells.
-fn author(author: &Author) -> (String, Option<Timestamp>) {
-    match author {
-        Author::NotKnown => (String::new(), None),
-        Author::Platform { at } => ("platform".to_owned(), *at),
-        Author::Somebody { who, at, .. } => (who.clone(), *at),
     }
 }
 
