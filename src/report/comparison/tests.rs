@@ -158,6 +158,19 @@ fn change_of_the_platform_itself_has_the_author_of_drift_csv_in_csv_and_json() {
 }
 
 #[test]
+fn what_could_not_be_read_is_to_be_found_out_and_not_made_like_the_left() {
+    let mut drifted = Drifted::new();
+    let row = drifted.row(DriftKind::Role, "Loader", "presence", "present", "not known", Effect::Unknown);
+    drifted.broken("Dashboard", CALL, Certainty::NotKnown, &[row]);
+    let case = Case::of(drifted);
+    let view = case.all();
+    assert_eq!(
+        view.causes[0].remedy.as_ref().unwrap().what,
+        "find out how presence of role `Loader` stands in staging: not enough was read to tell"
+    );
+}
+
+#[test]
 fn calls_without_a_need_follow_and_needed_ones_are_not_told_twice() {
     let mut case = some();
     let drift = &mut case.drifted.drift;
