@@ -5,7 +5,7 @@ use super::access::AccessMap;
 use super::needed::NeededCall;
 use super::principal::{Principal, PrincipalKind};
 use super::verdict::{Answer, Verdict};
-use crate::matrix::{Match, nearest};
+use crate::matrix::{Endpoint, Match, Matrix, nearest};
 use crate::model::id::{DivisionId, RoleId};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
@@ -51,8 +51,8 @@ pub enum Fix {
     UseUserContext,
     /// Activate the principal.
     Activate,
-    /// Correct the endpoint.
-    CorrectEndpoint(Vec<String>),
+    /// Correct the endpoint: the nearest real ones, best first.
+    CorrectEndpoint(Vec<Endpoint>),
     /// Name a user: the client's side is fine.
     AskForUser,
     /// Look at the condition or the policy.
@@ -63,6 +63,13 @@ pub enum Fix {
     Try,
     /// Say in the configuration whether the org enforces scopes.
     StateEnforcement(Vec<Scope>),
+}
+
+impl Fix {
+    /// What to do about an endpoint that the matrix does not have.
+    pub fn correct(matrix: &Matrix, asked: &Endpoint) -> Self {
+        Self::CorrectEndpoint(nearest::instead_of(matrix, asked))
+    }
 }
 
 /// The smallest fix for a gap.
@@ -78,8 +85,7 @@ pub fn smallest(
     let requirement = call.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
     let scopes = || requirement.map(|requirement| requirement.scopes.clone()).unwrap_or_default();
     if has(Reason::EndpointNotInMatrix) {
-        let near = nearest::endpoints(map.matrix, &call.endpoint, 3);
-        return Fix::CorrectEndpoint(near.into_iter().map(|near| near.endpoint.to_string()).collect());
+        return Fix::correct(map.matrix, &call.endpoint);
     }
     if has(Reason::ClientInactive) || has(Reason::UserInactive) {
         return Fix::Activate;
@@ -279,7 +285,8 @@ impl std::fmt::Display for Fix {
                 f.write_str("correct the endpoint: the matrix has none like it")
             }
             Self::CorrectEndpoint(nearest) => {
-                write!(f, "correct the endpoint; nearest real ones: {}", nearest.join(", "))
+                let names: Vec<String> = nearest.iter().map(ToString::to_string).collect();
+                write!(f, "correct the endpoint; nearest real ones: {}", names.join(", "))
             }
             Self::AskForUser => f.write_str("nothing on the client's side; ask again for the client with a named user"),
             Self::ReviewConditions(policies) if policies.is_empty() => {

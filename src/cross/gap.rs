@@ -1,5 +1,7 @@
 //! Gaps: needed calls that are not `allowed`, with exactly what is missing and the smallest fix.
 
+use std::collections::HashMap;
+
 use super::access::AccessMap;
 use super::fix::{self, Fix};
 use super::needed::{Known, Needed, NeededCall, NeededIn};
@@ -63,6 +65,8 @@ pub fn answer_needed(map: &AccessMap<'_>, principal: &Principal, call: &NeededCa
 /// Every gap of an org, in the order of the needs.
 pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
     let mut gaps = Vec::new();
+    // Looking for the nearest endpoints is slow, and the same wrong one is often needed by many.
+    let mut corrections: HashMap<&Endpoint, Fix> = HashMap::new();
     for call in &needed.calls {
         let Some(principal) = map.principals().get(call.principal) else { continue };
         let answer = answer_needed(map, principal, call);
@@ -73,7 +77,10 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
             Known::Observed(row) => answer.verdict != Verdict::Allowed && row.refusals() > 0,
         };
         if is_gap {
-            gaps.push(of_call(map, principal, call, answer));
+            let correction = call.operation.is_none().then(|| {
+                corrections.entry(&call.endpoint).or_insert_with(|| Fix::correct(map.matrix, &call.endpoint)).clone()
+            });
+            gaps.push(told(map, principal, call, answer, correction));
         }
     }
     gaps
@@ -81,6 +88,17 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
 
 /// What is missing for a needed call that is answered so, with the smallest fix.
 pub fn of_call<'a>(map: &AccessMap<'a>, principal: &Principal, call: &NeededCall<'a>, answer: Answer) -> Gap<'a> {
+    told(map, principal, call, answer, None)
+}
+
+/// The same, with the fix where that is known already.
+fn told<'a>(
+    map: &AccessMap<'a>,
+    principal: &Principal,
+    call: &NeededCall<'a>,
+    answer: Answer,
+    fix: Option<Fix>,
+) -> Gap<'a> {
     let requirement = call.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
     let missing_permissions: Vec<Permission> = call
         .operation
@@ -91,7 +109,8 @@ pub fn of_call<'a>(map: &AccessMap<'a>, principal: &Principal, call: &NeededCall
         _ => Vec::new(),
     };
     let missing_divisions = missing_divisions(map, principal, call, answer);
-    let fix = fix::smallest(map, principal, call, answer, &missing_permissions, &missing_divisions);
+    let fix =
+        fix.unwrap_or_else(|| fix::smallest(map, principal, call, answer, &missing_permissions, &missing_divisions));
     Gap {
         principal: call.principal,
         operation: call.operation,

@@ -134,7 +134,7 @@ pub fn explain(
             .into_iter()
             .map(|id| map.division_name(id).to_owned())
             .collect(),
-        fixes: fixes(map, holder, endpoint, answer, &missing, &nearest),
+        fixes: fixes(map, holder, endpoint, answer, &missing),
         evidence,
         nearest,
         scopes: requirement.map(|r| r.scopes.iter().map(text).collect()).unwrap_or_default(),
@@ -321,13 +321,9 @@ fn fixes(
     endpoint: &Endpoint,
     answer: Answer,
     missing: &[&Permission],
-    nearest: &[String],
 ) -> Vec<String> {
     if answer.verdict == Verdict::Allowed {
         return Vec::new();
-    }
-    if !nearest.is_empty() {
-        return vec![fix::Fix::CorrectEndpoint(nearest.to_vec()).to_string()];
     }
     let need = Need {
         principal: holder.name.clone(),

@@ -14,7 +14,6 @@ pub mod fingerprint;
 pub mod gap_causes;
 pub mod judge;
 pub mod severity;
-pub mod suggest;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod weighing;

@@ -24,6 +24,8 @@ const PARAMETER: f64 = 0.4;
 const NEAR: f64 = 0.3;
 /// How near two words must be, as a share of their letters, to be slips of each other.
 const SLIP: f64 = 0.75;
+/// How many endpoints are told in place of one that does not exist.
+const INSTEAD: usize = 3;
 
 /// The nearest operations, best first, at most `limit`; of those on one path only the nearest.
 pub fn endpoints<'a>(matrix: &'a Matrix, asked: &Endpoint, limit: usize) -> Vec<&'a Operation> {
@@ -46,6 +48,24 @@ pub fn endpoints<'a>(matrix: &'a Matrix, asked: &Endpoint, limit: usize) -> Vec<
     let mut paths = BTreeSet::new();
     found.retain(|(_, _, operation)| paths.insert(&operation.endpoint.path));
     found.into_iter().take(limit).map(|(_, _, operation)| operation).collect()
+}
+
+/// What to call instead of an endpoint that does not exist, best first, at most three: the same path with another
+/// method, then paths that are near.
+pub fn instead_of(matrix: &Matrix, asked: &Endpoint) -> Vec<Endpoint> {
+    let other_methods =
+        matrix.methods_of(asked).into_iter().map(|method| Endpoint { method, path: asked.path.clone() });
+    let mut found: Vec<Endpoint> = other_methods
+        .filter_map(|endpoint| matrix.resolve(&endpoint))
+        .map(|(_, operation)| operation.endpoint.clone())
+        .collect();
+    for near in endpoints(matrix, asked, INSTEAD) {
+        if !found.contains(&near.endpoint) {
+            found.push(near.endpoint.clone());
+        }
+    }
+    found.truncate(INSTEAD);
+    found
 }
 
 /// The nearest permissions that the matrix knows, best first, at most `limit`.
@@ -276,6 +296,20 @@ mod tests {
         for (asked, real) in table {
             assert!(near(asked).iter().any(|found| found == real), "{asked}: {:#?}", near(asked));
         }
+    }
+
+    #[test]
+    fn same_path_with_another_method_comes_first_in_place_of_a_wrong_one() {
+        let asked = "PATCH /api/v2/oauth/clients/{clientId}".parse().unwrap();
+        let found = instead_of(bundled::matrix(), &asked);
+        assert!(found.contains(&"PUT /api/v2/oauth/clients/{clientId}".parse().unwrap()), "{found:?}");
+        assert!(found.iter().all(|one| one.path == asked.path) && found.len() == 3, "{found:?}");
+    }
+
+    #[test]
+    fn invented_endpoint_brings_the_real_one_first() {
+        let found = instead_of(bundled::matrix(), &"GET /api/v2/analytics/queues/summary".parse().unwrap());
+        assert_eq!(found[0], "POST /api/v2/analytics/queues/observations/query".parse().unwrap());
     }
 
     #[test]

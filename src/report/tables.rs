@@ -1,20 +1,18 @@
 //! The rows of the CSV files that speak of findings, gaps, excess and endpoints.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
 use super::row::Missing;
 use super::view::{Comparison, EndpointRow, ExcessRow, FindingRow, GapRow, Tables};
-use crate::cross::fix::Fix;
+use crate::cross::AccessMap;
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
-use crate::cross::{AccessMap, Reason};
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Finding;
-use crate::findings::suggest;
-use crate::matrix::{Endpoint, Match, Operation};
+use crate::matrix::{Match, Operation};
 use crate::model::usage::UsageRow;
 
 pub mod inventory;
@@ -38,8 +36,7 @@ pub fn tables(
     };
     for org in &evidence.orgs {
         let names = Names::of(&org.map);
-        let mut nearest = HashMap::new();
-        tables.gaps.extend(org.gaps.iter().filter_map(|gap| gap_row(&org.map, &names, gap, &mut nearest)));
+        tables.gaps.extend(org.gaps.iter().filter_map(|gap| gap_row(&org.map, &names, gap)));
         tables.excess.extend(excess(org));
         inventory::add(org, &names, &mut tables);
     }
@@ -74,22 +71,10 @@ fn finding_row(finding: &Finding, waived_until: &BTreeMap<String, Date>) -> Find
     }
 }
 
-fn gap_row(
-    map: &AccessMap<'_>,
-    names: &Names<'_>,
-    gap: &Gap<'_>,
-    nearest: &mut HashMap<Endpoint, Vec<String>>,
-) -> Option<GapRow> {
+fn gap_row(map: &AccessMap<'_>, names: &Names<'_>, gap: &Gap<'_>) -> Option<GapRow> {
     let principal = map.principals().get(gap.principal)?;
     let requirement = gap.operation.and_then(|at| map.matrix.operations().get(at)).map(|found| &found.requirement);
     let matching = requirement.map(|requirement| requirement.permissions_match);
-    let fix = if gap.answer.reasons.has(Reason::EndpointNotInMatrix) {
-        // The same wrong endpoint is often needed by many: looked up once.
-        let near = nearest.entry(gap.endpoint.clone()).or_insert_with(|| suggest::endpoints(map.matrix, &gap.endpoint));
-        Fix::CorrectEndpoint(near.clone()).to_string()
-    } else {
-        gap.fix.to_string()
-    };
     let (note, evidence) = match gap.known {
         Known::Declared(need) => (need.note.clone(), format!("{}:{}", need.file_name(), need.line)),
         Known::Observed(row) => (String::new(), observed(row)),
@@ -115,7 +100,7 @@ fn gap_row(
         },
         missing_scopes: gap.missing_scopes.iter().map(ToString::to_string).collect(),
         missing_divisions,
-        fix,
+        fix: gap.fix.to_string(),
         division: match &gap.division {
             NeededIn::Any => String::new(),
             NeededIn::Division(id) => names.division(id).to_owned(),

@@ -6,8 +6,7 @@ use crate::cross::fix::Fix;
 use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
-use crate::findings::suggest;
-use crate::matrix::Endpoint;
+use crate::matrix::{Endpoint, nearest};
 use crate::needs::Need;
 
 /// The check.
@@ -41,7 +40,7 @@ impl Check for NeedUnknownEndpoint {
                 unknown.entry(&need.endpoint).or_default().push(need);
             }
             for (endpoint, needs) in unknown {
-                let nearest = suggest::endpoints(org.map.matrix, endpoint);
+                let nearest = nearest::instead_of(org.map.matrix, endpoint);
                 let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
                 let methods = org.map.matrix.methods_of(endpoint);
                 let other = match methods.as_slice() {

@@ -174,11 +174,8 @@ fn list(night: &Night<'_>, sections: &Sections, need: &str) -> GapList {
                 continue;
             };
             found.principals += 1;
-            let rows: Vec<GapRow> = of_one
-                .iter()
-                .take(GAPS_SHOWN.saturating_sub(found.shown))
-                .map(|gap| row(sections, &org.map, gap))
-                .collect();
+            let rows: Vec<GapRow> =
+                of_one.iter().take(GAPS_SHOWN.saturating_sub(found.shown)).map(|gap| row(&org.map, gap)).collect();
             if !rows.is_empty() {
                 found.shown += rows.len();
                 found.groups.push(GapGroup { who: sections.who(&org.map, principal), rows });
@@ -189,7 +186,7 @@ fn list(night: &Night<'_>, sections: &Sections, need: &str) -> GapList {
 }
 
 /// A gap as a row.
-pub fn row(sections: &Sections, map: &AccessMap<'_>, gap: &Gap<'_>) -> GapRow {
+pub fn row(map: &AccessMap<'_>, gap: &Gap<'_>) -> GapRow {
     let matching = gap
         .operation
         .and_then(|at| map.matrix.operations().get(at))
@@ -213,7 +210,7 @@ pub fn row(sections: &Sections, map: &AccessMap<'_>, gap: &Gap<'_>) -> GapRow {
         permissions: gap.missing_permissions.iter().map(ToString::to_string).collect(),
         scopes: gap.missing_scopes.iter().map(ToString::to_string).collect(),
         divisions: gap.missing_divisions.iter().map(|id| map.division_name(id).to_owned()).collect(),
-        fix: sections.fix(&map.snapshot.org.name, gap),
+        fix: gap.fix.to_string(),
         evidence: evidence_of(gap.known),
     }
 }

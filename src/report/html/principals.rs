@@ -179,7 +179,7 @@ fn section(org: &OrgEvidence<'_>, sections: &Sections, number: usize, principal:
             via: grant.via.as_ref().map_or_else(|| "direct".to_owned(), |id| group_name(org, id.as_str())),
             granted_at: grant.granted_at.map_or_else(String::new, words::time),
         }),
-        gaps: Capped::of(gaps, ROWS_SHOWN, |gap| gaps::row(sections, map, gap)),
+        gaps: Capped::of(gaps, ROWS_SHOWN, |gap| gaps::row(map, gap)),
         needs: Capped::of(calls, ROWS_SHOWN, |call| need(org, principal, call)),
         excess: excess_of(org, sections, number, principal),
     }

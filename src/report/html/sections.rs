@@ -1,16 +1,11 @@
-//! Which principals and roles have a section of their own, and what else is decided once for the whole page, so that no
-//! link leads nowhere and two tables never tell the same gap differently.
+//! Which principals and roles have a section of their own: decided once for the whole page, so that no link leads nowhere.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::gaps::Who;
 use super::night::Night;
 use super::words;
-use crate::cross::fix::Fix;
-use crate::cross::gap::Gap;
 use crate::cross::{AccessMap, Principal, PrincipalKind};
-use crate::findings::suggest;
-use crate::matrix::Endpoint;
 
 /// Principals that have a section.
 const PRINCIPALS_SHOWN: usize = 300;
@@ -29,8 +24,6 @@ pub struct Sections {
     pub roles_total: usize,
     role_set: HashSet<(String, String)>,
     by_id: HashSet<(String, String)>,
-    /// By org and endpoint that does not exist: the nearest real ones.
-    nearest: HashMap<(String, Endpoint), Vec<String>>,
 }
 
 impl Sections {
@@ -88,7 +81,6 @@ impl Sections {
             roles_total,
             role_set,
             by_id,
-            nearest: nearest(night),
         }
     }
 
@@ -102,14 +94,6 @@ impl Sections {
             name: principal.name.clone(),
             grant_type: principal.grant_type.as_ref().map_or_else(String::new, |one| one.as_str().to_owned()),
             link: self.principal_link(name, &principal.id),
-        }
-    }
-
-    /// What to do about a gap; for an endpoint that does not exist, with the nearest real ones.
-    pub fn fix(&self, org: &str, gap: &Gap<'_>) -> String {
-        match self.nearest.get(&(org.to_owned(), gap.endpoint.clone())) {
-            Some(near) => Fix::CorrectEndpoint(near.clone()).to_string(),
-            None => gap.fix.to_string(),
         }
     }
 
@@ -129,17 +113,4 @@ fn held_roles<'a>(map: &AccessMap<'a>) -> HashSet<&'a str> {
     let granted = map.snapshot.grants.iter().map(|grant| grant.role.as_str());
     let clients = map.snapshot.oauth_clients.iter().filter_map(|client| client.role_divisions.as_ref()).flatten();
     granted.chain(clients.map(|pair| pair.role.as_str())).collect()
-}
-
-/// Looking for the nearest endpoints is slow, and the same wrong one is often needed by many: looked up once.
-fn nearest(night: &Night<'_>) -> HashMap<(String, Endpoint), Vec<String>> {
-    let mut nearest = HashMap::new();
-    for org in &night.orgs {
-        for gap in org.gaps.iter().filter(|gap| matches!(gap.fix, Fix::CorrectEndpoint(_))) {
-            nearest
-                .entry((org.map.snapshot.org.name.clone(), gap.endpoint.clone()))
-                .or_insert_with(|| suggest::endpoints(org.map.matrix, &gap.endpoint));
-        }
-    }
-    nearest
 }
