@@ -17,3 +17,4 @@ mod nights;
 mod planted;
 mod program;
 mod promotion;
+mod two_nights;
