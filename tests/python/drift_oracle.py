@@ -96,9 +96,9 @@ class Side:
 
     @functools.cache
     def hold(self, principal, permission):
-        """How far a principal can use a permission: (how, divisions in shared words)."""
+        """How far a principal has a permission, whatever its state: (how, divisions in shared words)."""
         one = self.principals[principal]
-        if one.inactive or (one.kind == "oauth_client" and one.grant_type != "CLIENT-CREDENTIALS"):
+        if one.kind == "oauth_client" and one.grant_type != "CLIENT-CREDENTIALS":
             return NONE, frozenset()
         how, divisions = one.hold(permission)
         return how, frozenset(self.words.get(division, division) for division in divisions)
@@ -525,11 +525,14 @@ class Comparison:
                     found |= rights if counts else {one for one in rights if not side.org.catalogue.get(one, {}).get("divisionAware", True)}
         return found
 
+    def idle(self, pair):
+        """Whether nobody can use it on either side."""
+        return all(side.principals[one].inactive for side, one in zip((self.left, self.right), pair))
+
     def usable(self, pair, way):
         """Whether a holder can use what roles give: not a client for users, and active on one side at least."""
-        sides = [side.principals[one] for side, one in zip((self.left, self.right), pair)]
-        here = sides[0 if way == "lost" else 1]
-        return not all(side.inactive for side in sides) and not (here.kind == "oauth_client" and here.grant_type != "CLIENT-CREDENTIALS")
+        here = self.left.principals[pair[0]] if way == "lost" else self.right.principals[pair[1]]
+        return not self.idle(pair) and not (here.kind == "oauth_client" and here.grant_type != "CLIENT-CREDENTIALS")
 
     def effect_of(self, row, broken):
         kind, name, field, way, effect, touched, permissions, reason, _ = row
@@ -542,13 +545,17 @@ class Comparison:
         if way == "changed":
             way = reason
         sides = (self.left, self.right) if way == "lost" else (self.right, self.left)
+        own = kind not in ("role", "group", "division", "permission")
         changed = any(
             wider(sides[0].hold(pair[0 if sides[0] is self.left else 1], permission), sides[1].hold(pair[0 if sides[1] is self.left else 1], permission))
             for pair in touched
-            if None not in pair
+            if None not in pair and (own or not self.idle(pair))
             for permission in permissions
         )
-        if changed or (field != "division_aware" and not any(self.usable(pair, way) for pair in touched if None not in pair)):
+        # What nobody can use tells by its own direction; what somebody's own row tells is theirs alone.
+        if not permissions:
+            return "none"
+        if changed or (not own and field != "division_aware" and not any(self.usable(pair, way) for pair in touched if None not in pair)):
             return "narrows" if way == "lost" else "widens"
         return "none"
 
@@ -564,6 +571,8 @@ class Comparison:
                 lost = lost or (was not in ("denied", "unknown") and now == "denied")
                 gained = gained or (was == "denied" and now not in ("denied", "unknown"))
                 # Whether scopes are enforced no API tells: where nobody declared it, this cannot be told either.
+                if kind == "endpoint" and self.right.verdict(other, self.left.endpoints[at], "") == now:
+                    continue  # what the two endpoints ask of this principal comes to the same
                 unsure = unsure or (was != now and now == "unknown" and way != "gained") or (was != now and was == "unknown" and way != "lost")
         return "narrows" if lost and way != "gained" else "widens" if gained and way != "lost" else "unknown" if unsure else "none"
 
