@@ -16,7 +16,7 @@ import collections
 import functools
 import json
 
-from oracle import CONDITION, DIVISIONS, FULL, NONE, Oracle
+from oracle import DIVISIONS, NONE, Oracle, covers
 
 Row = collections.namedtuple("Row", "kind name field way effect")
 Need = collections.namedtuple("Need", "principal method path division org")
@@ -243,12 +243,20 @@ class Comparison:
             lefts, rights, before = left.rights(one["id"]), right.rights(other["id"]), len(self.rows)
             given, taken = {permission for permission, _ in lefts}, {permission for permission, _ in rights}
 
-            def of_catalogue(permission, role, side):
-                """The other role says it as well; only the catalogue of its org lacks it."""
-                return permission not in side.org.catalogue and permission in self.would_give(role)
+            def of_catalogue(permission, role, other, side):
+                """The other org's catalogue lacks it; and the other role says it as well, or this one by a wildcard, which
+                cannot be spelled out there in any other way."""
+                if permission in side.org.catalogue:
+                    return False
+                return permission in self.would_give(other) or any(
+                    covers(pattern, permission)
+                    for policy in role["permissionPolicies"]
+                    for pattern in (f"{policy['domain']}:{policy['entityName']}:{action}" for action in policy["actionSet"])
+                    if "*" in pattern
+                )
 
-            lost = {permission for permission in given - taken if not of_catalogue(permission, other, right)}
-            gained = {permission for permission in taken - given if not of_catalogue(permission, one, left)}
+            lost = {permission for permission in given - taken if not of_catalogue(permission, one, other, right)}
+            gained = {permission for permission in taken - given if not of_catalogue(permission, other, one, left)}
             for way, permissions in (("lost", lost), ("gained", gained)):
                 if permissions:
                     self.row("role", name, "permissions", way, None, held[way], permissions, through=through)
