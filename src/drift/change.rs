@@ -57,6 +57,17 @@ impl DriftKind {
             Self::User => "user",
         }
     }
+
+    /// The kind in a sentence.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::OauthClient => "OAuth client",
+            Self::ServiceUser => "service user",
+            Self::Policy => "access policy",
+            Self::Trustee => "trusted org",
+            Self::Division | Self::Endpoint | Self::Group | Self::Permission | Self::Role | Self::User => self.as_str(),
+        }
+    }
 }
 
 /// What a difference does to those who go from left to right.
@@ -146,6 +157,25 @@ pub enum Author {
         /// What was done, as the platform wrote it.
         action: String,
     },
+}
+
+impl Author {
+    /// Who, in the words of every table: `platform`, a name, or `None` where it is not known.
+    pub fn who(&self) -> Option<&str> {
+        match self {
+            Self::NotKnown => None,
+            Self::Platform { .. } => Some("platform"),
+            Self::Somebody { who, .. } => Some(who),
+        }
+    }
+
+    /// When, where that is known.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotKnown => None,
+            Self::Platform { at } | Self::Somebody { at, .. } => *at,
+        }
+    }
 }
 
 /// One thing that differs. A row tells one direction: what only the left has, or what only the right has; a value that

@@ -218,7 +218,7 @@ impl<'a> Sides<'a> {
             what: format!(
                 "grant {} to {} `{}` in {}",
                 told.join(" and "),
-                kind_words(change.kind),
+                change.kind.in_words(),
                 plain(&change.name),
                 self.to()
             ),
@@ -418,7 +418,7 @@ impl<'a> Sides<'a> {
             what: format!(
                 "make `{}` of {} `{}` in {} what it is in {}: {}",
                 plain(&change.field),
-                kind_words(change.kind),
+                change.kind.in_words(),
                 plain(&change.name),
                 self.to(),
                 self.from(),
@@ -437,17 +437,6 @@ pub(super) fn gives(role: &Role, permission: &str) -> bool {
             .policies
             .iter()
             .any(|policy| !policy.is_conditional() && policy.patterns().any(|pattern| pattern.covers(&permission)))
-}
-
-/// A kind in a sentence.
-pub fn kind_words(kind: DriftKind) -> &'static str {
-    match kind {
-        DriftKind::OauthClient => "OAuth client",
-        DriftKind::ServiceUser => "service user",
-        DriftKind::Policy => "access policy",
-        DriftKind::Trustee => "trusted org",
-        other => other.as_str(),
-    }
 }
 
 fn items_or(change: &Change, take: impl Fn(&Items) -> Option<Vec<String>>) -> Vec<String> {

@@ -9,7 +9,7 @@ use super::finding::Subject;
 use super::severity::Severity;
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::{Change, Effect};
-use crate::drift::remedy::remedy;
+use crate::drift::remedy::{Remedy, remedy};
 use crate::drift::{Between, Drift};
 use crate::model::snapshot::Snapshot;
 
@@ -83,12 +83,12 @@ impl<'d> Sides<'d> {
         Basis { settled, beside }
     }
 
-    /// What would mend a row and the calls it breaks, in a sentence.
-    fn fix(&self, change: &Change, calls: &[&BrokenCall]) -> String {
+    /// What would mend a row and the calls it breaks. Without the data of both sides it is told from the row alone.
+    pub fn remedy(&self, change: &Change, calls: &[&BrokenCall]) -> Remedy {
         match self.snapshots {
             // What could not be read is not mended by making it like the left.
-            Some((left, right)) if change.effect != Effect::Unknown => remedy(change, calls, left, right).what,
-            Some(_) | None => mend(change, self.right),
+            Some((left, right)) if change.effect != Effect::Unknown => remedy(change, calls, left, right),
+            Some(_) | None => Remedy { what: mend(change, self.right), ..Remedy::default() },
         }
     }
 
@@ -168,7 +168,7 @@ fn of_row(drift: &Drift, change: &Change, calls: &[&BrokenCall], sides: Sides<'_
         cause: identity(change, sides),
         title,
         detail,
-        fix: sides.fix(change, calls),
+        fix: sides.remedy(change, calls).what,
         facts: calls.iter().map(|call| fact(call)).collect(),
         basis: sides.basis(settled(calls)),
     }

@@ -138,7 +138,7 @@ fn facts(drift: &Drift, change: &Change, gained: &BTreeSet<&str>) -> BTreeSet<St
         let own: BTreeSet<&str> =
             gained_by(*at, drift).iter().map(String::as_str).filter(|name| gained.contains(name)).collect();
         let what = if own.is_empty() { "more".to_owned() } else { names(gravest_first(&own), 10) };
-        facts.insert(format!("{} `{}` gained {what}", super::drift_words::kind(principal.kind), principal.name));
+        facts.insert(format!("{} `{}` gained {what}", principal.kind.in_words(), principal.name));
     }
     let more = change.affected.len().saturating_sub(FACTS);
     if more > 0 {

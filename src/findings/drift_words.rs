@@ -34,25 +34,9 @@ pub fn direction(change: &Change) -> Direction {
     }
 }
 
-/// A kind in words.
-pub fn kind(kind: DriftKind) -> &'static str {
-    match kind {
-        DriftKind::Division => "division",
-        DriftKind::Endpoint => "endpoint",
-        DriftKind::Group => "group",
-        DriftKind::OauthClient => "OAuth client",
-        DriftKind::Permission => "permission",
-        DriftKind::Policy => "access policy",
-        DriftKind::Role => "role",
-        DriftKind::ServiceUser => "service user",
-        DriftKind::Trustee => "trusted org",
-        DriftKind::User => "user",
-    }
-}
-
 /// Kind and name: ``role `Reporting` ``.
 pub fn thing(change: &Change) -> String {
-    format!("{} `{}`", kind(change.kind), change.name)
+    format!("{} `{}`", change.kind.in_words(), change.name)
 }
 
 /// How the right side stands, in a clause: ``role `Reporting` lacks `routing:queue:view` ``.

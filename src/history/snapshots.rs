@@ -10,8 +10,7 @@ use crate::store::snapshot_file::{self, SUFFIX, SnapshotError};
 
 /// The folder of an org's snapshots.
 pub fn folder(history: &Path, org: &str) -> PathBuf {
-    let name = snapshot_file::file_name(org);
-    history.join(name.strip_suffix(SUFFIX).unwrap_or(&name))
+    history.join(snapshot_file::folder_name(org))
 }
 
 /// Where a night's snapshot of an org is kept.

@@ -143,8 +143,7 @@ fn table_path(history: &Path, sha256: &str) -> PathBuf {
 
 /// The folder in which an org's nights are kept.
 fn org_folder(history: &Path, org: &str) -> PathBuf {
-    let name = snapshot_file::file_name(org);
-    history.join(name.strip_suffix(snapshot_file::SUFFIX).unwrap_or(&name))
+    history.join(snapshot_file::folder_name(org))
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

@@ -2,20 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::Timestamp;
-
 use super::view::{BlockerRow, ChangeRow, Comparison, DriftCounts, DriftRow, PairView, SinceView};
 use crate::cross::Answer;
 use crate::drift::Drift;
 use crate::drift::broken::{BrokenCall, Certainty};
-use crate::drift::change::{Author, Change, DriftKind, Effect};
-use crate::drift::remedy::{Remedy, remedy};
-use crate::findings::drift_causes::need;
+use crate::drift::change::{Change, DriftKind, Effect};
+use crate::drift::remedy::Remedy;
+use crate::findings::drift_causes::{Sides, need};
 use crate::findings::drift_gains::granted_at;
 use crate::findings::drift_severity;
-use crate::findings::drift_words::mend;
 use crate::findings::evidence::{Evidence, PairEvidence, SinceEvidence};
-use crate::model::snapshot::Snapshot;
 
 /// All rows and counts of the pairs and nights of the evidence.
 pub fn of(evidence: &Evidence<'_>) -> Comparison {
@@ -58,7 +54,6 @@ pub fn counts(drift: &Drift) -> DriftCounts {
 
 /// A row of `drift.csv`.
 pub fn drift_row(from: &str, to: &str, change: &Change, drift: &Drift) -> DriftRow {
-    let (author, changed_at) = author(&change.author);
     DriftRow {
         from: from.to_owned(),
         to: to.to_owned(),
@@ -73,13 +68,12 @@ pub fn drift_row(from: &str, to: &str, change: &Change, drift: &Drift) -> DriftR
         to_id: change.to_id.clone(),
         breaks: change.broken.len() as u64,
         affected: change.affected.len() as u64,
-        author,
-        changed_at,
+        author: change.author.who().unwrap_or_default().to_owned(),
+        changed_at: change.author.at(),
     }
 }
 
 fn change_row(since: &SinceEvidence, change: &Change) -> ChangeRow {
-    let (author, changed_at) = author(&change.author);
     ChangeRow {
         org: since.org.clone(),
         since: since.before,
@@ -92,43 +86,28 @@ fn change_row(since: &SinceEvidence, change: &Change) -> ChangeRow {
         severity: drift_severity::of(change, &since.drift),
         breaks: change.broken.len() as u64,
         affected: change.affected.len() as u64,
-        author,
-        changed_at,
+        author: change.author.who().unwrap_or_default().to_owned(),
+        changed_at: change.author.at(),
         granted_at: granted_at(change),
-    }
-}
-
-/// Who and when, as cells.
-fn author(author: &Author) -> (String, Option<Timestamp>) {
-    match author {
-        Author::NotKnown => (String::new(), None),
-        Author::Platform { at } => ("platform".to_owned(), *at),
-        Author::Somebody { who, at, .. } => (who.clone(), *at),
     }
 }
 
 /// What would mend the rows of a pair, each with all the calls it breaks.
 pub struct Remedies<'e> {
     drift: &'e Drift,
-    to: &'e str,
-    snapshots: Option<(&'e Snapshot, &'e Snapshot)>,
+    sides: Sides<'e>,
 }
 
 impl<'e> Remedies<'e> {
     /// Of a pair that was compared.
     pub fn of(evidence: &'e Evidence<'_>, pair: &'e PairEvidence, drift: &'e Drift) -> Self {
-        let snapshots = evidence.snapshot_of(&pair.from).zip(evidence.snapshot_of(&pair.to));
-        Self { drift, to: &pair.to, snapshots }
+        Self { drift, sides: Sides::orgs(evidence, pair) }
     }
 
     /// What would mend a row.
     pub fn remedy(&self, change: &Change) -> Remedy {
         let calls: Vec<&BrokenCall> = change.broken.iter().filter_map(|at| self.drift.broken.get(*at)).collect();
-        match self.snapshots {
-            // What could not be read is not mended by making it like the left.
-            Some((left, right)) if change.effect != Effect::Unknown => remedy(change, &calls, left, right),
-            Some(_) | None => Remedy { what: mend(change, self.to), ..Remedy::default() },
-        }
+        self.sides.remedy(change, &calls)
     }
 }
 

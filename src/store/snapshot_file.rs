@@ -27,9 +27,14 @@ static KIND: Kind = Kind {
     largest: 1 << 30,
 };
 
-/// The name of an org's snapshot file: the org's own name, with everything that a file name may not hold written as
-/// `%XX`, so that no two orgs share a file.
+/// The name of an org's snapshot file: [`folder_name`] with its ending.
 pub fn file_name(org: &str) -> String {
+    format!("{}{SUFFIX}", folder_name(org))
+}
+
+/// The name of the folder that holds an org's nights: the org's own name, with everything that a file name may not hold
+/// written as `%XX`, so that no two orgs share one.
+pub fn folder_name(org: &str) -> String {
     let mut name = String::new();
     for (index, byte) in org.bytes().enumerate() {
         match byte {
@@ -44,7 +49,7 @@ pub fn file_name(org: &str) -> String {
         name =
             format!("{}~{}", name.chars().take(LONGEST_NAME).collect::<String>(), digest.get(..12).unwrap_or_default());
     }
-    format!("{name}{SUFFIX}")
+    name
 }
 
 /// Writes a snapshot, whole or not at all, readable by the owner alone. The same snapshot gives the same bytes.

@@ -5,47 +5,12 @@ use std::io::{self, Write};
 
 use super::{ComparisonView, Shown};
 use crate::drift::broken::BrokenCall;
-use crate::drift::change::{Author, Change};
-use crate::findings::severity::Severity;
+use crate::drift::change::Change;
 use crate::matrix::Endpoint;
+use crate::report::compared::drift_row;
 use crate::report::formats::csv::write_rows;
 use crate::report::row::row;
-
-row! {
-    /// A row of `drift.csv`.
-    ComparedRow in "drift.csv" {
-        /// The left side.
-        from: String,
-        /// The right side.
-        to: String,
-        /// What kind of thing differs.
-        kind: &'static str,
-        /// Its name.
-        name: String,
-        /// Which of its fields.
-        field: String,
-        /// The value on the left.
-        from_value: String,
-        /// The value on the right.
-        to_value: String,
-        /// `breaks`, `widens`, `narrows`, `none` or `unknown`.
-        effect: &'static str,
-        /// How bad that is.
-        severity: Severity,
-        /// Its id on the left.
-        from_id: String,
-        /// Its id on the right.
-        to_id: String,
-        /// Needed calls that it breaks.
-        breaks: u64,
-        /// Principals whose access it changes.
-        affected: u64,
-        /// Who made the difference, where that is known.
-        author: String,
-        /// When, where that is known.
-        changed_at: String,
-    }
-}
+use crate::report::view::DriftRow;
 
 row! {
     /// A call that works on one side only.
@@ -91,34 +56,10 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     if view.asked.shown == Shown::Effective {
         return calls(view, out);
     }
-    let mut rows: Vec<ComparedRow> = view.rows.iter().map(|row| compared(view, row.change, row.severity)).collect();
+    let row = |change: &Change| drift_row(&view.from.name, &view.to.name, change, view.drift);
+    let mut rows: Vec<DriftRow> = view.drift.changes.iter().map(row).collect();
     rows.sort();
     write_rows(&rows, out)
-}
-
-fn compared(view: &ComparisonView<'_>, change: &Change, severity: Severity) -> ComparedRow {
-    let (author, at) = match &change.author {
-        Author::NotKnown => (String::new(), None),
-        Author::Platform { at } => ("the platform".to_owned(), *at),
-        Author::Somebody { who, at, .. } => (who.clone(), *at),
-    };
-    ComparedRow {
-        from: view.from.name.clone(),
-        to: view.to.name.clone(),
-        kind: change.kind.as_str(),
-        name: change.name.clone(),
-        field: change.field.clone(),
-        from_value: change.from_value.clone(),
-        to_value: change.to_value.clone(),
-        effect: change.effect.as_str(),
-        severity,
-        from_id: change.from_id.clone(),
-        to_id: change.to_id.clone(),
-        breaks: change.broken.len() as u64,
-        affected: change.affected.len() as u64,
-        author,
-        changed_at: at.map(|at| at.to_string()).unwrap_or_default(),
-    }
 }
 
 /// Needed calls first, then the others; the latter are as many as principals times endpoints, so they are written as

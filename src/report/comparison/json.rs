@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{CauseView, ComparisonView, SideView};
 use crate::drift::broken::{BrokenCall, NeedSource};
-use crate::drift::change::{Author, Change, Effect};
+use crate::drift::change::{Change, Effect};
 
 /// The name and version of the shape.
 pub const SCHEMA: &str = "rolecall-drift/1";
@@ -254,11 +254,6 @@ fn cause<'a>(cause: &'a CauseView<'_>) -> Cause<'a> {
 }
 
 fn change<'a>(id: usize, change: &'a Change, severity: &'static str) -> Row<'a> {
-    let (author, at) = match &change.author {
-        Author::NotKnown => (None, None),
-        Author::Platform { at } => (Some("the platform"), *at),
-        Author::Somebody { who, at, .. } => (Some(who.as_str()), *at),
-    };
     Row {
         id,
         kind: change.kind.as_str(),
@@ -272,8 +267,8 @@ fn change<'a>(id: usize, change: &'a Change, severity: &'static str) -> Row<'a> 
         to_id: &change.to_id,
         breaks: change.broken.len(),
         affected: change.affected.len(),
-        author,
-        changed_at: at.map(|at| at.to_string()),
+        author: change.author.who(),
+        changed_at: change.author.at().map(|at| at.to_string()),
     }
 }
 

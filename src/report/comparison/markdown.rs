@@ -7,7 +7,6 @@ use super::table::needs_told;
 use super::{CauseView, ComparisonView, lines};
 use crate::drift::broken::Certainty;
 use crate::drift::change::Effect;
-use crate::drift::remedy::kind_words;
 use crate::findings::check::count;
 use crate::report::formats::markdown::escape;
 
@@ -147,7 +146,7 @@ fn cause_told(cause: &CauseView<'_>) -> String {
         let _ = writeln!(
             out,
             "  - {} {}: {}{division}: {}; {}",
-            kind_words(call.kind),
+            call.kind.in_words(),
             safe(&call.name),
             safe(&call.endpoint.to_string()),
             safe(&call.right_told()),

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::drift::broken::{BrokenCall, Certainty};
 use crate::drift::change::{Change, DriftKind, Effect};
-use crate::drift::remedy::{Remedy, remedy};
+use crate::drift::remedy::Remedy;
 use crate::drift::{AccessDifference, Between, Drift, NotCompared, PairedPrincipal};
 use crate::findings::check::{count, names};
 use crate::findings::severity::Severity;
@@ -174,9 +174,15 @@ impl<'a> ComparisonView<'a> {
     /// Puts the answer together.
     pub fn of(drift: &'a Drift, from: SideView<'a>, to: SideView<'a>, asked: Asked) -> Self {
         let mut causes = Vec::new();
+        let sides = drift_causes::Sides {
+            between: asked.between,
+            left: &from.name,
+            right: &to.name,
+            snapshots: Some((from.snapshot, to.snapshot)),
+        };
         for certainty in [Certainty::Fails, Certainty::MayFail, Certainty::NotKnown] {
             for cause in drift_causes::first(drift, |call| call.certainty == certainty) {
-                causes.push(cause_view(drift, &cause, certainty, &from, &to, asked.between));
+                causes.push(cause_view(drift, &cause, certainty, sides));
             }
         }
         let mut rows: Vec<RowView<'a>> = drift
@@ -361,9 +367,7 @@ fn cause_view<'a>(
     drift: &'a Drift,
     cause: &drift_causes::Cause,
     certainty: Certainty,
-    from: &SideView<'_>,
-    to: &SideView<'_>,
-    between: Between,
+    sides: drift_causes::Sides<'_>,
 ) -> CauseView<'a> {
     let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
     let change = cause.change.and_then(|at| Some((at, drift.changes.get(at)?)));
@@ -377,21 +381,21 @@ fn cause_view<'a>(
         let change = drift.changes.get(at)?;
         Some(Besides {
             at,
-            clause: drift_words::clause(change, between),
-            fix: remedy(change, &calls, from.snapshot, to.snapshot).what,
+            clause: drift_words::clause(change, sides.between),
+            fix: sides.remedy(change, &calls).what,
             calls: calls.len(),
         })
     });
     CauseView {
         besides: besides.collect(),
         clause: match change {
-            Some((_, change)) => drift_words::clause(change, between),
+            Some((_, change)) => drift_words::clause(change, sides.between),
             None => "no difference that was seen explains it".to_owned(),
         },
         certainty,
         severity: drift_severity::of_broken(certainty),
         victims: drift_words::victims(calls.iter().copied()),
-        remedy: change.map(|(_, change)| remedy(change, &calls, from.snapshot, to.snapshot)),
+        remedy: change.map(|(_, change)| sides.remedy(change, &calls)),
         change,
         calls,
     }

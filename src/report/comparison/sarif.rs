@@ -8,7 +8,6 @@ use sha2::{Digest as _, Sha256};
 use super::{CauseView, ComparisonView, RowView};
 use crate::drift::broken::{Certainty, NeedSource};
 use crate::drift::change::{Change, Effect};
-use crate::drift::remedy::kind_words;
 use crate::findings::check::count;
 use crate::findings::drift_words::{Direction, direction};
 use crate::findings::severity::Severity;
@@ -158,7 +157,7 @@ fn of_cause(cause: &CauseView<'_>) -> Found {
         .calls
         .iter()
         .take(5)
-        .map(|call| format!("{} `{}`: {}", kind_words(call.kind), call.name, call.endpoint))
+        .map(|call| format!("{} `{}`: {}", call.kind.in_words(), call.name, call.endpoint))
         .collect();
     let more = match cause.calls.len().saturating_sub(calls.len()) {
         0 => String::new(),

@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use super::{CauseView, ComparisonView, SideView, kind_plural, lines};
 use crate::drift::broken::{BrokenCall, Certainty, NeedSource};
 use crate::drift::change::Effect;
-use crate::drift::remedy::kind_words;
 use crate::findings::check::count;
 use crate::report::terminal::{cut, visible, wrapped};
 
@@ -101,7 +100,7 @@ pub(super) fn call_told(call: &BrokenCall) -> String {
     let division = call.division.as_ref().map(|name| format!(" in `{name}`")).unwrap_or_default();
     format!(
         "{} `{}`: {}{division}: {}; {}",
-        kind_words(call.kind),
+        call.kind.in_words(),
         call.name,
         call.endpoint,
         call.right_told(),
@@ -148,7 +147,7 @@ fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\naccess that differs ({})", count(number, "principal", "principals"))?;
     for access in view.access.iter().take(CAUSES) {
         let names: Vec<String> =
-            access.principals.iter().take(3).map(|one| format!("{} `{}`", kind_words(one.kind), one.name)).collect();
+            access.principals.iter().take(3).map(|one| format!("{} `{}`", one.kind.in_words(), one.name)).collect();
         let more = match access.principals.len().saturating_sub(names.len()) {
             0 => String::new(),
             more => format!(" and {more} more"),

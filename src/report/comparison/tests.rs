@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::drift::change::DriftKind;
+use crate::drift::change::{Author, DriftKind};
 use crate::findings::testing::Night;
 use crate::findings::testing::drifted::Drifted;
 
@@ -144,6 +144,30 @@ fn csv_has_the_columns_of_drift_csv_and_the_calls_with_only_effective() {
         "from,to,principal_kind,name,method,path,division,need,from_verdict,to_verdict,certainty,missing_permissions,missing_scopes,cause,fix"
     );
     assert!(calls.contains("dev,staging,oauth_client,Dashboard,POST,/api/v2/analytics/queues/observations/query,,declared,allowed,denied (missing-permission),fails,routing:queue:view,,role `Queue Viewer` lacks `routing:queue:view`,"), "{calls}");
+}
+
+#[test]
+fn change_of_the_platform_itself_has_the_author_of_drift_csv_in_csv_and_json() {
+    let mut drifted = Drifted::new();
+    let row = drifted.permissions("Employee", &[], &["routing:queue:view"], Effect::Widens);
+    drifted.by(row, Author::Platform { at: Some("2026-11-20T15:04:00Z".parse().unwrap()) });
+    let case = Case::of(drifted);
+    let rows = text(csv::write, &case.all());
+    assert!(rows.lines().nth(1).unwrap().ends_with(",platform,2026-11-20T15:04:00Z"), "{rows}");
+    assert_eq!(json(&case.all())["changes"][0]["author"], "platform");
+}
+
+#[test]
+fn what_could_not_be_read_is_to_be_found_out_and_not_made_like_the_left() {
+    let mut drifted = Drifted::new();
+    let row = drifted.row(DriftKind::Role, "Loader", "presence", "present", "not known", Effect::Unknown);
+    drifted.broken("Dashboard", CALL, Certainty::NotKnown, &[row]);
+    let case = Case::of(drifted);
+    let view = case.all();
+    assert_eq!(
+        view.causes[0].remedy.as_ref().unwrap().what,
+        "find out how presence of role `Loader` stands in staging: not enough was read to tell"
+    );
 }
 
 #[test]

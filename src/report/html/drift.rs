@@ -220,7 +220,7 @@ fn section(evidence: &Evidence<'_>, pair: &PairEvidence) -> PairSection {
             .paired
             .iter()
             .map(|paired| PairedRow {
-                kind: drift_words::kind(paired.kind),
+                kind: paired.kind.in_words(),
                 left: paired.left,
                 right: paired.right,
                 both: paired.both,
@@ -321,7 +321,7 @@ fn victims_of(calls: &[&BrokenCall]) -> Capped<Victim> {
     }
     Capped::of(by_principal, VICTIMS_SHOWN, |((kind, name, _), calls)| Victim {
         name: name.to_owned(),
-        kind: drift_words::kind(kind),
+        kind: kind.in_words(),
         calls: Capped::of(calls, CALLS_SHOWN, self::call),
     })
 }
@@ -354,7 +354,7 @@ fn differences(drift: &Drift, wanted: impl Fn(&Change) -> bool) -> Capped<Differ
         Difference {
             severity: words::severity(severity),
             effect: change.effect.as_str(),
-            kind: drift_words::kind(change.kind),
+            kind: change.kind.in_words(),
             name: change.name.clone(),
             field: change.field.replace('_', " "),
             left: capped(left),

@@ -10,7 +10,7 @@ use crate::drift::change::{Change, Effect, Items};
 use crate::drift::{Between, Drift};
 use crate::findings::drift_gains::{granted_at, gravest_first};
 use crate::findings::drift_severity::{self, gained};
-use crate::findings::drift_words::{author, clause, kind};
+use crate::findings::drift_words::{author, clause};
 use crate::findings::evidence::{Evidence, SinceEvidence};
 
 /// Changes of an effect that are shown.
@@ -117,7 +117,7 @@ fn changes(drift: &Drift, effect: Effect) -> Capped<Told> {
             severity: words::severity(severity),
             what: clause(change, Between::Nights),
             touches: touches(drift, change),
-            names: Capped::of(who, NAMES_SHOWN, |one| format!("{} ({})", one.name, kind(one.kind))),
+            names: Capped::of(who, NAMES_SHOWN, |one| format!("{} ({})", one.name, one.kind.in_words())),
             permissions: capped(permissions(drift, change)),
             calls: Capped::of(calls, NAMES_SHOWN, call),
             granted: granted_at(change).map(words::time).unwrap_or_default(),
