@@ -515,7 +515,7 @@ class Comparison:
             return reason in cell.reasons and effect != "none"
         if permissions is None or (way != "lost" and reason != "lost"):
             return False
-        if cell.reasons & {"client-inactive", "user-inactive", "needs-user-context"}:
+        if cell.reasons & {"client-inactive", "user-inactive", "needs-user-context", "missing-scope"}:
             return False
         asked = set(self.left.endpoints[method, path].permissions) & permissions
         lost = {permission for permission in asked if wider(self.left.hold(one["id"], permission), self.right.hold(other["id"], permission))}
@@ -576,11 +576,11 @@ class Comparison:
             for at in keys:
                 was = self.left.verdict(one, self.left.endpoints[at], "")
                 now = self.right.verdict(other, self.right.endpoints[at], "")
+                if kind == "endpoint" and self.right.verdict(other, self.left.endpoints[at], "") == now:
+                    continue  # what the two endpoints ask of this principal comes to the same
                 lost = lost or (was not in ("denied", "unknown") and now == "denied")
                 gained = gained or (was == "denied" and now not in ("denied", "unknown"))
                 # Whether scopes are enforced no API tells: where nobody declared it, this cannot be told either.
-                if kind == "endpoint" and self.right.verdict(other, self.left.endpoints[at], "") == now:
-                    continue  # what the two endpoints ask of this principal comes to the same
                 unsure = unsure or (was != now and now == "unknown" and way != "gained") or (was != now and was == "unknown" and way != "lost")
         return "narrows" if lost and way != "gained" else "widens" if gained and way != "lost" else "unknown" if unsure else "none"
 
