@@ -67,10 +67,10 @@ pub fn clause(change: &Change, between: Between) -> String {
         (Items::Groups(groups), _, Direction::Lost) => Some(format!("{thing} is not in group {}", quoted(groups))),
         (Items::Groups(groups), _, Direction::Gained) => Some(format!("{thing} is also in group {}", quoted(groups))),
         (Items::Value, "redirect_uris" | "users" | "groups", Direction::Lost) => {
-            Some(format!("{thing}: {} lack {}", change.field.replace('_', " "), value(&change.from_value)))
+            Some(format!("{thing}: {} lack {}", listed(&change.field), value(&change.from_value)))
         }
         (Items::Value, "redirect_uris" | "users" | "groups", Direction::Gained) => {
-            Some(format!("{thing}: {} also have {}", change.field.replace('_', " "), value(&change.to_value)))
+            Some(format!("{thing}: {} also have {}", listed(&change.field), value(&change.to_value)))
         }
         (Items::Value, "policies", _) => Some(format!("{thing} is written differently, with the same rights")),
         (Items::Groups(_) | Items::Value, ..) => None,
@@ -82,6 +82,14 @@ pub fn clause(change: &Change, between: Between) -> String {
             None => format!("{thing}: {field} is {} instead of {}", value(&change.to_value), value(&change.from_value)),
         }
     })
+}
+
+/// The name of a list, for people.
+fn listed(field: &str) -> &str {
+    match field {
+        "redirect_uris" => "redirect URIs",
+        field => field,
+    }
 }
 
 /// The same row with the permissions that these calls miss before those that nobody misses.
@@ -253,7 +261,7 @@ mod tests {
                 "OAuth client `Board` also has role `Reporting` in all divisions",
                 "OAuth client `Board`: state is `inactive` instead of `active`",
                 "OAuth client `Board` cannot call GET /api/v2/users",
-                "OAuth client `Board`: redirect uris is `https://a` instead of nothing",
+                "OAuth client `Board`: redirect URIs also have `https://a`",
                 "whether OAuth client `Other` is on both sides is not known",
             ]
         );

@@ -123,7 +123,7 @@ fn two_orgs_are_told_in_every_format_from_the_history_and_from_files() {
     let changes = json["changes"].as_array().unwrap().len();
 
     let csv = drift(&stage, "dev", "staging", &["--format", "csv"]).out;
-    let rows = csv::Reader::from_reader(csv.as_bytes()).records().map(|row| row.unwrap()).count();
+    let rows = csv::Reader::from_reader(csv.as_bytes()).records().collect::<Result<Vec<_>, _>>().unwrap().len();
     assert_eq!(rows, changes);
     let comment = drift(&stage, "dev", "staging", &["--format", "markdown"]).out;
     assert!(comment.starts_with("### Permissions: dev to staging\n") && comment.chars().count() < 60_000);

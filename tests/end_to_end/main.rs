@@ -20,3 +20,4 @@ mod planted;
 mod program;
 mod promotion;
 mod radar;
+mod two_nights;

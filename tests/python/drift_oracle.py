@@ -16,7 +16,7 @@ import collections
 import functools
 import json
 
-from oracle import CONDITION, DIVISIONS, FULL, NONE, Oracle
+from oracle import DIVISIONS, NONE, Oracle, covers
 
 Row = collections.namedtuple("Row", "kind name field way effect")
 Need = collections.namedtuple("Need", "principal method path division org")
@@ -96,9 +96,9 @@ class Side:
 
     @functools.cache
     def hold(self, principal, permission):
-        """How far a principal can use a permission: (how, divisions in shared words)."""
+        """How far a principal has a permission, whatever its state: (how, divisions in shared words)."""
         one = self.principals[principal]
-        if one.inactive or (one.kind == "oauth_client" and one.grant_type != "CLIENT-CREDENTIALS"):
+        if one.kind == "oauth_client" and one.grant_type != "CLIENT-CREDENTIALS":
             return NONE, frozenset()
         how, divisions = one.hold(permission)
         return how, frozenset(self.words.get(division, division) for division in divisions)
@@ -243,12 +243,20 @@ class Comparison:
             lefts, rights, before = left.rights(one["id"]), right.rights(other["id"]), len(self.rows)
             given, taken = {permission for permission, _ in lefts}, {permission for permission, _ in rights}
 
-            def of_catalogue(permission, role, side):
-                """The other role says it as well; only the catalogue of its org lacks it."""
-                return permission not in side.org.catalogue and permission in self.would_give(role)
+            def of_catalogue(permission, role, other, side):
+                """The other org's catalogue lacks it; and the other role says it as well, or this one by a wildcard, which
+                cannot be spelled out there in any other way."""
+                if permission in side.org.catalogue:
+                    return False
+                return permission in self.would_give(other) or any(
+                    covers(pattern, permission)
+                    for policy in role["permissionPolicies"]
+                    for pattern in (f"{policy['domain']}:{policy['entityName']}:{action}" for action in policy["actionSet"])
+                    if "*" in pattern
+                )
 
-            lost = {permission for permission in given - taken if not of_catalogue(permission, other, right)}
-            gained = {permission for permission in taken - given if not of_catalogue(permission, one, left)}
+            lost = {permission for permission in given - taken if not of_catalogue(permission, one, other, right)}
+            gained = {permission for permission in taken - given if not of_catalogue(permission, other, one, left)}
             for way, permissions in (("lost", lost), ("gained", gained)):
                 if permissions:
                     self.row("role", name, "permissions", way, None, held[way], permissions, through=through)
@@ -507,7 +515,7 @@ class Comparison:
             return reason in cell.reasons and effect != "none"
         if permissions is None or (way != "lost" and reason != "lost"):
             return False
-        if cell.reasons & {"client-inactive", "user-inactive", "needs-user-context"}:
+        if cell.reasons & {"client-inactive", "user-inactive", "needs-user-context", "missing-scope"}:
             return False
         asked = set(self.left.endpoints[method, path].permissions) & permissions
         lost = {permission for permission in asked if wider(self.left.hold(one["id"], permission), self.right.hold(other["id"], permission))}
@@ -525,11 +533,14 @@ class Comparison:
                     found |= rights if counts else {one for one in rights if not side.org.catalogue.get(one, {}).get("divisionAware", True)}
         return found
 
+    def idle(self, pair):
+        """Whether nobody can use it on either side."""
+        return all(side.principals[one].inactive for side, one in zip((self.left, self.right), pair))
+
     def usable(self, pair, way):
         """Whether a holder can use what roles give: not a client for users, and active on one side at least."""
-        sides = [side.principals[one] for side, one in zip((self.left, self.right), pair)]
-        here = sides[0 if way == "lost" else 1]
-        return not all(side.inactive for side in sides) and not (here.kind == "oauth_client" and here.grant_type != "CLIENT-CREDENTIALS")
+        here = self.left.principals[pair[0]] if way == "lost" else self.right.principals[pair[1]]
+        return not self.idle(pair) and not (here.kind == "oauth_client" and here.grant_type != "CLIENT-CREDENTIALS")
 
     def effect_of(self, row, broken):
         kind, name, field, way, effect, touched, permissions, reason, _ = row
@@ -542,13 +553,17 @@ class Comparison:
         if way == "changed":
             way = reason
         sides = (self.left, self.right) if way == "lost" else (self.right, self.left)
+        own = kind not in ("role", "group", "division", "permission")
         changed = any(
             wider(sides[0].hold(pair[0 if sides[0] is self.left else 1], permission), sides[1].hold(pair[0 if sides[1] is self.left else 1], permission))
             for pair in touched
-            if None not in pair
+            if None not in pair and (own or not self.idle(pair))
             for permission in permissions
         )
-        if changed or (field != "division_aware" and not any(self.usable(pair, way) for pair in touched if None not in pair)):
+        # What nobody can use tells by its own direction; what somebody's own row tells is theirs alone.
+        if not permissions:
+            return "none"
+        if changed or (not own and field != "division_aware" and not any(self.usable(pair, way) for pair in touched if None not in pair)):
             return "narrows" if way == "lost" else "widens"
         return "none"
 
@@ -561,6 +576,8 @@ class Comparison:
             for at in keys:
                 was = self.left.verdict(one, self.left.endpoints[at], "")
                 now = self.right.verdict(other, self.right.endpoints[at], "")
+                if kind == "endpoint" and self.right.verdict(other, self.left.endpoints[at], "") == now:
+                    continue  # what the two endpoints ask of this principal comes to the same
                 lost = lost or (was not in ("denied", "unknown") and now == "denied")
                 gained = gained or (was == "denied" and now not in ("denied", "unknown"))
                 # Whether scopes are enforced no API tells: where nobody declared it, this cannot be told either.
