@@ -34,7 +34,13 @@ fn between(
     let mut drafts = Vec::new();
     if permissions(here) != permissions(there) {
         let published = here.permissions_match != Match::Unknown && there.permissions_match != Match::Unknown;
-        let effect = if published { moved.unwrap_or_else(|| harder(here, there)) } else { Effect::Unknown };
+        let effect = match (published, moved, harder(here, there)) {
+            (false, ..) => Effect::Unknown,
+            (true, Some(Effect::None), _) => Effect::None,
+            // Calls move for other reasons, too: where the texts tell which one asks for more, they decide.
+            (true, Some(moved), Effect::Unknown) => moved,
+            (true, _, told) => told,
+        };
         drafts.push(frame.row(thing, "permissions", permissions(here), permissions(there), effect));
     }
     if scopes(here) != scopes(there) {
