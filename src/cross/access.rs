@@ -92,7 +92,11 @@ impl<'a> AccessMap<'a> {
                 name: user.name.clone(),
                 at,
                 grant_type: None,
-                standing: if user.is_active() { Standing::Active } else { Standing::Inactive },
+                standing: match user.is_active() {
+                    Some(true) => Standing::Active,
+                    Some(false) => Standing::Inactive,
+                    None => Standing::NotKnown,
+                },
                 holdings: 0,
                 policies: denials.on_user(&user.id, grants.groups_of(&user.id)),
             };

@@ -61,7 +61,10 @@ pub struct Grants<'a> {
     users_may: Key,
     /// For clients whose own list of roles the platform left out.
     clients_may: Key,
-    clients_anything: bool,
+    /// The clients that could hold anything; `None`: all of them.
+    clients_open: Option<HashSet<&'a str>>,
+    /// The users, groups and clients whose own grants were not all read.
+    subjects_open: HashSet<&'a str>,
     groups_read: bool,
 }
 
@@ -93,11 +96,20 @@ impl<'a> Grants<'a> {
             let piece = piece(&role, &division, grant.role.as_str(), &grant.reach);
             by_subject.entry(grant.subject.as_str()).or_default().push((piece, grant));
         }
-        let clients_may = role_lists_gap(snapshot, &role);
-        let users_may = group_members_gap(snapshot, &by_subject, &role).and(&clients_may);
         let coverage = &snapshot.coverage;
-        // A client list cut short by the auditor's own reach may also show fewer roles of a client than it has.
-        let clients_anything = !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::OauthClients);
+        let subjects_open = subjects_open(snapshot, &by_subject);
+        let clients_may = role_lists_gap(snapshot, &role, &subjects_open);
+        let users_may = group_members_gap(snapshot, &by_subject, &role, &subjects_open).and(&clients_may);
+        // A client list cut short by the auditor's own reach may also show fewer roles of a client than it has. What is
+        // missing of a client that is listed is missing of that client alone.
+        let clients_open = coverage
+            .unread_keys(Listing::OauthClients)
+            .filter(|_| coverage.is_whole(Listing::OwnGrants))
+            .map(HashSet::from_iter)
+            .filter(|open: &HashSet<&str>| {
+                let listed = snapshot.oauth_clients.iter().filter(|client| open.contains(client.id.as_str()));
+                open.is_empty() || listed.count() >= open.len()
+            });
         Self {
             snapshot,
             by_subject,
@@ -108,7 +120,8 @@ impl<'a> Grants<'a> {
             divisions,
             users_may,
             clients_may,
-            clients_anything,
+            clients_open,
+            subjects_open,
             groups_read: coverage.is_whole(Listing::Groups),
         }
     }
@@ -167,7 +180,9 @@ impl<'a> Grants<'a> {
         let pieces = own.chain(listed.map(|(piece, _)| *piece)).collect();
         // A client lists its own roles; only where the platform left the field out does the role lists' gap matter.
         let may = if client.role_divisions.is_some() { Key::default() } else { self.clients_may.clone() };
-        Key { pieces, possible_roles: may.possible_roles, anything: may.anything || self.clients_anything }.tidy()
+        let id = client.id.as_str();
+        let open = self.clients_open.as_ref().is_none_or(|open| open.contains(id)) || self.subjects_open.contains(id);
+        Key { pieces, possible_roles: may.possible_roles, anything: may.anything || open }.tidy()
     }
 
     /// What makes this user's holdings.
@@ -192,6 +207,8 @@ impl<'a> Grants<'a> {
                 .map_or(self.groups_read, |group| group.state.as_deref().unwrap_or("active") == "active");
             add(self.by_subject.get(group.as_str()), active);
         }
+        let groups = self.groups_of(user).iter().map(|group| group.as_str());
+        key.anything |= groups.chain([user.as_str()]).any(|subject| self.subjects_open.contains(subject));
         key.tidy()
     }
 
@@ -210,16 +227,34 @@ fn piece(role: &HashMap<&str, usize>, division: &HashMap<&DivisionId, usize>, id
     (role, reach)
 }
 
+/// The users, groups and clients of which the record of role grants says that something is missing.
+fn subjects_open<'a>(snapshot: &'a Snapshot, by_subject: &HashMap<&str, Vec<(Piece, &Grant)>>) -> HashSet<&'a str> {
+    let keys: HashSet<&str> =
+        snapshot.coverage.unread_keys(Listing::RoleGrants).unwrap_or_default().into_iter().collect();
+    if keys.is_empty() {
+        return keys;
+    }
+    let users = snapshot.users.iter().map(|user| user.id.as_str());
+    let groups = snapshot.groups.iter().map(|group| group.id.as_str());
+    let clients = snapshot.oauth_clients.iter().map(|client| client.id.as_str());
+    let listed: HashSet<&str> = users.chain(groups).chain(clients).filter(|id| keys.contains(id)).collect();
+    keys.into_iter().filter(|id| listed.contains(id) || by_subject.contains_key(id)).collect()
+}
+
 /// What could be held because the lists of roles and of who holds them have gaps.
-fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>) -> Key {
+fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>, subjects_open: &HashSet<&str>) -> Key {
     let coverage = &snapshot.coverage;
     let mut gap = Key::default();
-    if !coverage.is_whole(Listing::OwnGrants) || !coverage.is_whole(Listing::Roles) {
+    // A role that is listed and was read in part bears only on those who hold it: its rights say so.
+    let roles_cut = coverage.unread_keys(Listing::Roles).is_none_or(|ids| ids.iter().any(|id| !role.contains_key(id)));
+    if roles_cut || !coverage.is_whole(Listing::OwnGrants) {
         gap.anything = true;
     }
     match coverage.unread_keys(Listing::RoleGrants) {
         None => gap.anything = true,
-        Some(roles) => roles.into_iter().for_each(|id| gap.possibly(role.get(id))),
+        Some(ids) => {
+            ids.into_iter().filter(|id| !subjects_open.contains(id)).for_each(|id| gap.possibly(role.get(id)));
+        }
     }
     gap.tidy()
 }
@@ -229,11 +264,14 @@ fn group_members_gap(
     snapshot: &Snapshot,
     by_subject: &HashMap<&str, Vec<(Piece, &Grant)>>,
     role: &HashMap<&str, usize>,
+    subjects_open: &HashSet<&str>,
 ) -> Key {
     let mut gap = Key::default();
     match snapshot.coverage.unread_keys(Listing::GroupMembers) {
         None => gap.anything = true,
         Some(groups) => {
+            // What a group is granted and who is in it, neither read whole: anybody may have anything through it.
+            gap.anything |= groups.iter().any(|group| subjects_open.contains(group));
             for (_, grant) in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
                 gap.possibly(role.get(grant.role.as_str()));
             }
@@ -254,6 +292,9 @@ fn group_members_gap(
             gap.possibly(role.get(grant.role.as_str()));
         }
     }
+    let nobody_listed = |group: &&Group| !snapshot.group_members.contains_key(&group.id);
+    let mut open = snapshot.groups.iter().filter(|group| subjects_open.contains(group.id.as_str()));
+    gap.anything |= open.any(|group| nobody_listed(&group));
     gap.tidy()
 }
 

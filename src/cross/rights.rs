@@ -1,6 +1,6 @@
 //! Roles as sets of permissions: patterns expanded over the org's own catalogue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use fixedbitset::FixedBitSet;
 
@@ -56,7 +56,8 @@ pub struct RoleRights {
     pub always: FixedBitSet,
     /// Only under a condition or for named resources.
     pub under_condition: FixedBitSet,
-    /// Possibly: a wildcard covers it, but the part of the catalogue that would tell was not read.
+    /// Possibly: a wildcard covers it, but the part of the catalogue that would tell was not read; or the role itself was
+    /// not read whole.
     pub possibly: FixedBitSet,
 }
 
@@ -112,10 +113,19 @@ impl Rights {
         }
         let catalogue_whole = snapshot.coverage.is_whole(Listing::Permissions);
         let by_domain = Families::of(&index);
+        let open = snapshot.coverage.unread_keys(Listing::Roles).unwrap_or_default();
+        let open: HashSet<&str> = open.into_iter().collect();
         let roles = snapshot
             .roles
             .iter()
-            .map(|role| expand(role, &index, &by_domain, &in_catalogue, catalogue_whole))
+            .map(|role| {
+                let mut rights = expand(role, &index, &by_domain, &in_catalogue, catalogue_whole);
+                if open.contains(role.id.as_str()) {
+                    rights.possibly.insert_range(..);
+                    rights.possibly.difference_with(&rights.always);
+                }
+                rights
+            })
             .collect();
         Self { index, roles, in_catalogue, everywhere, awareness_known, catalogue_whole }
     }

@@ -187,7 +187,7 @@ impl<'s> Layer<'s> {
         let state = match after.get("state").text() {
             Told::Is(state) => state.to_owned(),
             Told::LeftOut => old.map_or_else(|| "active".to_owned(), |user| user.state.clone()),
-            Told::NotKnown(_) => "not known".to_owned(),
+            Told::NotKnown(_) => User::STATE_NOT_KNOWN.to_owned(),
         };
         let division = match after.get("division_id").text() {
             Told::Is(id) => Some(DivisionId::new(self.reader.resolved(id))),
@@ -250,7 +250,15 @@ impl<'s> Layer<'s> {
         let (client, doubts) = self.reader.client(object, id, name(object), old);
         for (what, why) in doubts {
             self.open(object, &what, &why);
-            self.miss(Listing::OauthClients, Some(id), &format!("{}, {what}: {why}", object.address));
+            // The others say nothing about what the client may do.
+            let decides = match what.as_str() {
+                "access_token_validity_seconds" | "registered_redirect_uris" => false,
+                "scopes" => client.grant_type != GrantType::ClientCredentials,
+                _ => true,
+            };
+            if decides {
+                self.miss(Listing::OauthClients, Some(id), &format!("{}, {what}: {why}", object.address));
+            }
         }
         if client.grant_type == GrantType::ClientCredentials {
             let wanted: Vec<(RoleId, Reach)> =
@@ -280,15 +288,19 @@ impl<'s> Layer<'s> {
             self.open(object, whose, &format!("`{subject}` is neither in the source nor in the org's snapshot"));
         }
         let (wanted, doubts) = grants_of(&self.reader, &object.address, object.after.get("roles"), "division_ids");
-        for (what, role, why) in doubts {
+        for (what, why) in doubts {
             self.open(object, &what, &why);
-            self.miss(Listing::RoleGrants, Some(&role), &format!("{}, {what}: {why}", object.address));
+            self.miss(Listing::RoleGrants, Some(&subject), &format!("{}, {what}: {why}", object.address));
         }
         self.related.insert(subject.clone());
-        if self.wanted.insert(subject, (kind, wanted)).is_some() {
+        if let Some((_, others)) = self.wanted.get_mut(&subject) {
             let why = "another object declares the roles of the same one: which of them wins is not known";
+            // Certain is only what both of them grant.
+            others.retain(|pair| wanted.contains(pair));
             self.open(object, whose, why);
-            self.miss(Listing::RoleGrants, None, &format!("{}: {why}", object.address));
+            self.miss(Listing::RoleGrants, Some(&subject), &format!("{}: {why}", object.address));
+        } else {
+            self.wanted.insert(subject, (kind, wanted));
         }
     }
 

@@ -144,9 +144,9 @@ fn unrelated(snapshot: &mut Snapshot, related: &BTreeSet<String>) {
     }
     let users = snapshot.users.iter().map(|user| (user.id.as_str(), &user.name, Type::UserRoles));
     let groups = snapshot.groups.iter().map(|group| (group.id.as_str(), &group.name, Type::GroupRoles));
-    for (_, name, kind) in users.chain(groups).filter(|(id, ..)| !related.contains(*id)) {
+    for (id, name, kind) in users.chain(groups).filter(|(id, ..)| !related.contains(*id)) {
         let why = format!("what {name} is granted is not in the source: it has no `{}`", kind.as_str());
-        miss(&mut snapshot.coverage.listings, Listing::RoleGrants, None, &why);
+        miss(&mut snapshot.coverage.listings, Listing::RoleGrants, Some(id), &why);
     }
 }
 

@@ -19,9 +19,6 @@ const TOKEN_VALIDITY: i64 = 86400;
 /// Something that could not be read: attribute and reason.
 pub(super) type Doubt = (String, String);
 
-/// Something open in a grant: attribute, the id that stands for its role, and reason.
-pub(super) type OpenGrant = (String, String, String);
-
 /// What references lead to.
 pub(super) struct Reader {
     keys: BTreeMap<String, String>,
@@ -157,14 +154,18 @@ impl Reader {
             None if as_itself && scopes.is_empty() => old.as_ref().and_then(|client| client.scopes.clone()),
             None => Some(scopes.into_iter().map(Scope::new).collect()),
         };
-        let (redirects, why) = texts(after.get("registered_redirect_uris"));
+        let (mut redirects, why) = texts(after.get("registered_redirect_uris"));
+        let before = old.as_ref().map(|client| client.redirect_uris.clone()).unwrap_or_default();
         if let Some(why) = why {
             doubt("registered_redirect_uris", why);
+            // What is not known is not called gone.
+            redirects.extend(before.iter().cloned());
+            redirects.sort();
+            redirects.dedup();
         }
-        let before = old.as_ref().map(|client| client.redirect_uris.clone()).unwrap_or_default();
         let same = before.iter().collect::<BTreeSet<_>>() == redirects.iter().collect::<BTreeSet<_>>();
         let (wanted, open) = grants_of(self, &object.address, after.get("roles"), "division_id");
-        doubts.extend(open.into_iter().map(|(what, _, why)| (what, why)));
+        doubts.extend(open);
         let role_divisions = match after.get("roles").items() {
             Told::LeftOut if !as_itself => old.as_ref().and_then(|client| client.role_divisions.clone()),
             _ => Some(wanted.into_iter().map(|(role, reach)| RoleDivision { role, reach }).collect()),
@@ -248,7 +249,7 @@ pub(super) fn grants_of(
     address: &str,
     roles: &Node,
     divisions: &str,
-) -> (Vec<(RoleId, Reach)>, Vec<OpenGrant>) {
+) -> (Vec<(RoleId, Reach)>, Vec<Doubt>) {
     let (mut wanted, mut doubts) = (Vec::new(), Vec::new());
     let unknown = |number: usize| format!("not known ({address} roles[{number}])");
     let blocks = match roles.items() {
@@ -256,14 +257,14 @@ pub(super) fn grants_of(
         Told::LeftOut => &[],
         Told::NotKnown(why) => {
             wanted.push((RoleId::new(unknown(0)), Reach::All));
-            doubts.push(("roles".to_owned(), unknown(0), why));
+            doubts.push(("roles".to_owned(), why));
             &[]
         }
     };
     for (number, block) in blocks.iter().enumerate() {
         let mut open = |what: &str, why: String| {
             wanted.push((RoleId::new(unknown(number)), Reach::All));
-            doubts.push((what.to_owned(), unknown(number), why));
+            doubts.push((what.to_owned(), why));
         };
         let role = match block.get("role_id").text() {
             Told::Is(key) => reader.resolved(key).to_owned(),
@@ -312,7 +313,7 @@ pub(super) fn grants_of(
         }
         if !reader.roles.contains(&role) {
             let why = format!("role `{role}` is neither in the source nor in the org's snapshot");
-            doubts.push(("roles.role_id".to_owned(), role.clone(), why));
+            doubts.push(("roles.role_id".to_owned(), why));
         }
         wanted.extend(reaches.into_iter().map(|reach| (RoleId::new(&role), reach)));
     }

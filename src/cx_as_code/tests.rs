@@ -344,7 +344,73 @@ fn roles_of_one_user_declared_twice_are_not_known() {
     let text = format!(r#"{{"resource":{{"genesyscloud_user_roles":{{"a":{one},"b":{one}}}}}}}"#);
     let applied = after_apply(&written(&text).unwrap(), staging());
     assert!(applied.not_known.iter().any(|open| open.why.contains("another object declares")));
-    assert_eq!(applied.snapshot.coverage.unread_keys(Listing::RoleGrants), None);
+    assert_eq!(applied.snapshot.coverage.unread_keys(Listing::RoleGrants), Some(vec![release.as_str()]));
+}
+
+#[test]
+fn roles_of_one_user_declared_twice_are_certain_where_both_say_the_same() {
+    let release = user_id(staging(), "svc-release");
+    let block = |role: &str| format!(r#"{{"role_id":"{role}","division_ids":["*"]}}"#);
+    let one = format!(r#"{{"user_id":"{release}","roles":[{},{}]}}"#, block("r1"), block("r2"));
+    let other = format!(r#"{{"user_id":"{release}","roles":[{},{}]}}"#, block("r2"), block("r3"));
+    let text = format!(r#"{{"resource":{{"genesyscloud_user_roles":{{"a":{one},"b":{other}}}}}}}"#);
+    let applied = after_apply(&written(&text).unwrap(), staging());
+    assert_eq!(granted(&applied.snapshot, &release), texts(&["r2 in *"]));
+}
+
+/// A plan with one thing that is known only after the apply.
+fn open_in(kind: &str, id: &str, after: &str, unknown: &str) -> Applied {
+    let text = format!(
+        r#"{{"format_version":"1.2","resource_changes":[{{"address":"{kind}.x","mode":"managed","type":"{kind}",
+        "change":{{"actions":["update"],"before":{{"id":"{id}"}},"after":{after},"after_unknown":{unknown}}}}}]}}"#
+    );
+    after_apply(&written(&text).unwrap(), staging())
+}
+
+#[test]
+fn grant_that_is_not_known_is_that_subjects_alone() {
+    let release = user_id(staging(), "svc-release");
+    let after = format!(r#"{{"id":"{release}","user_id":"{release}","roles":[{{"division_ids":["*"]}}]}}"#);
+    let applied = open_in("genesyscloud_user_roles", &release, &after, r#"{"roles":[{"role_id":true}]}"#);
+    assert_eq!(applied.snapshot.coverage.unread_keys(Listing::RoleGrants), Some(vec![release.as_str()]));
+}
+
+#[test]
+fn what_decides_no_call_of_a_client_leaves_the_list_of_clients_whole() {
+    let dashboard = client(staging(), "Queue Dashboard");
+    let pair = &dashboard.role_divisions.as_ref().unwrap()[0];
+    let after = format!(
+        r#"{{"id":"{}","name":"Queue Dashboard","authorized_grant_type":"CLIENT-CREDENTIALS","state":"active",
+        "roles":[{{"role_id":"{}","division_id":"{}"}}]}}"#,
+        dashboard.id,
+        pair.role,
+        pair.reach.as_str()
+    );
+    let unknown = r#"{"access_token_validity_seconds":true,"scopes":true,"registered_redirect_uris":true}"#;
+    let applied = open_in("genesyscloud_oauth_client", dashboard.id.as_str(), &after, unknown);
+    assert_eq!(applied.not_known.len(), 3, "{:?}", applied.not_known);
+    assert!(applied.snapshot.coverage.is_whole(Listing::OauthClients));
+    let unknown = r#"{"roles":[{"role_id":true}]}"#;
+    let applied = open_in("genesyscloud_oauth_client", dashboard.id.as_str(), &after, unknown);
+    let keys = applied.snapshot.coverage.unread_keys(Listing::OauthClients);
+    assert_eq!(keys, Some(vec![dashboard.id.as_str()]));
+}
+
+#[test]
+fn redirect_that_is_not_known_takes_none_away() {
+    let mut base = staging().clone();
+    let before = vec!["https://dashboard.example.com/".to_owned()];
+    let dashboard = base.oauth_clients.iter_mut().find(|client| client.name == "Queue Dashboard").unwrap();
+    dashboard.redirect_uris.clone_from(&before);
+    let text = format!(
+        r#"{{"format_version":"1.2","resource_changes":[{{"address":"genesyscloud_oauth_client.x","mode":"managed",
+        "type":"genesyscloud_oauth_client","change":{{"actions":["update"],"before":{{"id":"{0}"}},"after":{{"id":"{0}",
+        "name":"Queue Dashboard","authorized_grant_type":"CLIENT-CREDENTIALS"}},
+        "after_unknown":{{"registered_redirect_uris":true}}}}}}]}}"#,
+        dashboard.id
+    );
+    let applied = after_apply(&written(&text).unwrap(), &base);
+    assert_eq!(client(&applied.snapshot, "Queue Dashboard").redirect_uris, before);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::held::{client_grants, grants_to};
 use super::pairing::{Fate, Token};
 use super::sides::{Family, Hand};
 use crate::cross::needed::NeededIn;
-use crate::cross::principal::HeldGrant;
+use crate::cross::principal::{HeldGrant, Standing};
 use crate::cross::{Principal, Reason, Verdict};
 use crate::matrix::Match;
 use crate::model::grant::Reach;
@@ -132,6 +132,9 @@ impl Index {
             return self.missing(frame, drafts, one.family, one.at);
         };
         let own = |field: &'static str| self.rows(drafts, one.family, one.at, field);
+        let is_open = |at: usize| {
+            frame.right.map.principals().get(at).is_some_and(|principal| principal.standing == Standing::NotKnown)
+        };
         let asked = |field: &'static str| {
             one.operation_left.into_iter().flat_map(move |at| self.rows(drafts, Family::Endpoint, at, field))
         };
@@ -157,8 +160,9 @@ impl Index {
                 Reason::MissingPermission
                 | Reason::MissingDivision
                 | Reason::PermissionNotInOrg
-                | Reason::ConditionsApply
-                | Reason::DataIncomplete => causes.extend(self.permission_causes(frame, drafts, one)),
+                | Reason::ConditionsApply => causes.extend(self.permission_causes(frame, drafts, one)),
+                Reason::DataIncomplete if is_open(right) => causes.extend(own("state")),
+                Reason::DataIncomplete => causes.extend(self.permission_causes(frame, drafts, one)),
             }
         }
         if answer.verdict == Verdict::Partial {

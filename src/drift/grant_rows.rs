@@ -57,7 +57,7 @@ fn lack_is_certain(frame: &Frame<'_, '_>, hand: Hand, family: Family, at: usize,
     !piece.is_unlisted()
         && match family {
             Family::Client => half.client_lack_is_certain(at, role),
-            _ => half.lack_of_grant_is_certain(role),
+            _ => half.id(family, at).is_some_and(|subject| half.lack_of_grant_is_certain(subject, role)),
         }
 }
 

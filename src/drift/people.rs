@@ -53,7 +53,7 @@ fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
         drafts.push(frame.row(thing, "matched_by", told(&one.matched_by), told(&other.matched_by), Effect::None));
     }
     if one.state != other.state {
-        let effect = state_effect(Some(one.is_active()), Some(other.is_active()));
+        let effect = state_effect(one.is_active(), other.is_active());
         let mut draft = frame.row(thing, "state", one.state.clone(), other.state.clone(), effect);
         if effect != Effect::None {
             draft.change.affected = principal.into_iter().collect();

@@ -21,6 +21,7 @@ use crate::model::role::Role;
 use crate::model::snapshot::Snapshot;
 
 mod create;
+mod unread;
 
 /// The smallest change of the right side that mends what a difference breaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +45,9 @@ pub struct Sides<'a> {
 
 /// What would mend a difference and the needed calls it breaks. `broken` are the calls of [`Change::broken`].
 pub fn remedy(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snapshot) -> Remedy {
+    if let Some(open) = (Sides { left, right }).unread(change) {
+        return open;
+    }
     let mut remedy = of_row(change, broken, left, right);
     let absent = not_in_catalogue(change, broken, right);
     if !absent.is_empty() {

@@ -241,8 +241,14 @@ impl<'a, 's> Half<'a, 's> {
             // The catalogue is the platform's: no reach of the auditor's cuts it short.
             Family::Permission => self.is_whole(Listing::Permissions),
             // A list can be cut short by the auditor's own reach, without an error.
-            _ => family.listing().is_some_and(|listing| self.is_whole(listing)) && self.sees_all(),
+            _ => self.is_listed_whole(family) && self.sees_all(),
         }
+    }
+
+    /// Whether every thing of a family is in its list: what else is missing is missing of things that are listed.
+    fn is_listed_whole(&self, family: Family) -> bool {
+        let keys = family.listing().and_then(|listing| self.snapshot.coverage.unread_keys(listing));
+        keys.is_some_and(|keys| keys.iter().all(|id| self.position(family, id).is_some()))
     }
 
     /// Whether the auditor's own reach is known to be enough.
@@ -250,17 +256,20 @@ impl<'a, 's> Half<'a, 's> {
         !self.has_gap(Listing::OwnGrants)
     }
 
-    /// Whether it is certain that a user or group lacks a grant of this role (by id) that was not seen.
-    pub fn lack_of_grant_is_certain(&self, role: &str) -> bool {
-        self.sees_all()
-            && self.is_whole(Listing::Roles)
-            && self.unread_grants.as_ref().is_some_and(|unread| !unread.contains(role))
+    /// Whether it is certain that a user or group (by id) lacks a grant of this role (by id) that was not seen.
+    pub fn lack_of_grant_is_certain(&self, subject: &str, role: &str) -> bool {
+        let is_read = |unread: &HashSet<&str>| !unread.contains(role) && !unread.contains(subject);
+        self.sees_all() && self.is_listed_whole(Family::Role) && self.unread_grants.as_ref().is_some_and(is_read)
     }
 
     /// Whether it is certain that this client lacks a grant of this role (by id) that was not seen.
     pub fn client_lack_is_certain(&self, client: usize, role: &str) -> bool {
-        let own = self.snapshot.oauth_clients.get(client).is_some_and(|client| client.role_divisions.is_some());
-        self.sees_all() && self.is_whole(Listing::OauthClients) && (own || self.lack_of_grant_is_certain(role))
+        let Some(client) = self.snapshot.oauth_clients.get(client) else { return false };
+        let keys = self.snapshot.coverage.unread_keys(Listing::OauthClients);
+        self.sees_all()
+            && self.is_listed_whole(Family::Client)
+            && keys.is_some_and(|keys| !keys.contains(&client.id.as_str()))
+            && (client.role_divisions.is_some() || self.lack_of_grant_is_certain(client.id.as_str(), role))
     }
 
     /// Whether a group carries a grant.

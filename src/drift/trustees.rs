@@ -106,13 +106,19 @@ fn grants(
             .filter(|(name, piece)| !piece.is_implied() && !those.contains(&format!("{:?}", (name, piece.key))))
             .collect();
         let there = frame.half(hand.other());
-        let certain = |piece: &Piece<'_>| {
+        let other_side = if hand == Hand::Left { other } else { one };
+        let members = || other_side.users.iter().chain(&other_side.groups).flatten();
+        let certain = |name: &str, piece: &Piece<'_>| {
             let twin = frame.half(hand).position(Family::Role, piece.role);
             let twin = twin.and_then(|at| frame.pairing.get(Family::Role).twin(hand, at));
             let id = twin.and_then(|at| there.id(Family::Role, at));
-            !piece.is_unlisted() && id.is_some_and(|id| there.lack_of_grant_is_certain(id))
+            let lacks = |id: &str| {
+                let mut same = members().filter(|member| member.name == name).map(|member| member.id.as_str());
+                same.all(|member| there.lack_of_grant_is_certain(member, id)) && there.lack_of_grant_is_certain("", id)
+            };
+            !piece.is_unlisted() && id.is_some_and(lacks)
         };
-        let (sure, unsure): (Vec<_>, Vec<_>) = only.into_iter().partition(|(_, piece)| certain(piece));
+        let (sure, unsure): (Vec<_>, Vec<_>) = only.into_iter().partition(|(name, piece)| certain(name, piece));
         for (list, certain) in [(sure, true), (unsure, false)] {
             if list.is_empty() {
                 continue;

@@ -12,11 +12,14 @@ pub enum Listing {
     Organization,
     /// The auditor's own grants, by which it proves its reach.
     OwnGrants,
-    /// OAuth clients with their roles and scopes.
+    /// OAuth clients with their roles and scopes; unread parts may be keyed by the id of a client in the list, which then
+    /// may hold more than was seen.
     OauthClients,
-    /// Roles with their permissions.
+    /// Roles with their permissions; unread parts may be keyed by the id of a role in the list, which then may permit
+    /// anything.
     Roles,
-    /// Who holds which role; unread parts are keyed by role id.
+    /// Who holds which role; unread parts are keyed by role id, or by the id of the user, group or client whose grants
+    /// are missing.
     RoleGrants,
     /// When grants were made; unread parts are keyed by division id. Decides no verdict.
     GrantDates,
@@ -137,8 +140,9 @@ impl Seen {
 /// Something that was asked for and not obtained.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Unread {
-    /// The id of the object whose part of the list is missing (a role, group or division); `None` when the missing
-    /// part can hold anything.
+    /// The id of the object whose part of the list is missing (a role, group, division, user or client); `None`
+    /// when the missing part can hold anything. The id of an object that is not in the list shows that the list was cut
+    /// short: then, too, anything can be missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,
     /// Why, in words for people.
@@ -197,6 +201,7 @@ impl Coverage {
             Some(record) => match record.seen {
                 Seen::Whole => Some(Vec::new()),
                 Seen::Nothing | Seen::NotAsked => None,
+                Seen::Part if record.unread.is_empty() => None,
                 Seen::Part => record.unread.iter().map(|unread| unread.of.as_deref()).collect(),
             },
         }

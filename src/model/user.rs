@@ -32,9 +32,12 @@ pub struct User {
 }
 
 impl User {
-    /// Whether its rights count at all.
-    pub fn is_active(&self) -> bool {
-        self.state == "active"
+    /// The state of a user of whom no source tells whether it is active; the platform has no such word.
+    pub const STATE_NOT_KNOWN: &'static str = "not known";
+
+    /// Whether its rights count at all; `None` where that is not known.
+    pub fn is_active(&self) -> Option<bool> {
+        (self.state != Self::STATE_NOT_KNOWN).then(|| self.state == "active")
     }
 
     /// Whether a rule of the configuration makes it a service user.

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::coverage::{Listing, ListingRecord, Seen, Unread};
+use crate::model::id::UserId;
+use crate::model::user::User;
 
 const ASKS_BOTH: &str = "method,path,permissions_match,permissions,scopes\n\
                          GET,/api/v2/a,ANY,routing:queue:view,\n\
@@ -93,4 +95,76 @@ fn unread_members_of_groups_bear_on_no_client() {
     .unwrap();
     mark(&mut snapshot, Listing::GroupMembers, Seen::Part, vec![Some("g1")]);
     assert_eq!(answer(&snapshot, 0).0, "denied missing-permission");
+}
+
+/// Clients `c1` and `c2` act as themselves and hold nothing; user `u1` and its group hold nothing either.
+fn bare() -> Snapshot {
+    let mut snapshot = snapshot();
+    snapshot.grants.clear();
+    snapshot.oauth_clients = serde_json::from_value(json!([
+        {"id": "c1", "name": "one", "grant_type": "CLIENT-CREDENTIALS", "state": "active", "role_divisions": []},
+        {"id": "c2", "name": "two", "grant_type": "CLIENT-CREDENTIALS", "state": "active", "role_divisions": []}
+    ]))
+    .unwrap();
+    let second = User { id: UserId::new("u2"), name: "svc-other".to_owned(), ..snapshot.users[0].clone() };
+    snapshot.users.push(second);
+    snapshot
+}
+
+fn answers(snapshot: &Snapshot) -> Vec<String> {
+    let matrix = crate::matrix::csv::read("test", ASKS_BOTH).unwrap();
+    let map = AccessMap::of(snapshot, &matrix, None);
+    map.principals().iter().map(|one| format!("{} {}", one.id, map.answer(one, 0).verdict)).collect()
+}
+
+#[test]
+fn unread_part_of_one_client_leaves_the_others_certain() {
+    let mut snapshot = bare();
+    mark(&mut snapshot, Listing::OauthClients, Seen::Part, vec![Some("c1")]);
+    assert_eq!(answers(&snapshot), ["c1 unknown", "c2 denied", "u1 denied", "u2 denied"]);
+    for cut in [vec![Some("c1"), None], vec![Some("c1"), Some("client that is not listed")]] {
+        mark(&mut snapshot, Listing::OauthClients, Seen::Part, cut);
+        assert_eq!(answers(&snapshot), ["c1 unknown", "c2 unknown", "u1 denied", "u2 denied"]);
+    }
+}
+
+#[test]
+fn unread_grants_of_one_subject_leave_the_others_certain() {
+    let mut snapshot = bare();
+    mark(&mut snapshot, Listing::RoleGrants, Seen::Part, vec![Some("u2")]);
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 denied", "u2 unknown"]);
+    mark(&mut snapshot, Listing::RoleGrants, Seen::Part, vec![Some("g1")]);
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 unknown", "u2 denied"], "u1 is in the group");
+    mark(&mut snapshot, Listing::RoleGrants, Seen::Part, vec![Some("role or subject that is not listed")]);
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 unknown", "u2 unknown"]);
+}
+
+#[test]
+fn unread_grants_of_a_group_with_unread_members_may_be_anybodys() {
+    let mut snapshot = bare();
+    mark(&mut snapshot, Listing::RoleGrants, Seen::Part, vec![Some("g1")]);
+    mark(&mut snapshot, Listing::GroupMembers, Seen::Part, vec![Some("g1")]);
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 unknown", "u2 unknown"]);
+    mark(&mut snapshot, Listing::GroupMembers, Seen::Whole, vec![]);
+    snapshot.group_members.remove(&GroupId::new("g1"));
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 unknown", "u2 unknown"]);
+}
+
+#[test]
+fn role_that_was_read_in_part_may_permit_anything_to_those_who_hold_it_and_to_nobody_else() {
+    let mut snapshot = bare();
+    snapshot.oauth_clients[0].role_divisions = serde_json::from_value(json!([{"role": "r1", "reach": "all"}])).unwrap();
+    snapshot.roles[0].policies.clear();
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 denied", "u2 denied"]);
+    mark(&mut snapshot, Listing::Roles, Seen::Part, vec![Some("r1")]);
+    assert_eq!(answers(&snapshot), ["c1 unknown", "c2 denied", "u1 denied", "u2 denied"]);
+    mark(&mut snapshot, Listing::Roles, Seen::Part, vec![Some("role that is not listed")]);
+    assert_eq!(answers(&snapshot), ["c1 denied", "c2 denied", "u1 unknown", "u2 unknown"]);
+}
+
+#[test]
+fn user_whose_state_is_not_known_is_not_called_inactive() {
+    let mut snapshot = snapshot();
+    snapshot.users[0].state = User::STATE_NOT_KNOWN.to_owned();
+    assert_eq!(answer(&snapshot, 0).0, "unknown data-incomplete");
 }

@@ -281,3 +281,62 @@ fn permission_that_the_catalogue_lacks_is_said_to_be_out_of_reach() {
         "{what}"
     );
 }
+
+#[test]
+fn what_was_not_read_is_neither_created_nor_granted_nor_set() {
+    let orgs = orgs();
+    let mut unread = vec![
+        change(DriftKind::Role, "Queue Viewer", "presence", "present", "not known"),
+        change(DriftKind::OauthClient, "Dashboard", "presence", "present", "not known"),
+        change(DriftKind::Group, "Night Jobs", "presence", "present", "not known"),
+        change(DriftKind::User, "svc-night", "state", "active", "not known"),
+        change(DriftKind::Policy, "Refuse", "presence", "not known", "present"),
+    ];
+    let mut role = change(DriftKind::Role, "Queue Viewer", "permissions", NEEDED, "not known");
+    role.items = Items::Permissions(vec![NEEDED.to_owned()]);
+    let mut client = change(DriftKind::OauthClient, "Dashboard", "grants", "Queue Viewer in Sales", "not known");
+    client.items = Items::Grants(vec![grant("Queue Viewer", Some("Sales"))]);
+    unread.extend([role, client]);
+    for mut row in unread {
+        row.effect = Effect::Unknown;
+        let said = told(&row, &[broken(row.kind, &row.name, "left", "")], &orgs);
+        let field = &row.field;
+        assert!(said.what.starts_with(&format!("find out how `{field}` of")), "{}", said.what);
+        assert!(
+            said.what.contains(&row.name) && said.what.contains("in ") && !said.what.contains("in  "),
+            "{}",
+            said.what
+        );
+        assert_eq!((said.cx_as_code.as_str(), said.api.as_str()), ("", ""));
+    }
+}
+
+#[test]
+fn call_that_cannot_be_told_is_not_said_to_fail() {
+    let mut row = change(DriftKind::OauthClient, "Dashboard", &format!("call {CALL}"), "allowed", "unknown");
+    row.effect = Effect::Unknown;
+    let mut call = broken(DriftKind::OauthClient, "Dashboard", "c1", "c2");
+    call.certainty = Certainty::NotKnown;
+    let said = told(&row, &[call], &orgs());
+    assert_eq!(
+        said.what,
+        format!("find out with `rolecall explain` what {CALL} of OAuth client `Dashboard` meets in staging")
+    );
+    assert_eq!(said.api, "");
+}
+
+#[test]
+fn several_of_one_name_are_to_be_told_apart_and_not_made_alike() {
+    let mut row = change(DriftKind::OauthClient, "Dashboard", "name", "2 of this name", "1 of this name");
+    row.from_id = String::new();
+    row.effect = Effect::Unknown;
+    let said = told(&row, &[], &orgs());
+    assert!(said.what.starts_with("say which OAuth client `Dashboard` of dev is which in staging"), "{}", said.what);
+}
+
+#[test]
+fn cause_whose_values_are_known_is_mended_although_its_effect_is_not() {
+    let mut row = change(DriftKind::OauthClient, "Dashboard", "grant_type", "CLIENT-CREDENTIALS", "CODE");
+    row.effect = Effect::Unknown;
+    assert!(told(&row, &[], &orgs()).what.starts_with("set the grant type of OAuth client `Dashboard`"));
+}
