@@ -1,0 +1,28 @@
+//! What was not read, or was read of one side only, is neither a difference nor a certainty.
+
+use super::*;
+
+fn nights() -> (Night, Night) {
+    let mut before = org("dev", "d");
+    before.snapshot.as_of = "2026-11-20T02:00:00Z".parse().unwrap();
+    (before, org("dev", "d"))
+}
+
+fn since(before: &Night, after: &Night) -> Drift {
+    drift_of(before, after, &How { between: Between::Nights, ..how() })
+}
+
+#[test]
+fn new_client_with_the_grants_of_a_deleted_one_is_no_rename_of_one_org() {
+    let (before, mut after) = nights();
+    after.snapshot.oauth_clients[0].id = crate::model::id::ClientId::new("d-evil");
+    after.snapshot.oauth_clients[0].name = "evil".to_owned();
+    after.snapshot.grants[0].subject = crate::model::id::SubjectId::new("d-evil");
+    assert_eq!(
+        lines(&since(&before, &after)),
+        [
+            "oauth_client evil presence [absent] -> [present] widens",
+            "oauth_client svc presence [present] -> [absent] narrows"
+        ]
+    );
+}
