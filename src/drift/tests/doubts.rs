@@ -26,3 +26,20 @@ fn new_client_with_the_grants_of_a_deleted_one_is_no_rename_of_one_org() {
         ]
     );
 }
+
+#[test]
+fn people_that_the_other_side_was_not_asked_for_are_not_called_absent() {
+    let (mut left, mut right) = two();
+    left.user("d-u", "svc-a", true, &[]).user("d-p", "Ann", false, &[("d-viewer", "*")]);
+    right.user("s-u", "svc-a", true, &[]);
+    for night in [&mut left, &mut right] {
+        night.snapshot.users[0].email = None;
+    }
+    left.need("Ann", QUEUES, "");
+    for (from, to) in [(&left, &right), (&right, &left)] {
+        let drift = drift(from, to);
+        let told = lines(&drift);
+        assert!(told.iter().all(|line| line.ends_with("unknown")), "{told:?}");
+        assert!(drift.broken.iter().all(|call| call.certainty == Certainty::NotKnown), "{:?}", drift.broken);
+    }
+}
