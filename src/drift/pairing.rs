@@ -173,8 +173,10 @@ impl Pairing {
         families.insert(Family::Permission, permissions);
         families.insert(Family::Endpoint, operations(left, right));
         let mut pairing = Self { families };
-        // What was paired by its content may be what another thing's content speaks of.
-        for _ in 0..2 {
+        // Of one org a thing of another id is another thing, whatever it holds. Between two orgs what was paired by its
+        // content may be what another thing's content speaks of.
+        let rounds = if how.between == Between::Orgs { 2 } else { 0 };
+        for _ in 0..rounds {
             for family in [Family::Role, Family::Division, Family::Group, Family::Client, Family::User] {
                 renames::pair(&mut pairing, family, left, right, numbering);
             }

@@ -29,12 +29,13 @@ pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
     drafts
 }
 
-/// Where only service users are collected, one that a rule names by id or group on this side need not be named on the
-/// other: that it is not in the list there does not say that it is not in the org.
+/// Where only service users are collected, a person, and a service user that a rule names by id or group on this side,
+/// need not be collected on the other: that they are not in the list there does not say that they are not in the org.
 pub fn perhaps_not_collected(frame: &Frame<'_, '_>, hand: Hand, at: usize) -> bool {
-    let rule = frame.half(hand).snapshot.users.get(at).and_then(|user| user.matched_by.as_deref()).unwrap_or_default();
-    let by_place = rule.starts_with("ids:") || rule.starts_with("groups:");
-    by_place && frame.half(hand.other()).snapshot.users.iter().all(|user| user.is_service())
+    let user = frame.half(hand).snapshot.users.get(at);
+    let rule = user.and_then(|user| user.matched_by.as_deref());
+    let is_left_out = rule.is_none_or(|rule| rule.starts_with("ids:") || rule.starts_with("groups:"));
+    is_left_out && frame.half(hand.other()).snapshot.users.iter().all(|user| user.is_service())
 }
 
 fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {

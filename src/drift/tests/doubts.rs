@@ -1,0 +1,45 @@
+//! What was not read, or was read of one side only, is neither a difference nor a certainty.
+
+use super::*;
+
+fn nights() -> (Night, Night) {
+    let mut before = org("dev", "d");
+    before.snapshot.as_of = "2026-11-20T02:00:00Z".parse().unwrap();
+    (before, org("dev", "d"))
+}
+
+fn since(before: &Night, after: &Night) -> Drift {
+    drift_of(before, after, &How { between: Between::Nights, ..how() })
+}
+
+#[test]
+fn new_client_with_the_grants_of_a_deleted_one_is_no_rename_of_one_org() {
+    let (before, mut after) = nights();
+    after.snapshot.oauth_clients[0].id = crate::model::id::ClientId::new("d-evil");
+    after.snapshot.oauth_clients[0].name = "evil".to_owned();
+    after.snapshot.grants[0].subject = crate::model::id::SubjectId::new("d-evil");
+    assert_eq!(
+        lines(&since(&before, &after)),
+        [
+            "oauth_client evil presence [absent] -> [present] widens",
+            "oauth_client svc presence [present] -> [absent] narrows"
+        ]
+    );
+}
+
+#[test]
+fn people_that_the_other_side_was_not_asked_for_are_not_called_absent() {
+    let (mut left, mut right) = two();
+    left.user("d-u", "svc-a", true, &[]).user("d-p", "Ann", false, &[("d-viewer", "*")]);
+    right.user("s-u", "svc-a", true, &[]);
+    for night in [&mut left, &mut right] {
+        night.snapshot.users[0].email = None;
+    }
+    left.need("Ann", QUEUES, "");
+    for (from, to) in [(&left, &right), (&right, &left)] {
+        let drift = drift(from, to);
+        let told = lines(&drift);
+        assert!(told.iter().all(|line| line.ends_with("unknown")), "{told:?}");
+        assert!(drift.broken.iter().all(|call| call.certainty == Certainty::NotKnown), "{:?}", drift.broken);
+    }
+}
