@@ -1,6 +1,6 @@
 //! What is left to find out: a difference of which one side was not read is not mended by making it like the left.
 
-use super::{Change, Remedy, Sides, kind_words};
+use super::{Change, Remedy, Sides};
 use crate::drift::change::Effect;
 use crate::drift::frame::NOT_KNOWN;
 use crate::drift::paste::plain;
@@ -9,7 +9,7 @@ impl Sides<'_> {
     /// What to find out; `None` where the difference is one that can be mended.
     pub(super) fn unread(&self, change: &Change) -> Option<Remedy> {
         let (from, to) = (self.from(), self.to());
-        let thing = format!("{} `{}`", kind_words(change.kind), plain(&change.name));
+        let thing = format!("{} `{}`", change.kind.in_words(), plain(&change.name));
         let is_unread = [&change.from_value, &change.to_value].into_iter().any(|value| value == NOT_KNOWN);
         let nobody_in_particular = change.from_id.is_empty() && change.to_id.is_empty();
         let what = if is_unread {
