@@ -154,6 +154,12 @@ impl Index {
                 }
                 Reason::RequirementNotPublished => causes.extend(asked("permissions")),
                 Reason::AccessPolicyMayDeny => causes.extend(self.policies(frame, one, right)),
+                // Of a client that acts for users only its own side counts: what is not known of it are its scopes.
+                Reason::DataIncomplete
+                    if frame.left.map.principals().get(one.left).is_some_and(Principal::acts_for_users) =>
+                {
+                    causes.extend(own("scopes").filter(|at| self.lost_scope(frame, drafts, one, *at)));
+                }
                 Reason::MissingPermission
                 | Reason::MissingDivision
                 | Reason::PermissionNotInOrg

@@ -43,3 +43,15 @@ fn people_that_the_other_side_was_not_asked_for_are_not_called_absent() {
         assert!(drift.broken.iter().all(|call| call.certainty == Certainty::NotKnown), "{:?}", drift.broken);
     }
 }
+
+#[test]
+fn scopes_that_were_not_told_are_what_makes_a_call_not_known() {
+    let (mut left, mut right) = two();
+    left.user_client("d-app", "app", GrantType::Code, &["routing"]).need("app", QUEUES, "");
+    right.user_client("s-app", "app", GrantType::Code, &[]);
+    right.snapshot.oauth_clients[1].scopes = None;
+    (left.scopes_enforced, right.scopes_enforced) = (Some(true), Some(true));
+    let drift = drift(&left, &right);
+    assert_eq!(lines(&drift), ["oauth_client app scopes [routing] -> [not known] unknown"]);
+    assert_eq!((drift.broken[0].certainty, drift.broken[0].causes.as_slice()), (Certainty::NotKnown, &[0][..]));
+}
