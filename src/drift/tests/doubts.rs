@@ -45,6 +45,15 @@ fn people_that_the_other_side_was_not_asked_for_are_not_called_absent() {
 }
 
 #[test]
+fn policies_that_were_not_read_make_calls_not_known_and_not_doubtful() {
+    let (mut left, mut right) = two();
+    left.need("svc", QUEUES, "");
+    right.unread(Listing::Policies);
+    let drift = drift(&left, &right);
+    assert_eq!(drift.broken.iter().map(|call| call.certainty).collect::<Vec<_>>(), [Certainty::NotKnown]);
+}
+
+#[test]
 fn scopes_that_were_not_told_are_what_makes_a_call_not_known() {
     let (mut left, mut right) = two();
     left.user_client("d-app", "app", GrantType::Code, &["routing"]).need("app", QUEUES, "");
