@@ -45,12 +45,55 @@ fn people_that_the_other_side_was_not_asked_for_are_not_called_absent() {
 }
 
 #[test]
+fn role_list_that_was_not_read_on_one_night_makes_no_grant_differ() {
+    let (before, mut after) = nights();
+    after.snapshot.roles.clear();
+    after.unread(Listing::Roles);
+    let expected = ["role Viewer presence [present] -> [not known] unknown"];
+    assert_eq!(lines(&since(&before, &after)), expected);
+    let mirrored = ["role Viewer presence [not known] -> [present] unknown"];
+    assert_eq!(lines(&since(&after, &before)), mirrored);
+}
+
+#[test]
+fn division_list_that_was_not_read_on_one_night_makes_no_grant_differ() {
+    let (mut before, mut after) = nights();
+    for night in [&mut before, &mut after] {
+        night.client("d-b", "bound", &[("d-viewer", "d-sales")]);
+        night.snapshot.oauth_clients[1].role_divisions.as_mut().unwrap()[0].reach = Reach::parse("d-sales");
+    }
+    before.need("bound", QUEUES, "");
+    after.snapshot.divisions.clear();
+    after.unread(Listing::Divisions);
+    let drift = since(&before, &after);
+    assert_eq!(
+        lines(&drift),
+        [
+            "division Home of dev presence [present] -> [not known] unknown",
+            "division Sales presence [present] -> [not known] unknown"
+        ]
+    );
+    assert_eq!((drift.broken.len(), drift.differences.len()), (0, 0));
+}
+
+#[test]
 fn policies_that_were_not_read_make_calls_not_known_and_not_doubtful() {
     let (mut left, mut right) = two();
     left.need("svc", QUEUES, "");
     right.unread(Listing::Policies);
     let drift = drift(&left, &right);
     assert_eq!(drift.broken.iter().map(|call| call.certainty).collect::<Vec<_>>(), [Certainty::NotKnown]);
+}
+
+#[test]
+fn grant_that_names_a_role_of_the_night_before_is_told_although_the_role_list_was_not_read() {
+    let (mut before, mut after) = nights();
+    before.role("d-admin", "Admin", &["authorization:role:edit"]);
+    after.snapshot.roles.clear();
+    after.unread(Listing::Roles).grants(SubjectKind::OauthClient, "d-svc", &[("d-admin", "*")]);
+    let told = lines(&since(&before, &after));
+    let expected = "oauth_client svc grants [not known] -> [d-admin in all divisions] unknown";
+    assert!(told.iter().any(|line| line == expected), "{told:?}");
 }
 
 #[test]
