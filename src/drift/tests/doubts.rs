@@ -77,12 +77,87 @@ fn division_list_that_was_not_read_on_one_night_makes_no_grant_differ() {
 }
 
 #[test]
+fn every_list_that_was_not_read_on_one_night_breaks_no_call_and_gives_no_power() {
+    let (mut before, mut after) = nights();
+    for night in [&mut before, &mut after] {
+        night.user("d-u", "svc-a", true, &[("d-viewer", "*")]);
+        night.user("d-v", "svc-b", true, &[]).group("d-g", "Jobs", &["d-v"], &[("d-viewer", "d-sales")]);
+        night.client("d-b", "bound", &[("d-viewer", "d-sales")]);
+        night.user_client("d-app", "app", GrantType::Code, &["routing"]);
+        night.snapshot.policies.push(AccessPolicy {
+            id: crate::model::id::PolicyId::new("p"),
+            name: "No skills".to_owned(),
+            target: "routing:skill:manage".to_owned(),
+            subject: PolicySubject::All,
+            effect: PolicyEffect::Deny,
+            active: true,
+            applies_to_clients: true,
+            has_condition: false,
+        });
+    }
+    for name in ["svc", "svc-a", "svc-b", "bound", "app"] {
+        before.need(name, QUEUES, "");
+    }
+    before.usage("d-svc", QUEUES, 10, 10, 0);
+    after.usage("d-svc", QUEUES, 10, 10, 0);
+    let whole = after.snapshot.clone();
+    for listing in Listing::ALL {
+        after.snapshot = whole.clone();
+        let gone = &mut after.snapshot;
+        match listing {
+            Listing::OauthClients => gone.oauth_clients.clear(),
+            Listing::Roles => {
+                gone.roles.clear();
+                gone.grants.clear();
+            }
+            Listing::RoleGrants => gone.grants.clear(),
+            Listing::Permissions => gone.permissions.clear(),
+            Listing::Divisions => gone.divisions.clear(),
+            Listing::Users => gone.users.clear(),
+            Listing::Groups => gone.groups.clear(),
+            Listing::GroupMembers => gone.group_members.clear(),
+            Listing::Policies => gone.policies.clear(),
+            Listing::Usage => gone.usage = None,
+            _ => {}
+        }
+        after.unread(listing);
+        if listing == Listing::Roles {
+            after.unread(Listing::RoleGrants);
+        }
+        for (which, drift) in [("tonight", since(&before, &after)), ("last night", since(&after, &before))] {
+            let told = lines(&drift);
+            assert!(told.iter().all(|line| line.ends_with(" unknown")), "{listing:?} unread {which}: {told:#?}");
+            assert!(told.iter().all(|line| !line.contains(" call ")), "{listing:?} unread {which}: {told:#?}");
+            let sure = drift.broken.iter().filter(|call| call.certainty != Certainty::NotKnown).collect::<Vec<_>>();
+            assert!(sure.is_empty(), "{listing:?} unread {which}: {sure:#?}");
+            assert!(which == "tonight" || drift.broken.is_empty(), "{listing:?}: {:#?}", drift.broken);
+            let power = |one: &super::super::AccessDifference| {
+                (one.lost.len(), one.gained.len(), one.lost_permissions.clone(), one.gained_permissions.clone())
+            };
+            for difference in &drift.differences {
+                assert_eq!(power(difference), (0, 0, Vec::new(), Vec::new()), "{listing:?} unread {which}");
+            }
+        }
+    }
+}
+
+#[test]
 fn policies_that_were_not_read_make_calls_not_known_and_not_doubtful() {
     let (mut left, mut right) = two();
     left.need("svc", QUEUES, "");
     right.unread(Listing::Policies);
     let drift = drift(&left, &right);
     assert_eq!(drift.broken.iter().map(|call| call.certainty).collect::<Vec<_>>(), [Certainty::NotKnown]);
+}
+
+#[test]
+fn policies_that_were_not_read_are_one_row_however_many_calls_they_leave_open() {
+    let (mut left, mut right) = two();
+    left.client("d-o", "other", &[("d-viewer", "*")]).need("svc", QUEUES, "").need("other", QUEUES, "");
+    right.client("s-o", "other", &[("s-viewer", "*")]).unread(Listing::Policies);
+    let drift = drift(&left, &right);
+    assert_eq!(lines(&drift), ["policy * list [read] -> [not known] unknown"]);
+    assert_eq!(drift.changes[0].broken, [0, 1]);
 }
 
 #[test]
