@@ -1,6 +1,7 @@
 //! What was not read, or was read of one side only, is neither a difference nor a certainty.
 
 use super::*;
+use crate::drift::AccessDifference;
 
 fn nights() -> (Night, Night) {
     let mut before = org("dev", "d");
@@ -131,7 +132,7 @@ fn every_list_that_was_not_read_on_one_night_breaks_no_call_and_gives_no_power()
             let sure = drift.broken.iter().filter(|call| call.certainty != Certainty::NotKnown).collect::<Vec<_>>();
             assert!(sure.is_empty(), "{listing:?} unread {which}: {sure:#?}");
             assert!(which == "tonight" || drift.broken.is_empty(), "{listing:?}: {:#?}", drift.broken);
-            let power = |one: &super::super::AccessDifference| {
+            let power = |one: &AccessDifference| {
                 (one.lost.len(), one.gained.len(), one.lost_permissions.clone(), one.gained_permissions.clone())
             };
             for difference in &drift.differences {
@@ -181,4 +182,17 @@ fn scopes_that_were_not_told_are_what_makes_a_call_not_known() {
     let drift = drift(&left, &right);
     assert_eq!(lines(&drift), ["oauth_client app scopes [routing] -> [not known] unknown"]);
     assert_eq!((drift.broken[0].certainty, drift.broken[0].causes.as_slice()), (Certainty::NotKnown, &[0][..]));
+}
+
+#[test]
+fn grant_to_somebody_who_can_use_it_on_neither_side_changes_nobodys_access() {
+    let (mut left, mut right) = two();
+    for night in [&mut left, &mut right] {
+        night.snapshot.oauth_clients[0].state = ClientState::Inactive;
+    }
+    right.snapshot.oauth_clients[0].role_divisions = Some(Vec::new());
+    right.snapshot.grants.clear();
+    let drift = drift(&left, &right);
+    assert_eq!(drift.changes.len(), 1);
+    assert_eq!((drift.changes[0].affected.len(), drift.differences.len()), (0, 0));
 }
