@@ -28,6 +28,7 @@ mod renames;
 mod roles;
 mod sides;
 mod trustees;
+mod unseen;
 pub mod victims;
 
 use std::collections::BTreeMap;

@@ -185,6 +185,26 @@ fn scopes_that_were_not_told_are_what_makes_a_call_not_known() {
 }
 
 #[test]
+fn permission_that_an_unread_catalogue_could_hold_is_not_called_gained() {
+    let (mut left, mut right) = two();
+    for night in [&mut left, &mut right] {
+        night.snapshot.roles[0].policies[0].actions = vec!["*".to_owned()];
+    }
+    right.snapshot.permissions.push(crate::model::catalogue::CataloguePermission {
+        permission: crate::model::permission::Permission::from_parts("routing", "queue", "paint"),
+        division_aware: Some(true),
+        allows_conditions: Some(false),
+        label: None,
+    });
+    left.snapshot.permissions.clear();
+    left.unread(Listing::Permissions);
+    for drift in [drift(&left, &right), drift(&right, &left)] {
+        let sure = |one: &AccessDifference| one.lost_permissions.is_empty() && one.gained_permissions.is_empty();
+        assert!(drift.differences.iter().all(sure), "{:?}", drift.differences);
+    }
+}
+
+#[test]
 fn grant_to_somebody_who_can_use_it_on_neither_side_changes_nobodys_access() {
     let (mut left, mut right) = two();
     for night in [&mut left, &mut right] {
