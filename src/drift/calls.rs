@@ -13,6 +13,7 @@ use crate::cross::needed::{Known, NeededCall, NeededIn, needed_in};
 use crate::cross::{Answer, Principal, PrincipalKind, Reason, Reasons, Verdict};
 use crate::matrix::Endpoint;
 use crate::model::id::DivisionId;
+use crate::model::policy::AccessPolicy;
 use crate::needs::Need;
 
 /// A broken call, with what its causes are looked up by.
@@ -287,6 +288,7 @@ fn certainty(frame: &Frame<'_, '_>, here: Asked<'_>, there: Asked<'_>, want: &Wa
     match (left.verdict, right.verdict) {
         (_, Verdict::Denied) => Some(Certainty::Fails),
         (Verdict::Conditional, Verdict::Conditional) => None,
+        (_, Verdict::Conditional) if only_unread_decides(frame, there) => Some(Certainty::NotKnown),
         (_, Verdict::Conditional) => Some(Certainty::MayFail),
         (Verdict::Allowed, Verdict::Partial) if want.right == NeededIn::Any => Some(Certainty::MayFail),
         (Verdict::Partial, Verdict::Partial) if want.right == NeededIn::Any => {
@@ -304,4 +306,15 @@ fn certainty(frame: &Frame<'_, '_>, here: Asked<'_>, there: Asked<'_>, want: &Wa
         (_, Verdict::Unknown) => Some(Certainty::NotKnown),
         (_, Verdict::Allowed | Verdict::Partial | Verdict::DependsOnUser) => None,
     }
+}
+
+/// Whether what makes a call of the right doubtful is only what was not read: no policy that was seen to apply.
+fn only_unread_decides(frame: &Frame<'_, '_>, (principal, answer, operation): Asked<'_>) -> bool {
+    let half = &frame.right;
+    let applies = |policy: &AccessPolicy| {
+        let mut could = principal.policies.could.iter().filter_map(|at| half.snapshot.policies.get(*at));
+        could.any(|one| one.id == policy.id)
+    };
+    let about = operation.map(|operation| half.map.policies(principal, operation)).unwrap_or_default();
+    answer.reasons.has(Reason::DataIncomplete) && !about.into_iter().any(applies)
 }

@@ -14,7 +14,7 @@ use super::pairing::{Fate, Token};
 use super::sides::{Family, Hand};
 use crate::cross::needed::NeededIn;
 use crate::cross::principal::{HeldGrant, Standing};
-use crate::cross::{Principal, Reason, Verdict};
+use crate::cross::{Answer, Principal, Reason, Verdict};
 use crate::matrix::Match;
 use crate::model::grant::Reach;
 
@@ -24,7 +24,18 @@ pub fn assign(frame: &Frame<'_, '_>, drafts: &mut Vec<Draft>, found: &mut [Found
     let index = Index::of(drafts);
     let mut causes: Vec<Vec<usize>> = found.iter().map(|one| index.causes(frame, drafts, one)).collect();
     let mut own: HashMap<(Family, usize, String), usize> = HashMap::new();
+    let mut policies: Option<usize> = None;
     for (one, causes) in found.iter().zip(&mut causes).filter(|(_, causes)| causes.is_empty()) {
+        if policies_were_not_read(one) {
+            // One list that was not read is one cause, however many calls it leaves open.
+            causes.push(*policies.get_or_insert_with(|| {
+                let mut draft = frame.row((Family::Policy, None, None), "list", "read", NOT_KNOWN, Effect::Unknown);
+                draft.change.name = EVERY_POLICY.to_owned();
+                drafts.push(draft);
+                drafts.len() - 1
+            }));
+            continue;
+        }
         let field = format!("call {}", one.call.endpoint);
         let row = *own.entry((one.family, one.at, field.clone())).or_insert_with(|| {
             let right = frame.pairing.get(one.family).twin(Hand::Left, one.at);
@@ -55,6 +66,16 @@ pub fn assign(frame: &Frame<'_, '_>, drafts: &mut Vec<Draft>, found: &mut [Found
         }
         one.call.causes = causes;
     }
+}
+
+/// What stands for the name where a row is about every access policy.
+const EVERY_POLICY: &str = "*";
+
+/// Whether only policies that were not read could refuse a call.
+fn policies_were_not_read(one: &Found) -> bool {
+    let told =
+        |answer: Answer| answer.reasons.has(Reason::AccessPolicyMayDeny) && answer.reasons.has(Reason::DataIncomplete);
+    one.call.certainty == Certainty::NotKnown && one.call.right.is_some_and(told)
 }
 
 /// What is shared comes before what is somebody's own.
@@ -157,6 +178,12 @@ impl Index {
                 }
                 Reason::RequirementNotPublished => causes.extend(asked("permissions")),
                 Reason::AccessPolicyMayDeny => causes.extend(self.policies(frame, one, right)),
+                // Of a client that acts for users only its own side counts: what is not known of it are its scopes.
+                Reason::DataIncomplete
+                    if frame.left.map.principals().get(one.left).is_some_and(Principal::acts_for_users) =>
+                {
+                    causes.extend(own("scopes").filter(|at| self.lost_scope(frame, drafts, one, *at)));
+                }
                 Reason::MissingPermission
                 | Reason::MissingDivision
                 | Reason::PermissionNotInOrg

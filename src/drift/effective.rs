@@ -9,8 +9,8 @@ use super::change::DriftKind;
 use super::numbering::Numbering;
 use super::pairing::{Pairing, Token, user_kind};
 use super::sides::{Family, Half, Hand};
+use super::unseen::Unseen;
 use super::{AccessDifference, PairedPrincipal};
-use crate::cross::holdings::Holdings;
 use crate::cross::policies::Applying;
 use crate::cross::principal::Standing;
 use crate::cross::{Principal, Verdict};
@@ -108,6 +108,7 @@ impl Effective {
         });
         let mut held_numbers: HashMap<(usize, usize), usize> = HashMap::new();
         let mut class_numbers: HashMap<Class<'_>, usize> = HashMap::new();
+        let mut pairs: Vec<(&Principal, &Principal)> = Vec::new();
         let mut classes: Vec<(&Principal, &Principal)> = Vec::new();
         let (mut principals, mut both) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
         let (mut by_client, mut by_user) = (HashMap::new(), HashMap::new());
@@ -115,8 +116,10 @@ impl Effective {
             let (Some(one), Some(other)) = (left.map.principals().get(here), right.map.principals().get(there)) else {
                 continue;
             };
-            let next = held_numbers.len();
-            let held = *held_numbers.entry((one.holdings, other.holdings)).or_insert(next);
+            let held = *held_numbers.entry((one.holdings, other.holdings)).or_insert_with(|| {
+                pairs.push((one, other));
+                pairs.len() - 1
+            });
             let class = (Profile::of(left, one), Profile::of(right, other));
             let class = *class_numbers.entry(class).or_insert_with(|| {
                 classes.push((one, other));
@@ -130,19 +133,15 @@ impl Effective {
             both.push(Both { left: here, right: there, idle, held, class });
             principals.push(paired);
         }
-        let mut pairs = vec![(0, 0); held_numbers.len()];
-        for (pair, number) in held_numbers {
-            if let Some(place) = pairs.get_mut(number) {
-                *place = pair;
-            }
-        }
         let places = [places(Hand::Left, left, pairing), places(Hand::Right, right, pairing)];
+        let unseen = [Unseen::of(Hand::Left, left, numbering), Unseen::of(Hand::Right, right, numbering)];
+        let [unseen_left, unseen_right] = &unseen;
         let held = pairs
             .par_iter()
             .map(|(one, other)| {
                 let levels = (
-                    Levels::of(Hand::Left, left.map.distinct(*one), &places, numbering),
-                    Levels::of(Hand::Right, right.map.distinct(*other), &places, numbering),
+                    Levels::of((Hand::Left, left), one, &places, numbering, unseen_left),
+                    Levels::of((Hand::Right, right), other, &places, numbering, unseen_right),
                 );
                 compare(&levels.0, &levels.1)
             })
@@ -323,9 +322,15 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    fn of(hand: Hand, held: Option<&Holdings>, places: &[Vec<Token<'a>>; 2], numbering: &Numbering) -> Self {
+    fn of(
+        (hand, half): (Hand, &Half<'_, '_>),
+        principal: &Principal,
+        places: &[Vec<Token<'a>>; 2],
+        numbering: &Numbering,
+        unseen: &Unseen,
+    ) -> Self {
         let none = || numbering.none();
-        let Some(held) = held else {
+        let Some(held) = half.map.holdings_of(principal) else {
             return Self { fully: none(), unconditioned: none(), at_all: none(), better: none(), limited: Vec::new() };
         };
         let common = |set: &FixedBitSet| numbering.common(hand, set);
@@ -341,11 +346,13 @@ impl<'a> Levels<'a> {
                 None => limited.push((*place, set)),
             }
         }
+        let mut better = common(&held.better);
+        better.union_with(&unseen.of_holder(half, principal, held));
         Self {
             fully: common(&held.fully),
             unconditioned: common(&held.unconditioned),
             at_all: common(&held.at_all),
-            better: common(&held.better),
+            better,
             limited,
         }
     }

@@ -34,7 +34,7 @@ pub fn rows(frame: &Frame<'_, '_>, family: Family, left: usize, right: usize, wh
     for (hand, these, those) in [(Hand::Left, lefts, rights), (Hand::Right, rights, lefts)] {
         let only: Vec<&Piece<'_>> = these
             .iter()
-            .filter(|piece| !piece.is_implied() && those.binary_search_by(|other| other.key.cmp(&piece.key)).is_err())
+            .filter(|piece| !piece.is_implied && those.binary_search_by(|other| other.key.cmp(&piece.key)).is_err())
             .collect();
         let there = if hand == Hand::Left { right } else { left };
         let (sure, unsure): (Vec<_>, Vec<_>) =

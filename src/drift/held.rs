@@ -17,14 +17,11 @@ pub struct Piece<'a> {
     pub role: &'a str,
     /// The grant in words.
     pub told: GrantTold,
+    /// Whether the row of a role or division that is on its side only says it already.
+    pub is_implied: bool,
 }
 
 impl Piece<'_> {
-    /// Whether the row of a role or division that is on one side only says it already.
-    pub fn is_implied(&self) -> bool {
-        self.key.0.is_told_by_presence() || self.key.1.is_some_and(|place| place.is_told_by_presence())
-    }
-
     /// Whether it names a role or division that no list holds, so that nobody can tell what it is on the other side.
     pub fn is_unlisted(&self) -> bool {
         matches!(self.key.0, Token::Unlisted(_)) || matches!(self.key.1, Some(Token::Unlisted(_)))
@@ -58,8 +55,10 @@ fn piece<'a>(
         Reach::All => None,
         Reach::In(id) => Some(pairing.token_of_id(Family::Division, hand, half, id.as_str())),
     };
+    let key = (pairing.token_of_id(Family::Role, hand, half, role), place);
     Piece {
-        key: (pairing.token_of_id(Family::Role, hand, half, role), place),
+        is_implied: key.0.is_told_by_presence(hand) || place.is_some_and(|place| place.is_told_by_presence(hand)),
+        key,
         role,
         told: GrantTold { role: half.role_name(role), division: half.place_name(reach), granted_at },
     }

@@ -28,6 +28,7 @@ mod renames;
 mod roles;
 mod sides;
 mod trustees;
+mod unseen;
 pub mod victims;
 
 use std::collections::BTreeMap;
@@ -194,9 +195,11 @@ pub fn compare(left: Side<'_, '_>, right: Side<'_, '_>, how: &How) -> Drift {
     ] {
         drafts.extend(rows(&frame));
     }
-    for draft in drafts.iter_mut().filter(|draft| draft.change.effect == Effect::Unknown) {
-        // What nobody can tell the effect of is not told to affect anybody.
-        draft.change.affected.clear();
+    for draft in &mut drafts {
+        // What nobody can tell the effect of is not told to affect anybody, and nothing affects who can act on neither
+        // side.
+        let is_told = draft.change.effect != Effect::Unknown;
+        draft.change.affected.retain(|at| is_told && frame.access.both.get(*at).is_some_and(|both| !both.idle));
     }
     let ignore = globs(&how.ignore);
     let is_ignored = |kind: DriftKind, name: &str| ignore.is_match(format!("{}:{name}", kind.as_str()));

@@ -42,9 +42,9 @@ pub enum Token<'a> {
 }
 
 impl Token<'_> {
-    /// Whether the thing's own row says that it is on one side only, or that nobody can tell which it is.
-    pub fn is_told_by_presence(&self) -> bool {
-        matches!(self, Self::Only(..))
+    /// Whether the thing's own row says that it is on this side only.
+    pub fn is_told_by_presence(&self, hand: Hand) -> bool {
+        matches!(self, Self::Only(there, _) if *there == hand)
     }
 }
 
@@ -152,6 +152,8 @@ impl Pairs {
 /// The pairs of all families.
 pub struct Pairing {
     families: HashMap<Family, Pairs>,
+    /// Of one org: where the things stand that are listed on one side only, by id.
+    one_sided: HashMap<(Family, String), (Hand, usize)>,
 }
 
 impl Pairing {
@@ -172,7 +174,17 @@ impl Pairing {
         permissions.by(|at| name(left, at), |at| name(right, at), false);
         families.insert(Family::Permission, permissions);
         families.insert(Family::Endpoint, operations(left, right));
-        let mut pairing = Self { families };
+        let mut pairing = Self { families, one_sided: HashMap::new() };
+        if how.between == Between::Nights {
+            for family in [Family::Role, Family::Division, Family::Group, Family::Client, Family::User] {
+                for (hand, half) in [(Hand::Left, left), (Hand::Right, right)] {
+                    let alone: Vec<usize> = pairing.get(family).alone(hand).collect();
+                    let known = alone.into_iter().filter_map(|at| Some((half.id(family, at)?, at)));
+                    let known = known.map(|(id, at)| ((family, id.to_owned()), (hand, at)));
+                    pairing.one_sided.extend(known);
+                }
+            }
+        }
         // Of one org a thing of another id is another thing, whatever it holds. Between two orgs what was paired by its
         // content may be what another thing's content speaks of.
         let rounds = if how.between == Between::Orgs { 2 } else { 0 };
@@ -205,9 +217,14 @@ impl Pairing {
         }
     }
 
-    /// The thing with this id, comparable across sides.
+    /// The thing with this id, comparable across sides. Of one org an id that only the other side lists is the thing
+    /// that it lists.
     pub fn token_of_id<'a>(&self, family: Family, hand: Hand, half: &Half<'_, '_>, id: &'a str) -> Token<'a> {
-        half.position(family, id).map_or(Token::Unlisted(id), |at| self.token(family, hand, at))
+        if let Some(at) = half.position(family, id) {
+            return self.token(family, hand, at);
+        }
+        let known = if self.one_sided.is_empty() { None } else { self.one_sided.get(&(family, id.to_owned())) };
+        known.map_or(Token::Unlisted(id), |(there, at)| Token::Only(*there, *at))
     }
 }
 

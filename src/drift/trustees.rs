@@ -103,7 +103,7 @@ fn grants(
     for (hand, these, those) in [(Hand::Left, &lefts, keys(&rights)), (Hand::Right, &rights, keys(&lefts))] {
         let only: Vec<_> = these
             .iter()
-            .filter(|(name, piece)| !piece.is_implied() && !those.contains(&format!("{:?}", (name, piece.key))))
+            .filter(|(name, piece)| !piece.is_implied && !those.contains(&format!("{:?}", (name, piece.key))))
             .collect();
         let there = frame.half(hand.other());
         let other_side = if hand == Hand::Left { other } else { one };
