@@ -110,11 +110,22 @@ pub fn report_night(
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
     let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
-    let before = cross_all(job, &earlier.snapshots, &matrices_before, needs);
+    // A matrix from another source differs without anybody's doing: the org itself is compared by one and the same.
+    let alike: Vec<&InForce> = earlier
+        .snapshots
+        .iter()
+        .zip(&matrices_before)
+        .map(|(snapshot, last)| {
+            let tonight = night.snapshots.iter().position(|one| one.org.name == snapshot.org.name);
+            let tonight = tonight.and_then(|at| matrices.get(at));
+            tonight.filter(|tonight| !tonight.matrix.has_source_of(&last.matrix)).unwrap_or(last)
+        })
+        .collect();
+    let before = cross_all(job, &earlier.snapshots, alike, needs);
     let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
     let evidence = Evidence {
         as_of,
-        pairs: compare_pairs(job, &orgs),
+        pairs: compare_pairs(job, &orgs, &night.failed),
         since: compare_nights(&before, &orgs),
         radar,
         orgs,
@@ -152,10 +163,12 @@ pub fn report_night(
     })
 }
 
-/// Compares each configured pair of which both sides were read.
-fn compare_pairs(job: &Job, orgs: &[OrgEvidence<'_>]) -> Vec<PairEvidence> {
+/// Compares each configured pair of which both sides were read. A pair of which a side is no part of the night is left
+/// out: nobody asked.
+fn compare_pairs(job: &Job, orgs: &[OrgEvidence<'_>], failed: &[FailedOrg]) -> Vec<PairEvidence> {
     let side = |name: &str| orgs.iter().find(|org| org.map.snapshot.org.name == name).map(side);
-    let pairs = job.drift.iter().map(|pair| PairEvidence {
+    let asked = |name: &str| side(name).is_some() || failed.iter().any(|org| org.name == name);
+    let pairs = job.drift.iter().filter(|pair| asked(&pair.from) && asked(&pair.to)).map(|pair| PairEvidence {
         from: pair.from.clone(),
         to: pair.to.clone(),
         drift: side(&pair.from).zip(side(&pair.to)).map(|(left, right)| {
@@ -221,7 +234,7 @@ fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
 fn cross_all<'a>(
     job: &Job,
     snapshots: &'a [Snapshot],
-    matrices: &'a [InForce],
+    matrices: impl IntoIterator<Item = &'a InForce>,
     needs: &'a [Need],
 ) -> Vec<OrgEvidence<'a>> {
     snapshots.iter().zip(matrices).map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect()
@@ -279,7 +292,8 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
         }
     };
     notes.extend(age_note(&matrix, as_of, job.matrix.max_age_days));
-    let used = describe(&matrix, notes);
+    let mut used = describe(&matrix, notes);
+    used.fell_back = job.matrix.source == MatrixChoice::Org && matrix.origin == bundled::matrix().origin;
     Ok(InForce { matrix, used })
 }
 
@@ -303,6 +317,7 @@ pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
         previous_sha256: None,
         operations: matrix.operations().len(),
         notes,
+        fell_back: false,
     }
 }
 

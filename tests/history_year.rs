@@ -284,6 +284,7 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
                 sha256: String::new(),
                 operations: org.matrix.operations().len(),
                 notes: Vec::new(),
+                fell_back: false,
             },
             excess,
             not_judged,

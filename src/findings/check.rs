@@ -141,6 +141,11 @@ pub trait Check: Sync {
         Reads::Everything
     }
 
+    /// Whether what it finds follows from what the matrix says operations require.
+    fn rests_on_matrix(&self) -> bool {
+        false
+    }
+
     /// Adds what it finds, in any order.
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>);
 }

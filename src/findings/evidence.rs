@@ -28,6 +28,8 @@ pub struct MatrixUsed {
     pub operations: usize,
     /// Why it is not the one that was asked for, or that it is old, in words for people.
     pub notes: Vec<String>,
+    /// Whether it is the built-in one because the org's own was asked for and could not be had.
+    pub fell_back: bool,
 }
 
 /// One org, crossed.

@@ -42,6 +42,8 @@ pub struct Night {
     pub matrix: Option<Matrix>,
     /// The matrix of the night before.
     pub matrix_before: Option<Matrix>,
+    /// Whether the org's own matrix was asked for and could not be had.
+    pub fell_back: bool,
     failed: Vec<FailedOrg>,
 }
 
@@ -110,6 +112,7 @@ impl Night {
             matrix_notes: Vec::new(),
             matrix: None,
             matrix_before: None,
+            fell_back: false,
             failed: Vec::new(),
         }
     }
@@ -297,6 +300,7 @@ impl Night {
                 previous_sha256: None,
                 operations: matrix.operations().len(),
                 notes: self.matrix_notes.clone(),
+                fell_back: self.fell_back,
             },
             gaps: gap::gaps(&map, &needed),
             excess,

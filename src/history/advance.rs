@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::{NightRecord, OrgNight, Record, Standing, sort};
-use super::sight::{Evaluated, Sight};
+use super::sight::{Asks, Evaluated, Sight};
 use super::status::{Before, Tonight, decide};
 use crate::findings::check::{Basis, Check, Reads};
 use crate::findings::checks;
@@ -43,7 +43,8 @@ pub fn advance(
     before: Option<&NightRecord>,
     rules: &Rules<'_>,
 ) -> Advanced {
-    let sight = Sight::of(evidence);
+    let no_matrix = BTreeMap::new();
+    let sight = Sight::of(evidence, before.map_or(&no_matrix, |night| &night.own_matrix));
     let mut known: BTreeMap<&str, &Record> = before.map(NightRecord::by_id).unwrap_or_default();
     let mut told = Vec::new();
     let mut kept = Vec::new();
@@ -57,7 +58,7 @@ pub fn advance(
         }
         let record = known.remove(finding.id.as_str());
         let orgs = std::iter::once(finding.org.as_str()).chain(finding.basis.beside.iter().map(String::as_str));
-        let evaluated = sight.evaluated(reads(finding.check), orgs);
+        let evaluated = sight.evaluated(asks(finding.check), orgs);
         let (finding, record) = found(finding, record, &evaluated, evidence.as_of, rules);
         told.push(finding);
         kept.push(record);
@@ -66,7 +67,7 @@ pub fn advance(
         let check = checks::ALL.iter().find(|check| check.meta().id == record.check);
         let on = check.filter(|_| !rules.off.contains(&record.check));
         let orgs = std::iter::once(record.org.as_str()).chain(record.beside.iter().map(String::as_str));
-        let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(check.reads(), orgs));
+        let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(Asks::of(*check), orgs));
         let (finding, record) = not_found(record, on.copied(), &evaluated, evidence.as_of);
         told.extend(finding);
         kept.extend(record);
@@ -76,8 +77,9 @@ pub fn advance(
     Advanced { findings: told, record: night(evidence, before, kept) }
 }
 
-fn reads(check: &str) -> Reads {
-    checks::ALL.iter().find(|known| known.meta().id == check).map_or(Reads::Everything, |check| check.reads())
+fn asks(check: &str) -> Asks {
+    let known = checks::ALL.iter().find(|known| known.meta().id == check);
+    known.map_or(Asks { reads: Reads::Everything, rests_on_matrix: true }, |check| Asks::of(*check))
 }
 
 fn is_event(check: &str) -> bool {
@@ -102,6 +104,11 @@ fn found(
     let before = standing(record);
     let tonight = match (evaluated, finding.basis.settled) {
         (Evaluated::Yes, _) => Tonight::Found(finding.severity),
+        // Nothing is wrong for certain by a matrix that is not the org's; what was known to be wrong still is.
+        (Evaluated::ByOtherMatrix(_), true) if matches!(before, Before::Open(_)) => {
+            Tonight::FoundInPart(finding.severity)
+        }
+        (Evaluated::ByOtherMatrix(_), _) => Tonight::Unsettled,
         (Evaluated::No(_) | Evaluated::NotAsked, true) => Tonight::FoundInPart(finding.severity),
         (Evaluated::No(_) | Evaluated::NotAsked, false) => Tonight::Unsettled,
     };
@@ -127,7 +134,7 @@ fn found(
     if let Some(was) = was {
         finding.detail = format!("{} {was}", finding.detail);
     }
-    if let (Tonight::Unsettled, Evaluated::No(why)) = (tonight, evaluated) {
+    if let (Tonight::Unsettled, Evaluated::No(why) | Evaluated::ByOtherMatrix(why)) = (tonight, evaluated) {
         finding.detail = format!("{} Not evaluated tonight: {why}.", finding.detail);
     }
     (finding, next)
@@ -175,7 +182,7 @@ fn not_found(
     let old = |at: Timestamp| as_of.duration_since(at) > FORGOTTEN_AFTER;
     let (tonight, check) = match (evaluated, check) {
         (Evaluated::Yes, Some(check)) => (Tonight::NotFound, check),
-        (Evaluated::No(_), Some(check)) => (Tonight::NotEvaluated, check),
+        (Evaluated::No(_) | Evaluated::ByOtherMatrix(_), Some(check)) => (Tonight::NotEvaluated, check),
         (Evaluated::NotAsked, _) | (_, None) => {
             return (None, (!old(record.last_seen)).then(|| record.clone()));
         }
@@ -197,7 +204,7 @@ fn not_found(
             next.resolved_at = Some(as_of);
             format!("Not found any more. Last found on {since}: {}", record.detail)
         }
-        (_, Evaluated::No(why)) => {
+        (_, Evaluated::No(why) | Evaluated::ByOtherMatrix(why)) => {
             format!("Not evaluated tonight: {why}. Last found on {since}: {}", record.detail)
         }
         _ => record.detail.clone(),
@@ -245,12 +252,16 @@ fn night(evidence: &Evidence<'_>, before: Option<&NightRecord>, findings: Vec<Re
     orgs.sort_by(|a, b| a.name.cmp(&b.name));
     let mut failed: Vec<String> = evidence.failed.iter().map(|org| org.name.clone()).collect();
     failed.sort();
+    let mut own_matrix = before.map(|night| night.own_matrix.clone()).unwrap_or_default();
+    let own = evidence.orgs.iter().filter(|org| !org.matrix.fell_back);
+    own_matrix.extend(own.map(|org| (org.map.snapshot.org.name.clone(), evidence.as_of)));
     NightRecord {
         as_of: evidence.as_of,
         rolecall: env!("CARGO_PKG_VERSION").to_owned(),
         previous: before.map(|night| run_id(night.as_of)),
         orgs,
         failed,
+        own_matrix,
         findings,
     }
 }

@@ -92,6 +92,9 @@ pub struct NightRecord {
     /// Names of the orgs of which nothing could be read, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
+    /// By org: the last night on which its own matrix was in force, where the configuration asks for that.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub own_matrix: BTreeMap<String, Timestamp>,
     /// The ledger after this night: sorted by check, org, subject and id, so that what is alike stands together and
     /// compresses well.
     pub findings: Vec<Record>,

@@ -8,6 +8,8 @@ pub mod advance;
 mod event_tests;
 pub mod ledger;
 pub mod lock;
+#[cfg(test)]
+mod matrix_tests;
 pub mod nights;
 pub mod prune;
 pub mod settings;

@@ -82,6 +82,8 @@ pub fn read(path: &Path) -> Result<NightRecord, SealedError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::findings::severity::Severity;
     use crate::history::ledger::{Record, Standing};
@@ -94,6 +96,7 @@ mod tests {
             previous: None,
             orgs: Vec::new(),
             failed: vec!["dev".to_owned()],
+            own_matrix: BTreeMap::new(),
             findings: Vec::new(),
         }
     }

@@ -1,8 +1,10 @@
 //! What tonight could see: whether a finding that is not there tonight would have been found if it were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::findings::check::{Reads, names, nothing_is_missing};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::findings::check::{Check, Reads, names, nothing_is_missing};
 use crate::findings::evidence::Evidence;
 use crate::model::coverage::{Coverage, Listing};
 
@@ -13,20 +15,48 @@ pub enum Evaluated {
     Yes,
     /// Something was not: what.
     No(String),
+    /// It follows from what a matrix says, and tonight's is another one than that of earlier nights: why.
+    ByOtherMatrix(String),
     /// One of its orgs was not asked tonight.
     NotAsked,
 }
+
+/// What bears on what a check finds.
+#[derive(Clone, Copy, Debug)]
+pub struct Asks {
+    /// The lists it reads.
+    pub reads: Reads,
+    /// Whether the matrix decides.
+    pub rests_on_matrix: bool,
+}
+
+impl Asks {
+    /// Of a check.
+    pub fn of(check: &dyn Check) -> Self {
+        Self { reads: check.reads(), rests_on_matrix: check.rests_on_matrix() }
+    }
+}
+
+/// For this long after an org's own matrix was last in force, the built-in one in its place settles nothing. When it stays
+/// away for longer, what the built-in one says is told as it is, so that nothing is hidden for good.
+const COUNTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The orgs of a night and what was read of each.
 pub struct Sight<'a> {
     /// `None`: nothing could be read.
     orgs: BTreeMap<&'a str, Option<&'a Coverage>>,
+    /// Orgs by whose own matrix earlier nights judged, and for which tonight only the built-in one could be had.
+    other_matrix: BTreeSet<&'a str>,
     everything: Result<(), String>,
 }
 
 impl<'a> Sight<'a> {
-    /// What this night could see.
-    pub fn of(evidence: &'a Evidence<'_>) -> Self {
+    /// What this night could see. `own_matrix` tells by org when its own matrix was last in force.
+    pub fn of(evidence: &'a Evidence<'_>, own_matrix: &BTreeMap<String, Timestamp>) -> Self {
+        let fell_back = evidence.orgs.iter().filter(|org| org.matrix.fell_back);
+        let names = fell_back.map(|org| org.map.snapshot.org.name.as_str());
+        let lately = |at: &Timestamp| evidence.as_of.duration_since(*at) <= COUNTS_FOR;
+        let other_matrix = names.filter(|name| own_matrix.get(*name).is_some_and(lately)).collect();
         let mut orgs: BTreeMap<&str, Option<&Coverage>> = BTreeMap::new();
         for org in &evidence.orgs {
             orgs.insert(&org.map.snapshot.org.name, Some(&org.map.snapshot.coverage));
@@ -35,15 +65,20 @@ impl<'a> Sight<'a> {
             orgs.entry(&org.name).or_insert(None);
         }
         let everything = orgs.iter().try_for_each(|(name, coverage)| of_org(name, *coverage, &Listing::ALL));
-        Self { orgs, everything }
+        Self { orgs, other_matrix, everything }
     }
 
-    /// Whether a check that reads this would have found something about these orgs.
-    pub fn evaluated<'o>(&self, reads: Reads, orgs: impl IntoIterator<Item = &'o str>) -> Evaluated {
+    /// Whether a check would have found something about these orgs.
+    pub fn evaluated<'o>(&self, asks: Asks, orgs: impl IntoIterator<Item = &'o str>) -> Evaluated {
         let mut result = Evaluated::Yes;
         for org in orgs {
             let Some(coverage) = self.orgs.get(org) else { return Evaluated::NotAsked };
-            let seen = match reads {
+            if asks.rests_on_matrix && self.other_matrix.contains(org) {
+                result = Evaluated::ByOtherMatrix(format!(
+                    "the matrix of `{org}` could not be had, and the built-in one may ask for something else"
+                ));
+            }
+            let seen = match asks.reads {
                 Reads::Nothing => Ok(()),
                 Reads::Lists(lists) => of_org(org, *coverage, lists),
                 Reads::Everything => self.everything.clone(),
@@ -71,20 +106,24 @@ mod tests {
     use super::*;
     use crate::findings::testing::{Night, evidence};
 
+    fn read(reads: Reads) -> Asks {
+        Asks { reads, rests_on_matrix: false }
+    }
+
     #[test]
     fn only_what_a_check_reads_decides_whether_it_could_see() {
         let (mut dev, staging) = (Night::of_org("dev"), Night::of_org("staging"));
         dev.unread(Listing::Roles).failed("prod", "refused");
         let evidence = evidence(&[&dev, &staging]);
-        let sight = Sight::of(&evidence);
+        let sight = Sight::of(&evidence, &BTreeMap::new());
         let roles = Reads::Lists(&[Listing::Users, Listing::Roles]);
-        assert_eq!(sight.evaluated(roles, ["dev"]), Evaluated::No("not read whole of `dev`: `roles`".to_owned()));
-        assert_eq!(sight.evaluated(roles, ["staging"]), Evaluated::Yes);
-        assert!(matches!(sight.evaluated(roles, ["staging", "dev"]), Evaluated::No(_)));
-        assert_eq!(sight.evaluated(Reads::Lists(&[Listing::Users]), ["dev"]), Evaluated::Yes);
-        assert!(matches!(sight.evaluated(Reads::Lists(&[]), ["prod"]), Evaluated::No(_)));
-        assert_eq!(sight.evaluated(Reads::Nothing, ["prod"]), Evaluated::Yes);
-        assert!(matches!(sight.evaluated(Reads::Everything, ["staging"]), Evaluated::No(_)));
-        assert_eq!(sight.evaluated(Reads::Nothing, ["dev", "gone"]), Evaluated::NotAsked);
+        assert_eq!(sight.evaluated(read(roles), ["dev"]), Evaluated::No("not read whole of `dev`: `roles`".to_owned()));
+        assert_eq!(sight.evaluated(read(roles), ["staging"]), Evaluated::Yes);
+        assert!(matches!(sight.evaluated(read(roles), ["staging", "dev"]), Evaluated::No(_)));
+        assert_eq!(sight.evaluated(read(Reads::Lists(&[Listing::Users])), ["dev"]), Evaluated::Yes);
+        assert!(matches!(sight.evaluated(read(Reads::Lists(&[])), ["prod"]), Evaluated::No(_)));
+        assert_eq!(sight.evaluated(read(Reads::Nothing), ["prod"]), Evaluated::Yes);
+        assert!(matches!(sight.evaluated(read(Reads::Everything), ["staging"]), Evaluated::No(_)));
+        assert_eq!(sight.evaluated(read(Reads::Nothing), ["dev", "gone"]), Evaluated::NotAsked);
     }
 }

@@ -192,3 +192,17 @@ fn demo_tells_what_became_of_findings_since_its_own_night_before_however_often_i
     }
     assert_eq!(first, demo());
 }
+
+#[test]
+fn pair_with_an_org_that_is_not_asked_is_not_called_unreadable() {
+    let stage = Stage::with_faults("");
+    stage.configure(&format!("{LEAN}[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n"));
+    night(&stage, NIGHTS[0]);
+    let first = stage.rows("findings.csv").len();
+    let (out, config) = (stage.text("out"), stage.text("rolecall.toml"));
+    rolecall(&["run", "--config", &config, "--out", &out, "--as-of", NIGHTS[1], "--org", "dev"]);
+    let rows = stage.rows("findings.csv");
+    assert!(rows.iter().all(|row| row["org"] == "dev" && row["status"] == "persisting"), "{rows:#?}");
+    night(&stage, NIGHTS[2]);
+    assert_eq!(statuses(&stage), only("persisting", first));
+}

@@ -114,6 +114,28 @@ fn second_night_tells_what_the_platform_changed_and_whom_it_hurts() {
 }
 
 #[test]
+fn built_in_matrix_in_place_of_the_orgs_own_neither_resolves_nor_adds_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(stage(folder.path(), "first", CHANGES).run().code, 1);
+    let fallen = Stage::serving(vec![dev(&folder.path().join("second"), CHANGES)], "swagger=500");
+    fallen.configure(&format!("[history]\ndir = {:?}\n", folder.path().join("history").to_str().unwrap()));
+    assert_eq!(fallen.run_as_of(SECOND).code, 1);
+    assert_eq!(of_check(&fallen, "matrix.stale-or-fallback").len(), 1);
+    let rows = fallen.rows("findings.csv");
+    for row in rows.iter().filter(|row| !row["check"].starts_with("matrix.")) {
+        assert!(matches!(row["status"].as_str(), "persisting" | "incomparable"), "{row:#?}");
+        assert!(!row["check"].starts_with("night."), "nobody changed anything: {row:#?}");
+    }
+    assert!(rows.iter().any(|row| row["detail"].contains("the built-in one may ask for something else")));
+    assert!(fallen.rows("changes.csv").is_empty());
+    let back = stage(folder.path(), "third", CHANGES);
+    assert_eq!(back.run_as_of(THIRD).code, 1);
+    for row in back.rows("findings.csv").iter().filter(|row| !row["check"].starts_with("matrix.")) {
+        assert_eq!(row["status"], "persisting", "{row:#?}");
+    }
+}
+
+#[test]
 fn night_without_a_kept_matrix_is_compared_with_the_one_its_snapshot_carries() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(stage(folder.path(), "first", "").run().code, 1);

@@ -33,6 +33,10 @@ impl Check for RefusedThoughAllowed {
         Reads::Lists(VERDICTS_AND_USAGE)
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             for one in org.contradictions.iter().filter(|one| one.disagreement == Disagreement::RefusedThoughAllowed) {

@@ -31,6 +31,10 @@ impl Check for SucceedsThoughDenied {
         Reads::Lists(VERDICTS_AND_USAGE)
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let those = org.contradictions.iter().filter(|one| one.disagreement == Disagreement::SucceedsThoughDenied);

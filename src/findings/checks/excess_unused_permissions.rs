@@ -34,6 +34,10 @@ impl Check for UnusedPermissions {
         Reads::Lists(EXCESS)
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let mut by_principal: BTreeMap<usize, Vec<&Excess>> = BTreeMap::new();

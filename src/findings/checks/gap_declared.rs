@@ -29,6 +29,10 @@ impl Check for GapDeclared {
         Reads::Lists(VERDICTS)
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         gap_causes::tell(evidence, |gap, _| matches!(gap.known, Known::Declared(_)), severity, |_| true, found);
     }

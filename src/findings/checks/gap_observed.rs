@@ -30,6 +30,10 @@ impl Check for GapObserved {
         Reads::Lists(VERDICTS_AND_USAGE)
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
         // are declared too are facts of `gap.declared`.

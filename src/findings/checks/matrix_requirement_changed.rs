@@ -78,7 +78,8 @@ fn told(
             || format!("{} will be refused", people(&refused)),
             |missing| format!("{} {verb} {missing}", people(&refused)),
         );
-        (Severity::High, what)
+        // Another source may never have published it.
+        (if of.new_source { Severity::Medium } else { Severity::High }, what)
     } else if !unsure.is_empty() {
         (Severity::Medium, format!("whether {} can still call it is not certain", people(&unsure)))
     } else if !still.is_empty() {

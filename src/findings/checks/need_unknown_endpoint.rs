@@ -31,6 +31,10 @@ impl Check for NeedUnknownEndpoint {
         Reads::Lists(&[])
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let name = org_name(org);

@@ -28,6 +28,10 @@ impl Check for PromotionMayBreak {
         Reads::Lists(VERDICTS_AND_USAGE)
     }
 
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for pair in &evidence.pairs {
             let Some(drift) = &pair.drift else { continue };
