@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::Between;
 use super::broken::{BrokenCall, Certainty, NeedSource, works};
 use super::frame::Frame;
-use super::pairing::Fate;
+use super::pairing::{Fate, Token};
 use super::people::perhaps_not_collected;
 use super::sides::{Family, Half, Hand};
 use crate::cross::gap::answer_needed;
@@ -297,8 +297,13 @@ fn certainty(frame: &Frame<'_, '_>, here: Asked<'_>, there: Asked<'_>, want: &Wa
                 let ids = asked.2.map(|operation| half.map.reached(asked.0, operation)).unwrap_or_default();
                 ids.into_iter().map(|id| frame.pairing.token_of_id(Family::Division, hand, half, id.as_str())).collect()
             };
-            let fewer = !reached(Hand::Left, here).is_subset(&reached(Hand::Right, there));
-            fewer.then_some(Certainty::MayFail)
+            let (had, has) = (reached(Hand::Left, here), reached(Hand::Right, there));
+            let lacks: Vec<_> = had.difference(&has).collect();
+            let open =
+                |place: &Token<'_>| !frame.pairing.ids_tell && has.difference(&had).any(|other| place.may_be(other));
+            let certainty =
+                if lacks.iter().all(|place| open(place)) { Certainty::NotKnown } else { Certainty::MayFail };
+            (!lacks.is_empty()).then_some(certainty)
         }
         // What worked for the client itself is now for the user behind the token to have.
         (Verdict::Allowed | Verdict::Partial, Verdict::DependsOnUser) => Some(Certainty::MayFail),

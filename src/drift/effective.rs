@@ -143,7 +143,7 @@ impl Effective {
                     Levels::of((Hand::Left, left), one, &places, numbering, unseen_left),
                     Levels::of((Hand::Right, right), other, &places, numbering, unseen_right),
                 );
-                compare(&levels.0, &levels.1)
+                compare(&levels.0, &levels.1, pairing.ids_tell)
             })
             .collect();
         let questions = Questions::of(left, right, &operations);
@@ -358,8 +358,9 @@ impl<'a> Levels<'a> {
     }
 
     /// What this side holds wider than the other: fully beats divisions, divisions beat a condition, a condition beats
-    /// nothing; of two sets of divisions one that has a division which the other lacks.
-    fn wider_than(&self, other: &Self) -> FixedBitSet {
+    /// nothing; of two sets of divisions one that has a division which the other lacks. The second set is what is wider
+    /// only if two divisions, of which no list tells which is which, are not the same one.
+    fn wider_than(&self, other: &Self, ids_tell: bool) -> (FixedBitSet, FixedBitSet) {
         let only = |these: &FixedBitSet, those: &FixedBitSet| {
             let mut rest = these.clone();
             rest.difference_with(those);
@@ -369,27 +370,37 @@ impl<'a> Levels<'a> {
         wider.union_with(&only(&self.unconditioned, &other.unconditioned));
         wider.union_with(&only(&self.at_all, &other.at_all));
         let limited_there = only(&other.unconditioned, &other.fully);
+        let mut doubtful = FixedBitSet::with_capacity(wider.len());
         for (place, set) in &self.limited {
             let mut here = set.clone();
             here.intersect_with(&limited_there);
             if let Some((_, there)) = other.limited.iter().find(|(known, _)| known == place) {
                 here.difference_with(there);
             }
+            let mut open = FixedBitSet::with_capacity(here.len());
+            for (_, there) in other.limited.iter().filter(|(known, _)| !ids_tell && place.may_be(known)) {
+                open.union_with(there);
+            }
+            open.intersect_with(&here);
+            here.difference_with(&open);
             wider.union_with(&here);
+            doubtful.union_with(&open);
         }
-        wider
+        doubtful.difference_with(&wider);
+        (wider, doubtful)
     }
 }
 
-fn compare(left: &Levels<'_>, right: &Levels<'_>) -> HeldPair {
-    let part = |wider: FixedBitSet, better: &FixedBitSet| {
+fn compare(left: &Levels<'_>, right: &Levels<'_>, ids_tell: bool) -> HeldPair {
+    let part = |(wider, doubtful): (FixedBitSet, FixedBitSet), better: &FixedBitSet| {
         let (mut sure, mut unsure) = (wider.clone(), wider);
         sure.difference_with(better);
         unsure.intersect_with(better);
+        unsure.union_with(&doubtful);
         (sure, unsure)
     };
-    let (lost, lost_unsure) = part(left.wider_than(right), &right.better);
-    let (gained, gained_unsure) = part(right.wider_than(left), &left.better);
+    let (lost, lost_unsure) = part(left.wider_than(right, ids_tell), &right.better);
+    let (gained, gained_unsure) = part(right.wider_than(left, ids_tell), &left.better);
     HeldPair { lost, gained, lost_unsure, gained_unsure }
 }
 

@@ -46,6 +46,14 @@ impl Token<'_> {
     pub fn is_told_by_presence(&self, hand: Hand) -> bool {
         matches!(self, Self::Only(there, _) if *there == hand)
     }
+
+    /// Whether two things of two orgs could be the same although nothing says so: of one of them no list tells what it
+    /// is, and the other is not known to be something else.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let is_free = |token: &Self| matches!(token, Self::Only(..) | Self::Unlisted(_));
+        let is_unlisted = |token: &Self| matches!(token, Self::Unlisted(_));
+        is_free(self) && is_free(other) && (is_unlisted(self) || is_unlisted(other))
+    }
 }
 
 /// The pairs of one family.
@@ -151,6 +159,8 @@ impl Pairs {
 
 /// The pairs of all families.
 pub struct Pairing {
+    /// Whether the sides are one org, so that two ids are two things.
+    pub ids_tell: bool,
     families: HashMap<Family, Pairs>,
     /// Of one org: where the things stand that are listed on one side only, by id.
     one_sided: HashMap<(Family, String), (Hand, usize)>,
@@ -174,8 +184,8 @@ impl Pairing {
         permissions.by(|at| name(left, at), |at| name(right, at), false);
         families.insert(Family::Permission, permissions);
         families.insert(Family::Endpoint, operations(left, right));
-        let mut pairing = Self { families, one_sided: HashMap::new() };
-        if how.between == Between::Nights {
+        let mut pairing = Self { ids_tell: how.between == Between::Nights, families, one_sided: HashMap::new() };
+        if pairing.ids_tell {
             for family in [Family::Role, Family::Division, Family::Group, Family::Client, Family::User] {
                 for (hand, half) in [(Hand::Left, left), (Hand::Right, right)] {
                     let alone: Vec<usize> = pairing.get(family).alone(hand).collect();

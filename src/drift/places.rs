@@ -75,7 +75,8 @@ pub fn catalogue(frame: &Frame<'_, '_>) -> Vec<Draft> {
     for hand in Hand::BOTH {
         let certain = frame.half(hand.other()).absence_is_certain(Family::Permission);
         for at in pairs.alone(hand) {
-            let (effect, affected) = effect_of(frame, hand, at);
+            // Of a catalogue that was not read every entry would be looked up at everybody, for an effect nobody tells.
+            let (effect, affected) = if certain { effect_of(frame, hand, at) } else { (Effect::Unknown, Vec::new()) };
             let mut draft = frame.presence(Family::Permission, hand, at, certain, effect);
             draft.change.affected = affected;
             drafts.push(draft);

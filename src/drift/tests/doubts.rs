@@ -205,6 +205,29 @@ fn permission_that_an_unread_catalogue_could_hold_is_not_called_gained() {
 }
 
 #[test]
+fn grants_in_divisions_that_no_list_names_are_not_known_to_differ() {
+    let (mut left, mut right) = two();
+    left.client("d-b", "bound", &[("d-viewer", "d-hidden")]).need("bound", QUEUES, "");
+    right.client("s-b", "bound", &[("s-viewer", "s-hidden")]);
+    let drift_of_hidden = drift(&left, &right);
+    assert_eq!(
+        lines(&drift_of_hidden),
+        [
+            "oauth_client bound grants [Viewer in d-hidden] -> [not known] unknown",
+            "oauth_client bound grants [not known] -> [Viewer in s-hidden] unknown"
+        ]
+    );
+    assert!(drift_of_hidden.differences.is_empty(), "{:?}", drift_of_hidden.differences);
+    assert_eq!(drift_of_hidden.broken.iter().map(|call| call.certainty).collect::<Vec<_>>(), [Certainty::NotKnown]);
+    // Whoever has it nowhere on the right has surely lost it.
+    right.snapshot.oauth_clients[1].role_divisions = Some(Vec::new());
+    right.snapshot.grants.retain(|grant| grant.subject.as_str() != "s-b");
+    let lost = drift(&left, &right);
+    assert_eq!(lost.differences.len(), 1);
+    assert_eq!(lost.broken[0].certainty, Certainty::Fails);
+}
+
+#[test]
 fn grant_to_somebody_who_can_use_it_on_neither_side_changes_nobodys_access() {
     let (mut left, mut right) = two();
     for night in [&mut left, &mut right] {
