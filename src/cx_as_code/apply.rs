@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::declared::{Reader, grants_of};
+use super::gaps::miss;
 use super::node::{Node, Told};
 use super::object::{Action, Object, Type};
 use super::targets::{self, Target};
 use super::{NotKnown, Source};
-use crate::model::coverage::{Listing, ListingRecord, Seen, Unread};
+use crate::model::coverage::Listing;
 use crate::model::division::Division;
 use crate::model::grant::{Grant, GrantSource, Reach, SubjectKind};
 use crate::model::group::Group;
@@ -464,21 +465,6 @@ impl<'s> Layer<'s> {
     fn miss(&mut self, listing: Listing, of: Option<&str>, why: &str) {
         miss(&mut self.snapshot.coverage.listings, listing, of, why);
     }
-}
-
-/// Notes in a coverage that a part of a list is missing.
-pub(super) fn miss(listings: &mut BTreeMap<Listing, ListingRecord>, listing: Listing, of: Option<&str>, why: &str) {
-    let record = listings.entry(listing).or_insert_with(|| ListingRecord {
-        seen: Seen::Part,
-        read: 0,
-        expected: None,
-        unread: Vec::new(),
-        read_at: None,
-    });
-    if matches!(record.seen, Seen::Whole | Seen::NotAsked) {
-        record.seen = Seen::Part;
-    }
-    record.unread.push(Unread { of: of.map(str::to_owned), why: why.to_owned(), missing_permissions: Vec::new() });
 }
 
 /// The name of an object; its address where the source does not tell.

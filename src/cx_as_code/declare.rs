@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::apply::{Layer, miss};
+use super::apply::Layer;
+use super::gaps::miss;
 use super::object::{Action, Type};
 use super::{NotKnown, Source};
 use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen};
