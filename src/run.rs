@@ -109,19 +109,20 @@ pub fn report_night(
         snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
-    let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
+    let mut orgs: Vec<_> =
+        night.snapshots.iter().zip(&matrices).map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect();
     // A matrix from another source differs without anybody's doing: the org itself is compared by one and the same.
-    let alike: Vec<&InForce> = earlier
+    let before: Vec<_> = earlier
         .snapshots
         .iter()
         .zip(&matrices_before)
         .map(|(snapshot, last)| {
             let tonight = night.snapshots.iter().position(|one| one.org.name == snapshot.org.name);
             let tonight = tonight.and_then(|at| matrices.get(at));
-            tonight.filter(|tonight| !tonight.matrix.has_source_of(&last.matrix)).unwrap_or(last)
+            let force = tonight.filter(|tonight| !tonight.matrix.has_source_of(&last.matrix)).unwrap_or(last);
+            verdicts(job, snapshot, force, needs)
         })
         .collect();
-    let before = cross_all(job, &earlier.snapshots, alike, needs);
     let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
     let evidence = Evidence {
         as_of,
@@ -189,15 +190,15 @@ pub fn mappings(pair: &DriftPair) -> Vec<Mapping> {
 }
 
 /// Compares each org with its own last night.
-fn compare_nights(before: &[OrgEvidence<'_>], orgs: &[OrgEvidence<'_>]) -> Vec<SinceEvidence> {
+fn compare_nights(before: &[(AccessMap<'_>, Needed<'_>)], orgs: &[OrgEvidence<'_>]) -> Vec<SinceEvidence> {
     let since = orgs.iter().filter_map(|org| {
         let name = &org.map.snapshot.org.name;
-        let last = before.iter().find(|last| last.map.snapshot.org.name == *name)?;
+        let (map, needed) = before.iter().find(|(map, _)| map.snapshot.org.name == *name)?;
         let how = How { between: Between::Nights, mappings: Vec::new(), ignore: Vec::new() };
         Some(SinceEvidence {
             org: name.clone(),
-            before: last.map.snapshot.as_of,
-            drift: drift::compare(side(last), side(org), &how),
+            before: map.snapshot.as_of,
+            drift: drift::compare(Side { map, needed }, side(org), &how),
         })
     });
     since.collect()
@@ -231,23 +232,25 @@ fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
     Side { map: &org.map, needed: &org.needed }
 }
 
-fn cross_all<'a>(
-    job: &Job,
-    snapshots: &'a [Snapshot],
-    matrices: impl IntoIterator<Item = &'a InForce>,
-    needs: &'a [Need],
-) -> Vec<OrgEvidence<'a>> {
-    snapshots.iter().zip(matrices).map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect()
-}
-
 /// Crosses one org with the matrix in force for it.
 pub fn cross<'a>(job: &Job, snapshot: &'a Snapshot, force: &'a InForce, needs: &'a [Need]) -> OrgEvidence<'a> {
-    let map = AccessMap::of(snapshot, &force.matrix, enforced(job, &snapshot.org.name));
-    let needed = Needed::of(&map, needs);
+    let (map, needed) = verdicts(job, snapshot, force, needs);
     let gaps = gaps(&map, &needed);
     let (excess, not_judged) = excess(&map, &needed);
     let contradictions = contradictions(&map, &needed);
     OrgEvidence { map, matrix: force.used.clone(), needed, gaps, excess, not_judged, contradictions }
+}
+
+/// The verdicts and needs of one org: all that a comparison looks at.
+fn verdicts<'a>(
+    job: &Job,
+    snapshot: &'a Snapshot,
+    force: &'a InForce,
+    needs: &'a [Need],
+) -> (AccessMap<'a>, Needed<'a>) {
+    let map = AccessMap::of(snapshot, &force.matrix, enforced(job, &snapshot.org.name));
+    let needed = Needed::of(&map, needs);
+    (map, needed)
 }
 
 fn enforced(job: &Job, org: &str) -> Option<bool> {
