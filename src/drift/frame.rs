@@ -212,26 +212,11 @@ pub fn on_one_side(family: Family, hand: Hand, at: usize) -> (Family, Option<usi
     }
 }
 
-/// The lists that a comparison looks at.
-const COMPARED: [Listing; 11] = [
-    Listing::OwnGrants,
-    Listing::OauthClients,
-    Listing::Roles,
-    Listing::RoleGrants,
-    Listing::Permissions,
-    Listing::Divisions,
-    Listing::Users,
-    Listing::Groups,
-    Listing::GroupMembers,
-    Listing::Policies,
-    Listing::Trustees,
-];
-
 /// The lists that were not compared, or not wholly.
 pub fn not_compared(left: &Half<'_, '_>, right: &Half<'_, '_>) -> Vec<NotCompared> {
     let mut found = Vec::new();
     for half in [left, right] {
-        for listing in COMPARED.into_iter().chain([Listing::Usage]) {
+        for listing in Listing::VERDICTS.into_iter().chain([Listing::Trustees, Listing::Usage]) {
             let is_gap = half.has_gap(listing);
             // Who asks for no usage data declares the needs; that is no part of a comparison.
             if !is_gap && (listing == Listing::Usage || !half.is_not_asked(listing)) {

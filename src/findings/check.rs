@@ -40,18 +40,7 @@ pub enum Reads {
 }
 
 /// The lists that verdicts rest on.
-pub const VERDICTS: &[Listing] = &[
-    Listing::OwnGrants,
-    Listing::OauthClients,
-    Listing::Roles,
-    Listing::RoleGrants,
-    Listing::Permissions,
-    Listing::Divisions,
-    Listing::Users,
-    Listing::Groups,
-    Listing::GroupMembers,
-    Listing::Policies,
-];
+pub const VERDICTS: &[Listing] = &Listing::VERDICTS;
 
 /// The lists that verdicts and observed use rest on.
 pub const VERDICTS_AND_USAGE: &[Listing] = &[

@@ -66,6 +66,20 @@ impl Listing {
         Self::AuditLog,
     ];
 
+    /// The lists that verdicts rest on, in the order of reports.
+    pub const VERDICTS: [Self; 10] = [
+        Self::OwnGrants,
+        Self::OauthClients,
+        Self::Roles,
+        Self::RoleGrants,
+        Self::Permissions,
+        Self::Divisions,
+        Self::Users,
+        Self::Groups,
+        Self::GroupMembers,
+        Self::Policies,
+    ];
+
     /// The word used in outputs.
     pub fn as_str(self) -> &'static str {
         match self {
