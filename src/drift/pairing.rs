@@ -164,7 +164,9 @@ impl Pairing {
             if how.between == Between::Nights || family == Family::Trustee {
                 pairs.by(|at| left.id(family, at), |at| right.id(family, at), false);
             }
-            by_meaning(&mut pairs, family, left, right);
+            if may_be_of_another_id(family, how) {
+                by_meaning(&mut pairs, family, left, right);
+            }
             families.insert(family, pairs);
         }
         let mut permissions = Pairs::new(left.len(Family::Permission), right.len(Family::Permission));
@@ -175,7 +177,8 @@ impl Pairing {
         let mut pairing = Self { families };
         // What was paired by its content may be what another thing's content speaks of.
         for _ in 0..2 {
-            for family in [Family::Role, Family::Division, Family::Group, Family::Client, Family::User] {
+            let families = [Family::Role, Family::Division, Family::Group, Family::Client, Family::User];
+            for family in families.into_iter().filter(|family| may_be_of_another_id(*family, how)) {
                 renames::pair(&mut pairing, family, left, right, numbering);
             }
         }
@@ -207,6 +210,12 @@ impl Pairing {
     pub fn token_of_id<'a>(&self, family: Family, hand: Hand, half: &Half<'_, '_>, id: &'a str) -> Token<'a> {
         half.position(family, id).map_or(Token::Unlisted(id), |at| self.token(family, hand, at))
     }
+}
+
+/// Whether a thing can be the same under another id. Within one org an OAuth client cannot: one that was made anew has
+/// another id and another secret, and whoever used the old one is locked out.
+fn may_be_of_another_id(family: Family, how: &How) -> bool {
+    how.between == Between::Orgs || family != Family::Client
 }
 
 fn declared(pairs: &mut Pairs, family: Family, left: &Half<'_, '_>, right: &Half<'_, '_>, how: &How) {
