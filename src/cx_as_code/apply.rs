@@ -252,12 +252,10 @@ impl<'s> Layer<'s> {
         for (what, why) in doubts {
             self.open(object, &what, &why);
             // The others say nothing about what the client may do.
-            let decides = match what.as_str() {
-                "access_token_validity_seconds" | "registered_redirect_uris" => false,
-                "scopes" => client.grant_type != GrantType::ClientCredentials,
-                _ => true,
-            };
-            if decides {
+            let decides_nothing =
+                ["access_token_validity_seconds", "registered_redirect_uris"].contains(&what.as_str());
+            let acts_as_itself = client.grant_type == GrantType::ClientCredentials;
+            if !decides_nothing && !(what == "scopes" && acts_as_itself) {
                 self.miss(Listing::OauthClients, Some(id), &format!("{}, {what}: {why}", object.address));
             }
         }

@@ -12,7 +12,9 @@ use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen};
 use crate::model::division::Division;
 use crate::model::id::{ClientId, DivisionId};
 use crate::model::org::{Org, OrgSettings};
+use crate::model::policy::{AccessPolicy, PolicySubject};
 use crate::model::snapshot::{CollectionRecord, Snapshot};
+use crate::model::user::User;
 
 /// What the home division is called where the source does not name it.
 pub(super) const HOME_NAME: &str = "home division";
@@ -186,7 +188,8 @@ fn open_lists(snapshot: &mut Snapshot, not_known: &[NotKnown]) {
 }
 
 /// Gives a snapshot of a source what only an org can tell, from another: the permission catalogue, the matrix, the name
-/// of the home division, which users are service users, and the access policies where none is about single principals.
+/// of the home division, which users are service users, and the access policies, which no source can declare. What such
+/// a policy is about is found again by name, or by e-mail address.
 pub fn borrow(snapshot: &mut Snapshot, from: &Snapshot) {
     let mut borrowed = Vec::new();
     let record = |listing: Listing| from.coverage.listings.get(&listing).cloned();
@@ -208,12 +211,7 @@ pub fn borrow(snapshot: &mut Snapshot, from: &Snapshot) {
         own.name.clone_from(name);
         borrowed.push("name of the home division");
     }
-    let known = |user: &crate::model::user::User| {
-        from.users.iter().find(|other| match (&user.email, &other.email) {
-            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-            _ => user.name == other.name,
-        })
-    };
+    let known = |user: &User| from.users.iter().find(|other| same_user(user, other));
     let mut matched = false;
     for user in snapshot.users.iter_mut().filter(|user| user.matched_by.is_none()) {
         user.matched_by = known(user).and_then(|other| other.matched_by.clone());
@@ -222,10 +220,10 @@ pub fn borrow(snapshot: &mut Snapshot, from: &Snapshot) {
     if matched {
         borrowed.push("rules for service users");
     }
-    if snapshot.coverage.seen(Listing::Policies) == Seen::NotAsked
-        && from.policies.iter().all(|policy| matches!(policy.subject, crate::model::policy::PolicySubject::All))
-    {
-        snapshot.policies.clone_from(&from.policies);
+    if snapshot.coverage.seen(Listing::Policies) == Seen::NotAsked {
+        let here = |policy: &AccessPolicy| subject_here(snapshot, from, &policy.subject);
+        let policies = from.policies.iter().map(|policy| AccessPolicy { subject: here(policy), ..policy.clone() });
+        snapshot.policies = policies.collect();
         if let Some(record) = record(Listing::Policies) {
             snapshot.coverage.listings.insert(Listing::Policies, record);
         }
@@ -237,4 +235,35 @@ pub fn borrow(snapshot: &mut Snapshot, from: &Snapshot) {
         snapshot.collection.notes.sort();
     }
     snapshot.sort();
+}
+
+fn same_user(one: &User, other: &User) -> bool {
+    match (&one.email, &other.email) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => one.name == other.name,
+    }
+}
+
+/// Whom a policy of an org is about in a source. Who is not in the source, or not alone of that name, stays who it is in
+/// the org, and is nobody here.
+fn subject_here(snapshot: &Snapshot, from: &Snapshot, subject: &PolicySubject) -> PolicySubject {
+    let only = |mut ids: Vec<String>| ids.pop().filter(|_| ids.is_empty());
+    let found = match subject {
+        PolicySubject::User(id) => from.users.iter().find(|user| user.id.as_str() == id).and_then(|user| {
+            let same = snapshot.users.iter().filter(|one| same_user(one, user));
+            only(same.map(|one| one.id.to_string()).collect()).map(PolicySubject::User)
+        }),
+        PolicySubject::Client(id) => {
+            from.oauth_clients.iter().find(|client| client.id.as_str() == id).and_then(|client| {
+                let same = snapshot.oauth_clients.iter().filter(|one| one.name == client.name);
+                only(same.map(|one| one.id.to_string()).collect()).map(PolicySubject::Client)
+            })
+        }
+        PolicySubject::Group(id) => from.groups.iter().find(|group| group.id.as_str() == id).and_then(|group| {
+            let same = snapshot.groups.iter().filter(|one| one.name == group.name);
+            only(same.map(|one| one.id.to_string()).collect()).map(PolicySubject::Group)
+        }),
+        PolicySubject::All | PolicySubject::Team(_) | PolicySubject::NotStated => None,
+    };
+    found.unwrap_or_else(|| subject.clone())
 }

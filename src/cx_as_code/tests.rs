@@ -472,6 +472,31 @@ fn catalogue_and_matrix_are_borrowed_with_a_note() {
 }
 
 #[test]
+fn policies_are_borrowed_with_whom_they_are_about() {
+    use crate::model::policy::PolicySubject;
+    let about_a_client = |snapshot: &Snapshot| {
+        let mut found = snapshot.policies.iter().filter_map(|policy| match &policy.subject {
+            PolicySubject::Client(id) => Some(id.clone()),
+            _ => None,
+        });
+        found.next().unwrap()
+    };
+    let mut base = staging().clone();
+    let dashboard = client(&base, "Queue Dashboard").id.to_string();
+    for policy in &mut base.policies {
+        if let PolicySubject::Client(id) = &mut policy.subject {
+            id.clone_from(&dashboard);
+        }
+    }
+    let mut alone = snapshot(&read("export"), "export", as_of());
+    borrow(&mut alone, &base);
+    assert_eq!(alone.policies.len(), base.policies.len());
+    assert!(alone.coverage.is_whole(Listing::Policies), "no call is in doubt for policies that no source declares");
+    assert_eq!(about_a_client(&base), dashboard);
+    assert_eq!(about_a_client(&alone), client(&alone, "Queue Dashboard").id.to_string());
+}
+
+#[test]
 fn secret_is_nowhere_in_what_is_kept_or_said() {
     for name in FIXTURES {
         let source = read(name);

@@ -176,7 +176,9 @@ impl Pairing {
             if how.between == Between::Nights || family == Family::Trustee {
                 pairs.by(|at| left.id(family, at), |at| right.id(family, at), false);
             }
-            by_meaning(&mut pairs, family, left, right);
+            if may_be_of_another_id(family, how) {
+                by_meaning(&mut pairs, family, left, right);
+            }
             families.insert(family, pairs);
         }
         let mut permissions = Pairs::new(left.len(Family::Permission), right.len(Family::Permission));
@@ -236,6 +238,12 @@ impl Pairing {
         let known = if self.one_sided.is_empty() { None } else { self.one_sided.get(&(family, id.to_owned())) };
         known.map_or(Token::Unlisted(id), |(there, at)| Token::Only(*there, *at))
     }
+}
+
+/// Whether a thing can be the same under another id. Within one org an OAuth client cannot: one that was made anew has
+/// another id and another secret, and whoever used the old one is locked out.
+fn may_be_of_another_id(family: Family, how: &How) -> bool {
+    how.between == Between::Orgs || family != Family::Client
 }
 
 fn declared(pairs: &mut Pairs, family: Family, left: &Half<'_, '_>, right: &Half<'_, '_>, how: &How) {

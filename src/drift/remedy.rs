@@ -110,7 +110,7 @@ fn of_row(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snap
                 "`{}` cannot be granted in {to} as in {}: switch on the product or feature that brings it, or give the \
                  need up",
                 plain(&change.name),
-                plain(&left.org.name)
+                sides.from()
             ),
             ..Remedy::default()
         },
@@ -126,8 +126,9 @@ impl<'a> Sides<'a> {
         plain(&self.right.org.name)
     }
 
+    /// The left side; where both are the same org, at another time, its name would say nothing.
     fn from(&self) -> String {
-        plain(&self.left.org.name)
+        if self.left.org.name == self.right.org.name { "the left side".to_owned() } else { plain(&self.left.org.name) }
     }
 
     fn left_role(&self, name: &str) -> Option<&'a Role> {

@@ -545,3 +545,19 @@ fn of_one_org_ids_say_who_is_who_and_the_log_who_did_it() {
     };
     assert_eq!((who.as_str(), action.as_str()), ("Admin", "UPDATE"));
 }
+
+#[test]
+fn client_that_was_made_anew_in_one_org_locks_out_whoever_used_the_old_one() {
+    let mut before = org("dev", "d");
+    before.need("svc", QUEUES, "");
+    let mut after = org("dev", "d");
+    after.snapshot.oauth_clients.clear();
+    after.client("d-anew", "svc", &[("d-viewer", "*")]);
+    let drift = drift_of(&before, &after, &How { between: Between::Nights, ..how() });
+    let rows = lines(&drift);
+    assert!(rows.contains(&"oauth_client svc presence [present] -> [absent] breaks".to_owned()), "{rows:?}");
+    assert!(rows.contains(&"oauth_client svc presence [absent] -> [present] widens".to_owned()), "{rows:?}");
+    let calls: Vec<(&str, Certainty)> = drift.broken.iter().map(|call| (call.name.as_str(), call.certainty)).collect();
+    assert_eq!(calls, [("svc", Certainty::Fails)]);
+    assert!(drift_of(&before, &after, &how()).broken.is_empty(), "between orgs ids say nothing");
+}

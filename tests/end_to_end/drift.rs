@@ -249,6 +249,10 @@ fn value_that_is_known_only_after_the_apply_ends_with_not_known() {
     assert_eq!(after["complete"], false);
     let told = after["not_known"].to_string();
     assert!(told.contains("genesyscloud_auth_role.Analytics_Reader"), "{told}");
+    let certain = names(&after, "blockers", "certainty");
+    assert!(!certain.is_empty() && certain.iter().all(|one| one == "not-known"), "{certain:?}");
+    let fixes = after["causes"].to_string();
+    assert!(fixes.contains("find out") && !fixes.contains("add `"), "{fixes}");
 }
 
 #[test]
@@ -313,4 +317,52 @@ fn sides_that_are_none_are_usage_errors_that_help() {
     let alone = rolecall(&["drift", "dev", "staging"]);
     assert_eq!(alone.code, 2);
     assert!(alone.err.contains("add --config FILE"), "{}", alone.err);
+}
+
+#[test]
+fn live_reads_the_orgs_now_and_needs_no_history() {
+    let mut stage = Stage::with_faults("");
+    let from_history = drift(&stage, "dev", "staging", &["--format", "json"]);
+    assert_eq!(from_history.code, 2);
+    assert!(from_history.err.contains("ask with --live"), "{}", from_history.err);
+
+    let live = drift(&stage, "dev", "staging", &["--live", "--format", "json"]);
+    assert_eq!(live.code, 1, "{}", live.err);
+    assert!(!stage.requests().is_empty());
+    assert!(!stage.path("history/dev").exists(), "looking leaves no night behind");
+    for secret in stage.secrets() {
+        assert!(!live.out.contains(&secret) && !live.err.contains(&secret));
+    }
+    assert_eq!(stage.run().code, 1);
+    let kept = drift(&stage, "dev", "staging", &["--format", "json"]);
+    let blockers = names(&answer(&kept), "blockers", "name");
+    assert_eq!(names(&answer(&live), "blockers", "name"), blockers);
+
+    // The night that is kept is the last one, and the org is read now: nothing happened in between.
+    let since = drift(&stage, "staging@last-night", "staging", &["--live", "--format", "json"]);
+    assert_eq!(since.code, 0, "{}{}", since.out, since.err);
+    let path = plan(
+        &stage,
+        role_id(&snapshot_file::read(Path::new(&snapshot_path(&stage, "staging"))).unwrap()).as_str(),
+        false,
+    );
+    let laid = drift(&stage, "staging", &format!("{path}@staging"), &["--live", "--format", "json"]);
+    assert_eq!(names(&answer(&laid), "changes", "name"), [ROLE], "{}", laid.err);
+
+    let files = drift(&stage, &snapshot_path(&stage, "dev"), &snapshot_path(&stage, "staging"), &["--live"]);
+    assert_eq!(files.code, 2);
+    assert!(files.err.contains("neither side is the name of one"), "{}", files.err);
+
+    stage.set_faults("roles:org=staging=403");
+    let part = drift(&stage, "dev", "staging", &["--live", "--format", "json"]);
+    assert_eq!(part.code, 3, "{}", part.err);
+    std::fs::write(stage.path("staging.secret"), "canary-secret").unwrap();
+    let refused = drift(&stage, "dev", "staging", &["--live"]);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(
+        refused.err.contains("error: org `staging`: `http://") && !refused.err.contains("canary"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.out.is_empty());
 }

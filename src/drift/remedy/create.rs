@@ -70,6 +70,12 @@ impl Sides<'_> {
             "create OAuth client `{name}` in {to} as it is in {}, and give its id and secret to whoever uses it",
             self.from()
         );
+        let same_org = self.left.org.name == self.right.org.name;
+        if same_org && self.right.oauth_clients.iter().any(|client| client.name == change.name) {
+            let what =
+                format!("give the id and the secret of the new OAuth client `{name}` in {to} to whoever uses it");
+            return Remedy { what, ..Remedy::default() };
+        }
         let Some(client) = self.left.oauth_clients.iter().find(|client| client.id.as_str() == change.from_id) else {
             return Remedy { what, ..Remedy::default() };
         };

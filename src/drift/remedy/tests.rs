@@ -340,3 +340,25 @@ fn cause_whose_values_are_known_is_mended_although_its_effect_is_not() {
     row.effect = Effect::Unknown;
     assert!(told(&row, &[], &orgs()).what.starts_with("set the grant type of OAuth client `Dashboard`"));
 }
+
+#[test]
+fn sides_of_one_org_are_not_both_called_by_its_name() {
+    let mut orgs = orgs();
+    orgs.0.snapshot.org.name = "staging".to_owned();
+    let row = change(DriftKind::Role, "Queue Viewer", "presence", "present", "absent");
+    let said = told(&row, &[], &orgs).what;
+    assert!(said.starts_with("create role `Queue Viewer` in staging as it is in the left side"), "{said}");
+}
+
+#[test]
+fn client_that_was_made_anew_is_not_created_once_more() {
+    let row = change(DriftKind::OauthClient, "Dashboard", "presence", "present", "absent");
+    let mut orgs = orgs();
+    orgs.0.snapshot.org.name = "staging".to_owned();
+    let said = told(&row, &[], &orgs);
+    assert_eq!(
+        said.what,
+        "give the id and the secret of the new OAuth client `Dashboard` in staging to whoever uses it"
+    );
+    assert_eq!(said.api, "");
+}

@@ -150,7 +150,7 @@ fn collect(job: Option<&Job>, sides: [&Given; 2], global: &Global) -> Result<BTr
     let targets = night::targets(&night::chosen(job, &names)?)?;
     let collected = night::collect(job, &targets, clock::night(None), global)?;
     match collected.failed.first() {
-        Some(failed) => Err(Failure::failed(format!("org `{}` could not be read: {}", failed.name, failed.why))),
+        Some(failed) => Err(Failure::failed(failed.why.clone())),
         None => Ok(collected.snapshots.into_iter().map(|one| (one.org.name.clone(), one)).collect()),
     }
 }
