@@ -109,25 +109,12 @@ pub fn report_night(
         snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
-    let mut orgs: Vec<_> =
-        night.snapshots.iter().zip(&matrices).map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect();
-    // A matrix from another source differs without anybody's doing: the org itself is compared by one and the same.
-    let before: Vec<_> = earlier
-        .snapshots
-        .iter()
-        .zip(&matrices_before)
-        .map(|(snapshot, last)| {
-            let tonight = night.snapshots.iter().position(|one| one.org.name == snapshot.org.name);
-            let tonight = tonight.and_then(|at| matrices.get(at));
-            let force = tonight.filter(|tonight| !tonight.matrix.has_source_of(&last.matrix)).unwrap_or(last);
-            verdicts(job, snapshot, force, needs)
-        })
-        .collect();
+    let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
     let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
     let evidence = Evidence {
         as_of,
         pairs: compare_pairs(job, &orgs, &night.failed),
-        since: compare_nights(&before, &orgs),
+        since: compare_nights(job, earlier, &matrices_before, &orgs, needs),
         radar,
         orgs,
         failed: night.failed.clone(),
@@ -189,16 +176,29 @@ pub fn mappings(pair: &DriftPair) -> Vec<Mapping> {
     mapped.collect()
 }
 
-/// Compares each org with its own last night.
-fn compare_nights(before: &[(AccessMap<'_>, Needed<'_>)], orgs: &[OrgEvidence<'_>]) -> Vec<SinceEvidence> {
+/// Compares each org with its own last night. One org after the other: the verdicts of an earlier night are held only
+/// for as long as they are compared with.
+fn compare_nights(
+    job: &Job,
+    earlier: &Earlier,
+    forces: &[InForce],
+    orgs: &[OrgEvidence<'_>],
+    needs: &[Need],
+) -> Vec<SinceEvidence> {
     let since = orgs.iter().filter_map(|org| {
         let name = &org.map.snapshot.org.name;
-        let (map, needed) = before.iter().find(|(map, _)| map.snapshot.org.name == *name)?;
+        let mut last = earlier.snapshots.iter().zip(forces);
+        let (last, force) = last.find(|(snapshot, _)| snapshot.org.name == *name)?;
+        // A matrix from another source differs without anybody's doing: the org itself is compared by one and the same.
+        let alike = org.map.matrix.has_source_of(&force.matrix);
+        let matrix = if alike { &force.matrix } else { org.map.matrix };
+        let map = AccessMap::of(last, matrix, enforced(job, name));
+        let needed = Needed::of(&map, needs);
         let how = How { between: Between::Nights, mappings: Vec::new(), ignore: Vec::new() };
         Some(SinceEvidence {
             org: name.clone(),
-            before: map.snapshot.as_of,
-            drift: drift::compare(Side { map, needed }, side(org), &how),
+            before: last.as_of,
+            drift: drift::compare(Side { map: &map, needed: &needed }, side(org), &how),
         })
     });
     since.collect()
@@ -232,25 +232,23 @@ fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
     Side { map: &org.map, needed: &org.needed }
 }
 
+fn cross_all<'a>(
+    job: &Job,
+    snapshots: &'a [Snapshot],
+    matrices: &'a [InForce],
+    needs: &'a [Need],
+) -> Vec<OrgEvidence<'a>> {
+    snapshots.iter().zip(matrices).map(|(snapshot, force)| cross(job, snapshot, force, needs)).collect()
+}
+
 /// Crosses one org with the matrix in force for it.
 pub fn cross<'a>(job: &Job, snapshot: &'a Snapshot, force: &'a InForce, needs: &'a [Need]) -> OrgEvidence<'a> {
-    let (map, needed) = verdicts(job, snapshot, force, needs);
+    let map = AccessMap::of(snapshot, &force.matrix, enforced(job, &snapshot.org.name));
+    let needed = Needed::of(&map, needs);
     let gaps = gaps(&map, &needed);
     let (excess, not_judged) = excess(&map, &needed);
     let contradictions = contradictions(&map, &needed);
     OrgEvidence { map, matrix: force.used.clone(), needed, gaps, excess, not_judged, contradictions }
-}
-
-/// The verdicts and needs of one org: all that a comparison looks at.
-fn verdicts<'a>(
-    job: &Job,
-    snapshot: &'a Snapshot,
-    force: &'a InForce,
-    needs: &'a [Need],
-) -> (AccessMap<'a>, Needed<'a>) {
-    let map = AccessMap::of(snapshot, &force.matrix, enforced(job, &snapshot.org.name));
-    let needed = Needed::of(&map, needs);
-    (map, needed)
 }
 
 fn enforced(job: &Job, org: &str) -> Option<bool> {

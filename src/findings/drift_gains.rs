@@ -115,6 +115,18 @@ pub fn granted_at(change: &Change) -> Option<jiff::Timestamp> {
     }
 }
 
+/// The same in words, for a grant that was not there on the night before.
+pub fn granted_told(change: &Change, before: jiff::Timestamp) -> Option<String> {
+    let at = granted_at(change)?;
+    let day = at.strftime("%Y-%m-%d %H:%M UTC");
+    // The platform's date and what was seen contradict each other: neither is kept back.
+    Some(if at < before {
+        format!("dated {day}, and yet not there on the night before")
+    } else {
+        format!("granted {day}")
+    })
+}
+
 /// Dangerous permissions first, then by name.
 pub fn gravest_first<'p>(permissions: &BTreeSet<&'p str>) -> Vec<&'p str> {
     let mut sorted: Vec<&str> = permissions.iter().copied().collect();
@@ -151,4 +163,19 @@ fn facts(drift: &Drift, change: &Change, gained: &BTreeSet<&str>) -> BTreeSet<St
         }
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::testing::drifted::Drifted;
+
+    #[test]
+    fn date_that_contradicts_the_night_before_is_told_as_such() {
+        let mut drifted = Drifted::new();
+        drifted.grants(DriftKind::OauthClient, "Robot", &[], &[("Tools", None)], Effect::Widens);
+        let told = |before: &str| granted_told(&drifted.drift.changes[0], before.parse().unwrap()).unwrap();
+        assert_eq!(told("2026-11-20T02:00:00Z"), "granted 2026-11-20 15:04 UTC");
+        assert_eq!(told("2026-11-21T02:00:00Z"), "dated 2026-11-20 15:04 UTC, and yet not there on the night before");
+    }
 }

@@ -8,7 +8,7 @@ use crate::drift::broken::{BrokenCall, Certainty};
 use crate::drift::change::Effect;
 use crate::findings::check::count;
 use crate::findings::drift_causes;
-use crate::findings::drift_gains::granted_at;
+use crate::findings::drift_gains::granted_told;
 use crate::findings::drift_severity;
 use crate::findings::drift_words::{author, clause, missed_first, victims};
 use crate::findings::finding::Status;
@@ -181,7 +181,7 @@ fn since(out: &mut String, report: &Report<'_>) {
         let mut rows: Vec<_> = told.map(|row| (drift_severity::of(row, &since.drift), row)).collect();
         rows.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         for (severity, row) in rows.iter().take(TOP) {
-            let granted = granted_at(row).map(|at| format!("; granted at {at}")).unwrap_or_default();
+            let granted = granted_told(row, since.before).map(|told| format!("; {told}")).unwrap_or_default();
             let author = author(&row.author).unwrap_or_else(|| "by whom is not known".to_owned());
             let line = format!("{}; {author}{granted}", clause(row, Between::Nights));
             let _ = writeln!(out, "  - **{severity}** {}", escape(&line));

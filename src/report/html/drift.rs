@@ -248,7 +248,7 @@ fn headline(pair: &PairEvidence) -> (String, &'static str) {
     let fails = drift.broken.iter().filter(|call| call.certainty == Certainty::Fails);
     let mut parts = vec![match counts.blocked_calls {
         0 => "no needed call is known to fail".to_owned(),
-        number => format!("{} will fail, {}", words::count(number, "needed call", "needed calls"), victims(fails)),
+        number => format!("{} of {} will fail", words::count(number, "needed call", "needed calls"), victims(fails)),
     }];
     let doubtful = counts.may_fail + counts.not_known;
     if doubtful > 0 {

@@ -1,5 +1,6 @@
 //! What changed in each org since its last night: who gained power, who lost what, through what, when and by whom.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::drift::{capped, touches};
@@ -8,10 +9,11 @@ use super::words::{self, Capped, Mark};
 use crate::drift::broken::BrokenCall;
 use crate::drift::change::{Change, Effect, Items};
 use crate::drift::{Between, Drift};
-use crate::findings::drift_gains::{granted_at, gravest_first};
+use crate::findings::drift_gains::{granted_told, gravest_first};
 use crate::findings::drift_severity::{self, gained};
 use crate::findings::drift_words::{author, clause};
 use crate::findings::evidence::{Evidence, SinceEvidence};
+use crate::findings::severity::Severity;
 
 /// Changes of an effect that are shown.
 const CHANGES_SHOWN: usize = 100;
@@ -23,8 +25,14 @@ const NAMES_SHOWN: usize = 8;
 pub struct SinceSection {
     /// The org.
     pub org: String,
+    /// Its address.
+    pub anchor: String,
     /// The night it was compared with; `None`: there is none.
     pub before: Option<String>,
+    /// What happened since, in a line.
+    pub headline: String,
+    /// `bad`, `caution` or `good`.
+    pub tone: &'static str,
     /// Changes in all.
     pub total: usize,
     /// Lists that were asked for and could not be compared, or not wholly.
@@ -59,7 +67,7 @@ pub struct Told {
     pub permissions: Capped<String>,
     /// Calls that it breaks.
     pub calls: Capped<String>,
-    /// When it was granted.
+    /// When it was granted, in words.
     pub granted: String,
     /// Who changed it, and when.
     pub author: String,
@@ -71,7 +79,10 @@ pub fn of(night: &Night<'_>, evidence: &Evidence<'_>) -> Vec<SinceSection> {
         Some(since) => section(since),
         None => SinceSection {
             org: org.to_owned(),
+            anchor: words::since_anchor(org),
             before: None,
+            headline: String::new(),
+            tone: "good",
             total: 0,
             gaps: Vec::new(),
             groups: Vec::new(),
@@ -89,19 +100,54 @@ fn section(since: &SinceEvidence) -> SinceSection {
         (Effect::Unknown, "Cannot be told"),
         (Effect::Narrows, "Lost rights that no known need uses"),
     ];
-    let groups = groups.into_iter().map(|(effect, title)| Group { title, changes: changes(drift, effect) });
+    let groups =
+        groups.into_iter().map(|(effect, title)| Group { title, changes: changes(drift, since.before, effect) });
     let gaps = drift.not_compared.iter().filter(|listing| listing.is_gap);
+    let (headline, tone) = headline(drift);
     SinceSection {
         org: since.org.clone(),
+        anchor: words::since_anchor(&since.org),
+        headline,
+        tone,
         before: Some(words::time(since.before)),
         total: drift.changes.len(),
         gaps: gaps.map(|listing| format!("{} ({}): {}", listing.listing.as_str(), listing.side, listing.why)).collect(),
         groups: groups.filter(|group| group.changes.total > 0).collect(),
-        harmless: changes(drift, Effect::None),
+        harmless: changes(drift, since.before, Effect::None),
     }
 }
 
-fn changes(drift: &Drift, effect: Effect) -> Capped<Told> {
+/// Whether anybody gained power or lost what is needed, in a line, and how that looks.
+fn headline(drift: &Drift) -> (String, &'static str) {
+    let of = |effect: Effect| drift.changes.iter().filter(move |change| change.effect == effect);
+    let worst = of(Effect::Widens).map(|change| drift_severity::of(change, drift)).max();
+    let (gains, breaks, open) = (of(Effect::Widens).count(), of(Effect::Breaks).count(), of(Effect::Unknown).count());
+    let mut parts = vec![match worst {
+        Some(worst) => {
+            format!("{} more power, the gravest `{worst}`", words::count(gains, "change gave", "changes gave"))
+        }
+        None => "nobody is seen to have gained power".to_owned(),
+    }];
+    if breaks > 0 {
+        parts.push(format!("{} needed calls", words::count(breaks, "change broke", "changes broke")));
+    }
+    if open > 0 {
+        parts.push(format!("{} be told", words::count(open, "change cannot", "changes cannot")));
+    }
+    let gaps = drift.not_compared.iter().filter(|listing| listing.is_gap).count();
+    if gaps > 0 {
+        parts.push(format!("{} compared wholly", words::count(gaps, "list was not", "lists were not")));
+    }
+    let tone = match (worst, parts.len()) {
+        (Some(worst), _) if worst >= Severity::High => "bad",
+        _ if breaks > 0 => "bad",
+        (None, 1) => "good",
+        _ => "caution",
+    };
+    (parts.join("; "), tone)
+}
+
+fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Told> {
     let mut rows: Vec<_> = drift
         .changes
         .iter()
@@ -120,7 +166,7 @@ fn changes(drift: &Drift, effect: Effect) -> Capped<Told> {
             names: Capped::of(who, NAMES_SHOWN, |one| format!("{} ({})", one.name, one.kind.in_words())),
             permissions: capped(permissions(drift, change)),
             calls: Capped::of(calls, NAMES_SHOWN, call),
-            granted: granted_at(change).map(words::time).unwrap_or_default(),
+            granted: granted_told(change, before).unwrap_or_default(),
             author: author(&change.author).unwrap_or_default(),
         }
     })

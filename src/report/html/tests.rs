@@ -275,8 +275,8 @@ fn first_screen_tells_what_each_promotion_breaks() {
     let head = between(&page, "<body>", "</header>");
     assert!(
         head.contains(
-            "<li class=\"tone-bad\"><a href=\"#d-dev-staging\">dev to staging</a>: 2 needed calls will fail, 2 OAuth \
-         clients; 1 needed call may fail or cannot be told; 1 list was not compared wholly</li>"
+            "<li class=\"tone-bad\"><a href=\"#d-dev-staging\">dev to staging</a>: 2 needed calls of 2 OAuth clients \
+         will fail; 1 needed call may fail or cannot be told; 1 list was not compared wholly</li>"
         ),
         "{head}"
     );
@@ -322,8 +322,11 @@ fn night_before_tells_who_gained_what_through_which_grant_when_and_by_whom() {
     assert!(since.contains("also has role <code>Tools</code> in all divisions, role <code>Queues</code> in"));
     assert!(since.contains("authorization:role:edit (PE critical)"));
     assert!(since.contains("granted 2026-11-20 15:04 UTC"));
+    let head = between(&page, "<body>", "</header>");
+    assert!(head.contains("since 2026-02-28 02:00 UTC</a>: "), "{head}");
+    assert!(head.contains(" more power, the gravest <code>critical</code>; "), "{head}");
     assert!(since.contains("changed by the platform itself at 2026-11-20T15:04:05Z"));
     assert!(since.contains("by whom is not known"));
-    let staging = &since[since.find("<h3>staging</h3>").unwrap()..];
+    let staging = &since[since.find(">staging</h3>").unwrap()..];
     assert!(staging.contains("No earlier night of this org is at hand"), "{staging}");
 }

@@ -70,6 +70,11 @@ pub fn pair_anchor(from: &str, to: &str) -> String {
     format!("d-{}-{}", slug(from), slug(to))
 }
 
+/// The address of what happened in an org since its last night.
+pub fn since_anchor(org: &str) -> String {
+    format!("s-{}", slug(org))
+}
+
 /// The address of a role's section.
 pub fn role_anchor(org: &str, id: &str) -> String {
     format!("r-{}-{}", slug(org), slug(id))
