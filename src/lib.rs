@@ -22,6 +22,8 @@ pub mod explain;
 
 pub mod findings;
 
+pub mod waivers;
+
 pub mod report;
 
 pub mod config;

@@ -1,6 +1,6 @@
 //! The registry of checks: one line each.
 
-use super::check::Check;
+use super::check::{Check, CheckMeta};
 
 mod contradiction_refused_though_allowed;
 mod contradiction_succeeds_though_denied;
@@ -17,8 +17,9 @@ mod need_unknown_division;
 mod need_unknown_endpoint;
 mod need_unknown_principal;
 mod power_dangerous_permission;
+pub mod waivers;
 
-/// Every check, sorted by id.
+/// Every check over the evidence, sorted by id.
 pub static ALL: &[&dyn Check] = &[
     &contradiction_refused_though_allowed::RefusedThoughAllowed,
     &contradiction_succeeds_though_denied::SucceedsThoughDenied,
@@ -37,9 +38,14 @@ pub static ALL: &[&dyn Check] = &[
     &power_dangerous_permission::DangerousPermission,
 ];
 
+/// What there is to know about every check, those that run over the findings included; sorted by id.
+pub fn metas() -> impl Iterator<Item = &'static CheckMeta> {
+    ALL.iter().map(|check| check.meta()).chain(waivers::ALL)
+}
+
 /// The ids of all checks, as the configuration knows them.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|check| check.meta().id)
+    metas().map(|meta| meta.id)
 }
 
 #[cfg(test)]
@@ -59,7 +65,7 @@ mod tests {
 
     #[test]
     fn every_text_of_a_check_is_a_sentence() {
-        for meta in ALL.iter().map(|check| check.meta()) {
+        for meta in metas() {
             for text in [meta.what, meta.why, meta.remedy, meta.reference] {
                 assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", meta.id);
             }
@@ -69,7 +75,7 @@ mod tests {
 
     #[test]
     fn every_check_is_documented_in_its_own_words() {
-        for meta in ALL.iter().map(|check| check.meta()) {
+        for meta in metas() {
             for text in [meta.id, meta.title, meta.what, meta.why, meta.remedy, meta.reference] {
                 assert!(DOCUMENTATION.contains(text), "docs/checks.md lacks for {}: {text}", meta.id);
             }

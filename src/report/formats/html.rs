@@ -40,7 +40,7 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         evidence: report.evidence,
         findings: &report.findings,
         sentence: &report.sentence,
-        why: &|id| checks::ALL.iter().map(|check| check.meta()).find(|meta| meta.id == id).map(|meta| meta.why),
+        why: &|id| checks::metas().find(|meta| meta.id == id).map(|meta| meta.why),
         drift: (&report.pairs, &report.tables.drift),
         about: about(report),
     };
