@@ -1,6 +1,6 @@
 //! The straight line from snapshots to a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -24,6 +24,7 @@ use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
 use crate::report::view::{Comparison, DriftRow, PairView};
 use crate::report::write::{Written, write};
+use crate::waivers::{self, NightSeen, WaiverFile};
 
 /// What a night ends with.
 #[derive(Debug)]
@@ -70,6 +71,15 @@ pub struct Earlier {
     pub snapshots: Vec<Snapshot>,
 }
 
+/// What people declared beside the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Declared<'a> {
+    /// Which calls are needed.
+    pub needs: &'a [Need],
+    /// Which findings are accepted; `None` where the configuration names no waiver file.
+    pub waivers: Option<&'a WaiverFile>,
+}
+
 /// The matrix in force for an org.
 pub struct InForce {
     /// The matrix.
@@ -86,7 +96,7 @@ pub fn report_night(
     job: &Job,
     night: &Night,
     earlier: &Earlier,
-    needs: &[Need],
+    declared: &Declared<'_>,
     as_of: Timestamp,
     fail_on: Severity,
     out: &Path,
@@ -95,6 +105,7 @@ pub fn report_night(
         snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
+    let needs = declared.needs;
     let orgs = cross_all(job, &night.snapshots, &matrices, needs);
     let before = cross_all(job, &earlier.snapshots, &matrices_before, needs);
     let evidence = Evidence {
@@ -110,12 +121,14 @@ pub fn report_night(
         .iter()
         .map(|(id, over)| (id.clone(), Override { enabled: over.enabled, severity: over.severity }))
         .collect();
-    let findings = judge(&evidence, &overrides);
+    let mut findings = judge(&evidence, &overrides);
+    let waivers =
+        declared.waivers.map(|file| waivers::apply(&mut findings, file, &seen(job, night, as_of, &overrides)));
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on,
         access: rows_written(job.report.access),
-        waived_until: BTreeMap::new(),
+        waivers: waivers.unwrap_or_default(),
     };
     let report = assemble(&evidence, findings, comparison(&evidence), &settings);
     let written = write(&report, &job.report.formats, out)?;
@@ -125,6 +138,20 @@ pub fn report_night(
         at_gate: report.run.gate.at_or_above,
         sentence: report.sentence.clone(),
     })
+}
+
+/// What was seen of a night, as far as it decides whether a waiver can be said to match nothing.
+fn seen<'a>(job: &Job, night: &Night, as_of: Timestamp, overrides: &'a BTreeMap<String, Override>) -> NightSeen<'a> {
+    let whole = |name: &str| {
+        let snapshot = night.snapshots.iter().find(|snapshot| snapshot.org.name == name);
+        snapshot.is_some_and(|snapshot| snapshot.coverage.is_complete())
+    };
+    NightSeen {
+        as_of,
+        orgs: job.orgs.iter().map(|org| (org.name.clone(), whole(&org.name))).collect(),
+        overrides,
+        settled: BTreeSet::new(),
+    }
 }
 
 /// Compares each configured pair of which both sides were read.

@@ -31,7 +31,7 @@ pub struct CheckMeta {
 pub struct Found {
     /// How bad it is.
     pub severity: Severity,
-    /// The org's name.
+    /// The org's name; empty where it is about no single org.
     pub org: String,
     /// What it is about.
     pub subject: Subject,

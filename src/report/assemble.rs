@@ -47,10 +47,11 @@ pub fn assemble<'a>(
         sentence: String::new(),
         orgs,
         failed,
-        tables: tables::tables(evidence, &findings, drift.rows, &settings.waived_until),
+        tables: tables::tables(evidence, &findings, drift.rows, &settings.waivers.waived),
         findings,
         access: access_plan(evidence, settings.access),
         pairs: drift.pairs,
+        waivers: settings.waivers.clone(),
     };
     report.sentence = sentence::of_the_night(&report);
     report

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::civil::Date;
-
 use super::row::Missing;
 use super::view::{DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, Tables};
 use crate::cross::fix::Fix;
@@ -16,6 +14,7 @@ use crate::findings::finding::Finding;
 use crate::findings::suggest;
 use crate::matrix::{Endpoint, Match, Operation};
 use crate::model::usage::UsageRow;
+use crate::waivers::standing::Terms;
 
 pub mod inventory;
 
@@ -26,10 +25,10 @@ pub fn tables(
     evidence: &Evidence<'_>,
     findings: &[Finding],
     drift: Vec<DriftRow>,
-    waived_until: &BTreeMap<String, Date>,
+    waived: &BTreeMap<String, Terms>,
 ) -> Tables {
     let mut tables = Tables {
-        findings: findings.iter().map(|finding| finding_row(finding, waived_until)).collect(),
+        findings: findings.iter().map(|finding| finding_row(finding, waived)).collect(),
         drift,
         endpoints: endpoints(evidence),
         ..Tables::default()
@@ -53,7 +52,7 @@ pub fn tables(
     tables
 }
 
-fn finding_row(finding: &Finding, waived_until: &BTreeMap<String, Date>) -> FindingRow {
+fn finding_row(finding: &Finding, waived: &BTreeMap<String, Terms>) -> FindingRow {
     FindingRow {
         finding_id: finding.id.clone(),
         status: finding.status,
@@ -68,7 +67,7 @@ fn finding_row(finding: &Finding, waived_until: &BTreeMap<String, Date>) -> Find
         fix: finding.fix.clone(),
         first_seen: finding.first_seen,
         last_seen: finding.last_seen,
-        waived_until: waived_until.get(&finding.id).copied(),
+        waived_until: waived.get(&finding.id).map(|terms| terms.until),
         fact_count: finding.facts.len() as u64,
     }
 }

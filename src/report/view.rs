@@ -10,6 +10,7 @@ use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::CollectionRecord;
+use crate::waivers::Standing;
 
 /// A night, ready to print. Lists are sorted; nothing here depends on the order in which anything was read.
 pub struct Report<'a> {
@@ -31,6 +32,8 @@ pub struct Report<'a> {
     pub access: AccessPlan,
     /// The pairs that were to be compared.
     pub pairs: Vec<PairView>,
+    /// How the waivers stand.
+    pub waivers: Standing,
 }
 
 /// A pair of orgs that was to be compared.

@@ -42,6 +42,7 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         sentence: &report.sentence,
         why: &|id| checks::metas().find(|meta| meta.id == id).map(|meta| meta.why),
         drift: (&report.pairs, &report.tables.drift),
+        waivers: &report.waivers,
         about: about(report),
     };
     html::render(&input).map_err(|error| ReportError::Content { file: FILE.to_owned(), why: format!("{error:#}") })

@@ -43,6 +43,18 @@ struct Document<'a> {
     orgs: Vec<Org<'a>>,
     failed_orgs: Vec<Failed<'a>>,
     drift: Vec<Pair<'a>>,
+    waivers: Option<Waivers<'a>>,
+}
+
+#[derive(Serialize)]
+struct Waivers<'a> {
+    file: &'a str,
+    in_force: usize,
+    expired: usize,
+    unmatched: usize,
+    too_wide: usize,
+    expire_soon: usize,
+    findings_waived: usize,
 }
 
 #[derive(Serialize)]
@@ -164,6 +176,15 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             .iter()
             .map(|pair| Pair { from: &pair.from, to: &pair.to, compared: pair.compared })
             .collect(),
+        waivers: report.waivers.file.as_deref().map(|file| Waivers {
+            file,
+            in_force: report.waivers.in_force,
+            expired: report.waivers.expired,
+            unmatched: report.waivers.unmatched,
+            too_wide: report.waivers.too_wide,
+            expire_soon: report.waivers.expiring.len(),
+            findings_waived: report.waivers.waived.len(),
+        }),
     }
 }
 

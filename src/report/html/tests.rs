@@ -30,6 +30,7 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
         sentence: "12 declared calls will be refused.",
         why: &|_| Some("Whoever holds its secret can raise their own access."),
         drift: (&[], &[]),
+        waivers: &Standing::default(),
         about: about(),
     };
     render(&input).unwrap()
@@ -146,6 +147,7 @@ fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
             sentence: "a night",
             why: &|_| None,
             drift: (&[], &[]),
+            waivers: &Standing::default(),
             about: passed.clone(),
         };
         let page = render(&input).unwrap();
