@@ -24,6 +24,8 @@ pub mod findings;
 
 pub mod waivers;
 
+pub mod history;
+
 pub mod report;
 
 pub mod config;

@@ -1,10 +1,13 @@
 //! The straight line from snapshots to a report.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub mod follow;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 
+use self::follow::{Known, follow};
 use crate::config::job::{AccessRows, Job, MatrixChoice, OrgConfig};
 use crate::cross::AccessMap;
 use crate::cross::contradiction::contradictions;
@@ -16,15 +19,18 @@ use crate::drift::{self, Between, How, Side};
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, SinceEvidence};
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
+use crate::history::advance::Advanced;
+use crate::history::ledger::NightRecord;
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file};
+use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
-use crate::report::view::{Comparison, DriftRow, PairView};
+use crate::report::view::{Comparison, DriftRow, LastNight, PairView};
 use crate::report::write::{Written, write};
-use crate::waivers::{self, NightSeen, WaiverFile};
+use crate::waivers::WaiverFile;
 
 /// What a night ends with.
 #[derive(Debug)]
@@ -37,6 +43,8 @@ pub struct Outcome {
     pub at_gate: usize,
     /// The night in one sentence.
     pub sentence: String,
+    /// What the history keeps of the night.
+    pub record: NightRecord,
 }
 
 /// Why a night ended without a report.
@@ -69,6 +77,10 @@ pub struct Night {
 pub struct Earlier {
     /// By org: the newest snapshot from before tonight, where there is one.
     pub snapshots: Vec<Snapshot>,
+    /// The newest night before this one, with its ledger.
+    pub night: Option<NightRecord>,
+    /// How many nights before this one the history holds once tonight is kept.
+    pub nights_kept: usize,
 }
 
 /// What people declared beside the configuration.
@@ -121,37 +133,31 @@ pub fn report_night(
         .iter()
         .map(|(id, over)| (id.clone(), Override { enabled: over.enabled, severity: over.severity }))
         .collect();
-    let mut findings = judge(&evidence, &overrides);
-    let waivers =
-        declared.waivers.map(|file| waivers::apply(&mut findings, file, &seen(job, night, as_of, &overrides)));
+    let names: Vec<&str> = job.orgs.iter().map(|org| org.name.as_str()).collect();
+    let known =
+        Known { orgs: &names, overrides: &overrides, before: earlier.night.as_ref(), waivers: declared.waivers };
+    let (Advanced { findings, record }, waivers) = follow(&evidence, judge(&evidence, &overrides), &known);
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on,
         access: rows_written(job.report.access),
-        waivers: waivers.unwrap_or_default(),
+        waivers,
     };
-    let report = assemble(&evidence, findings, comparison(&evidence), &settings);
+    let mut compared = comparison(&evidence);
+    compared.last_night = earlier.night.as_ref().map(|night| LastNight {
+        run_id: run_id(night.as_of),
+        as_of: night.as_of,
+        nights_kept: earlier.nights_kept,
+    });
+    let report = assemble(&evidence, findings, compared, &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
         written,
         complete: report.run.complete,
         at_gate: report.run.gate.at_or_above,
         sentence: report.sentence.clone(),
+        record,
     })
-}
-
-/// What was seen of a night, as far as it decides whether a waiver can be said to match nothing.
-fn seen<'a>(job: &Job, night: &Night, as_of: Timestamp, overrides: &'a BTreeMap<String, Override>) -> NightSeen<'a> {
-    let whole = |name: &str| {
-        let snapshot = night.snapshots.iter().find(|snapshot| snapshot.org.name == name);
-        snapshot.is_some_and(|snapshot| snapshot.coverage.is_complete())
-    };
-    NightSeen {
-        as_of,
-        orgs: job.orgs.iter().map(|org| (org.name.clone(), whole(&org.name))).collect(),
-        overrides,
-        settled: BTreeSet::new(),
-    }
 }
 
 /// Compares each configured pair of which both sides were read.

@@ -37,5 +37,11 @@ pub const FORMATS: [&str; 3] = ["html", "csv", "json"];
 /// `report.access`: complete where that is still a file that opens.
 pub const ACCESS: AccessRows = AccessRows::Auto;
 
+/// `history.keep_nights`: a year and a month, so that a year's end can be compared with the one before.
+pub const KEEP_NIGHTS: u32 = 400;
+
+/// `history.keep_snapshots`: a month, and the days that people are late in looking.
+pub const KEEP_SNAPSHOTS: u32 = 35;
+
 /// `history.dir`: beside the configuration, where its owner looks.
 pub const HISTORY_DIR: &str = "history";

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::collect::settings::CollectSettings;
 use crate::findings::severity::Severity;
+use crate::history::settings::Keep;
 
 /// Where a credential comes from. Never the configuration file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,4 +127,6 @@ pub struct Job {
     pub report: ReportConfig,
     /// Where nights are kept.
     pub history_dir: PathBuf,
+    /// How many of them.
+    pub history_keep: Keep,
 }

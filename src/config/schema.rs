@@ -82,6 +82,10 @@ fn value() -> Value {
             })),
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
+                "keep_nights": number(0, 100_000, defaults::KEEP_NIGHTS,
+                    "Records of nights that are kept, tonight's among them; 0 keeps all, 1 counts as 2."),
+                "keep_snapshots": number(0, 100_000, defaults::KEEP_SNAPSHOTS,
+                    "Snapshots that are kept of each org, tonight's among them; 0 keeps all, 1 counts as 2."),
             })),
         },
     })

@@ -13,6 +13,7 @@ use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, ty
 use super::words::{ACCESS, CHECK_KEYS, FORMATS, FORMATS_NOT_BUILT, USERS};
 use crate::collect::settings::{CollectSettings, ServiceUserRules};
 use crate::findings::severity::Severity;
+use crate::history::settings::Keep;
 
 /// The job a file describes; to be used only where `problems` stayed empty. `None` where an org could not be read.
 pub(super) fn job(
@@ -70,6 +71,10 @@ pub(super) fn job(
             access: report.word("access", &ACCESS, defaults::ACCESS, problems),
         },
         history_dir,
+        history_keep: Keep {
+            nights: history.number("keep_nights", 0, 100_000, defaults::KEEP_NIGHTS, problems),
+            snapshots: history.number("keep_snapshots", 0, 100_000, defaults::KEEP_SNAPSHOTS, problems),
+        },
     };
     (!job.orgs.is_empty()).then_some(job)
 }

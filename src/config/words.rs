@@ -33,7 +33,7 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access"]),
-    ("[history]", &["dir"]),
+    ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
 ];
 
 /// Keys of an entry in `[checks]`.

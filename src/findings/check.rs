@@ -6,6 +6,7 @@ use super::evidence::{Evidence, OrgEvidence};
 use super::finding::Subject;
 use super::severity::Severity;
 use crate::cross::Principal;
+use crate::model::coverage::{Coverage, Listing, Seen};
 
 /// What there is to know about a check without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,81 @@ pub struct CheckMeta {
     pub severity: Severity,
     /// Where this is known from.
     pub reference: &'static str,
+}
+
+/// What must have been read whole for what a check does not find to be gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Whether an org was read is itself the question: any night that asked the org answers it.
+    Nothing,
+    /// The org, and of it these lists; of the orgs that a finding names beside it the same.
+    Lists(&'static [Listing]),
+    /// Every list of every org of the night.
+    Everything,
+}
+
+/// The lists that verdicts rest on.
+pub const VERDICTS: &[Listing] = &[
+    Listing::OwnGrants,
+    Listing::OauthClients,
+    Listing::Roles,
+    Listing::RoleGrants,
+    Listing::Permissions,
+    Listing::Divisions,
+    Listing::Users,
+    Listing::Groups,
+    Listing::GroupMembers,
+    Listing::Policies,
+];
+
+/// The lists that verdicts and observed use rest on.
+pub const VERDICTS_AND_USAGE: &[Listing] = &[
+    Listing::OwnGrants,
+    Listing::OauthClients,
+    Listing::Roles,
+    Listing::RoleGrants,
+    Listing::Permissions,
+    Listing::Divisions,
+    Listing::Users,
+    Listing::Groups,
+    Listing::GroupMembers,
+    Listing::Policies,
+    Listing::Usage,
+];
+
+/// The lists that excess rests on: these, and the age of grants.
+pub const EXCESS: &[Listing] = &[
+    Listing::OwnGrants,
+    Listing::OauthClients,
+    Listing::Roles,
+    Listing::RoleGrants,
+    Listing::GrantDates,
+    Listing::Permissions,
+    Listing::Divisions,
+    Listing::Users,
+    Listing::Groups,
+    Listing::GroupMembers,
+    Listing::Usage,
+];
+
+/// What a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// Whether it holds whatever stands in what was not read. A finding that does not ("it is not known whether") says
+    /// nothing against what an earlier night knew.
+    pub settled: bool,
+    /// Names of other orgs that it is about, such as the other side of a pair.
+    pub beside: BTreeSet<String>,
+}
+
+impl Basis {
+    /// Certain, and about one org.
+    pub const SETTLED: Self = Self { settled: true, beside: BTreeSet::new() };
+
+    /// About one org, and certain where this holds.
+    pub fn settled_if(settled: bool) -> Self {
+        Self { settled, ..Self::SETTLED }
+    }
 }
 
 /// A finding as a check tells it, before it has an id and a history.
@@ -45,12 +121,19 @@ pub struct Found {
     pub fix: String,
     /// The single facts behind it.
     pub facts: BTreeSet<String>,
+    /// What it rests on.
+    pub basis: Basis,
 }
 
 /// One question put to the evidence.
 pub trait Check: Sync {
     /// What there is to know about it.
     fn meta(&self) -> &'static CheckMeta;
+
+    /// What must have been read whole for what it does not find to be gone.
+    fn reads(&self) -> Reads {
+        Reads::Everything
+    }
 
     /// Adds what it finds, in any order.
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>);
@@ -64,6 +147,11 @@ pub fn subject(principal: &Principal) -> Subject {
 /// A thing that has no id of its own, as the subject of a finding.
 pub fn named(kind: &'static str, name: impl Into<String>) -> Subject {
     Subject { kind, id: String::new(), name: name.into() }
+}
+
+/// Whether nothing is missing of a list: it was read whole, or the configuration does not ask for it.
+pub fn nothing_is_missing(coverage: &Coverage, listing: Listing) -> bool {
+    matches!(coverage.seen(listing), Seen::Whole | Seen::NotAsked)
 }
 
 /// The org's name in the configuration.

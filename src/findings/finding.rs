@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::check::Basis;
 use super::severity::Severity;
 
 /// What a finding is about.
@@ -13,6 +14,33 @@ pub struct Subject {
     pub id: String,
     /// Its name.
     pub name: String,
+}
+
+/// Every kind of subject.
+pub const KINDS: [&str; 18] = [
+    "client_as_user",
+    "division",
+    "endpoint",
+    "grant",
+    "group",
+    "listing",
+    "matrix",
+    "need",
+    "oauth_client",
+    "org",
+    "pair",
+    "permission",
+    "policy",
+    "role",
+    "service_user",
+    "trustee",
+    "user",
+    "waiver",
+];
+
+/// The kind of this name; `object` where there is none.
+pub fn kind_named(name: &str) -> &'static str {
+    KINDS.into_iter().find(|kind| *kind == name).unwrap_or("object")
 }
 
 /// How a finding stands against earlier nights.
@@ -37,6 +65,26 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::New,
+        Self::Worse,
+        Self::Reopened,
+        Self::Persisting,
+        Self::Better,
+        Self::Resolved,
+        Self::Waived,
+        Self::Incomparable,
+    ];
+
+    /// Whether a finding of this status can fail the gate: it was found tonight, and nobody accepted it.
+    pub fn is_at_gate(self) -> bool {
+        match self {
+            Self::New | Self::Worse | Self::Reopened | Self::Persisting | Self::Better => true,
+            Self::Resolved | Self::Waived | Self::Incomparable => false,
+        }
+    }
+
     /// The word used in outputs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -79,4 +127,32 @@ pub struct Finding {
     pub first_seen: Timestamp,
     /// The last night it was seen.
     pub last_seen: Timestamp,
+    /// What it rests on.
+    pub basis: Basis,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_all_that_checks_write() {
+        let checks = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/findings/checks");
+        let mut seen = 0;
+        for entry in std::fs::read_dir(checks).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            for before in ["named(\"", "kind: \""] {
+                for rest in text.split(before).skip(1) {
+                    let kind = rest.split('"').next().unwrap();
+                    assert_eq!(kind_named(kind), kind, "add `{kind}` to `KINDS`");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 5);
+        for kind in ["oauth_client", "service_user", "user", "client_as_user"] {
+            assert_eq!(kind_named(kind), kind);
+        }
+        assert_eq!(kind_named("something else"), "object");
+    }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::check::{Found, names, org_name, subject};
+use super::check::{Basis, Found, names, nothing_is_missing, org_name, subject};
 use super::evidence::{Evidence, OrgEvidence};
 use super::severity::Severity;
 use crate::cross::gap::Gap;
 use crate::cross::needed::{Known, NeededIn};
 use crate::cross::{Answer, Principal, Reason, Verdict};
 use crate::matrix::{Endpoint, Match};
+use crate::model::coverage::{Coverage, Listing};
 
 /// Gaps of one principal that have one cause.
 type Causes<'g, 'a> = BTreeMap<(usize, BTreeSet<String>), Vec<&'g Gap<'a>>>;
@@ -23,6 +24,7 @@ pub fn tell(
     evidence: &Evidence<'_>,
     wanted: impl Fn(&Gap<'_>, IsDeclared) -> bool,
     severity: impl Fn(Answer) -> Severity,
+    known: impl Fn(&Coverage) -> bool,
     found: &mut Vec<Found>,
 ) {
     for org in &evidence.orgs {
@@ -49,6 +51,7 @@ pub fn tell(
                 // What the usage data shows of declared calls are facts of the same finding.
                 let too = gaps.iter().filter_map(|gap| observed.get(&(gap.principal, &gap.endpoint))).flatten();
                 one.facts.extend(too.map(|gap| fact(org, gap)));
+                one.basis.settled &= known(&org.map.snapshot.coverage);
                 found.push(one);
             }
         }
@@ -57,7 +60,9 @@ pub fn tell(
 
 fn cause(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> BTreeSet<String> {
     let mut cause = BTreeSet::from([format!("verdict {}", gap.answer.verdict)]);
-    cause.extend(gap.answer.reasons.iter().map(|reason| format!("reason {reason}", reason = reason.as_str())));
+    // Whether the org could grant it at all is told by another list than the gap is.
+    let reasons = gap.answer.reasons.iter().filter(|reason| *reason != Reason::PermissionNotInOrg);
+    cause.extend(reasons.map(|reason| format!("reason {reason}", reason = reason.as_str())));
     let one_is_enough = matching(org, gap) == Some(Match::Any) && gap.missing_permissions.len() > 1;
     let how = if one_is_enough { "one of" } else { "all of" };
     cause.extend(gap.missing_permissions.iter().map(|name| format!("{how} permission {name}")));
@@ -70,6 +75,21 @@ fn cause(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> BTreeSet<String> {
         }
     }
     cause
+}
+
+/// Whether a gap is this one whatever stands in what was not read.
+fn is_settled(org: &OrgEvidence<'_>, principal: &Principal, gap: &Gap<'_>) -> bool {
+    if gap.answer.reasons.has(Reason::DataIncomplete) {
+        return false;
+    }
+    // Denied for certain, but perhaps for less than it seems.
+    let not_held = gap.operation.map(|at| org.map.not_held(principal, at)).unwrap_or_default();
+    let all_certain = gap.missing_permissions.is_empty() || not_held.len() == gap.missing_permissions.len();
+    let placed = match &gap.division {
+        NeededIn::Any | NeededIn::Division(_) => true,
+        NeededIn::NotListed(_) => nothing_is_missing(&org.map.snapshot.coverage, Listing::Divisions),
+    };
+    all_certain && placed
 }
 
 fn matching(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> Option<Match> {
@@ -118,6 +138,7 @@ fn told(
         detail,
         fix: fixes.into_iter().collect::<Vec<_>>().join("; for others: "),
         facts: gaps.iter().map(|gap| fact(org, gap)).collect(),
+        basis: Basis::settled_if(gaps.iter().all(|gap| is_settled(org, principal, gap))),
     })
 }
 

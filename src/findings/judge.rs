@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::check::{CheckMeta, Found};
+use super::check::{Basis, CheckMeta, Found};
 use super::checks;
 use super::evidence::Evidence;
 use super::finding::{Finding, Status};
@@ -88,6 +88,7 @@ fn finding(as_of: Timestamp, meta: &CheckMeta, severity: Severity, found: Found)
         facts: found.facts.into_iter().collect(),
         first_seen: as_of,
         last_seen: as_of,
+        basis: found.basis,
     }
 }
 
@@ -95,8 +96,13 @@ fn finding(as_of: Timestamp, meta: &CheckMeta, severity: Severity, found: Found)
 fn merge(known: &mut Finding, other: Finding) {
     let mut facts: BTreeSet<String> = std::mem::take(&mut known.facts).into_iter().collect();
     facts.extend(other.facts.iter().cloned());
+    let basis = Basis {
+        settled: known.basis.settled || other.basis.settled,
+        beside: known.basis.beside.union(&other.basis.beside).cloned().collect(),
+    };
     if (other.severity, &known.title, &known.detail) > (known.severity, &other.title, &other.detail) {
         *known = other;
     }
     known.facts = facts.into_iter().collect();
+    known.basis = basis;
 }

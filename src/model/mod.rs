@@ -15,6 +15,7 @@ pub mod org;
 pub mod permission;
 pub mod policy;
 pub mod role;
+pub mod run_id;
 pub mod scope;
 pub mod snapshot;
 pub mod trustee;

@@ -1,16 +1,18 @@
 //! Evidence and findings to a report: the one place that counts, sorts and groups.
 
-use super::layout;
 use super::sentence;
 use super::settings::{AccessRows, ReportSettings};
 use super::tables;
-use super::view::{AccessPlan, Comparison, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_open};
+use super::view::{
+    AccessPlan, Comparison, Gate, ListingView, OrgCounts, OrgView, Report, RunView, is_at_gate, is_open,
+};
 use crate::cross::PrincipalKind;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Finding;
 use crate::findings::judge;
 use crate::findings::severity::Severity;
 use crate::model::coverage::{Listing, Seen};
+use crate::model::run_id::run_id;
 
 /// More rows than this are not written unless they are asked for.
 pub const MANY_ROWS: u64 = 1_000_000;
@@ -24,7 +26,7 @@ pub fn assemble<'a>(
 ) -> Report<'a> {
     judge::sort(&mut findings);
     let complete = evidence.is_complete();
-    let at_or_above = findings.iter().filter(|one| is_open(one) && one.severity >= settings.fail_on).count();
+    let at_or_above = findings.iter().filter(|one| is_at_gate(one) && one.severity >= settings.fail_on).count();
     let exit_code = match (complete, at_or_above) {
         (false, _) => 3,
         (true, 0) => 0,
@@ -39,7 +41,7 @@ pub fn assemble<'a>(
         evidence,
         run: RunView {
             version: settings.version.clone(),
-            id: layout::run_id(evidence.as_of),
+            id: run_id(evidence.as_of),
             as_of: evidence.as_of,
             complete,
             gate: Gate { fail_on: settings.fail_on, at_or_above, exit_code },
@@ -52,6 +54,7 @@ pub fn assemble<'a>(
         access: access_plan(evidence, settings.access),
         pairs: drift.pairs,
         waivers: settings.waivers.clone(),
+        last_night: drift.last_night,
     };
     report.sentence = sentence::of_the_night(&report);
     report

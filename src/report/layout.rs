@@ -4,18 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
 use super::error::ReportError;
 use crate::store::place;
 
 /// The name that leads to the newest run.
 pub const LATEST: &str = "latest";
-
-/// The id of a run: its time, in a form that every file system takes (`2026-11-21T02-00-00Z`).
-pub fn run_id(as_of: Timestamp) -> String {
-    as_of.strftime("%Y-%m-%dT%H-%M-%SZ").to_string()
-}
 
 /// The folder of a run.
 pub fn folder(out: &Path, run_id: &str) -> PathBuf {
@@ -95,11 +88,6 @@ fn remove(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn run_id_is_the_time_without_signs_that_file_systems_refuse() {
-        assert_eq!(run_id("2026-11-21T02:00:00.5Z".parse().unwrap()), "2026-11-21T02-00-00Z");
-    }
 
     #[test]
     fn latest_leads_to_the_newest_run_whatever_stood_there() {

@@ -4,6 +4,7 @@ use super::view::{Report, is_open};
 use crate::cross::Verdict;
 use crate::cross::needed::Known;
 use crate::findings::check::{count, names};
+use crate::findings::finding::Status;
 
 /// The sentence.
 pub fn of_the_night(report: &Report<'_>) -> String {
@@ -15,10 +16,29 @@ pub fn of_the_night(report: &Report<'_>) -> String {
     }
     parts.push(gaps(report));
     parts.push(findings(report));
+    parts.extend(since(report));
     let text = parts.join("; ");
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
     format!("{}{}.", first.into_iter().flatten().collect::<String>(), letters.as_str())
+}
+
+/// What became of findings since the night before, where there is one.
+fn since(report: &Report<'_>) -> Option<String> {
+    let last = report.last_night.as_ref()?;
+    let number = |status: Status| report.findings.iter().filter(|finding| finding.status == status).count();
+    let counted = |status: Status, word: &str| match number(status) {
+        0 => None,
+        some => Some(format!("{some} {word}")),
+    };
+    let always = |status: Status, word: &str| counted(status, word).unwrap_or_else(|| format!("nothing {word}"));
+    let mut parts = vec![always(Status::New, "new")];
+    parts.extend(counted(Status::Worse, "worse"));
+    parts.extend(counted(Status::Reopened, "back again"));
+    parts.extend(counted(Status::Better, "better"));
+    parts.push(always(Status::Resolved, "resolved"));
+    parts.extend(counted(Status::Incomparable, "not evaluated"));
+    Some(format!("since {} {}", last.as_of.strftime("%Y-%m-%d %H:%M"), parts.join(", ")))
 }
 
 fn not_known(report: &Report<'_>) -> Vec<String> {

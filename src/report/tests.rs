@@ -264,8 +264,12 @@ fn drift_rows_are_written_as_they_are_told() {
         effect: "breaks".to_owned(),
         severity: Severity::High,
     };
-    let report =
-        assemble(&evidence, Vec::new(), Comparison { pairs: Vec::new(), rows: vec![row] }, &settings(AccessRows::None));
+    let report = assemble(
+        &evidence,
+        Vec::new(),
+        Comparison { rows: vec![row], ..Comparison::default() },
+        &settings(AccessRows::None),
+    );
     let text = csv(&report, "drift.csv");
     assert_eq!(text.lines().nth(1), Some("dev,staging,role,Reporting,permissions,routing:queue:view,,breaks,high"));
 }

@@ -34,6 +34,8 @@ pub struct Report<'a> {
     pub pairs: Vec<PairView>,
     /// How the waivers stand.
     pub waivers: Standing,
+    /// The night that this one was compared with; `None` where there is none before it.
+    pub last_night: Option<LastNight>,
 }
 
 /// A pair of orgs that was to be compared.
@@ -54,6 +56,19 @@ pub struct Comparison {
     pub pairs: Vec<PairView>,
     /// The rows of `drift.csv`.
     pub rows: Vec<DriftRow>,
+    /// The night that this one was compared with.
+    pub last_night: Option<LastNight>,
+}
+
+/// The night that this one was compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastNight {
+    /// The id of its run.
+    pub run_id: String,
+    /// The time it is reckoned from.
+    pub as_of: Timestamp,
+    /// How many nights before this one the history holds.
+    pub nights_kept: usize,
 }
 
 /// The run as a whole.
@@ -91,6 +106,11 @@ impl Gate {
             _ => "not-known",
         }
     }
+}
+
+/// Whether a finding can fail the gate: it was found tonight, and nobody accepted it.
+pub fn is_at_gate(finding: &Finding) -> bool {
+    finding.status.is_at_gate()
 }
 
 /// Whether a finding still asks for something: neither gone nor waived.

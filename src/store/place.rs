@@ -6,6 +6,9 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+/// How the names of files that are being written begin.
+const UNFINISHED: &str = ".rolecall-";
+
 /// Writes a file whole or not at all. The folder is made if it is missing (mode 0700); the file has mode 0600.
 /// `write` gets a buffered writer, so that large outputs are streamed.
 ///
@@ -15,7 +18,7 @@ pub fn write_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_folder(folder)?;
     // `NamedTempFile` is created with mode 0600 on Unix, and rename keeps it.
-    let mut file = NamedTempFile::with_prefix_in(".rolecall-", folder)?;
+    let mut file = NamedTempFile::with_prefix_in(UNFINISHED, folder)?;
     {
         let mut buffered = BufWriter::with_capacity(1 << 16, file.as_file_mut());
         write(&mut buffered)?;
@@ -41,6 +44,24 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn try_folder(folder: &Path) -> io::Result<()> {
     let probe = folder.join(".rolecall-probe");
     write(&probe, b"").and_then(|()| fs::remove_file(&probe))
+}
+
+/// Removes what writers that were killed left in a folder; nobody else may be writing there.
+///
+/// # Errors
+/// When such a file cannot be removed. A folder that is not there holds none.
+pub fn sweep(folder: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder and its parents; those that are made are private to the owner.

@@ -1,89 +1,31 @@
 //! A snapshot on disk: one compressed, versioned, checked file an org. Its form is documented in `docs/snapshot.md`.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use flate2::bufread::GzDecoder;
-use flate2::{Compression, GzBuilder};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use super::sealed::{self, Kind, SealedError, hex};
 use crate::model::snapshot::Snapshot;
 
-use super::place;
-
-/// What `format` says.
-const FORMAT: &str = "rolecall-snapshot";
 /// The version written, and the newest that is read.
 pub const VERSION: u64 = 1;
 /// Ends every snapshot's file name.
 pub const SUFFIX: &str = ".snapshot.json.gz";
-/// Snapshots that inflate to more are refused: an org of 100,000 users takes a tenth of it.
-const LARGEST: u64 = 1 << 30;
 /// A file name's org part is cut beyond this many bytes.
 const LONGEST_NAME: usize = 150;
 
 /// Why a snapshot could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
-    /// The file cannot be opened or read.
-    #[error("cannot read snapshot `{}`: {source}; check the path and its permissions", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is something else.
-    #[error("`{}` is not a snapshot: {why}; give a file that `rolecall collect` wrote (`*{SUFFIX}`)", path.display())]
-    NotASnapshot {
-        /// The file.
-        path: PathBuf,
-        /// What it is instead.
-        why: String,
-    },
-    /// The file was written by a newer program.
-    #[error(
-        "snapshot `{}` has version {version}, this program reads up to {VERSION}; use a newer rolecall or collect again",
-        path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        version: u64,
-    },
-    /// The file is a snapshot, but not as it was written.
-    #[error("snapshot `{}` is damaged: {why}; restore it from a copy or collect again", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What does not fit.
-        why: String,
-    },
-    /// The file could not be written.
-    #[error("cannot write snapshot `{}`: {source}; check free space and the folder's permissions", path.display())]
-    NotWritten {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
+pub type SnapshotError = SealedError;
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(default)]
-    format: Option<String>,
-    #[serde(default)]
-    version: Option<u64>,
-    #[serde(default)]
-    sha256: Option<String>,
-    #[serde(borrow, default)]
-    snapshot: Option<&'a RawValue>,
-}
+static KIND: Kind = Kind {
+    format: "rolecall-snapshot",
+    version: VERSION,
+    noun: "snapshot",
+    instead: "give a file that `rolecall collect` wrote (`*.snapshot.json.gz`)",
+    again: "collect again",
+    // An org of 100,000 users takes a tenth of it.
+    largest: 1 << 30,
+};
 
 /// The name of an org's snapshot file: the org's own name, with everything that a file name may not hold written as
 /// `%XX`, so that no two orgs share a file.
@@ -110,19 +52,7 @@ pub fn file_name(org: &str) -> String {
 /// # Errors
 /// When the file cannot be written; one that was there before is then untouched.
 pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), SnapshotError> {
-    let failed = |source| SnapshotError::NotWritten { path: path.to_owned(), source };
-    let json = serde_json::to_vec(snapshot).map_err(|error| failed(io::Error::other(error)))?;
-    let sum = hex(&Sha256::digest(&json));
-    place::write_with(path, |out| {
-        // Neither the time nor the system goes into the header: equal snapshots are equal files.
-        let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(out, Compression::default());
-        write!(gzip, r#"{{"format":"{FORMAT}","version":{VERSION},"sha256":"{sum}","snapshot":"#)?;
-        gzip.write_all(&json)?;
-        gzip.write_all(b"}\n")?;
-        gzip.finish()?;
-        Ok(())
-    })
-    .map_err(failed)
+    sealed::write(&KIND, path, snapshot)
 }
 
 /// Reads a snapshot and checks that it is as it was written.
@@ -130,62 +60,16 @@ pub fn write(path: &Path, snapshot: &Snapshot) -> Result<(), SnapshotError> {
 /// # Errors
 /// When the file cannot be read, is something else, is newer than this program, or is damaged.
 pub fn read(path: &Path) -> Result<Snapshot, SnapshotError> {
-    read_within(path, LARGEST)
-}
-
-fn read_within(path: &Path, largest: u64) -> Result<Snapshot, SnapshotError> {
-    let unreadable = |source| SnapshotError::Unreadable { path: path.to_owned(), source };
-    let other = |why: String| SnapshotError::NotASnapshot { path: path.to_owned(), why };
-    let damaged = |why: String| SnapshotError::Damaged { path: path.to_owned(), why };
-
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(unreadable)?);
-    match io::BufRead::fill_buf(&mut reader).map_err(unreadable)? {
-        [] => return Err(other("it is empty".to_owned())),
-        [0x1f, 0x8b, ..] => {}
-        _ => return Err(other("it is not compressed with gzip".to_owned())),
-    }
-    let mut decoder = GzDecoder::new(reader);
-    let mut json = Vec::new();
-    (&mut decoder).take(largest + 1).read_to_end(&mut json).map_err(|error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => damaged("it ends too early".to_owned()),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            damaged(format!("its compression is broken ({error})"))
-        }
-        _ => unreadable(error),
-    })?;
-    if u64::try_from(json.len()).unwrap_or(u64::MAX) > largest {
-        return Err(other(format!("it inflates to more than {} MB", largest >> 20)));
-    }
-    if !io::BufRead::fill_buf(&mut decoder.into_inner()).map_err(unreadable)?.is_empty() {
-        return Err(damaged("something follows its end".to_owned()));
-    }
-
-    let envelope: Envelope<'_> =
-        serde_json::from_slice(&json).map_err(|error| other(format!("it is not a snapshot's JSON: {error}")))?;
-    match envelope.format.as_deref() {
-        Some(FORMAT) => {}
-        Some(format) => return Err(other(format!("its `format` is `{format}`, not `{FORMAT}`"))),
-        None => return Err(other(format!("it has no `format`, which would be `{FORMAT}`"))),
-    }
-    match envelope.version {
-        Some(VERSION) => {}
-        Some(version) if version > VERSION => return Err(SnapshotError::Newer { path: path.to_owned(), version }),
-        _ => return Err(damaged("its `version` is missing or never existed".to_owned())),
-    }
-    let Some(snapshot) = envelope.snapshot else { return Err(damaged("it has no `snapshot`".to_owned())) };
-    let sum = hex(&Sha256::digest(snapshot.get().as_bytes()));
-    if envelope.sha256.as_deref() != Some(sum.as_str()) {
-        return Err(damaged("its content does not match its `sha256`".to_owned()));
-    }
-    serde_json::from_str(snapshot.get()).map_err(|error| damaged(format!("a field does not fit: {error}")))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    sealed::read(&KIND, path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::{Compression, GzBuilder};
+
+    use super::super::place;
     use super::*;
     use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen, Unread};
     use crate::model::grant::{Grant, GrantSource, Reach, SubjectKind};
@@ -313,7 +197,7 @@ mod tests {
         place::write(&path, b"method,path\n").unwrap();
         assert!(why(&path).contains("not compressed"));
         gzipped(&path, "[1, 2]");
-        assert!(matches!(read(&path), Err(SnapshotError::NotASnapshot { .. })));
+        assert!(matches!(read(&path), Err(SnapshotError::SomethingElse { .. })));
         gzipped(&path, r#"{"format":"something-else"}"#);
         assert!(why(&path).contains("`something-else`"));
         gzipped(&path, r#"{"format":"rolecall-snapshot","version":2,"sha256":"","snapshot":{"new":1}}"#);
@@ -332,7 +216,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         gzipped(&path, &" ".repeat(3 << 20));
-        let error = read_within(&path, 2 << 20).unwrap_err();
+        let error = sealed::read_within::<Snapshot>(&KIND, &path, 2 << 20).unwrap_err();
         assert!(error.to_string().contains("inflates to more than 2 MB"), "{error}");
     }
 

@@ -2,25 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{Met, NightSeen};
-use super::{LONGEST_DAYS, MOST_FINDINGS, Target};
-use crate::findings::check::{CheckMeta, Found, count, named, names};
+use super::weigh::{Met, NightSeen};
+use super::{LONGEST_DAYS, MOST_FINDINGS, Pattern, Standing, Target, Waiver};
+use crate::findings::check::{Basis, CheckMeta, Found, count, named, names};
 use crate::findings::checks::waivers::{EXPIRED, EXPIRES_SOON, TOO_WIDE, UNMATCHED};
-use crate::findings::finding::{Finding, Status};
+use crate::findings::finding::Finding;
 use crate::model::nearest::did_you_mean;
 
 /// How the ids of these checks begin.
 pub const AREA: &str = "waiver.";
 
 /// What there is to say about one entry.
-pub(super) fn of(met: &Met<'_>, findings: &[Finding], night: &NightSeen<'_>) -> Vec<(&'static CheckMeta, Found)> {
+pub(super) fn of(
+    met: &Met<'_>,
+    findings: &[Finding],
+    standing: &Standing,
+    night: &NightSeen<'_>,
+) -> Vec<(&'static CheckMeta, Found)> {
     let mut told = Vec::new();
     let target = met.waiver.target.to_string();
     let (until, place) = (met.waiver.expires, &met.terms.place);
     let words = met.terms.words();
     let covered = count(met.findings.len(), "finding", "findings");
     if !met.runs() {
-        let open = met.covered(findings).filter(|finding| finding.status != Status::Waived).count();
+        let open = met.covered(findings).filter(|finding| !standing.waived.contains_key(&finding.id)).count();
         let effect = match (open, met.not_known) {
             (0, true) => "What it was about is not known tonight.".to_owned(),
             (0, false) => "Nothing that it was about is open tonight.".to_owned(),
@@ -79,7 +84,7 @@ pub(super) fn of(met: &Met<'_>, findings: &[Finding], night: &NightSeen<'_>) -> 
         ));
     }
     let fact = format!("{place}: {target}, expires {until}; {words}");
-    told.into_iter().map(|(meta, told)| (meta, told.found(meta, &met.waiver.target, &fact))).collect()
+    told.into_iter().map(|(meta, told)| (meta, told.found(meta, met.waiver, night, &fact))).collect()
 }
 
 /// Why an entry that was looked for matches nothing.
@@ -106,21 +111,26 @@ struct Told {
 }
 
 impl Told {
-    /// The identity is what the entry accepts, not its line: entries move when others go.
-    fn found(self, meta: &CheckMeta, target: &Target, fact: &str) -> Found {
-        let org = match target {
+    /// The identity is what the entry accepts, not its line: entries move when others go. What is said about several
+    /// orgs rests on all of them.
+    fn found(self, meta: &CheckMeta, waiver: &Waiver, night: &NightSeen<'_>, fact: &str) -> Found {
+        let org = match &waiver.target {
             Target::Finding(_) => None,
-            Target::Selector(selector) => selector.org.as_ref().filter(|org| !org.is_glob()),
+            Target::Selector(selector) => {
+                selector.org.as_ref().map(Pattern::as_str).filter(|org| night.orgs.contains_key(*org))
+            }
         };
+        let beside = night.reached(waiver).filter(|_| org.is_none()).map(str::to_owned).collect();
         Found {
             severity: meta.severity,
-            org: org.map(|org| org.as_str().to_owned()).unwrap_or_default(),
-            subject: named("waiver", target.to_string()),
+            org: org.unwrap_or_default().to_owned(),
+            subject: named("waiver", waiver.target.to_string()),
             cause: BTreeSet::new(),
             title: self.title,
             detail: self.detail,
             fix: self.fix,
             facts: BTreeSet::from([fact.to_owned()]),
+            basis: Basis { settled: true, beside },
         }
     }
 }

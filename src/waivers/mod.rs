@@ -1,13 +1,13 @@
 //! Accepted findings: which one, why, by whom and until when; a waiver relabels and never removes.
 //!
-//! A [`WaiverFile`] and tonight's findings give the same findings, some of them with the status `waived`, the
-//! [`checks`] that the waivers themselves have to pass, and a [`Standing`] for the reports. The file is read by
+//! A [`WaiverFile`] and tonight's findings give a [`Standing`], which says who is waived on what terms, and the findings
+//! of the [`checks`] that the waivers themselves have to pass. The file is read by
 //! `config`, which knows how to point at its lines. Deliberately absent: a waiver without an end, and a waiver of a
 //! finding about waivers.
 
-pub mod apply;
 pub mod checks;
 pub mod standing;
+pub mod weigh;
 
 use std::fmt;
 
@@ -16,8 +16,8 @@ use jiff::civil::Date;
 
 use crate::findings::finding::{Finding, Status};
 
-pub use apply::{NightSeen, apply};
 pub use standing::Standing;
+pub use weigh::{NightSeen, weigh};
 
 /// A waiver may not run for longer than this from the night on: a year and its leap day.
 pub const LONGEST_DAYS: i32 = 366;

@@ -60,7 +60,7 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
     }
     match night::waivers(&job) {
         Ok(Some(file)) => {
-            let today = waivers::apply::day(clock::now());
+            let today = waivers::weigh::day(clock::now());
             let running = file.waivers.iter().filter(|waiver| waiver.runs_on(today)).count();
             sheet.fine(&format!("{running} waivers in force"))?;
             for waiver in file.waivers.iter().filter(|waiver| !waiver.runs_on(today)) {

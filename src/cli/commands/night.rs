@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -21,6 +21,8 @@ use crate::config::{self, secret};
 use crate::findings::checks;
 use crate::findings::evidence::FailedOrg;
 use crate::findings::severity::Severity;
+use crate::history::ledger::NightRecord;
+use crate::history::{nights, prune, snapshots};
 use crate::matrix::cache::{self, CachedMatrix};
 use crate::matrix::choose::{self, Choice, Fetched};
 use crate::matrix::{MatrixError, bundled, csv};
@@ -28,11 +30,9 @@ use crate::model::nearest::nearest;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
 use crate::run::{Earlier, Night, Outcome};
-use crate::store::{place, snapshot_file};
+use crate::store::place;
+use crate::store::sealed::{self, SealedError};
 use crate::waivers::WaiverFile;
-
-/// How the names of snapshot files end.
-const SNAPSHOT_ENDING: &str = ".snapshot.json.gz";
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
@@ -256,53 +256,44 @@ pub fn live(job: &Job, names: &[String], global: &Global) -> Result<Vec<Snapshot
     }
 }
 
-fn history_folder(history: &Path, org: &str) -> PathBuf {
-    let name = snapshot_file::file_name(org);
-    history.join(name.strip_suffix(SNAPSHOT_ENDING).unwrap_or(&name))
-}
-
-/// Where a night's snapshot of an org is kept.
-pub fn in_history(history: &Path, org: &str, as_of: Timestamp) -> PathBuf {
-    history_folder(history, org).join(format!("{}{SNAPSHOT_ENDING}", crate::report::layout::run_id(as_of)))
-}
-
-/// The newest snapshot of an org in the history.
-pub fn newest_in_history(history: &Path, org: &str) -> Option<PathBuf> {
-    kept(history, org).pop()
-}
-
-/// What the history holds from before a night, for the orgs of that night.
-pub fn earlier(history: &Path, night: &Night, as_of: Timestamp) -> Earlier {
+/// What the history holds from before a night, for the orgs of that night. What is damaged is told and passed over.
+pub fn earlier(job: &Job, night: &Night, as_of: Timestamp) -> Earlier {
+    let history = &job.history_dir;
     let mut earlier = Earlier::default();
+    let damaged = |error: SealedError| tracing::warn!("an earlier night cannot be compared with: {error}");
     for snapshot in &night.snapshots {
-        let org = &snapshot.org.name;
-        let tonight = in_history(history, org, as_of);
-        let before = kept(history, org).into_iter().rev().filter(|path| *path < tonight);
-        for path in before {
-            match snapshot_file::read(&path) {
-                Ok(snapshot) => {
-                    earlier.snapshots.push(snapshot);
-                    break;
-                }
-                // An older night still tells more than none.
-                Err(error) => tracing::warn!("an earlier night cannot be compared with: {error}"),
-            }
-        }
+        let (newest, problems) = snapshots::newest_before(history, &snapshot.org.name, as_of);
+        earlier.snapshots.extend(newest);
+        problems.into_iter().for_each(damaged);
     }
+    let (newest, problems) = nights::newest_before(history, as_of);
+    problems.into_iter().for_each(damaged);
+    earlier.night = newest;
+    earlier.nights_kept = prune::earlier_kept(job.history_keep.nights, nights::before(history, as_of).len());
     earlier
 }
 
-/// The snapshots of an org in the history, oldest first: names are dates, so that their order is that of the nights.
-fn kept(history: &Path, org: &str) -> Vec<PathBuf> {
-    let folder = history_folder(history, org);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.to_string_lossy().ends_with(SNAPSHOT_ENDING))
-        .collect();
-    files.sort();
-    files
+/// Keeps the record of a night whose reports are written, then removes what is too old. The reports stand whatever
+/// becomes of it, so that what fails here is told and does not undo them.
+pub fn keep(job: &Job, record: NightRecord, as_of: Timestamp) {
+    let history = &job.history_dir;
+    let mut record = record;
+    for org in &mut record.orgs {
+        org.snapshot_sha256 = sealed::digest(&snapshots::path(history, &org.name, as_of)).ok();
+    }
+    match nights::write(history, &record) {
+        Ok(path) => tracing::info!(path = %path.display(), "night kept"),
+        Err(error) => {
+            tracing::error!("tonight is not in the history, and the next night is compared with an older one: {error}");
+            return;
+        }
+    }
+    let orgs = job.orgs.iter().map(|org| org.name.as_str());
+    match prune::prune(history, orgs, job.history_keep, as_of) {
+        Ok(removed) if removed.is_empty() => {}
+        Ok(removed) => tracing::info!(files = removed.len(), "old nights removed from the history"),
+        Err((path, error)) => tracing::warn!("cannot remove `{}` from the history: {error}", path.display()),
+    }
 }
 
 /// Says on standard error how the night ended, and prints where the reports are.

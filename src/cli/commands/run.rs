@@ -7,10 +7,11 @@ use crate::cli::args::{Global, RunArgs};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::history::{lock, snapshots};
 use crate::run::{Declared, report_night};
 use crate::store::snapshot_file;
 
-/// Collects, keeps the snapshots, crosses, reports.
+/// Collects, keeps the snapshots, crosses, reports, and keeps the night.
 pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let needs = night::needs(&job)?;
@@ -20,15 +21,17 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
     night::warn_of_idle(&job, &needs);
     let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
     night::writable(&[("report folder", &args.out), ("history folder", &job.history_dir)])?;
+    let _lock = lock::take(&job.history_dir, as_of).map_err(Failure::failed)?;
     let collected = night::collect(&job, &targets, as_of, global)?;
     for snapshot in &collected.snapshots {
-        let path = night::in_history(&job.history_dir, &snapshot.org.name, as_of);
+        let path = snapshots::path(&job.history_dir, &snapshot.org.name, as_of);
         snapshot_file::write(&path, snapshot).map_err(Failure::failed)?;
         tracing::info!(org = snapshot.org.name, path = %path.display(), "snapshot kept");
     }
-    let earlier = night::earlier(&job.history_dir, &collected, as_of);
+    let earlier = night::earlier(&job, &collected, as_of);
     let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
     let outcome =
         report_night(&job, &collected, &earlier, &declared, as_of, fail_on, &args.out).map_err(Failure::failed)?;
+    night::keep(&job, outcome.record.clone(), as_of);
     night::conclude(&outcome, fail_on, global, out)
 }

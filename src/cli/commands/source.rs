@@ -9,6 +9,7 @@ use crate::cli::{clock, exit::Exit};
 use crate::config::job::Job;
 use crate::cross::{AccessMap, Principal};
 use crate::findings::evidence::MatrixUsed;
+use crate::history::snapshots;
 use crate::matrix::{Matrix, bundled, csv, file};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::Snapshot;
@@ -68,7 +69,7 @@ fn of_orgs(snapshots: Vec<Snapshot>, orgs: &[String]) -> Result<Vec<Snapshot>, F
 fn newest(job: &Job, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
     let mut snapshots = Vec::new();
     for org in night::chosen(job, orgs)? {
-        let Some(path) = night::newest_in_history(&job.history_dir, &org.name) else {
+        let Some(path) = snapshots::newest(&job.history_dir, &org.name) else {
             return Err(Failure::usage(format!(
                 "org `{}` has no snapshot in the history `{}` yet; run `rolecall run` first, or ask with --live",
                 org.name,

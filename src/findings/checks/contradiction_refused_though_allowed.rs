@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::cross::contradiction::Disagreement;
-use crate::findings::check::{Check, CheckMeta, Found, org_name, subject};
+use crate::findings::check::{
+    Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing, org_name, subject,
+};
 use crate::findings::evidence::Evidence;
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
+use crate::model::coverage::Listing;
 
 /// The check.
 pub struct RefusedThoughAllowed;
@@ -24,6 +27,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for RefusedThoughAllowed {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS_AND_USAGE)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -51,6 +58,7 @@ impl Check for RefusedThoughAllowed {
                         "{} calls from {} to {}: {} answered 2xx, {} answered 4xx, {} of them 429",
                         row.requests, row.first, row.last, row.status_2xx, row.status_4xx, row.status_429
                     )]),
+                    basis: Basis::settled_if(nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage)),
                 });
             }
         }

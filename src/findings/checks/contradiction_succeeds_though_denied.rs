@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cross::contradiction::{Contradiction, Disagreement};
-use crate::findings::check::{Check, CheckMeta, Found, org_name, subject};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, org_name, subject};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
@@ -25,6 +25,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for SucceedsThoughDenied {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS_AND_USAGE)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -69,6 +73,7 @@ fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>) -> Option<Found> {
             "find out which of the three it is: look at changes after the last success, then at the org's own document"
                 .to_owned(),
         facts,
+        basis: Basis::SETTLED,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{Check, CheckMeta, Found, named, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::{Listing, Seen};
@@ -23,6 +23,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for DataNotKnown {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -70,6 +74,7 @@ impl Check for DataNotKnown {
                         format!("grant the auditor's client {} in all divisions", names(missing, 5))
                     },
                     facts: facts.collect(),
+                    basis: Basis::SETTLED,
                 });
             }
         }

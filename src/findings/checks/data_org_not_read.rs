@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{Check, CheckMeta, Found, named};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 
@@ -24,6 +24,10 @@ impl Check for OrgNotRead {
         &META
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Nothing
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         found.extend(evidence.failed.iter().map(|org| Found {
             severity: META.severity,
@@ -34,6 +38,7 @@ impl Check for OrgNotRead {
             detail: format!("{}.", org.why.trim_end_matches('.')),
             fix: "mend that, then run again; `rolecall doctor` checks it beforehand".to_owned(),
             facts: BTreeSet::new(),
+            basis: Basis::SETTLED,
         }));
     }
 }

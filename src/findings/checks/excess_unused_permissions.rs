@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::excess::Excess;
-use crate::findings::check::{Check, CheckMeta, Found, count, names, org_name, subject};
+use crate::findings::check::{
+    Basis, Check, CheckMeta, EXCESS, Found, Reads, count, names, nothing_is_missing, org_name, subject,
+};
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
+use crate::model::coverage::Listing;
 
 /// The check.
 pub struct UnusedPermissions;
@@ -25,6 +28,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for UnusedPermissions {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(EXCESS)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -59,6 +66,10 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<F
         dangerous.iter().filter(|(severity, _)| *severity >= Severity::High).map(|(_, name)| *name).collect();
     let roles: BTreeSet<&str> = unused.iter().flat_map(|one| &one.via_roles).map(String::as_str).collect();
     let number = count(unused.len(), "permission", "permissions");
+    let coverage = &org.map.snapshot.coverage;
+    // A use that was not read makes what is used look unused; so does an age that was not.
+    let used = nothing_is_missing(coverage, Listing::Usage);
+    let dated = nothing_is_missing(coverage, Listing::GrantDates);
     let title = match grave.len() {
         0 => format!("{} does not use {number} of the {held} it holds", name_of(principal)),
         n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", name_of(principal)),
@@ -81,6 +92,7 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<F
             names(roles, 3)
         ),
         facts: unused.iter().map(|one| fact(one)).collect(),
+        basis: Basis::settled_if(dated && used),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cross::needed::Known;
 use crate::cross::{Answer, Reason, Verdict};
-use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::findings::evidence::Evidence;
 use crate::findings::gap_causes;
 use crate::findings::severity::Severity;
@@ -25,8 +25,12 @@ impl Check for GapDeclared {
         &META
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS)
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        gap_causes::tell(evidence, |gap, _| matches!(gap.known, Known::Declared(_)), severity, found);
+        gap_causes::tell(evidence, |gap, _| matches!(gap.known, Known::Declared(_)), severity, |_| true, found);
     }
 }
 

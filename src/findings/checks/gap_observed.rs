@@ -2,10 +2,11 @@
 
 use crate::cross::needed::Known;
 use crate::cross::{Answer, Verdict};
-use crate::findings::check::{Check, CheckMeta, Found};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing};
 use crate::findings::evidence::Evidence;
 use crate::findings::gap_causes;
 use crate::findings::severity::Severity;
+use crate::model::coverage::Listing;
 
 /// The check.
 pub struct GapObserved;
@@ -25,6 +26,10 @@ impl Check for GapObserved {
         &META
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS_AND_USAGE)
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
         // are declared too are facts of `gap.declared`.
@@ -35,6 +40,8 @@ impl Check for GapObserved {
                     && !declared.0
             },
             severity,
+            // A success that was not read would make the refusals harmless.
+            |coverage| nothing_is_missing(coverage, Listing::Usage),
             found,
         );
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{Check, CheckMeta, Found, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Subject;
 use crate::findings::severity::Severity;
+use crate::model::coverage::Listing;
 use crate::model::oauth_client::{ClientState, GrantType};
 
 /// The check.
@@ -26,6 +27,10 @@ impl Check for GrantImplicit {
         &META
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[Listing::OauthClients])
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             for client in org.map.snapshot.oauth_clients.iter().filter(|one| one.grant_type == GrantType::Token) {
@@ -44,6 +49,7 @@ impl Check for GrantImplicit {
                     detail: "Its grant type is TOKEN (implicit), which the platform has deprecated.".to_owned(),
                     fix: "move the app to the authorization code grant with PKCE".to_owned(),
                     facts,
+                    basis: Basis::SETTLED,
                 });
             }
         }

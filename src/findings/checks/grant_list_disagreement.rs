@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cross::AccessMap;
-use crate::findings::check::{Check, CheckMeta, Found, count, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, nothing_is_missing, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Subject;
 use crate::findings::severity::Severity;
@@ -27,6 +27,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for GrantListDisagreement {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[Listing::OauthClients, Listing::RoleGrants])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -56,6 +60,8 @@ impl Check for GrantListDisagreement {
                             .to_owned(),
                     fix: "look at the client's roles in the platform's own administration, then run again".to_owned(),
                     facts,
+                    // A list that was cut short lacks what the client tells.
+                    basis: Basis::settled_if(nothing_is_missing(&org.map.snapshot.coverage, Listing::RoleGrants)),
                 });
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{Check, CheckMeta, Found, named, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 
@@ -24,6 +24,10 @@ impl Check for StaleOrFallback {
         &META
     }
 
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[])
+    }
+
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in evidence.orgs.iter().filter(|org| !org.matrix.notes.is_empty()) {
             let matrix = &org.matrix;
@@ -42,6 +46,7 @@ impl Check for StaleOrFallback {
                     "let the auditor reach the org's own document, or import a newer one with `rolecall matrix import`"
                         .to_owned(),
                 facts: matrix.notes.iter().cloned().collect(),
+                basis: Basis::SETTLED,
             });
         }
     }

@@ -1,6 +1,6 @@
 //! The registry of checks: one line each.
 
-use super::check::{Check, CheckMeta};
+use super::check::{Check, CheckMeta, Reads};
 
 mod contradiction_refused_though_allowed;
 mod contradiction_succeeds_though_denied;
@@ -40,7 +40,13 @@ pub static ALL: &[&dyn Check] = &[
 
 /// What there is to know about every check, those that run over the findings included; sorted by id.
 pub fn metas() -> impl Iterator<Item = &'static CheckMeta> {
-    ALL.iter().map(|check| check.meta()).chain(waivers::ALL)
+    ALL.iter().map(|check| check.meta()).chain(waivers::ALL.iter().map(|(meta, _)| *meta))
+}
+
+/// The check of this id, and what must have been read whole for what it does not find to be gone.
+pub fn known(id: &str) -> Option<(&'static CheckMeta, Reads)> {
+    let over_evidence = ALL.iter().find(|check| check.meta().id == id).map(|check| (check.meta(), check.reads()));
+    over_evidence.or_else(|| waivers::ALL.into_iter().find(|(meta, _)| meta.id == id))
 }
 
 /// The ids of all checks, as the configuration knows them.

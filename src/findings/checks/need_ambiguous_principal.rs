@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::findings::check::{Check, CheckMeta, Found, named, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
+use crate::model::coverage::Listing;
 
 /// The check.
 pub struct NeedAmbiguousPrincipal;
@@ -22,6 +23,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for NeedAmbiguousPrincipal {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[Listing::OauthClients, Listing::Users])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -43,6 +48,7 @@ impl Check for NeedAmbiguousPrincipal {
                     detail: "Each of them was checked.".to_owned(),
                     fix: "write the id instead of the name in the needs file".to_owned(),
                     facts,
+                    basis: Basis::SETTLED,
                 });
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::needed::{Known, NeededIn};
-use crate::findings::check::{Check, CheckMeta, Found, named, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
@@ -25,6 +25,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for NeedUnknownDivision {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[Listing::OauthClients, Listing::Users, Listing::Divisions])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -56,6 +60,7 @@ impl Check for NeedUnknownDivision {
                         near => format!("correct the division in the needs file; near: {near}"),
                     },
                     facts,
+                    basis: Basis::settled_if(whole),
                 });
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::fix::Fix;
-use crate::findings::check::{Check, CheckMeta, Found, named, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::findings::suggest;
@@ -26,6 +26,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for NeedUnknownEndpoint {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -66,6 +70,7 @@ impl Check for NeedUnknownEndpoint {
                         .iter()
                         .map(|need| format!("`{}`: {}:{}", need.principal, need.file_name(), need.line))
                         .collect(),
+                    basis: Basis::SETTLED,
                 });
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::findings::check::{Check, CheckMeta, Found, named, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
@@ -23,6 +23,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for NeedUnknownPrincipal {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[Listing::OauthClients, Listing::Users])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -60,6 +64,7 @@ impl Check for NeedUnknownPrincipal {
                         near => format!("correct the name in the needs file; near: {near}"),
                     },
                     facts,
+                    basis: Basis::settled_if(whole),
                 });
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::Principal;
 use crate::cross::needed::Known;
-use crate::findings::check::{Check, CheckMeta, Found, names, org_name, subject};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS, names, org_name, subject};
 use crate::findings::danger::{self, Class, Entry};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
@@ -28,6 +28,10 @@ static META: CheckMeta = CheckMeta {
 impl Check for DangerousPermission {
     fn meta(&self) -> &'static CheckMeta {
         &META
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(VERDICTS)
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -81,8 +85,8 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
             )
         });
     }
-    let mut cause: BTreeSet<String> = weighed.keys().map(ToString::to_string).collect();
-    cause.insert(format!("class {}", class.id));
+    // Which permissions of the class are held changes its severity, not what is wrong.
+    let cause = BTreeSet::from([format!("class {}", class.id)]);
     Some(Found {
         severity,
         org: org_name(org),
@@ -103,6 +107,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
             )
         },
         facts,
+        basis: Basis::SETTLED,
     })
 }
 

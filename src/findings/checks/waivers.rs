@@ -1,7 +1,8 @@
 //! What there is to know about the checks of waivers, which run over the findings and not over the evidence.
 
-use crate::findings::check::CheckMeta;
+use crate::findings::check::{CheckMeta, Reads};
 use crate::findings::severity::Severity;
+use crate::model::coverage::Listing;
 
 /// A waiver past its end.
 pub static EXPIRED: CheckMeta = CheckMeta {
@@ -47,5 +48,11 @@ pub static UNMATCHED: CheckMeta = CheckMeta {
     reference: "docs/waivers.md tells when a waiver is said to match nothing.",
 };
 
-/// All of them, sorted by id.
-pub static ALL: [&CheckMeta; 4] = [&EXPIRED, &EXPIRES_SOON, &TOO_WIDE, &UNMATCHED];
+/// All of them, sorted by id, with what must have been read for what they do not find to be gone: the calendar needs no
+/// list, what an entry matches needs every list of the orgs that it may be about.
+pub static ALL: [(&CheckMeta, Reads); 4] = [
+    (&EXPIRED, Reads::Nothing),
+    (&EXPIRES_SOON, Reads::Nothing),
+    (&TOO_WIDE, Reads::Lists(&Listing::ALL)),
+    (&UNMATCHED, Reads::Lists(&Listing::ALL)),
+];

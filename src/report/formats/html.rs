@@ -74,7 +74,9 @@ fn about(report: &Report<'_>) -> About {
     }
     settings.push(("Rows of access.csv".to_owned(), rows));
     let names: Vec<String> = report.orgs.iter().map(|org| format!("<snapshot of {}>", org.name)).collect();
+    let last_night = report.last_night.as_ref();
     About {
+        last_night: last_night.map(|last| html::words::time(last.as_of)).unwrap_or_default(),
         version: report.run.version.clone(),
         run_id: report.run.id.clone(),
         gate: gate.as_str().to_owned(),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::findings_json::GateText;
 use super::json;
+use crate::findings::finding::Status;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{ListingView, OrgView, Report};
@@ -44,6 +45,7 @@ struct Document<'a> {
     failed_orgs: Vec<Failed<'a>>,
     drift: Vec<Pair<'a>>,
     waivers: Option<Waivers<'a>>,
+    history: History<'a>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +57,15 @@ struct Waivers<'a> {
     too_wide: usize,
     expire_soon: usize,
     findings_waived: usize,
+}
+
+#[derive(Serialize)]
+struct History<'a> {
+    previous_run: Option<&'a str>,
+    previous_as_of: Option<String>,
+    nights_kept: usize,
+    #[serde(flatten)]
+    by_status: std::collections::BTreeMap<&'static str, usize>,
 }
 
 #[derive(Serialize)]
@@ -185,6 +196,18 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
             expire_soon: report.waivers.expiring.len(),
             findings_waived: report.waivers.waived.len(),
         }),
+        history: history(report),
+    }
+}
+
+fn history<'a>(report: &'a Report<'_>) -> History<'a> {
+    let last = report.last_night.as_ref();
+    let count = |status: Status| report.findings.iter().filter(|finding| finding.status == status).count();
+    History {
+        previous_run: last.map(|last| last.run_id.as_str()),
+        previous_as_of: last.map(|last| last.as_of.to_string()),
+        nights_kept: last.map_or(0, |last| last.nights_kept),
+        by_status: Status::ALL.into_iter().map(|status| (status.as_str(), count(status))).collect(),
     }
 }
 

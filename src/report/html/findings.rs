@@ -238,16 +238,6 @@ pub fn counts(findings: &[Finding], orgs: &[String]) -> Counts {
     };
     let counted: Vec<(&str, Vec<usize>)> = names.iter().map(|org| (*org, by_severity(Some(org)))).collect();
     let most = counted.iter().map(|(_, counts)| counts.iter().sum::<usize>()).max().unwrap_or(0);
-    let statuses = [
-        Status::New,
-        Status::Worse,
-        Status::Reopened,
-        Status::Persisting,
-        Status::Better,
-        Status::Resolved,
-        Status::Waived,
-        Status::Incomparable,
-    ];
     Counts {
         severities: Severity::WORST_FIRST.into_iter().map(words::severity).collect(),
         sum: by_severity(None),
@@ -255,7 +245,7 @@ pub fn counts(findings: &[Finding], orgs: &[String]) -> Counts {
         height: LINE * counted.len().max(1),
         description: describe(&counted),
         rows: counted.into_iter().enumerate().map(|(at, (org, counts))| count_row(at, org, counts, most)).collect(),
-        statuses: statuses
+        statuses: Status::ALL
             .into_iter()
             .map(|status| (status.as_str(), findings.iter().filter(|finding| finding.status == status).count()))
             .filter(|(_, n)| *n > 0)

@@ -69,6 +69,8 @@ pub struct About {
     pub files: Vec<(String, String)>,
     /// The command that makes the same page again.
     pub command: String,
+    /// The night that this one was compared with; empty where there is none.
+    pub last_night: String,
 }
 
 /// An org, as the head of the page names it.

@@ -5,6 +5,7 @@ use crate::cross::contradiction::contradictions;
 use crate::cross::excess::excess;
 use crate::cross::gap::gaps;
 use crate::cross::needed::Needed;
+use crate::findings::check::Basis;
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
 use crate::findings::finding::{Finding, Status, Subject};
 use crate::findings::severity::Severity;
@@ -279,6 +280,7 @@ pub fn findings() -> Vec<Finding> {
             facts: vec!["POST /api/v2/authorization/roles/{roleId}".to_owned(), HOSTILE.to_owned()],
             first_seen: at,
             last_seen: at,
+            basis: Basis::SETTLED,
         })
         .collect()
 }

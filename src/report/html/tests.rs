@@ -20,6 +20,7 @@ fn about() -> About {
         settings: vec![("Gate fails on".to_owned(), "high and above".to_owned())],
         files: vec![("gaps.csv".to_owned(), "needed calls that are not allowed".to_owned())],
         command: "rolecall audit --config <configuration> --snapshot <snapshot of dev>".to_owned(),
+        last_night: String::new(),
     }
 }
 

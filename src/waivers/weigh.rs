@@ -1,4 +1,4 @@
-//! Waivers laid over tonight's findings.
+//! What the waivers meet among tonight's findings, and what that comes to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use super::standing::{Expiring, Standing, Terms};
 use super::{LONGEST_DAYS, MOST_FINDINGS, SOON_DAYS, Target, Waiver, WaiverFile, can_be_waived, is_about_waivers};
 use crate::findings::checks::ids;
 use crate::findings::finding::{Finding, Status};
-use crate::findings::judge::{Override, settle, sort};
+use crate::findings::judge::{Override, settle};
 
 /// What was seen of the night that the findings are of.
 #[derive(Clone, Debug)]
@@ -21,9 +21,9 @@ pub struct NightSeen<'a> {
     pub orgs: BTreeMap<String, bool>,
     /// What the configuration says about checks.
     pub overrides: &'a BTreeMap<String, Override>,
-    /// Ids of findings that earlier nights had and that could be looked for tonight: one that is not among tonight's
-    /// findings is gone.
-    pub settled: BTreeSet<String>,
+    /// Ids of open findings of earlier nights that nothing is said of tonight: their org was not asked, or their check is
+    /// turned off.
+    pub set_aside: BTreeSet<String>,
 }
 
 impl NightSeen<'_> {
@@ -35,15 +35,24 @@ impl NightSeen<'_> {
     /// Whether what an entry is about was looked for tonight: only then can it be said to match nothing.
     fn looked_for(&self, waiver: &Waiver) -> bool {
         match &waiver.target {
-            // Which org an id belongs to is known from earlier nights alone.
-            Target::Finding(id) => self.settled.contains(id) || self.orgs.values().all(|whole| *whole),
+            // Which org an id belongs to cannot be told from the id.
+            Target::Finding(id) => !self.set_aside.contains(id) && self.orgs.values().all(|whole| *whole),
             Target::Selector(selector) => {
-                let asked = |org: &str| selector.org.as_ref().is_none_or(|pattern| pattern.fits(org));
                 let on = |id: &str| self.overrides.get(id).is_none_or(|over| over.enabled);
                 let fits = |id: &&str| selector.check.as_ref().is_none_or(|pattern| pattern.fits(id));
-                self.orgs.iter().filter(|(org, _)| asked(org)).all(|(_, whole)| *whole) && ids().filter(fits).any(on)
+                let whole = |org: &str| self.orgs.get(org).is_some_and(|whole| *whole);
+                self.reached(waiver).all(whole) && ids().filter(fits).any(on)
             }
         }
+    }
+
+    /// The orgs of the configuration that an entry may be about.
+    pub(super) fn reached<'s>(&'s self, waiver: &'s Waiver) -> impl Iterator<Item = &'s str> {
+        let pattern = match &waiver.target {
+            Target::Finding(_) => None,
+            Target::Selector(selector) => selector.org.as_ref(),
+        };
+        self.orgs.keys().map(String::as_str).filter(move |org| pattern.is_none_or(|pattern| pattern.fits(org)))
     }
 }
 
@@ -108,10 +117,11 @@ impl Met<'_> {
     }
 }
 
-/// Relabels the findings that are waived and adds what there is to say about the waivers themselves. No finding goes,
-/// and of a finding nothing but the status changes. Of several entries for one finding the one that ends last counts;
-/// of those that end on the same day the first in the file.
-pub fn apply(findings: &mut Vec<Finding>, file: &WaiverFile, night: &NightSeen<'_>) -> Standing {
+/// What the waivers of a file come to on a night: who is waived on what terms, and what there is to say about the entries
+/// themselves. Of several entries for one finding the one that ends last counts; of those that end on the same day the
+/// first in the file. `findings` have their status, those that are gone or were not evaluated included: these are never
+/// waived.
+pub fn weigh(findings: &[Finding], file: &WaiverFile, night: &NightSeen<'_>) -> (Standing, Vec<Finding>) {
     let met = meet(findings, file, night);
     let mut standing = Standing { file: Some(file.name.clone()), ..Standing::default() };
     let mut best: BTreeMap<usize, &Met<'_>> = BTreeMap::new();
@@ -123,22 +133,16 @@ pub fn apply(findings: &mut Vec<Finding>, file: &WaiverFile, night: &NightSeen<'
             }
         }
     }
-    for (at, one) in best {
-        if let Some(finding) = findings.get_mut(at) {
-            finding.status = Status::Waived;
-            standing.waived.insert(finding.id.clone(), one.terms.clone());
-        }
-    }
+    let waived = best.into_iter().filter_map(|(at, one)| Some((findings.get(at)?.id.clone(), one.terms.clone())));
+    standing.waived = waived.collect();
     standing.in_force = met.iter().filter(|one| one.runs()).count();
     standing.expired = met.len() - standing.in_force;
     standing.unmatched = met.iter().filter(|one| one.is_unmatched()).count();
     standing.too_wide = met.iter().filter(|one| !one.width(findings).is_empty()).count();
     standing.expiring = met.iter().filter(|one| one.ends_soon()).map(expiring).collect();
     standing.expiring.sort_by(|a, b| (a.days, &a.target, &a.terms.place).cmp(&(b.days, &b.target, &b.terms.place)));
-    let told: Vec<_> = met.iter().flat_map(|one| checks::of(one, findings, night)).collect();
-    findings.extend(settle(told, night.overrides, night.as_of));
-    sort(findings);
-    standing
+    let told: Vec<_> = met.iter().flat_map(|one| checks::of(one, findings, &standing, night)).collect();
+    (standing, settle(told, night.overrides, night.as_of))
 }
 
 fn expiring(met: &Met<'_>) -> Expiring {
@@ -163,6 +167,8 @@ fn meet<'w>(findings: &[Finding], file: &'w WaiverFile, night: &NightSeen<'_>) -
             }
         };
         let of = |at: &usize| findings.get(*at);
+        let gone = |finding: &Finding| finding.status == Status::Resolved;
+        let is_gone = matches!(waiver.target, Target::Finding(_)) && about.iter().filter_map(of).any(gone);
         let incomparable = about
             .iter()
             .filter_map(of)
@@ -172,7 +178,7 @@ fn meet<'w>(findings: &[Finding], file: &'w WaiverFile, night: &NightSeen<'_>) -
             terms: Terms::of(file, waiver),
             // Dates are thousands of years apart at most: their days fit.
             days: waiver.expires.since(today).map_or(0, |span| span.get_days()),
-            not_known: incomparable || !night.looked_for(waiver),
+            not_known: incomparable || !is_gone && !night.looked_for(waiver),
             findings: about.into_iter().filter(|at| of(at).is_some_and(can_be_waived)).collect(),
         }
     });
