@@ -5,6 +5,7 @@
 //! `config`, which knows how to point at its lines. Deliberately absent: a waiver without an end, and a waiver of a
 //! finding about waivers.
 
+pub mod append;
 pub mod checks;
 pub mod standing;
 pub mod weigh;

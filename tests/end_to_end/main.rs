@@ -15,3 +15,4 @@ mod command_line;
 mod faults;
 mod nights;
 mod program;
+mod waivers;

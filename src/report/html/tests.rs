@@ -257,3 +257,57 @@ fn luminance(hex: &str) -> f64 {
     };
     0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
 }
+
+#[test]
+fn waivers_are_shown_with_their_terms_and_nothing_of_them_comes_alive() {
+    use crate::waivers::standing::{Expiring, Terms};
+    let snapshots = [sample::snapshot("dev")];
+    let needs = sample::needs();
+    let evidence = sample::evidence(&snapshots, bundled::matrix(), &needs);
+    let mut findings = sample::findings();
+    findings[0].status = crate::findings::finding::Status::Waived;
+    let terms = Terms {
+        reason: HOSTILE.to_owned(),
+        owner: format!("owner {HOSTILE}"),
+        ticket: Some(HOSTILE.to_owned()),
+        until: jiff::civil::date(2026, 3, 20),
+        place: "waivers.toml:7".to_owned(),
+    };
+    let expiring = Expiring { target: format!("subject user:{HOSTILE}"), terms: terms.clone(), days: 19, findings: 1 };
+    let standing = Standing {
+        file: Some("waivers.toml".to_owned()),
+        in_force: 1,
+        waived: [(findings[0].id.clone(), terms)].into(),
+        expiring: vec![expiring],
+        ..Standing::default()
+    };
+    let page = |waivers: &Standing| {
+        let input = Input {
+            evidence: &evidence,
+            findings: &findings,
+            sentence: "a night",
+            why: &|_| None,
+            drift: (&[], &[]),
+            waivers,
+            about: about(),
+        };
+        render(&input).unwrap()
+    };
+    let whole = page(&standing);
+    let section = between(&whole, "<section id=\"waivers\"", "</section>");
+    for part in [
+        "1 waiver in force, 0 past their end",
+        "End within 30 days: 1",
+        "19 days left",
+        "waivers.toml:7",
+        "Waived findings: 1",
+        &format!("href=\"#{}\"", words::finding_anchor(&findings[0].id)),
+    ] {
+        assert!(section.contains(part), "{part}: {section}");
+    }
+    assert!(!whole.contains("<img") && !whole.contains('\u{202e}') && section.contains("⟦U+202E⟧"));
+    let card = between(&whole, &format!("id=\"{}\"", words::finding_anchor(&findings[0].id)), "</details>");
+    assert!(card.contains("until 2026-03-20 by owner &lt;img"), "{card}");
+    let none = page(&Standing::default());
+    assert!(between(&none, "<section id=\"waivers\"", "</section>").contains("names no waiver file"));
+}

@@ -201,7 +201,7 @@ fn words(advanced: &Advanced) -> Vec<Words> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn waivers_relabel_what_was_found_and_nothing_else(
