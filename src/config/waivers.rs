@@ -96,7 +96,7 @@ fn target(section: &Section<'_>, check_ids: &[&str], problems: &mut Problems) ->
             None
         }
         (Some(_), None) => finding(&section.filled_text("finding", problems)?, problems).map(Target::Finding),
-        (None, Some(_)) => selector(section, check_ids, problems).map(Target::Selector),
+        (None, Some(_)) => selector(section, check_ids, problems).map(|selector| Target::Selector(Box::new(selector))),
     }
 }
 

@@ -61,7 +61,7 @@ pub enum Target {
     /// The finding of this id.
     Finding(String),
     /// Every finding that fits.
-    Selector(Selector),
+    Selector(Box<Selector>),
 }
 
 /// Which findings a waiver accepts: those that fit everything that is given. At least one part is.

@@ -46,7 +46,8 @@ fn by_id(id: &str, expires: Date) -> Waiver {
 
 fn selector(check: &str, org: &str, subject: &str, expires: Date) -> Waiver {
     let part = |text: &str| (!text.is_empty()).then(|| Pattern::new(text).unwrap());
-    waiver(Target::Selector(Selector { check: part(check), org: part(org), subject: part(subject) }), expires)
+    let selector = Selector { check: part(check), org: part(org), subject: part(subject) };
+    waiver(Target::Selector(Box::new(selector)), expires)
 }
 
 fn waiver(target: Target, expires: Date) -> Waiver {

@@ -7,7 +7,7 @@ use super::waivers::TermsRow;
 use super::words::{self, Capped, Mark};
 use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
-use crate::waivers::Standing;
+use crate::waivers::{Standing, can_be_waived};
 
 /// Findings that are shown.
 const FINDINGS_SHOWN: usize = 200;
@@ -49,6 +49,8 @@ pub struct FindingCard {
     pub fix: String,
     /// On what terms it is waived.
     pub waiver: Option<TermsRow>,
+    /// The command that accepts it for a time; empty where it cannot be accepted.
+    pub accept: String,
     /// The single facts behind it.
     pub facts: Capped<String>,
     /// The first night it was seen.
@@ -206,10 +208,22 @@ fn card(
         why: why(finding.check).unwrap_or_default().to_owned(),
         fix: finding.fix.clone(),
         waiver: None,
+        accept: accept(finding),
         facts: Capped::of(&finding.facts, FACTS_SHOWN, Clone::clone),
         first_seen: words::day(finding.first_seen),
         last_seen: words::day(finding.last_seen),
     }
+}
+
+/// What to type to accept a finding, its blanks left to whoever decides.
+fn accept(finding: &Finding) -> String {
+    if !can_be_waived(finding) || finding.status == Status::Waived {
+        return String::new();
+    }
+    format!(
+        "rolecall waive {} --config <configuration> --until <day> --reason <why> --owner <who answers for it>",
+        finding.id
+    )
 }
 
 /// Width of the picture's bars, in its own units.

@@ -308,6 +308,9 @@ fn waivers_are_shown_with_their_terms_and_nothing_of_them_comes_alive() {
     assert!(!whole.contains("<img") && !whole.contains('\u{202e}') && section.contains("⟦U+202E⟧"));
     let card = between(&whole, &format!("id=\"{}\"", words::finding_anchor(&findings[0].id)), "</details>");
     assert!(card.contains("until 2026-03-20 by owner &lt;img"), "{card}");
+    assert!(!card.contains("rolecall waive"), "{card}");
+    let open = between(&whole, &format!("id=\"{}\"", words::finding_anchor(&findings[1].id)), "</details>");
+    assert!(open.contains(&format!("rolecall waive {} --config &lt;configuration&gt;", findings[1].id)), "{open}");
     let none = page(&Standing::default());
     assert!(between(&none, "<section id=\"waivers\"", "</section>").contains("names no waiver file"));
 }

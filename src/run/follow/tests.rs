@@ -177,7 +177,8 @@ fn any_waiver() -> impl Strategy<Value = Waiver> {
             Some(id) => by_id(id, &expires),
             None => {
                 let part = |text| Some(Pattern::new(text).unwrap());
-                until(Target::Selector(Selector { check: part(check), org: None, subject: part(subject) }), &expires)
+                let selector = Selector { check: part(check), org: None, subject: part(subject) };
+                until(Target::Selector(Box::new(selector)), &expires)
             }
         }
     })
