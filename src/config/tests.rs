@@ -9,6 +9,7 @@ use super::job::{AccessRows, CheckOverride, DriftPair, MatrixChoice, SecretRef};
 use super::{defaults, load, load_with_checks, parse, words};
 use crate::collect::settings::UsersWanted;
 use crate::findings::severity::Severity;
+use crate::history::settings::Keep;
 
 const FULL: &str = include_str!("../../fixtures/configs/full.toml");
 const ORG: &str = "[[org]]\nname = 'dev'\nregion = 'euw1'\nclient_id = { env = 'A' }\nclient_secret = { env = 'B' }\n";
@@ -67,6 +68,7 @@ fn smallest_file_gets_the_defaults() {
         (defaults::FORMATS.map(str::to_owned).to_vec(), AccessRows::Auto)
     );
     assert_eq!(job.history_dir, Path::new("/etc/rolecall/history"));
+    assert_eq!(job.history_keep, Keep { nights: 400, snapshots: 35 });
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub struct CheckMeta {
 pub enum Reads {
     /// Whether an org was read is itself the question: any night that asked the org answers it.
     Nothing,
-    /// The org, and of it these lists; of the orgs that a finding names beside it the same.
+    /// The org, and of it these lists; of the orgs that a finding names beside it the same. Whoever reads any list
+    /// reads [`Listing::OwnGrants`] too: without it, lists may have been cut short without an error.
     Lists(&'static [Listing]),
     /// Every list of every org of the night.
     Everything,

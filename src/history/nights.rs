@@ -20,7 +20,7 @@ static KIND: Kind = Kind {
     noun: "night",
     instead: "remove it from the history folder",
     again: "remove it, and the night before it is used",
-    // A hundred thousand findings take a fourteenth of it.
+    // A hundred thousand findings take a twentieth of it.
     largest: 1 << 30,
 };
 
@@ -83,6 +83,8 @@ pub fn read(path: &Path) -> Result<NightRecord, SealedError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::severity::Severity;
+    use crate::history::ledger::{Record, Standing};
     use crate::store::place;
 
     fn night(as_of: &str) -> NightRecord {
@@ -127,6 +129,45 @@ mod tests {
             assert_eq!(found, Some(night(NIGHTS[1])), "cut at {end}");
             assert!(problems[0].to_string().contains(&torn.display().to_string()));
         }
+    }
+
+    #[test]
+    fn finding_takes_few_bytes_so_that_a_year_of_large_nights_can_be_kept() {
+        use sha2::{Digest as _, Sha256};
+        let hex = |text: String, most: usize| {
+            let digits = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            digits[..most].to_owned()
+        };
+        let mut large = night(NIGHTS[0]);
+        large.findings = (0..5_000)
+            .map(|number| {
+                let name = format!("svc-{}-{number}", ["billing", "dialler", "reports", "wallboard"][number % 4]);
+                let permission = ["routing:queue:view", "directory:user:view", "recording:recording:view"][number % 3];
+                Record {
+                    id: hex(format!("finding {number}"), 16),
+                    check: "gap.declared".to_owned(),
+                    org: "production".to_owned(),
+                    beside: Vec::new(),
+                    kind: "oauth_client".to_owned(),
+                    // As unlike each other as the platform's ids are.
+                    subject: hex(format!("client {number}"), 32),
+                    title: format!("{name} cannot call GET /api/v2/routing/queues (and 2 more): missing {permission}"),
+                    detail: format!("Verdict `denied` for {} needed calls of the oauth_client.", number % 9 + 1),
+                    fix: format!("add {permission} to role `Integrations {}`", number % 50),
+                    name,
+                    severity: Severity::High,
+                    standing: Standing::Open,
+                    status: "persisting".to_owned(),
+                    first_seen: NIGHTS[number % 2].parse().unwrap(),
+                    last_seen: NIGHTS[0].parse().unwrap(),
+                    resolved_at: None,
+                }
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), &large).unwrap();
+        let each = std::fs::metadata(path).unwrap().len() / 5_000;
+        assert!((40..65).contains(&each), "{each} bytes a finding: correct docs/history.md");
     }
 
     #[test]

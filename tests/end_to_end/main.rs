@@ -13,6 +13,7 @@ mod bad_input;
 mod cases;
 mod command_line;
 mod faults;
+mod history;
 mod nights;
 mod program;
 mod waivers;

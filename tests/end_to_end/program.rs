@@ -31,6 +31,7 @@ pub fn rolecall(arguments: &[&str]) -> Ended {
 pub struct Stage {
     runtime: tokio::runtime::Runtime,
     running: Option<Running>,
+    names: Vec<String>,
     pub folder: TempDir,
 }
 
@@ -43,23 +44,21 @@ impl Stage {
     /// Some of the embedded orgs, with these faults.
     pub fn of(names: &[&str], faults: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = SimulateOptions {
-            orgs: names.iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            faults: faults.parse().unwrap(),
-            // Small pages, so that every list has several.
-            limits: Limits {
-                requests_per_minute: 60_000,
-                max_page_size: Some(10),
-                job_polls: (0, 1),
-                ..Limits::default()
-            },
-            now: AS_OF.parse().unwrap(),
-        };
-        let running = runtime.block_on(simulate::start(options)).unwrap();
-        let stage = Self { runtime, running: Some(running), folder: tempfile::tempdir().unwrap() };
+        let running = start(&runtime, names, faults);
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let stage = Self { runtime, running: Some(running), names, folder: tempfile::tempdir().unwrap() };
         stage.configure("");
         stage
+    }
+
+    /// The same orgs again, with other faults, at another address.
+    pub fn set_faults(&mut self, faults: &str) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.shutdown());
+        }
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        self.running = Some(start(&self.runtime, &names, faults));
+        self.configure("");
     }
 
     fn running(&self) -> &Running {
@@ -119,6 +118,18 @@ impl Stage {
     pub fn json(&self, file: &str) -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(self.path("out/latest").join(file)).unwrap()).unwrap()
     }
+}
+
+fn start(runtime: &tokio::runtime::Runtime, names: &[&str], faults: &str) -> Running {
+    let options = SimulateOptions {
+        orgs: names.iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        faults: faults.parse().unwrap(),
+        // Small pages, so that every list has several.
+        limits: Limits { requests_per_minute: 60_000, max_page_size: Some(10), job_polls: (0, 1), ..Limits::default() },
+        now: AS_OF.parse().unwrap(),
+    };
+    runtime.block_on(simulate::start(options)).unwrap()
 }
 
 impl Drop for Stage {

@@ -28,7 +28,7 @@ impl Check for GrantImplicit {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OauthClients])
+        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {

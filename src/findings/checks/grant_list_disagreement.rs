@@ -30,7 +30,7 @@ impl Check for GrantListDisagreement {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OauthClients, Listing::RoleGrants])
+        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::RoleGrants])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -61,7 +61,11 @@ impl Check for GrantListDisagreement {
                     fix: "look at the client's roles in the platform's own administration, then run again".to_owned(),
                     facts,
                     // A list that was cut short lacks what the client tells.
-                    basis: Basis::settled_if(nothing_is_missing(&org.map.snapshot.coverage, Listing::RoleGrants)),
+                    basis: Basis::settled_if(
+                        [Listing::OwnGrants, Listing::RoleGrants]
+                            .iter()
+                            .all(|list| nothing_is_missing(&org.map.snapshot.coverage, *list)),
+                    ),
                 });
             }
         }

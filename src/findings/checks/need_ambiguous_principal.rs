@@ -26,7 +26,7 @@ impl Check for NeedAmbiguousPrincipal {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OauthClients, Listing::Users])
+        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {

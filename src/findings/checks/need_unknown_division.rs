@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::needed::{Known, NeededIn};
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, nothing_is_missing, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
@@ -28,7 +28,7 @@ impl Check for NeedUnknownDivision {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OauthClients, Listing::Users, Listing::Divisions])
+        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users, Listing::Divisions])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -60,7 +60,9 @@ impl Check for NeedUnknownDivision {
                         near => format!("correct the division in the needs file; near: {near}"),
                     },
                     facts,
-                    basis: Basis::settled_if(whole),
+                    basis: Basis::settled_if(
+                        whole && nothing_is_missing(&org.map.snapshot.coverage, Listing::OwnGrants),
+                    ),
                 });
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, nothing_is_missing, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
@@ -26,7 +26,7 @@ impl Check for NeedUnknownPrincipal {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OauthClients, Listing::Users])
+        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
@@ -64,7 +64,9 @@ impl Check for NeedUnknownPrincipal {
                         near => format!("correct the name in the needs file; near: {near}"),
                     },
                     facts,
-                    basis: Basis::settled_if(whole),
+                    basis: Basis::settled_if(
+                        whole && nothing_is_missing(&org.map.snapshot.coverage, Listing::OwnGrants),
+                    ),
                 });
             }
         }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::Principal;
 use crate::cross::needed::Known;
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS, names, org_name, subject};
+use crate::findings::check::{
+    Basis, Check, CheckMeta, Found, Reads, VERDICTS, names, nothing_is_missing, org_name, subject,
+};
 use crate::findings::danger::{self, Class, Entry};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
@@ -63,6 +65,9 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
             }
         }
     }
+    // A combination may seem complete because the roles of another client were not all read.
+    let grave = weighed.values().any(|(_, entry)| entry.severity == Severity::Critical);
+    let everything = VERDICTS.iter().all(|list| nothing_is_missing(&org.map.snapshot.coverage, *list));
     let severity = weighed.values().map(|(result, _)| result.severity).max()?;
     let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
     let who = name_of(principal);
@@ -107,7 +112,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
             )
         },
         facts,
-        basis: Basis::SETTLED,
+        basis: Basis::settled_if(grave || everything),
     })
 }
 

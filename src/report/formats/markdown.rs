@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::findings::check::count;
+use crate::findings::finding::Status;
 use crate::findings::severity::Severity;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
@@ -129,9 +130,17 @@ fn findings(out: &mut String, report: &Report<'_>) {
     }
     let _ = writeln!(out, "\n## Findings ({} of {})\n", open.len().min(TOP), open.len());
     for finding in open.iter().take(TOP) {
+        // Without a night before it, every finding is new.
+        let since = match (&report.last_night, finding.status) {
+            (None, _) => String::new(),
+            (Some(_), Status::Persisting | Status::Incomparable) => {
+                format!(", {} since {}", finding.status.as_str(), finding.first_seen.strftime("%Y-%m-%d"))
+            }
+            (Some(_), status) => format!(", {}", status.as_str()),
+        };
         let _ = writeln!(
             out,
-            "- **{}** {}: {} `{}`",
+            "- **{}** {}: {} `{}`{since}",
             finding.severity,
             if finding.org.is_empty() { "no single org".to_owned() } else { escape(&finding.org) },
             escape(&finding.title),
