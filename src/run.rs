@@ -1,10 +1,13 @@
 //! The straight line from snapshots to a report.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub mod follow;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 
+use self::follow::{Known, follow};
 use crate::config::job::{AccessRows, DriftPair, Job, MatrixChoice, OrgConfig};
 use crate::cross::AccessMap;
 use crate::cross::contradiction::contradictions;
@@ -18,7 +21,7 @@ use crate::findings::evidence::{
 };
 use crate::findings::judge::{Override, judge};
 use crate::findings::severity::Severity;
-use crate::history::advance::{Advanced, Rules, advance};
+use crate::history::advance::Advanced;
 use crate::history::ledger::NightRecord;
 use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
 use crate::model::run_id::run_id;
@@ -30,6 +33,7 @@ use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
 use crate::report::view::LastNight;
 use crate::report::write::{Written, write};
+use crate::waivers::WaiverFile;
 
 /// What a night ends with.
 #[derive(Debug)]
@@ -84,6 +88,15 @@ pub struct Earlier {
     pub nights_kept: usize,
 }
 
+/// What people declared beside the configuration.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Declared<'a> {
+    /// Which calls are needed.
+    pub needs: &'a [Need],
+    /// Which findings are accepted; `None` where the configuration names no waiver file.
+    pub waivers: Option<&'a WaiverFile>,
+}
+
 /// The matrix in force for an org.
 pub struct InForce {
     /// The matrix.
@@ -100,7 +113,7 @@ pub fn report_night(
     job: &Job,
     night: &Night,
     earlier: &Earlier,
-    needs: &[Need],
+    declared: &Declared<'_>,
     as_of: Timestamp,
     fail_on: Severity,
     out: &Path,
@@ -109,6 +122,7 @@ pub fn report_night(
         snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
     };
     let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
+    let needs = declared.needs;
     let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
     let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
     let evidence = Evidence {
@@ -125,15 +139,15 @@ pub fn report_night(
         .iter()
         .map(|(id, over)| (id.clone(), Override { enabled: over.enabled, severity: over.severity }))
         .collect();
-    let off: BTreeSet<String> = overrides.iter().filter(|(_, over)| !over.enabled).map(|(id, _)| id.clone()).collect();
-    let rules = Rules { off: &off, waived: &|_| false };
-    let Advanced { findings, record } =
-        advance(&evidence, judge(&evidence, &overrides), earlier.night.as_ref(), &rules);
+    let names: Vec<&str> = job.orgs.iter().map(|org| org.name.as_str()).collect();
+    let known =
+        Known { orgs: &names, overrides: &overrides, before: earlier.night.as_ref(), waivers: declared.waivers };
+    let (Advanced { findings, record }, waivers) = follow(&evidence, judge(&evidence, &overrides), &known);
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on,
         access: rows_written(job.report.access),
-        waived_until: BTreeMap::new(),
+        waivers,
     };
     let last_night = earlier.night.as_ref().map(|night| LastNight {
         run_id: run_id(night.as_of),

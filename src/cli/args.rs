@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::commands::matrix::MatrixCommand;
+use crate::config::waivers;
 use crate::findings::severity::Severity;
 
 /// A nightly permission audit for Genesys Cloud: who will get a 403, on which endpoint, exactly why, and what is the
@@ -98,6 +100,8 @@ pub enum Command {
     Matrix(MatrixVerb),
     /// Before the first night: credentials, reach, permissions, folders, clock
     Doctor(DoctorArgs),
+    /// Accept one finding for a time: writes an entry of the waiver file
+    Waive(WaiveArgs),
     /// Serve simulated orgs, for trying things out
     Simulate(SimulateArgs),
     /// Print a JSON Schema
@@ -383,6 +387,39 @@ pub struct DoctorArgs {
     /// Only these orgs
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
+}
+
+/// `waive`
+#[derive(Debug, Args)]
+pub struct WaiveArgs {
+    /// The finding's id
+    #[arg(value_name = "FINDING_ID")]
+    pub finding: String,
+    /// The last day on which it is accepted, in UTC; at most 366 days ahead
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub until: Date,
+    /// Why it is accepted
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT")]
+    pub owner: String,
+    /// Where it was decided
+    #[arg(long, value_name = "TEXT")]
+    pub ticket: Option<String>,
+    /// The configuration, which names the waiver file and the history
+    #[arg(long, required_unless_present = "file", conflicts_with = "file")]
+    pub config: Option<PathBuf>,
+    /// The waiver file; made if it is missing
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Where reports are written: the id is looked up in the newest, unless the history has it
+    #[arg(long, default_value = "reports")]
+    pub out: PathBuf,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    waivers::day(text).ok_or_else(|| "write a day, for example 2026-12-31".to_owned())
 }
 
 /// `simulate`

@@ -62,6 +62,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::Matrix(MatrixVerb::Update(args)) => commands::matrix_update::update(&args, out),
         Command::Matrix(MatrixVerb::Look(command)) => look(&command, out),
         Command::Doctor(args) => commands::doctor::doctor(&args, global, out),
+        Command::Waive(args) => commands::waive::waive(&args, global, out),
         Command::Simulate(args) => commands::simulate::simulate(&args, out),
         Command::Schema(args) => commands::schema::schema(&args, out),
         Command::Completions { shell } => {

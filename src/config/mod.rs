@@ -10,6 +10,7 @@ pub mod job;
 mod mappings;
 pub mod schema;
 pub mod secret;
+pub mod waivers;
 pub mod words;
 
 mod address;
@@ -36,7 +37,7 @@ const LARGEST_FILE: u64 = 4 << 20;
 /// # Errors
 /// Every problem of the file, each with its line.
 pub fn load(path: &Path) -> Result<Job, ConfigErrors> {
-    read_file(path).and_then(|text| judge(path, &text, None))
+    read_configuration(path).and_then(|text| judge(path, &text, None))
 }
 
 /// Reads a configuration file as [`load`] does, and also holds the ids in `[checks]` against those that exist.
@@ -44,7 +45,7 @@ pub fn load(path: &Path) -> Result<Job, ConfigErrors> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_checks(path: &Path, check_ids: &[&str]) -> Result<Job, ConfigErrors> {
-    read_file(path).and_then(|text| judge(path, &text, Some(check_ids)))
+    read_configuration(path).and_then(|text| judge(path, &text, Some(check_ids)))
 }
 
 /// Judges the text of a configuration file. `path` names it in errors, and relative paths in it start at its folder.
@@ -83,26 +84,30 @@ fn syntax_problems(text: &str, faults: &[toml::de::Error]) -> Vec<Problem> {
         .collect()
 }
 
-fn read_file(path: &Path) -> Result<String, ConfigErrors> {
+fn read_configuration(path: &Path) -> Result<String, ConfigErrors> {
+    read_file(path, "configuration file", "name the configuration file with `--config`")
+}
+
+/// Reads a file. `what` names it in errors; `choose` says how another is chosen.
+fn read_file(path: &Path, what: &str, choose: &str) -> Result<String, ConfigErrors> {
     let shown = path.display();
     let fail = |message: String, help: &str| {
         Err(ConfigErrors::of_file(path, Problem::new(None, message).help(help.to_owned())))
     };
-    let choose = "name the configuration file with `--config`";
     if path.is_dir() {
-        return fail(format!("`{shown}` is a folder, not a configuration file"), choose);
+        return fail(format!("`{shown}` is a folder, not a {what}"), choose);
     }
     let mut bytes = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
     match read {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return fail(format!("there is no configuration file `{shown}`"), choose);
+            return fail(format!("there is no {what} `{shown}`"), choose);
         }
         Err(error) => {
-            return fail(format!("configuration file `{shown}` could not be read: {error}"), choose);
+            return fail(format!("{what} `{shown}` could not be read: {error}"), choose);
         }
         Ok(_) if bytes.len() as u64 > LARGEST_FILE => {
-            return fail(format!("`{shown}` is too large for a configuration file: over 4 MiB"), choose);
+            return fail(format!("`{shown}` is too large for a {what}: over 4 MiB"), choose);
         }
         Ok(_) => {}
     }

@@ -127,6 +127,16 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Notes every key that is not one of these: for files that are not the configuration.
+    pub(super) fn deny_keys_beside(&self, known: &[&str], problems: &mut Problems) {
+        for (span, key, _) in self.entries() {
+            if !known.contains(&key) {
+                let message = format!("unknown key `{key}`{}", self.within());
+                problems.add_with_help(&span, message, meant_or_all(key, known));
+            }
+        }
+    }
+
     fn meant(&self, key: &str, known: &[&'static str]) -> String {
         let near = nearest(key, known.iter().copied(), 1);
         match (near.first(), words::section_of(key)) {

@@ -255,7 +255,7 @@ impl<'s> Layer<'s> {
             let decides_nothing =
                 ["access_token_validity_seconds", "registered_redirect_uris"].contains(&what.as_str());
             let acts_as_itself = client.grant_type == GrantType::ClientCredentials;
-            if !decides_nothing && !(what == "scopes" && acts_as_itself) {
+            if !(decides_nothing || what == "scopes" && acts_as_itself) {
                 self.miss(Listing::OauthClients, Some(id), &format!("{}, {what}: {why}", object.address));
             }
         }

@@ -39,6 +39,22 @@ pub enum Reads {
     Everything,
 }
 
+/// What bears on what a check finds.
+#[derive(Clone, Copy, Debug)]
+pub struct Asks {
+    /// The lists it reads.
+    pub reads: Reads,
+    /// Whether the matrix decides.
+    pub rests_on_matrix: bool,
+}
+
+impl Asks {
+    /// Of a check.
+    pub fn of(check: &dyn Check) -> Self {
+        Self { reads: check.reads(), rests_on_matrix: check.rests_on_matrix() }
+    }
+}
+
 /// The lists that verdicts rest on.
 pub const VERDICTS: &[Listing] = &Listing::VERDICTS;
 
@@ -97,7 +113,7 @@ impl Basis {
 pub struct Found {
     /// How bad it is.
     pub severity: Severity,
-    /// The org's name.
+    /// The org's name; empty where it is about no single org.
     pub org: String,
     /// What it is about.
     pub subject: Subject,

@@ -8,7 +8,7 @@ use super::severity::Severity;
 /// What a finding is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
-    /// The kind: a principal kind, `role`, `division`, `need`, `matrix`, `listing`, `org`.
+    /// The kind: a principal kind, `role`, `division`, `need`, `matrix`, `listing`, `org`, `waiver`.
     pub kind: &'static str,
     /// Its id; empty where it has none.
     pub id: String,
@@ -111,7 +111,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The check that found it.
     pub check: &'static str,
-    /// The org's name.
+    /// The org's name; empty where it is about no single org.
     pub org: String,
     /// What it is about.
     pub subject: Subject,

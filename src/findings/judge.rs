@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::check::{Basis, CheckMeta, Found};
 use super::checks;
 use super::evidence::Evidence;
@@ -20,24 +22,38 @@ pub struct Override {
 
 /// Runs every check that is not turned off. Sorted: worst first, then by check, org, subject's name and id.
 pub fn judge(evidence: &Evidence<'_>, overrides: &BTreeMap<String, Override>) -> Vec<Finding> {
-    let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
+    let mut told = Vec::new();
     for check in checks::ALL {
         let meta = check.meta();
-        let told = overrides.get(meta.id);
-        if told.is_some_and(|told| !told.enabled) {
+        // What is turned off is not worked out either.
+        if overrides.get(meta.id).is_none_or(|over| over.enabled) {
+            let mut found = Vec::new();
+            check.run(evidence, &mut found);
+            told.extend(found.into_iter().map(|one| (meta, one)));
+        }
+    }
+    settle(told, overrides, evidence.as_of)
+}
+
+/// Makes findings of what checks tell, one a cause, weighed as the configuration says. Sorted as [`judge`] does.
+pub fn settle(
+    told: impl IntoIterator<Item = (&'static CheckMeta, Found)>,
+    overrides: &BTreeMap<String, Override>,
+    as_of: Timestamp,
+) -> Vec<Finding> {
+    let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
+    for (meta, one) in told {
+        let over = overrides.get(meta.id);
+        if over.is_some_and(|over| !over.enabled) {
             continue;
         }
-        let mut found = Vec::new();
-        check.run(evidence, &mut found);
-        for one in found {
-            let severity = told.and_then(|told| told.severity).unwrap_or(one.severity);
-            let finding = finding(evidence, meta, severity, one);
-            match findings.get_mut(&finding.id) {
-                None => {
-                    findings.insert(finding.id.clone(), finding);
-                }
-                Some(known) => merge(known, finding),
+        let severity = over.and_then(|over| over.severity).unwrap_or(one.severity);
+        let finding = finding(as_of, meta, severity, one);
+        match findings.get_mut(&finding.id) {
+            None => {
+                findings.insert(finding.id.clone(), finding);
             }
+            Some(known) => merge(known, finding),
         }
     }
     let mut findings: Vec<Finding> = findings.into_values().collect();
@@ -58,7 +74,7 @@ pub fn sort(findings: &mut [Finding]) {
     });
 }
 
-fn finding(evidence: &Evidence<'_>, meta: &CheckMeta, severity: Severity, found: Found) -> Finding {
+fn finding(as_of: Timestamp, meta: &CheckMeta, severity: Severity, found: Found) -> Finding {
     Finding {
         id: fingerprint::id(meta.id, &found.org, &found.subject, &found.cause),
         status: Status::New,
@@ -70,8 +86,8 @@ fn finding(evidence: &Evidence<'_>, meta: &CheckMeta, severity: Severity, found:
         detail: found.detail,
         fix: found.fix,
         facts: found.facts.into_iter().collect(),
-        first_seen: evidence.as_of,
-        last_seen: evidence.as_of,
+        first_seen: as_of,
+        last_seen: as_of,
         basis: found.basis,
     }
 }

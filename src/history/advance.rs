@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::{NightRecord, OrgNight, Record, Standing, sort};
-use super::sight::{Asks, Evaluated, Sight};
+use super::sight::{Evaluated, Sight};
 use super::status::{Before, Tonight, decide};
-use crate::findings::check::{Basis, Check, Reads};
+use crate::findings::check::{Asks, Basis, CheckMeta, Reads};
 use crate::findings::checks;
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::{Finding, Status, Subject, kind_named};
@@ -64,11 +64,10 @@ pub fn advance(
         kept.push(record);
     }
     for record in known.into_values() {
-        let check = checks::ALL.iter().find(|check| check.meta().id == record.check);
-        let on = check.filter(|_| !rules.off.contains(&record.check));
+        let on = checks::known(&record.check).filter(|_| !rules.off.contains(&record.check));
         let orgs = std::iter::once(record.org.as_str()).chain(record.beside.iter().map(String::as_str));
-        let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(Asks::of(*check), orgs));
-        let (finding, record) = not_found(record, on.copied(), &evaluated, evidence.as_of);
+        let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(check.asks, orgs));
+        let (finding, record) = not_found(record, on.map(|check| check.meta), &evaluated, evidence.as_of);
         told.extend(finding);
         kept.extend(record);
     }
@@ -78,12 +77,11 @@ pub fn advance(
 }
 
 fn asks(check: &str) -> Asks {
-    let known = checks::ALL.iter().find(|known| known.meta().id == check);
-    known.map_or(Asks { reads: Reads::Everything, rests_on_matrix: true }, |check| Asks::of(*check))
+    checks::known(check).map_or(Asks { reads: Reads::Everything, rests_on_matrix: true }, |known| known.asks)
 }
 
 fn is_event(check: &str) -> bool {
-    checks::ALL.iter().any(|known| known.meta().id == check && known.is_event())
+    checks::known(check).is_some_and(|known| known.is_event)
 }
 
 fn standing(record: Option<&Record>) -> Before {
@@ -175,7 +173,7 @@ fn next_record(finding: &Finding, record: Option<&Record>, tonight: Tonight, as_
 
 fn not_found(
     record: &Record,
-    check: Option<&dyn Check>,
+    check: Option<&'static CheckMeta>,
     evaluated: &Evaluated,
     as_of: Timestamp,
 ) -> (Option<Finding>, Option<Record>) {
@@ -213,7 +211,7 @@ fn not_found(
         id: record.id.clone(),
         status,
         severity: record.severity,
-        check: check.meta().id,
+        check: check.id,
         org: record.org.clone(),
         subject: Subject { kind: kind_named(&record.kind), id: record.subject.clone(), name: record.name.clone() },
         title: record.title.clone(),

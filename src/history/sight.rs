@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::findings::check::{Check, Reads, names, nothing_is_missing};
+use crate::findings::check::{Asks, Reads, names, nothing_is_missing};
 use crate::findings::evidence::Evidence;
 use crate::model::coverage::{Coverage, Listing};
 
@@ -19,22 +19,6 @@ pub enum Evaluated {
     ByOtherMatrix(String),
     /// One of its orgs was not asked tonight.
     NotAsked,
-}
-
-/// What bears on what a check finds.
-#[derive(Clone, Copy, Debug)]
-pub struct Asks {
-    /// The lists it reads.
-    pub reads: Reads,
-    /// Whether the matrix decides.
-    pub rests_on_matrix: bool,
-}
-
-impl Asks {
-    /// Of a check.
-    pub fn of(check: &dyn Check) -> Self {
-        Self { reads: check.reads(), rests_on_matrix: check.rests_on_matrix() }
-    }
 }
 
 /// For this long after an org's own matrix was last in force, the built-in one in its place settles nothing. When it stays
@@ -71,7 +55,8 @@ impl<'a> Sight<'a> {
     /// Whether a check would have found something about these orgs.
     pub fn evaluated<'o>(&self, asks: Asks, orgs: impl IntoIterator<Item = &'o str>) -> Evaluated {
         let mut result = Evaluated::Yes;
-        for org in orgs {
+        // What is about no single org names those that it rests on beside it.
+        for org in orgs.into_iter().filter(|org| !org.is_empty()) {
             let Some(coverage) = self.orgs.get(org) else { return Evaluated::NotAsked };
             if asks.rests_on_matrix && self.other_matrix.contains(org) {
                 result = Evaluated::ByOtherMatrix(format!(

@@ -51,9 +51,10 @@ pub fn assemble<'a>(
         failed,
         pairs: comparison.pairs.clone(),
         since: comparison.since.clone(),
-        tables: tables::tables(evidence, &findings, comparison, &settings.waived_until),
+        tables: tables::tables(evidence, &findings, comparison, &settings.waivers.waived),
         findings,
         access: access_plan(evidence, settings.access),
+        waivers: settings.waivers.clone(),
         last_night,
     };
     report.sentence = sentence::of_the_night(&report);

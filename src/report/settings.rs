@@ -1,10 +1,7 @@
 //! What a report needs to know beyond what was found, filled in by the configuration.
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
-
 use crate::findings::severity::Severity;
+use crate::waivers::Standing;
 
 /// Which rows `access.csv` holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +38,6 @@ pub struct ReportSettings {
     pub fail_on: Severity,
     /// Which rows `access.csv` holds.
     pub access: AccessRows,
-    /// Until when a finding is waived, by finding id.
-    pub waived_until: BTreeMap<String, Date>,
+    /// How the waivers stand.
+    pub waivers: Standing,
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use super::row::Missing;
 use super::view::{Comparison, EndpointRow, ExcessRow, FindingRow, GapRow, Tables};
 use crate::cross::AccessMap;
@@ -14,6 +12,7 @@ use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Finding;
 use crate::matrix::{Match, Operation};
 use crate::model::usage::UsageRow;
+use crate::waivers::standing::Terms;
 
 pub mod inventory;
 
@@ -24,10 +23,10 @@ pub fn tables(
     evidence: &Evidence<'_>,
     findings: &[Finding],
     compared: Comparison,
-    waived_until: &BTreeMap<String, Date>,
+    waived: &BTreeMap<String, Terms>,
 ) -> Tables {
     let mut tables = Tables {
-        findings: findings.iter().map(|finding| finding_row(finding, waived_until)).collect(),
+        findings: findings.iter().map(|finding| finding_row(finding, waived)).collect(),
         drift: compared.rows,
         blockers: compared.blockers,
         changes: compared.changes,
@@ -51,7 +50,7 @@ pub fn tables(
     tables
 }
 
-fn finding_row(finding: &Finding, waived_until: &BTreeMap<String, Date>) -> FindingRow {
+fn finding_row(finding: &Finding, waived: &BTreeMap<String, Terms>) -> FindingRow {
     FindingRow {
         finding_id: finding.id.clone(),
         status: finding.status,
@@ -66,7 +65,7 @@ fn finding_row(finding: &Finding, waived_until: &BTreeMap<String, Date>) -> Find
         fix: finding.fix.clone(),
         first_seen: finding.first_seen,
         last_seen: finding.last_seen,
-        waived_until: waived_until.get(&finding.id).copied(),
+        waived_until: waived.get(&finding.id).map(|terms| terms.until),
         fact_count: finding.facts.len() as u64,
     }
 }

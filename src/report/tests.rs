@@ -16,9 +16,10 @@ use crate::findings::testing::{Night, evidence};
 use crate::model::coverage::Listing;
 use crate::model::grant::SubjectKind;
 use crate::model::oauth_client::GrantType;
+use crate::waivers::Standing;
 
 fn settings(access: AccessRows) -> ReportSettings {
-    ReportSettings { version: "0.0.0".to_owned(), fail_on: Severity::High, access, waived_until: BTreeMap::new() }
+    ReportSettings { version: "0.0.0".to_owned(), fail_on: Severity::High, access, waivers: Standing::default() }
 }
 
 fn report<'a>(evidence: &'a Evidence<'a>, access: AccessRows) -> Report<'a> {

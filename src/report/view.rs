@@ -10,6 +10,7 @@ use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::CollectionRecord;
+use crate::waivers::Standing;
 
 /// A night, ready to print. Lists are sorted; nothing here depends on the order in which anything was read.
 pub struct Report<'a> {
@@ -33,6 +34,8 @@ pub struct Report<'a> {
     pub pairs: Vec<PairView>,
     /// The orgs that were compared with their last night.
     pub since: Vec<SinceView>,
+    /// How the waivers stand.
+    pub waivers: Standing,
     /// The night that this one was compared with; `None` where there is none before it.
     pub last_night: Option<LastNight>,
 }

@@ -37,6 +37,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |out| out.write_all(bytes))
 }
 
+/// Writes a file that people own too: as [`write`], but one that is there keeps its permissions, and a link stays one.
+///
+/// # Errors
+/// As [`write_with`].
+pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let Ok(target) = fs::canonicalize(path) else { return write(path, bytes) };
+    let permissions = fs::metadata(&target)?.permissions();
+    write(&target, bytes)?;
+    fs::set_permissions(&target, permissions)
+}
+
 /// Whether files can be written into a folder, which is made if it is missing.
 ///
 /// # Errors
@@ -82,6 +93,22 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn rewritten_file_keeps_its_permissions_and_a_link_stays_a_link() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        rewrite(&real, b"new").unwrap();
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        rewrite(&link, b"newer").unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"newer");
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
 
     #[test]
     fn file_is_private_and_a_failed_write_leaves_the_old_one() {

@@ -21,3 +21,4 @@ mod program;
 mod promotion;
 mod radar;
 mod two_nights;
+mod waivers;

@@ -7,13 +7,14 @@ use crate::cli::args::{AuditArgs, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::findings::evidence::FailedOrg;
-use crate::run::{Night, report_night};
+use crate::run::{Declared, Night, report_night};
 use crate::store::snapshot_file;
 
 /// Crosses and reports snapshots; the same bytes as `run` on the same data.
 pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let needs = night::needs(&job)?;
+    let waivers = night::waivers(&job)?;
     night::warn_of_idle(&job, &needs);
     let mut snapshots = Vec::new();
     for path in &args.snapshots {
@@ -46,7 +47,8 @@ pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let collected = Night { snapshots, failed: Vec::<FailedOrg>::new() };
     let fail_on = args.fail_on.unwrap_or(job.fail_on);
     let earlier = night::earlier(&job, &collected, as_of);
+    let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
     let outcome =
-        report_night(&job, &collected, &earlier, &needs, as_of, fail_on, &args.out).map_err(Failure::failed)?;
+        report_night(&job, &collected, &earlier, &declared, as_of, fail_on, &args.out).map_err(Failure::failed)?;
     night::conclude(&outcome, fail_on, global, out)
 }

@@ -13,6 +13,7 @@ use crate::collect::doctor::{Examination, Sight, examine};
 use crate::config::job::Job;
 use crate::findings::danger;
 use crate::store::place;
+use crate::waivers;
 
 /// A clock further off than this makes tokens and usage windows doubtful.
 const SKEW_SECONDS: i64 = 60;
@@ -57,8 +58,20 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
         }
         Err(failure) => sheet.wrong(&failure.message)?,
     }
-    if job.waivers.is_some() {
-        sheet.warn(night::NO_WAIVERS)?;
+    match night::waivers(&job) {
+        Ok(Some(file)) => {
+            let today = waivers::weigh::day(clock::now());
+            let running = file.waivers.iter().filter(|waiver| waiver.runs_on(today)).count();
+            sheet.fine(&format!("{running} waivers in force"))?;
+            for waiver in file.waivers.iter().filter(|waiver| !waiver.runs_on(today)) {
+                sheet.warn(&format!(
+                    "{}:{}: the waiver of {} ended on {}",
+                    file.name, waiver.line, waiver.target, waiver.expires
+                ))?;
+            }
+        }
+        Ok(None) => {}
+        Err(failure) => sheet.wrong(&failure.message)?,
     }
     folders(&job, &args.out, &mut sheet)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -16,3 +16,4 @@ pub mod run;
 pub mod schema;
 pub mod simulate;
 pub mod source;
+pub mod waive;

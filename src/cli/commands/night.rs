@@ -33,27 +33,28 @@ use crate::needs::{self, Need};
 use crate::run::{Earlier, Night, Outcome, in_force};
 use crate::store::place;
 use crate::store::sealed::{self, SealedError};
+use crate::waivers::WaiverFile;
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
     config::load_with_checks(path, &checks::ids().collect::<Vec<_>>()).map_err(Failure::usage)
 }
 
-/// What is said where the configuration names a waiver file.
-pub const NO_WAIVERS: &str = "waivers are not applied by this version: every finding counts against the gate";
-
 /// Reads the needs files that the configuration names.
 pub fn needs(job: &Job) -> Result<Vec<Need>, Failure> {
     needs::open(&job.needs_files).map_err(Failure::usage)
+}
+
+/// Reads the waiver file that the configuration names.
+pub fn waivers(job: &Job) -> Result<Option<WaiverFile>, Failure> {
+    let ids: Vec<_> = checks::ids().collect();
+    job.waivers.as_ref().map(|path| config::waivers::load(path, &ids)).transpose().map_err(Failure::usage)
 }
 
 /// Says what of the configuration and the needs has no effect on the night.
 pub fn warn_of_idle(job: &Job, needs: &[Need]) {
     for stray in stray_needs(job, needs) {
         tracing::warn!("{stray}");
-    }
-    if job.waivers.is_some() {
-        tracing::warn!("{NO_WAIVERS}");
     }
 }
 

@@ -8,13 +8,14 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::history::{lock, snapshots};
-use crate::run::report_night;
+use crate::run::{Declared, report_night};
 use crate::store::snapshot_file;
 
 /// Collects, keeps the snapshots, crosses, reports, and keeps the night.
 pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let needs = night::needs(&job)?;
+    let waivers = night::waivers(&job)?;
     let as_of = clock::night(args.as_of);
     let fail_on = args.fail_on.unwrap_or(job.fail_on);
     night::warn_of_idle(&job, &needs);
@@ -29,8 +30,9 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
     }
     night::keep_matrices(&job, &collected, as_of)?;
     let earlier = night::earlier(&job, &collected, as_of);
+    let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
     let outcome =
-        report_night(&job, &collected, &earlier, &needs, as_of, fail_on, &args.out).map_err(Failure::failed)?;
+        report_night(&job, &collected, &earlier, &declared, as_of, fail_on, &args.out).map_err(Failure::failed)?;
     night::keep(&job, outcome.record.clone(), as_of);
     night::conclude(&outcome, fail_on, global, out)
 }

@@ -1,6 +1,6 @@
 //! The registry of checks: one line each.
 
-use super::check::Check;
+use super::check::{Asks, Check, CheckMeta};
 
 mod contradiction_refused_though_allowed;
 mod contradiction_succeeds_though_denied;
@@ -29,8 +29,9 @@ mod night_lost_needed;
 mod power_dangerous_permission;
 mod promotion_breaks;
 mod promotion_may_break;
+pub mod waivers;
 
-/// Every check, sorted by id.
+/// Every check over the evidence, sorted by id.
 pub static ALL: &[&dyn Check] = &[
     &contradiction_refused_though_allowed::RefusedThoughAllowed,
     &contradiction_succeeds_though_denied::SucceedsThoughDenied,
@@ -61,9 +62,36 @@ pub static ALL: &[&dyn Check] = &[
     &promotion_may_break::PromotionMayBreak,
 ];
 
+/// What there is to know about every check, those that run over the findings included; sorted by id.
+pub fn metas() -> impl Iterator<Item = &'static CheckMeta> {
+    ALL.iter().map(|check| check.meta()).chain(waivers::ALL.iter().map(|(meta, _)| *meta))
+}
+
+/// What is known of a check beside its texts.
+#[derive(Clone, Copy)]
+pub struct Known {
+    /// What there is to know about it.
+    pub meta: &'static CheckMeta,
+    /// What bears on what it finds.
+    pub asks: Asks,
+    /// Whether it tells of events of one night.
+    pub is_event: bool,
+}
+
+/// The check of this id, those that run over the findings included.
+pub fn known(id: &str) -> Option<Known> {
+    let over_evidence = ALL.iter().find(|check| check.meta().id == id);
+    let over_evidence =
+        over_evidence.map(|check| Known { meta: check.meta(), asks: Asks::of(*check), is_event: check.is_event() });
+    over_evidence.or_else(|| {
+        let (meta, reads) = waivers::ALL.into_iter().find(|(meta, _)| meta.id == id)?;
+        Some(Known { meta, asks: Asks { reads, rests_on_matrix: false }, is_event: false })
+    })
+}
+
 /// The ids of all checks, as the configuration knows them.
 pub fn ids() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|check| check.meta().id)
+    metas().map(|meta| meta.id)
 }
 
 #[cfg(test)]
@@ -83,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_text_of_a_check_is_a_sentence() {
-        for meta in ALL.iter().map(|check| check.meta()) {
+        for meta in metas() {
             for text in [meta.what, meta.why, meta.remedy, meta.reference] {
                 assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", meta.id);
             }
@@ -93,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_check_is_documented_in_its_own_words() {
-        for meta in ALL.iter().map(|check| check.meta()) {
+        for meta in metas() {
             for text in [meta.id, meta.title, meta.what, meta.why, meta.remedy, meta.reference] {
                 assert!(DOCUMENTATION.contains(text), "docs/checks.md lacks for {}: {text}", meta.id);
             }

@@ -13,6 +13,7 @@ use crate::findings::severity::Severity;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{Report, is_open};
+use crate::waivers::standing::Terms;
 
 /// The file.
 pub const FILE: &str = "findings.json";
@@ -148,7 +149,7 @@ struct Item<'a> {
     severity: Severity,
     /// The check that found it.
     check: &'a str,
-    /// The org.
+    /// The org; empty where it is about no single one.
     org: &'a str,
     /// What it is about.
     subject: SubjectText<'a>,
@@ -169,13 +170,32 @@ struct Item<'a> {
     /// Until when it is waived; null where it is not.
     #[schemars(extend("format" = "date"))]
     waived_until: Option<String>,
+    /// On what terms it is waived; null where it is not.
+    waiver: Option<WaiverText<'a>>,
+}
+
+/// On what terms a finding is waived.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
+struct WaiverText<'a> {
+    /// Why.
+    reason: &'a str,
+    /// Who answers for it.
+    owner: &'a str,
+    /// Where it was decided; null where the entry does not say.
+    ticket: Option<&'a str>,
+    /// The last day on which it holds, in UTC.
+    #[schemars(extend("format" = "date"))]
+    until: String,
+    /// The entry's file and line.
+    place: &'a str,
 }
 
 /// What a finding is about.
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 struct SubjectText<'a> {
-    /// A principal kind, or `need`, `division`, `listing`, `matrix`, `org`.
+    /// A principal kind, or `need`, `division`, `listing`, `matrix`, `org`, `waiver`.
     kind: &'a str,
     /// Its id; empty where it has none.
     id: &'a str,
@@ -185,13 +205,7 @@ struct SubjectText<'a> {
 
 fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
     let found = |id: &str| report.findings.iter().any(|finding| finding.check == id);
-    let checks = checks::ALL.iter().map(|check| check.meta()).filter(|meta| found(meta.id));
-    let waived: BTreeMap<&str, String> = report
-        .tables
-        .findings
-        .iter()
-        .filter_map(|row| Some((row.finding_id.as_str(), row.waived_until?.to_string())))
-        .collect();
+    let checks = checks::metas().filter(|meta| found(meta.id));
     Document {
         schema_version: SCHEMA_VERSION,
         rolecall: &report.run.version,
@@ -212,7 +226,7 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
                 (meta.id, text)
             })
             .collect(),
-        findings: report.findings.iter().map(|finding| item(finding, waived.get(finding.id.as_str()))).collect(),
+        findings: report.findings.iter().map(|finding| item(finding, report.waivers.waived.get(&finding.id))).collect(),
     }
 }
 
@@ -245,7 +259,7 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
     summary
 }
 
-fn item<'a>(finding: &'a Finding, waived_until: Option<&String>) -> Item<'a> {
+fn item<'a>(finding: &'a Finding, terms: Option<&'a Terms>) -> Item<'a> {
     Item {
         id: &finding.id,
         status: finding.status.as_str(),
@@ -259,7 +273,14 @@ fn item<'a>(finding: &'a Finding, waived_until: Option<&String>) -> Item<'a> {
         facts: &finding.facts,
         first_seen: finding.first_seen.to_string(),
         last_seen: finding.last_seen.to_string(),
-        waived_until: waived_until.cloned(),
+        waived_until: terms.map(|terms| terms.until.to_string()),
+        waiver: terms.map(|terms| WaiverText {
+            reason: &terms.reason,
+            owner: &terms.owner,
+            ticket: terms.ticket.as_deref(),
+            until: terms.until.to_string(),
+            place: &terms.place,
+        }),
     }
 }
 
@@ -271,7 +292,7 @@ mod tests {
     fn schema_names_every_key_of_a_finding() {
         let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
         let item = &schema["properties"]["findings"]["items"]["properties"];
-        for key in ["id", "status", "severity", "check", "org", "subject", "title", "facts", "waived_until"] {
+        for key in ["id", "status", "severity", "check", "org", "subject", "title", "facts", "waived_until", "waiver"] {
             assert!(item[key].is_object(), "{key}: {schema:#}");
         }
     }

@@ -40,7 +40,8 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         evidence: report.evidence,
         findings: &report.findings,
         sentence: &report.sentence,
-        why: &|id| checks::ALL.iter().map(|check| check.meta()).find(|meta| meta.id == id).map(|meta| meta.why),
+        why: &|id| checks::metas().find(|meta| meta.id == id).map(|meta| meta.why),
+        waivers: &report.waivers,
         about: about(report),
     };
     html::render(&input).map_err(|error| ReportError::Content { file: FILE.to_owned(), why: format!("{error:#}") })

@@ -18,6 +18,7 @@ use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::view::{OrgView, Report, is_open};
 use crate::store::place;
+use crate::waivers::SOON_DAYS;
 
 /// The file.
 pub const FILE: &str = "summary.md";
@@ -71,6 +72,7 @@ pub fn text(report: &Report<'_>) -> String {
     }
     findings(&mut out, report);
     gaps(&mut out, report);
+    waivers(&mut out, report);
     if !report.access.note.is_empty() {
         let _ = writeln!(out, "\nNote: {}.", escape(&report.access.note));
     }
@@ -236,7 +238,7 @@ fn findings(out: &mut String, report: &Report<'_>) {
             out,
             "- **{}** {}: {} `{}`{since}",
             finding.severity,
-            escape(&finding.org),
+            if finding.org.is_empty() { "no single org".to_owned() } else { escape(&finding.org) },
             escape(&finding.title),
             finding.id
         );
@@ -263,6 +265,38 @@ fn gaps(out: &mut String, report: &Report<'_>) {
             gap.verdict,
             escape(&reasons),
             escape(&gap.fix)
+        );
+    }
+}
+
+/// Counts, and the waivers that end soon.
+fn waivers(out: &mut String, report: &Report<'_>) {
+    let standing = &report.waivers;
+    if standing.file.is_none() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n## Waivers\n\n{} in force ({} waived), {} past their end, {} matching nothing, {} accepting too much.",
+        count(standing.in_force, "waiver", "waivers"),
+        count(standing.waived.len(), "finding", "findings"),
+        standing.expired,
+        standing.unmatched,
+        standing.too_wide
+    );
+    if !standing.expiring.is_empty() {
+        let number = standing.expiring.len();
+        let _ = writeln!(out, "\nEnd within {SOON_DAYS} days ({} of {number}):\n", number.min(TOP));
+    }
+    for one in standing.expiring.iter().take(TOP) {
+        let _ = writeln!(
+            out,
+            "- {}: {}, {} ({}): {}",
+            one.terms.until,
+            escape(&one.target),
+            count(one.findings, "finding", "findings"),
+            escape(&one.terms.owner),
+            escape(&one.terms.reason)
         );
     }
 }

@@ -46,7 +46,19 @@ struct Document<'a> {
     failed_orgs: Vec<Failed<'a>>,
     drift: Vec<Pair<'a>>,
     since: Vec<Since<'a>>,
+    waivers: Option<Waivers<'a>>,
     history: History<'a>,
+}
+
+#[derive(Serialize)]
+struct Waivers<'a> {
+    file: &'a str,
+    in_force: usize,
+    expired: usize,
+    unmatched: usize,
+    too_wide: usize,
+    expire_soon: usize,
+    findings_waived: usize,
 }
 
 #[derive(Serialize)]
@@ -260,6 +272,15 @@ fn document<'a>(report: &'a Report<'_>) -> Document<'a> {
                 counts: Compared::of(&since.counts),
             })
             .collect(),
+        waivers: report.waivers.file.as_deref().map(|file| Waivers {
+            file,
+            in_force: report.waivers.in_force,
+            expired: report.waivers.expired,
+            unmatched: report.waivers.unmatched,
+            too_wide: report.waivers.too_wide,
+            expire_soon: report.waivers.expiring.len(),
+            findings_waived: report.waivers.waived.len(),
+        }),
         history: history(report),
     }
 }

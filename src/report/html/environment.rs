@@ -21,6 +21,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("summary.html", include_str!("../../../templates/summary.html")),
     ("gaps.html", include_str!("../../../templates/gaps.html")),
     ("findings.html", include_str!("../../../templates/findings.html")),
+    ("waivers.html", include_str!("../../../templates/waivers.html")),
     ("excess.html", include_str!("../../../templates/excess.html")),
     ("contradictions.html", include_str!("../../../templates/contradictions.html")),
     ("drift.html", include_str!("../../../templates/drift.html")),

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::sections::Sections;
+use super::waivers::TermsRow;
 use super::words::{self, Capped, Mark};
 use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
+use crate::waivers::{Standing, can_be_waived};
 
 /// Findings that are shown.
 const FINDINGS_SHOWN: usize = 200;
@@ -45,6 +47,10 @@ pub struct FindingCard {
     pub why: String,
     /// What to do.
     pub fix: String,
+    /// On what terms it is waived.
+    pub waiver: Option<TermsRow>,
+    /// The command that accepts it for a time; empty where it cannot be accepted.
+    pub accept: String,
     /// The single facts behind it.
     pub facts: Capped<String>,
     /// The first night it was seen.
@@ -129,7 +135,12 @@ fn is_open(finding: &Finding) -> bool {
 }
 
 /// The cards; `why` tells why a check matters.
-pub fn of(findings: &[Finding], sections: &Sections, why: &dyn Fn(&str) -> Option<&'static str>) -> FindingList {
+pub fn of(
+    findings: &[Finding],
+    standing: &Standing,
+    sections: &Sections,
+    why: &dyn Fn(&str) -> Option<&'static str>,
+) -> FindingList {
     let mut list = FindingList { groups: Vec::new(), shown: 0, total: findings.len() };
     for severity in Severity::WORST_FIRST {
         let of_it = findings.iter().filter(|finding| is_open(finding) && finding.severity == severity);
@@ -138,6 +149,9 @@ pub fn of(findings: &[Finding], sections: &Sections, why: &dyn Fn(&str) -> Optio
     for (status, title) in [(Status::Waived, "waived"), (Status::Resolved, "resolved since the last night")] {
         let of_it = findings.iter().filter(|finding| finding.status == status);
         add(&mut list, of_it.collect(), title.to_owned(), None, sections, why);
+    }
+    for card in list.groups.iter_mut().flat_map(|group| &mut group.cards) {
+        card.waiver = standing.waived.get(&card.id).map(TermsRow::of);
     }
     list
 }
@@ -193,10 +207,23 @@ fn card(
         detail: finding.detail.clone(),
         why: why(finding.check).unwrap_or_default().to_owned(),
         fix: finding.fix.clone(),
+        waiver: None,
+        accept: accept(finding),
         facts: Capped::of(&finding.facts, FACTS_SHOWN, Clone::clone),
         first_seen: words::day(finding.first_seen),
         last_seen: words::day(finding.last_seen),
     }
+}
+
+/// What to type to accept a finding, its blanks left to whoever decides.
+fn accept(finding: &Finding) -> String {
+    if !can_be_waived(finding) || finding.status == Status::Waived {
+        return String::new();
+    }
+    format!(
+        "rolecall waive {} --config <configuration> --until <day> --reason <why> --owner <who answers for it>",
+        finding.id
+    )
 }
 
 /// Width of the picture's bars, in its own units.
@@ -251,6 +278,7 @@ fn count_row(at: usize, org: &str, counts: Vec<usize>, most: usize) -> CountRow 
             x += width;
         }
     }
+    let org = if org.is_empty() { "no single org" } else { org };
     CountRow { org: org.to_owned(), open: counts.iter().sum(), counts, y: at * LINE, bars }
 }
 

@@ -18,6 +18,7 @@ pub mod roles;
 pub mod sections;
 pub mod since;
 pub mod visible;
+pub mod waivers;
 pub mod words;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
+use crate::waivers::Standing;
 
 /// What a page is made of.
 pub struct Input<'a> {
@@ -42,6 +44,8 @@ pub struct Input<'a> {
     pub sentence: &'a str,
     /// Why a check matters, by its id.
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
+    /// How the waivers stand.
+    pub waivers: &'a Standing,
     /// The run.
     pub about: About,
 }
@@ -90,6 +94,7 @@ struct Page<'a> {
     counts: findings::Counts,
     gaps: gaps::Gaps,
     findings: findings::FindingList,
+    waivers: waivers::WaiverSection,
     excess: principals::ExcessList,
     contradictions: words::Capped<gaps::ContradictionRow>,
     drift: Vec<drift::PairSection>,
@@ -118,6 +123,8 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
     let sections = sections::Sections::of(night, &named);
     let orgs = orgs(night);
     let names: Vec<String> = orgs.iter().map(|org| org.name.clone()).collect();
+    let findings = findings::of(input.findings, input.waivers, &sections, input.why);
+    let shown = findings.groups.iter().flat_map(|group| &group.cards).map(|card| card.id.as_str()).collect();
     Page {
         title: format!("Rolecall {}: {}", words::day(night.as_of), names.join(", ")),
         as_of: words::time(night.as_of),
@@ -128,7 +135,8 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         completeness: completeness::of(night),
         counts: findings::counts(input.findings, &names),
         gaps: gaps::of(night, &sections),
-        findings: findings::of(input.findings, &sections, input.why),
+        waivers: waivers::of(input.waivers, input.findings, &shown),
+        findings,
         excess: principals::excess(night, &sections),
         contradictions: gaps::contradictions(night, &sections),
         drift: drift::of(input.evidence),

@@ -32,6 +32,7 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
         findings,
         sentence: "12 declared calls will be refused.",
         why: &|_| Some("Whoever holds its secret can raise their own access."),
+        waivers: &Standing::default(),
         about: about(),
     };
     render(&input).unwrap()
@@ -160,8 +161,14 @@ fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
     let needs = sample::needs();
     for (needs, tone) in [(&needs[..0], "tone-good"), (&needs[..], "tone-caution")] {
         let evidence = sample::evidence(&snapshots, bundled::matrix(), needs);
-        let input =
-            Input { evidence: &evidence, findings: &[], sentence: "a night", why: &|_| None, about: passed.clone() };
+        let input = Input {
+            evidence: &evidence,
+            findings: &[],
+            sentence: "a night",
+            why: &|_| None,
+            waivers: &Standing::default(),
+            about: passed.clone(),
+        };
         let page = render(&input).unwrap();
         assert!(between(&page, "<body>", "</header>").contains(tone), "{tone}");
     }
@@ -329,4 +336,60 @@ fn night_before_tells_who_gained_what_through_which_grant_when_and_by_whom() {
     assert!(since.contains("by whom is not known"));
     let staging = &since[since.find(">staging</h3>").unwrap()..];
     assert!(staging.contains("No earlier night of this org is at hand"), "{staging}");
+}
+
+#[test]
+fn waivers_are_shown_with_their_terms_and_nothing_of_them_comes_alive() {
+    use crate::waivers::standing::{Expiring, Terms};
+    let snapshots = [sample::snapshot("dev")];
+    let needs = sample::needs();
+    let evidence = sample::evidence(&snapshots, bundled::matrix(), &needs);
+    let mut findings = sample::findings();
+    findings[0].status = crate::findings::finding::Status::Waived;
+    let terms = Terms {
+        reason: HOSTILE.to_owned(),
+        owner: format!("owner {HOSTILE}"),
+        ticket: Some(HOSTILE.to_owned()),
+        until: jiff::civil::date(2026, 3, 20),
+        place: "waivers.toml:7".to_owned(),
+    };
+    let expiring = Expiring { target: format!("subject user:{HOSTILE}"), terms: terms.clone(), days: 19, findings: 1 };
+    let standing = Standing {
+        file: Some("waivers.toml".to_owned()),
+        in_force: 1,
+        waived: [(findings[0].id.clone(), terms)].into(),
+        expiring: vec![expiring],
+        ..Standing::default()
+    };
+    let page = |waivers: &Standing| {
+        let input = Input {
+            evidence: &evidence,
+            findings: &findings,
+            sentence: "a night",
+            why: &|_| None,
+            waivers,
+            about: about(),
+        };
+        render(&input).unwrap()
+    };
+    let whole = page(&standing);
+    let section = between(&whole, "<section id=\"waivers\"", "</section>");
+    for part in [
+        "1 waiver in force, 0 past their end",
+        "End within 30 days: 1",
+        "19 days left",
+        "waivers.toml:7",
+        "Waived findings: 1",
+        &format!("href=\"#{}\"", words::finding_anchor(&findings[0].id)),
+    ] {
+        assert!(section.contains(part), "{part}: {section}");
+    }
+    assert!(!whole.contains("<img") && !whole.contains('\u{202e}') && section.contains("⟦U+202E⟧"));
+    let card = between(&whole, &format!("id=\"{}\"", words::finding_anchor(&findings[0].id)), "</details>");
+    assert!(card.contains("until 2026-03-20 by owner &lt;img"), "{card}");
+    assert!(!card.contains("rolecall waive"), "{card}");
+    let open = between(&whole, &format!("id=\"{}\"", words::finding_anchor(&findings[1].id)), "</details>");
+    assert!(open.contains(&format!("rolecall waive {} --config &lt;configuration&gt;", findings[1].id)), "{open}");
+    let none = page(&Standing::default());
+    assert!(between(&none, "<section id=\"waivers\"", "</section>").contains("names no waiver file"));
 }
