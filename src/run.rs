@@ -118,10 +118,10 @@ pub fn report_night(
     fail_on: Severity,
     out: &Path,
 ) -> Result<Outcome, RunError> {
-    let forces = |snapshots: &[Snapshot]| {
-        snapshots.iter().map(|snapshot| in_force(job, snapshot, as_of)).collect::<Result<Vec<_>, _>>()
-    };
-    let (matrices, matrices_before) = (forces(&night.snapshots)?, forces(&earlier.snapshots)?);
+    let forces = |snapshots: &[Snapshot]| snapshots.iter().map(|one| in_force(job, one, as_of)).collect::<Vec<_>>();
+    let matrices = forces(&night.snapshots).into_iter().collect::<Result<Vec<_>, _>>()?;
+    // A matrix of an earlier night that cannot be read takes away a comparison, not the night.
+    let matrices_before = forces(&earlier.snapshots);
     let needs = declared.needs;
     let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
     let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
@@ -195,7 +195,7 @@ pub fn mappings(pair: &DriftPair) -> Vec<Mapping> {
 fn compare_nights(
     job: &Job,
     earlier: &Earlier,
-    forces: &[InForce],
+    forces: &[Result<InForce, RunError>],
     orgs: &[OrgEvidence<'_>],
     needs: &[Need],
 ) -> Vec<SinceEvidence> {
@@ -204,8 +204,8 @@ fn compare_nights(
         let mut last = earlier.snapshots.iter().zip(forces);
         let (last, force) = last.find(|(snapshot, _)| snapshot.org.name == *name)?;
         // A matrix from another source differs without anybody's doing: the org itself is compared by one and the same.
-        let alike = org.map.matrix.has_source_of(&force.matrix);
-        let matrix = if alike { &force.matrix } else { org.map.matrix };
+        let force = force.as_ref().ok().filter(|force| org.map.matrix.has_source_of(&force.matrix));
+        let matrix = force.map_or(org.map.matrix, |force| &force.matrix);
         let map = AccessMap::of(last, matrix, enforced(job, name));
         let needed = Needed::of(&map, needs);
         let how = How { between: Between::Nights, mappings: Vec::new(), ignore: Vec::new() };
@@ -220,13 +220,25 @@ fn compare_nights(
 
 /// Compares the matrix in force for each org with the one of its last night: the one that was kept, or else the one that
 /// the snapshot of that night carries. Equal ones need no crossing.
-fn compare_matrices<'a>(earlier: &Earlier, forces: &[InForce], orgs: &mut [OrgEvidence<'a>]) -> Vec<RadarEvidence<'a>> {
+fn compare_matrices<'a>(
+    earlier: &Earlier,
+    forces: &[Result<InForce, RunError>],
+    orgs: &mut [OrgEvidence<'a>],
+) -> Vec<RadarEvidence<'a>> {
     let mut changed = Vec::new();
     for org in orgs {
         let name = &org.map.snapshot.org.name;
         let mut snapshots = earlier.snapshots.iter().zip(forces);
-        let carried = || snapshots.find(|(one, _)| one.org.name == *name).map(|(_, force)| &force.matrix);
-        let Some(matrix) = earlier.matrices.get(name).or_else(carried) else { continue };
+        let carried = snapshots.find(|(one, _)| one.org.name == *name).map(|(_, force)| force);
+        let matrix = match (earlier.matrices.get(name), carried) {
+            (Some(kept), _) => kept,
+            (None, Some(Ok(force))) => &force.matrix,
+            (None, Some(Err(error))) => {
+                org.matrix.notes.push(format!("not known what changed since the last night: {error}"));
+                continue;
+            }
+            (None, None) => continue,
+        };
         let before = describe(matrix, Vec::new());
         let differs = before.sha256 != org.matrix.sha256;
         org.matrix.previous_sha256 = Some(before.sha256.clone());
@@ -346,3 +358,6 @@ fn age_note(matrix: &Matrix, as_of: Timestamp, max_age_days: u32) -> Option<Stri
     (i64::from(days) > i64::from(max_age_days))
         .then(|| format!("the matrix is {days} days old (of {date}); more than {max_age_days} days is warned about"))
 }
+
+#[cfg(test)]
+mod tests;
