@@ -28,6 +28,7 @@ mod renames;
 mod roles;
 mod sides;
 mod trustees;
+pub mod unmet;
 mod unseen;
 pub mod victims;
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::findings::checks;
 use crate::findings::testing;
 use crate::model::snapshot::CarriedMatrix;
+use crate::store::place;
 
 const CONFIG: &str = r#"
 [[org]]
@@ -19,7 +20,7 @@ formats = ["json"]
 fn earlier_matrix_that_cannot_be_read_takes_away_the_comparison_and_not_the_night() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("rolecall.toml");
-    std::fs::write(&config, CONFIG).unwrap();
+    place::write(&config, CONFIG.as_bytes()).unwrap();
     let job = crate::config::load_with_checks(&config, &checks::ids().collect::<Vec<_>>()).unwrap();
     let tonight = testing::Night::of_org("dev").snapshot.clone();
     let mut last = tonight.clone();

@@ -292,6 +292,13 @@ fn declared_mapping_pairs_what_no_name_shows() {
     };
     assert_eq!(present(&[]), 2);
     assert_eq!(present(&["--map", "oauth_client:Warehouse Loader=Lake Feeder"]), 0);
+    let mistyped = drift(&stage, "dev", &right, &["--map", "oauth_client:Warehouse Loader=Lake Feed"]);
+    assert_eq!(mistyped.code, 2);
+    assert!(
+        mistyped.err.contains("`Lake Feed` is no OAuth client of `staging`; did you mean `Lake Feeder`?"),
+        "{}",
+        mistyped.err
+    );
     stage.configure(
         "[[drift]]\nfrom = \"staging\"\nto = \"dev\"\nmap = [{ kind = \"oauth_client\", from = \"Lake Feeder\", to = \"Warehouse Loader\" }]\n",
     );

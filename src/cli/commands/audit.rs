@@ -46,6 +46,7 @@ pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<E
     };
     let collected = Night { snapshots, failed: Vec::<FailedOrg>::new() };
     let fail_on = args.fail_on.unwrap_or(job.fail_on);
+    night::warn_of_unmet(&job, &collected);
     let earlier = night::earlier(&job, &collected, as_of);
     let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
     let outcome =

@@ -43,6 +43,7 @@ pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let left_map = AccessMap::of(&left.snapshot, left_matrix, enforced(&left, &right));
     let right_map = AccessMap::of(&right.snapshot, right_matrix, enforced(&right, &left));
     let (left_needed, right_needed) = (Needed::of(&left_map, &needs), Needed::of(&right_map, &needs));
+    asked.check_pairs(&left.snapshot, &right.snapshot)?;
     let how = asked.how(job.as_ref(), &left.snapshot, &right.snapshot);
     let drift = drift::compare(
         Side { map: &left_map, needed: &left_needed },

@@ -30,7 +30,7 @@ use crate::model::nearest::nearest;
 use crate::model::run_id::run_id;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
 use crate::needs::{self, Need};
-use crate::run::{Earlier, Night, Outcome, in_force};
+use crate::run::{Earlier, Night, Outcome, in_force, mappings};
 use crate::store::place;
 use crate::store::sealed::{self, SealedError};
 use crate::waivers::WaiverFile;
@@ -55,6 +55,17 @@ pub fn waivers(job: &Job) -> Result<Option<WaiverFile>, Failure> {
 pub fn warn_of_idle(job: &Job, needs: &[Need]) {
     for stray in stray_needs(job, needs) {
         tracing::warn!("{stray}");
+    }
+}
+
+/// Says which declared pairs of things name what an org does not have: they have no effect.
+pub fn warn_of_unmet(job: &Job, night: &Night) {
+    let read = |name: &str| night.snapshots.iter().find(|snapshot| snapshot.org.name == name);
+    for pair in &job.drift {
+        let Some((left, right)) = read(&pair.from).zip(read(&pair.to)) else { continue };
+        for unmet in mappings(pair).iter().flat_map(|mapping| mapping.unmet(left, right)) {
+            tracing::warn!("`map` of the pair `{}` to `{}`: {unmet}", pair.from, pair.to);
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
         tracing::info!(org = snapshot.org.name, path = %path.display(), "snapshot kept");
     }
     night::keep_matrices(&job, &collected, as_of)?;
+    night::warn_of_unmet(&job, &collected);
     let earlier = night::earlier(&job, &collected, as_of);
     let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
     let outcome =

@@ -56,6 +56,14 @@ fn mapping(text: &str) -> Result<Mapping, Failure> {
 }
 
 impl Checked {
+    /// Fails where a `--map` names a thing that a side does not have.
+    pub fn check_pairs(&self, left: &Snapshot, right: &Snapshot) -> Result<(), Failure> {
+        match self.mappings.iter().flat_map(|mapping| mapping.unmet(left, right)).next() {
+            Some(unmet) => Err(Failure::usage(format!("--map: {unmet}"))),
+            None => Ok(()),
+        }
+    }
+
     /// With what the configuration says of this pair of orgs, whichever way round it names them.
     pub fn how(&self, job: Option<&Job>, left: &Snapshot, right: &Snapshot) -> How {
         let mut how =
