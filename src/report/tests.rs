@@ -1,6 +1,6 @@
 //! What the files of a small night look like, and that nothing but the data decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use super::assemble::assemble;
@@ -19,7 +19,14 @@ use crate::model::oauth_client::GrantType;
 use crate::waivers::Standing;
 
 fn settings(access: AccessRows) -> ReportSettings {
-    ReportSettings { version: "0.0.0".to_owned(), fail_on: Severity::High, access, waivers: Standing::default() }
+    ReportSettings {
+        version: "0.0.0".to_owned(),
+        fail_on: Severity::High,
+        access,
+        csv_bom: false,
+        checks_off: BTreeSet::new(),
+        waivers: Standing::default(),
+    }
 }
 
 fn report<'a>(evidence: &'a Evidence<'a>, access: AccessRows) -> Report<'a> {

@@ -4,6 +4,7 @@ use super::error::ReportError;
 use super::format::Format;
 
 pub mod access;
+pub mod cell;
 pub mod csv;
 pub mod findings_json;
 pub mod html;
