@@ -56,7 +56,7 @@ fn document(report: &Report<'_>) -> Junit {
     }
     for org in &report.failed {
         let mut suite = TestSuite::new(org.name.as_str());
-        suite.add_test_case(case(&org.name, "the org is read", error(&org.why, "every verdict and check of this org")));
+        suite.add_test_case(case(&org.name, "org read", error(&org.why, "every verdict and check of this org")));
         add_checks(&mut suite, report, &org.name, None);
         junit.add_test_suite(suite);
     }
@@ -84,7 +84,7 @@ fn has_suite(report: &Report<'_>, org: &str) -> bool {
 
 /// Lists that nobody asked for are no cases.
 fn list(org: &OrgView, listing: &ListingView) -> TestCase {
-    let name = format!("{} are read whole", listing.listing.as_str());
+    let name = format!("list read whole: {}", listing.listing.as_str());
     let status = if listing.is_missing() {
         let why: Vec<&str> = listing.unread.iter().map(|part| part.why.as_str()).take(TOLD).collect();
         error(&why.join("\n"), listing.listing.affects())
