@@ -147,6 +147,8 @@ pub fn report_night(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on,
         access: rows_written(job.report.access),
+        csv_bom: job.report.csv_bom,
+        checks_off: job.checks.iter().filter(|(_, over)| !over.enabled).map(|(id, _)| id.clone()).collect(),
         waivers,
     };
     let last_night = earlier.night.as_ref().map(|night| LastNight {

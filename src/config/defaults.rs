@@ -37,6 +37,9 @@ pub const FORMATS: [&str; 3] = ["html", "csv", "json"];
 /// `report.access`: complete where that is still a file that opens.
 pub const ACCESS: AccessRows = AccessRows::Auto;
 
+/// `report.csv_bom`: programs stumble over the mark more often than Excel needs it.
+pub const CSV_BOM: bool = false;
+
 /// `history.keep_nights`: a year and a month, so that a year's end can be compared with the one before.
 pub const KEEP_NIGHTS: u32 = 400;
 

@@ -113,6 +113,8 @@ pub struct ReportConfig {
     pub formats: Vec<String>,
     /// Which rows `access.csv` holds.
     pub access: AccessRows,
+    /// Whether CSV files begin with a byte order mark.
+    pub csv_bom: bool,
 }
 
 /// What a run is to do.

@@ -79,6 +79,8 @@ fn value() -> Value {
                 "formats": { "type": "array", "items": { "type": "string", "enum": words::FORMATS },
                     "default": defaults::FORMATS, "description": "Report formats; summary.md and run.json are always written." },
                 "access": choice(&words::ACCESS, &defaults::ACCESS, "Which rows access.csv holds."),
+                "csv_bom": { "type": "boolean", "default": defaults::CSV_BOM,
+                    "description": "Whether CSV files begin with a byte order mark, for Excel." },
             })),
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
@@ -239,7 +241,7 @@ mod tests {
             "[collect]\nusers = 'some'\n",
             "[needs]\nfiles = 'needs.csv'\n",
             "[checks]\n'a.b' = 'hi'\n",
-            "[report]\nformats = ['xlsx']\n",
+            "[report]\nformats = ['parquet']\n",
             "[[drift]]\nfrom = 'a'\n",
         ] {
             assert_ne!(complaints_about(&format!("{org}{fault}")), Vec::<String>::new(), "{fault}");

@@ -69,6 +69,7 @@ pub(super) fn job(
         report: ReportConfig {
             formats: formats(&report, problems),
             access: report.word("access", &ACCESS, defaults::ACCESS, problems),
+            csv_bom: report.boolean("csv_bom", defaults::CSV_BOM, problems),
         },
         history_dir,
         history_keep: Keep {
@@ -140,8 +141,8 @@ fn formats(section: &Section<'_>, problems: &mut Problems) -> Vec<String> {
         if FORMATS_NOT_BUILT.contains(&format.value) {
             problems.add_with_help(
                 &format.span,
-                format!("report format `{}` is not in this version", format.value),
-                format!("this version writes {}", FORMATS.join(", ")),
+                format!("report format `{}` is not written", format.value),
+                format!("formats are {}", FORMATS.join(", ")),
             );
         } else if !FORMATS.contains(&format.value) {
             let message = format!("unknown report format `{}`", format.value);

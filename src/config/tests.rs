@@ -66,8 +66,8 @@ fn smallest_file_gets_the_defaults() {
     assert_eq!(job.matrix.cache_dir, Path::new("/etc/rolecall/history/matrix"));
     assert_eq!(job.fail_on, Severity::High);
     assert_eq!(
-        (job.report.formats, job.report.access),
-        (defaults::FORMATS.map(str::to_owned).to_vec(), AccessRows::Auto)
+        (job.report.formats, job.report.access, job.report.csv_bom),
+        (defaults::FORMATS.map(str::to_owned).to_vec(), AccessRows::Auto, false)
     );
     assert_eq!(job.history_dir, Path::new("/etc/rolecall/history"));
     assert_eq!(job.history_keep, Keep { nights: 400, snapshots: 35 });
@@ -78,7 +78,7 @@ fn every_other_word_is_taken() {
     let text = format!(
         "{ORG}[matrix]\nsource='bundled'\n[collect]\nusers='all'\ngrant_dates=false\naudit_days=365\n\
          [checks]\n'a'=false\n'b'='critical'\n'c'=true\n'd'={{enabled=false}}\n'e'={{}}\n[gate]\nfail_on='info'\n\
-         [report]\nformats=['markdown', 'html', 'html']\naccess='all-users'\n[history]\ndir='/var/nights'\n"
+         [report]\nformats=['markdown', 'html', 'html']\naccess='all-users'\ncsv_bom=true\n[history]\ndir='/var/nights'\n"
     );
     let job = parse(Path::new("rolecall.toml"), &text).unwrap();
     assert_eq!(job.matrix.source, MatrixChoice::Bundled);
@@ -90,7 +90,7 @@ fn every_other_word_is_taken() {
     assert_eq!(checks, [(false, None), (true, Some(Severity::Critical)), (true, None), (false, None), (true, None)]);
     assert_eq!(job.fail_on, Severity::Info);
     assert_eq!(job.report.formats, ["markdown", "html"]);
-    assert_eq!(job.report.access, AccessRows::AllUsers);
+    assert_eq!((job.report.access, job.report.csv_bom), (AccessRows::AllUsers, true));
 }
 
 #[test]

@@ -56,6 +56,8 @@ pub fn assemble<'a>(
         access: access_plan(evidence, settings.access),
         waivers: settings.waivers.clone(),
         last_night,
+        checks_off: settings.checks_off.clone(),
+        csv_bom: settings.csv_bom,
     };
     report.sentence = sentence::of_the_night(&report);
     report

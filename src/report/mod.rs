@@ -12,6 +12,7 @@ pub mod formats;
 pub mod html;
 pub mod layout;
 pub mod row;
+pub mod sarif;
 pub mod sentence;
 pub mod settings;
 pub mod tables;

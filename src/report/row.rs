@@ -6,10 +6,32 @@ use jiff::civil::Date;
 use crate::findings::finding::Status;
 use crate::findings::severity::Severity;
 
+/// What a cell holds, for files that know kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing is known.
+    Empty,
+    /// Text: what [`Cell::write`] appends.
+    Text,
+    /// A number.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// A point in time.
+    Time(Timestamp),
+    /// A day.
+    Day(Date),
+}
+
 /// A value of a cell: how it reads as text, before any escaping.
 pub trait Cell {
     /// Appends the text.
     fn write(&self, out: &mut String);
+
+    /// What it holds.
+    fn value(&self) -> Value {
+        Value::Text
+    }
 }
 
 impl Cell for String {
@@ -56,6 +78,10 @@ impl Cell for bool {
     fn write(&self, out: &mut String) {
         out.push_str(if *self { "true" } else { "false" });
     }
+
+    fn value(&self) -> Value {
+        Value::Flag(*self)
+    }
 }
 
 impl Cell for Severity {
@@ -72,18 +98,28 @@ impl Cell for Status {
 
 /// Values that print as themselves; times come out as RFC 3339 in UTC.
 macro_rules! displayed {
-    ($($type:ty),*) => {$(
+    ($($type:ty: $value:expr),*) => {$(
         impl Cell for $type {
             fn write(&self, out: &mut String) {
                 use std::fmt::Write;
                 // Writing into a string cannot fail.
                 let _ = write!(out, "{self}");
             }
+
+            fn value(&self) -> Value {
+                let value: fn($type) -> Value = $value;
+                value(*self)
+            }
         }
     )*};
 }
 
-displayed!(u64, i64, Timestamp, Date);
+displayed!(
+    u64: |number| i64::try_from(number).map_or(Value::Text, Value::Number),
+    i64: Value::Number,
+    Timestamp: Value::Time,
+    Date: Value::Day
+);
 
 impl<T: Cell> Cell for Option<T> {
     /// Empty where nothing is known.
@@ -91,6 +127,10 @@ impl<T: Cell> Cell for Option<T> {
         if let Some(value) = self {
             value.write(out);
         }
+    }
+
+    fn value(&self) -> Value {
+        self.as_ref().map_or(Value::Empty, Cell::value)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a report needs to know beyond what was found, filled in by the configuration.
 
+use std::collections::BTreeSet;
+
 use crate::findings::severity::Severity;
 use crate::waivers::Standing;
 
@@ -38,6 +40,10 @@ pub struct ReportSettings {
     pub fail_on: Severity,
     /// Which rows `access.csv` holds.
     pub access: AccessRows,
+    /// Whether CSV files begin with a byte order mark.
+    pub csv_bom: bool,
+    /// The ids of the checks that are turned off.
+    pub checks_off: BTreeSet<String>,
     /// How the waivers stand.
     pub waivers: Standing,
 }

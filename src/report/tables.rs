@@ -14,6 +14,7 @@ use crate::matrix::{Match, Operation};
 use crate::model::usage::UsageRow;
 use crate::waivers::standing::Terms;
 
+pub mod action_plan;
 pub mod inventory;
 
 use inventory::Names;

@@ -1,5 +1,7 @@
 //! The final report, sorted: what every format prints.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -38,6 +40,10 @@ pub struct Report<'a> {
     pub waivers: Standing,
     /// The night that this one was compared with; `None` where there is none before it.
     pub last_night: Option<LastNight>,
+    /// The ids of the checks that are turned off.
+    pub checks_off: BTreeSet<String>,
+    /// Whether CSV files begin with a byte order mark.
+    pub csv_bom: bool,
 }
 
 /// A pair of orgs that was to be compared.

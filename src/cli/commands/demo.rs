@@ -11,6 +11,7 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
+use crate::config::words::FORMATS;
 use crate::simulate::{self, A_DAY, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
 use crate::store::place;
 
@@ -35,14 +36,14 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
     if let Ok(last_night) = as_of.checked_sub(A_DAY) {
         let running =
             runtime.block_on(simulate::start(options(OrgSource::LastNight, last_night))).map_err(Failure::failed)?;
-        write_inputs(&folder, &running, "").map_err(unwritten)?;
+        write_inputs(&folder, &running, "\"csv\", \"json\"").map_err(unwritten)?;
         let arguments = arguments(&config, &folder.join("last-night"), last_night);
         let quiet = Global { quiet: true, no_progress: true, ..global.clone() };
         run::run(&arguments, &quiet, &mut std::io::sink())?;
         runtime.block_on(running.shutdown());
     }
     let running = runtime.block_on(simulate::start(options(OrgSource::Embedded, as_of))).map_err(Failure::failed)?;
-    write_inputs(&folder, &running, "\"html\", ").map_err(unwritten)?;
+    write_inputs(&folder, &running, &every_format()).map_err(unwritten)?;
     if !global.quiet {
         let names: Vec<&str> = running.orgs().iter().map(|org| org.name.as_str()).collect();
         let line = format!(
@@ -82,6 +83,11 @@ fn arguments(config: &Path, out: &Path, as_of: Timestamp) -> RunArgs {
     RunArgs { config: config.to_owned(), out: out.to_owned(), orgs: Vec::new(), as_of: Some(as_of), fail_on: None }
 }
 
+/// Everything that can be written: the demo shows what there is.
+fn every_format() -> String {
+    FORMATS.map(|name| format!("\"{name}\"")).join(", ")
+}
+
 /// A demo starts afresh: the nights of an earlier one are not those of its orgs.
 fn forget(history: &Path) -> std::io::Result<()> {
     match std::fs::remove_dir_all(history) {
@@ -90,7 +96,7 @@ fn forget(history: &Path) -> std::io::Result<()> {
     }
 }
 
-fn write_inputs(folder: &Path, running: &Running, first_format: &str) -> std::io::Result<()> {
+fn write_inputs(folder: &Path, running: &Running, formats: &str) -> std::io::Result<()> {
     let mut text = String::from("# Written by `rolecall demo`: the simulated orgs of one run.\n");
     for org in running.orgs() {
         let (id, secret) = (format!("{}.client-id", org.name), format!("{}.client-secret", org.name));
@@ -104,9 +110,7 @@ fn write_inputs(folder: &Path, running: &Running, first_format: &str) -> std::io
         ));
     }
     text.push_str(DEMO_SETTINGS);
-    text.push_str(&format!(
-        "\n[report]\nformats = [{first_format}\"csv\", \"json\"]\n\n[history]\ndir = \"{HISTORY}\"\n"
-    ));
+    text.push_str(&format!("\n[report]\nformats = [{formats}]\n\n[history]\ndir = \"{HISTORY}\"\n"));
     place::write(&folder.join("needs.csv"), NEEDS.as_bytes())?;
     place::write(&folder.join("demo.toml"), text.as_bytes())
 }

@@ -11,6 +11,7 @@ use crate::drift::change::{Change, Effect};
 use crate::findings::check::count;
 use crate::findings::drift_words::{Direction, direction};
 use crate::findings::severity::Severity;
+use crate::report::sarif::{SCHEMA, level, notification, plain, uri};
 
 /// Results written; GitHub shows 5,000 of a run.
 const MOST: usize = 4_000;
@@ -99,7 +100,7 @@ fn log(view: &ComparisonView<'_>) -> Value {
         notes.push(notification("warning", &text));
     }
     json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
@@ -117,10 +118,6 @@ fn log(view: &ComparisonView<'_>) -> Value {
             "results": results,
         }],
     })
-}
-
-fn notification(level: &str, text: &str) -> Value {
-    json!({ "level": level, "message": { "text": text } })
 }
 
 fn found(view: &ComparisonView<'_>) -> Vec<Found> {
@@ -234,11 +231,6 @@ fn logical(change: &Change) -> (String, &'static str) {
 
 fn result(view: &ComparisonView<'_>, found: &Found) -> Value {
     let rule = RULES.get(found.rule).and_then(|rule| rule.first()).copied().unwrap_or_default();
-    let level = match found.severity {
-        Severity::Critical | Severity::High => "error",
-        Severity::Medium => "warning",
-        Severity::Low | Severity::Info => "note",
-    };
     let mut identity = vec![rule.to_owned(), view.from.snapshot.org.name.clone(), view.to.snapshot.org.name.clone()];
     identity.extend(found.fingerprint.iter().cloned());
     let digest = Sha256::digest(identity.join("\u{1f}").as_bytes());
@@ -256,8 +248,8 @@ fn result(view: &ComparisonView<'_>, found: &Found) -> Value {
     json!({
         "ruleId": rule,
         "ruleIndex": found.rule,
-        "level": level,
-        "message": { "text": text },
+        "level": level(found.severity),
+        "message": { "text": plain(&text) },
         "locations": [location],
         "partialFingerprints": { "rolecallDrift/v1": fingerprint },
         "properties": { "severity": found.severity.as_str() },
@@ -269,18 +261,6 @@ fn physical(place: &str) -> Option<Value> {
     let (file, line) = place.rsplit_once(':')?;
     let line: u64 = line.parse().ok()?;
     Some(json!({ "artifactLocation": { "uri": uri(file) }, "region": { "startLine": line.max(1) } }))
-}
-
-/// A path as a relative reference: what a URI gives a meaning is written by its number.
-fn uri(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

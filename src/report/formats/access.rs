@@ -34,22 +34,43 @@ pub const COLUMNS: [&str; 12] = [
 /// Principals that are turned into lines at once: bounds what is held in memory.
 const AT_ONCE: usize = 32;
 
+/// How rows are put together.
+#[derive(Clone, Copy)]
+pub struct Dialect {
+    /// Between cells.
+    pub between: char,
+    /// Behind a row.
+    pub end: char,
+    /// Appends a cell.
+    pub cell: fn(&mut String, &str),
+}
+
+const CSV: Dialect = Dialect { between: ',', end: '\n', cell: push_cell };
+
 /// Writes the rows that the report's plan names.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", COLUMNS.join(","))?;
+    each(report, CSV, &mut |rows| out.write_all(rows.as_bytes()))
+}
+
+/// Hands over the rows that the report's plan names: whole rows, many at once, in the order of the file.
+///
+/// # Errors
+/// Those of `take`.
+pub fn each<E>(report: &Report<'_>, dialect: Dialect, take: &mut dyn FnMut(&str) -> Result<(), E>) -> Result<(), E> {
     for org in &report.orgs {
         let Some(evidence) = report.evidence.orgs.get(org.at) else { continue };
         let map = &evidence.map;
-        let parts = Parts::of(map);
+        let parts = Parts::of(map, dialect);
         let principals: Vec<&Principal> =
             map.principals().iter().filter(|one| is_written(one.kind, report.access.chosen)).collect();
         for some in principals.chunks(AT_ONCE) {
             let lines: Vec<String> = some.par_iter().map(|principal| lines(map, &parts, principal)).collect();
             for text in lines {
-                out.write_all(text.as_bytes())?;
+                take(&text)?;
             }
         }
     }
@@ -58,7 +79,8 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// What is the same in many lines, escaped.
 struct Parts<'a> {
-    /// By operation: `method,path,`.
+    dialect: Dialect,
+    /// By operation: method and path, each with what stands behind it.
     endpoints: Vec<String>,
     /// By operation: all of its permissions as alternatives.
     alternatives: Vec<String>,
@@ -68,18 +90,22 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(map: &AccessMap<'a>) -> Self {
+    fn of(map: &AccessMap<'a>, dialect: Dialect) -> Self {
         let operations = map.matrix.operations();
         let cell = |text: &str| {
             let mut cell = String::new();
-            push_cell(&mut cell, text);
+            (dialect.cell)(&mut cell, text);
             cell
         };
+        let between = dialect.between;
         let joined = |items: &mut dyn Iterator<Item = &str>, by: &str| cell(&items.collect::<Vec<_>>().join(by));
         Self {
+            dialect,
             endpoints: operations
                 .iter()
-                .map(|one| format!("{},{},", cell(one.endpoint.method.as_str()), cell(&one.endpoint.path)))
+                .map(|one| {
+                    format!("{}{between}{}{between}", cell(one.endpoint.method.as_str()), cell(&one.endpoint.path))
+                })
                 .collect(),
             alternatives: operations
                 .iter()
@@ -96,10 +122,11 @@ impl<'a> Parts<'a> {
 
 /// All lines of one principal.
 fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> String {
+    let Dialect { between, end, cell } = parts.dialect;
     let mut prefix = String::new();
     for text in [map.snapshot.org.name.as_str(), principal.kind.as_str(), &principal.id, &principal.name] {
-        push_cell(&mut prefix, text);
-        prefix.push(',');
+        cell(&mut prefix, text);
+        prefix.push(between);
     }
     let mut answers: Vec<(Answer, String)> = Vec::new();
     let operations = map.matrix.operations();
@@ -113,7 +140,7 @@ fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> Strin
             Some((_, words)) => out.push_str(words),
             None => {
                 let mut words = String::new();
-                let _ = write!(words, "{},{},", answer.verdict, answer.reasons);
+                let _ = write!(words, "{}{between}{}{between}", answer.verdict, answer.reasons);
                 out.push_str(&words);
                 answers.push((answer, words));
             }
@@ -124,14 +151,14 @@ fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> Strin
             } else {
                 let missing = map.missing_permissions(principal, at, answer);
                 let names: Vec<&str> = missing.into_iter().map(|name| name.as_str()).collect();
-                push_cell(&mut out, &names.join(";"));
+                cell(&mut out, &names.join(";"));
             }
         }
-        out.push(',');
+        out.push(between);
         if answer.reasons.has(Reason::MissingScope) {
             out.push_str(parts.scopes.get(at).map_or("", String::as_str));
         }
-        out.push(',');
+        out.push(between);
         if answer.verdict == Verdict::Partial {
             let ids = map.divisions(principal, at, answer);
             let mut both: Vec<(String, &str)> = ids
@@ -140,13 +167,13 @@ fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> Strin
                 .map(|(name, id)| (name.replace(';', ","), id))
                 .collect();
             both.sort();
-            push_cell(&mut out, &both.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";"));
-            out.push(',');
-            push_cell(&mut out, &both.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(";"));
+            cell(&mut out, &both.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";"));
+            out.push(between);
+            cell(&mut out, &both.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(";"));
         } else {
-            out.push(',');
+            out.push(between);
         }
-        out.push('\n');
+        out.push(end);
     }
     out
 }

@@ -4,17 +4,19 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::access;
+use super::cell::{self, runs};
 use crate::report::error::ReportError;
 use crate::report::format::Format;
-use crate::report::row::Row;
+use crate::report::row::{Row, Value};
+use crate::report::tables::action_plan::{self, ActionRow};
 use crate::report::view::{
     BlockerRow, ChangeRow, DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, GrantRow, OauthClientRow,
     PermissionRow, Report, RoleRow, ServiceUserRow,
 };
 use crate::store::place;
 
-/// Spreadsheets cut a cell at 32,767 characters (UTF-16 units), silently: ours are cut before that, visibly.
-const LONGEST_CELL: usize = 32_700;
+/// Tells Excel that a file is UTF-8.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The CSV files.
 pub struct Csv;
@@ -27,6 +29,7 @@ impl Format for Csv {
     fn files(&self) -> &'static [&'static str] {
         &[
             FindingRow::FILE,
+            ActionRow::FILE,
             GapRow::FILE,
             ExcessRow::FILE,
             access::FILE,
@@ -43,27 +46,46 @@ impl Format for Csv {
     }
 
     fn write(&self, report: &Report<'_>, folder: &Path) -> Result<(), ReportError> {
+        let into = Into { folder, bom: report.csv_bom };
         let tables = &report.tables;
-        table(folder, &tables.findings)?;
-        table(folder, &tables.gaps)?;
-        table(folder, &tables.excess)?;
-        let path = folder.join(access::FILE);
-        place::write_with(&path, |out| access::write(report, out)).map_err(|error| ReportError::io(&path, error))?;
-        table(folder, &tables.drift)?;
-        table(folder, &tables.blockers)?;
-        table(folder, &tables.changes)?;
-        table(folder, &tables.oauth_clients)?;
-        table(folder, &tables.service_users)?;
-        table(folder, &tables.roles)?;
-        table(folder, &tables.permissions)?;
-        table(folder, &tables.grants)?;
-        table(folder, &tables.endpoints)
+        into.table(&tables.findings)?;
+        into.table(&action_plan::rows(report))?;
+        into.table(&tables.gaps)?;
+        into.table(&tables.excess)?;
+        into.file(access::FILE, |out| access::write(report, out))?;
+        into.table(&tables.drift)?;
+        into.table(&tables.blockers)?;
+        into.table(&tables.changes)?;
+        into.table(&tables.oauth_clients)?;
+        into.table(&tables.service_users)?;
+        into.table(&tables.roles)?;
+        into.table(&tables.permissions)?;
+        into.table(&tables.grants)?;
+        into.table(&tables.endpoints)
     }
 }
 
-fn table<R: Row>(folder: &Path, rows: &[R]) -> Result<(), ReportError> {
-    let path = folder.join(R::FILE);
-    place::write_with(&path, |out| write_rows(rows, out)).map_err(|error| ReportError::io(&path, error))
+/// Where the files go, and how they begin.
+struct Into<'a> {
+    folder: &'a Path,
+    bom: bool,
+}
+
+impl Into<'_> {
+    fn table<R: Row>(&self, rows: &[R]) -> Result<(), ReportError> {
+        self.file(R::FILE, |out| write_rows(rows, out))
+    }
+
+    fn file(&self, name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), ReportError> {
+        let path = self.folder.join(name);
+        let written = place::write_with(&path, |out| {
+            if self.bom {
+                out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+            }
+            write(out)
+        });
+        written.map_err(|error| ReportError::io(&path, error))
+    }
 }
 
 /// Writes a header and rows.
@@ -84,7 +106,13 @@ pub fn write_rows<R: Row>(rows: &[R], out: &mut dyn Write) -> io::Result<()> {
             first = false;
             text.clear();
             cell.write(&mut text);
-            push_cell(&mut line, &text);
+            match cell.value() {
+                Value::Text => push_cell(&mut line, &text),
+                // A number may begin with a minus and stays a number.
+                Value::Empty | Value::Number(_) | Value::Flag(_) | Value::Time(_) | Value::Day(_) => {
+                    line.push_str(&text)
+                }
+            }
         });
         line.push('\n');
         out.write_all(line.as_bytes())?;
@@ -94,18 +122,14 @@ pub fn write_rows<R: Row>(rows: &[R], out: &mut dyn Write) -> io::Result<()> {
 
 /// Appends a cell: made harmless, cut where too long, quoted where needed.
 pub fn push_cell(line: &mut String, text: &str) {
+    let text = cell::clean(text);
     let start = line.len();
-    if text.starts_with(runs) || text.trim_start_matches(blank).starts_with(runs) {
+    if runs(&text) {
         line.push('\'');
     }
-    // A character takes at most as many UTF-16 units as bytes: short texts are not counted.
-    if text.len() > LONGEST_CELL && text.encode_utf16().count() > LONGEST_CELL {
-        push_cut(line, text);
-    } else {
-        line.push_str(text);
-    }
+    push_harmless(line, &text);
     let cell = line.get(start..).unwrap_or_default();
-    if cell.contains(['"', ',', '\n', '\r']) || cell.starts_with(' ') || cell.ends_with(' ') {
+    if cell.contains(['"', ',', '\n']) || cell.starts_with(' ') || cell.ends_with(' ') {
         let quoted = cell.replace('"', "\"\"");
         line.truncate(start);
         line.push('"');
@@ -114,33 +138,25 @@ pub fn push_cell(line: &mut String, text: &str) {
     }
 }
 
-/// Whether a spreadsheet would take a cell that begins so for a formula, or drop the character and look at the next.
-fn runs(first: char) -> bool {
-    matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
-}
-
-/// Whether a program that reads the file may drop a leading character for being blank.
-fn blank(first: char) -> bool {
-    first.is_whitespace() || matches!(first, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
-}
-
-fn push_cut(line: &mut String, text: &str) {
-    let all = text.chars().count();
-    let mark = format!("… [cut: {all} characters in all]");
-    let mut room = LONGEST_CELL - mark.encode_utf16().count();
-    for c in text.chars() {
-        match room.checked_sub(c.len_utf16()) {
-            Some(left) => room = left,
-            None => break,
+/// A spreadsheet that is set to another separator begins a cell behind a `;`, and behind a line end, because to it the
+/// quote that holds the line end stands in the middle of a cell and means nothing.
+fn push_harmless(line: &mut String, text: &str) {
+    let mut from = 0;
+    for (at, _) in text.match_indices([';', '\n']) {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        if runs(rest) {
+            line.push_str(text.get(from..=at).unwrap_or_default());
+            line.push('\'');
+            from = at + 1;
         }
-        line.push(c);
     }
-    line.push_str(&mark);
+    line.push_str(text.get(from..).unwrap_or_default());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::row::row;
 
     fn cell(text: &str) -> String {
         let mut line = String::new();
@@ -152,9 +168,11 @@ mod tests {
     fn cells_that_a_spreadsheet_would_run_begin_with_an_apostrophe() {
         for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1", "＋1", "－1", "＠x"] {
             assert_eq!(cell(text), format!("'{text}"));
+            assert_eq!(cell(&format!("a;{text}; b")), format!("a;'{text}; b"), "a `;` may begin a cell");
+            assert_eq!(cell(&format!("a\n{text}")), format!("\"a\n'{text}\""), "a line end may begin a cell");
         }
         assert_eq!(cell("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
-        assert_eq!(cell("\r=1"), "\"'\r=1\"");
+        assert_eq!(cell("\r=1"), "\"'\n'=1\"");
         for blank in [" ", "\u{3000}", "\u{a0}", "\u{feff}", " \u{200b} "] {
             assert_eq!(cell(&format!("{blank}=1")), format!("'{blank}=1"), "{blank:?} may be dropped");
         }
@@ -172,13 +190,20 @@ mod tests {
     }
 
     #[test]
-    fn long_cells_are_cut_visibly_and_below_what_a_spreadsheet_holds() {
-        for text in ["x".repeat(40_000), "😀".repeat(20_000), "ü".repeat(33_000)] {
-            let cut = cell(&text);
-            assert!(cut.encode_utf16().count() <= LONGEST_CELL);
-            assert!(cut.ends_with(&format!("… [cut: {} characters in all]", text.chars().count())), "{}", cut.len());
+    fn numbers_stay_numbers() {
+        row! {
+            /// Numbers.
+            Numbers in "numbers.csv" {
+                /// Below nought.
+                number: i64,
+                /// As text.
+                text: String,
+                /// Not known.
+                none: Option<u64>,
+            }
         }
-        let just = "ü".repeat(LONGEST_CELL);
-        assert_eq!(cell(&just), just, "characters count, not bytes");
+        let mut out = Vec::new();
+        write_rows(&[Numbers { number: -3, text: "-3".to_owned(), none: None }], &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "number,text,none\n-3,'-3,\n");
     }
 }

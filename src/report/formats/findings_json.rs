@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::json;
 use crate::findings::checks;
-use crate::findings::finding::Finding;
+use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
@@ -38,9 +39,14 @@ impl Format for FindingsJson {
     }
 }
 
-/// The JSON Schema of `findings.json`.
+/// What the JSON Schema is called: a name, not an address that anything is read from.
+pub const SCHEMA_ID: &str = "urn:rolecall:schema:findings:1";
+
+/// The JSON Schema of `findings.json`: what is written, so that every key that is there is required.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(Document<'static>);
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Document<'static>>();
+    schema.insert("$id".to_owned(), SCHEMA_ID.into());
     serde_json::to_string_pretty(&schema).map(|text| text + "\n").unwrap_or_default()
 }
 
@@ -49,6 +55,7 @@ pub fn schema() -> String {
 #[schemars(title = "Rolecall findings", inline)]
 struct Document<'a> {
     /// The version of this shape: 1. Keys may be added; a key that changes its meaning or goes makes it 2.
+    #[schemars(extend("const" = SCHEMA_VERSION))]
     schema_version: u32,
     /// The program's version.
     rolecall: &'a str,
@@ -98,8 +105,10 @@ pub(super) struct GateText<'a> {
     /// How many there are.
     at_or_above: usize,
     /// `passed`, `failed` or `not-known`.
+    #[schemars(extend("enum" = ["passed", "failed", "not-known"]))]
     result: &'a str,
     /// 0, 1, or 3 where something is not known.
+    #[schemars(extend("enum" = [0, 1, 3]))]
     exit_code: u8,
 }
 
@@ -144,6 +153,7 @@ struct Item<'a> {
     /// Stable across nights, orderings and versions.
     id: &'a str,
     /// `new`, `worse`, `persisting`, `better`, `resolved`, `reopened`, `waived` or `incomparable`.
+    #[schemars(extend("enum" = Status::ALL.map(Status::as_str)))]
     status: &'a str,
     /// How bad it is.
     severity: Severity,
@@ -195,7 +205,7 @@ struct WaiverText<'a> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(inline)]
 struct SubjectText<'a> {
-    /// A principal kind, or `need`, `division`, `listing`, `matrix`, `org`, `waiver`.
+    /// A principal kind, or another such as `role`, `need`, `division`, `listing`, `org`; more may come.
     kind: &'a str,
     /// Its id; empty where it has none.
     id: &'a str,
@@ -295,5 +305,27 @@ mod tests {
         for key in ["id", "status", "severity", "check", "org", "subject", "title", "facts", "waived_until", "waiver"] {
             assert!(item[key].is_object(), "{key}: {schema:#}");
         }
+    }
+
+    #[test]
+    fn published_schema_is_the_one_that_is_printed() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/findings.schema.json");
+        let printed = schema();
+        assert!(
+            std::fs::read_to_string(&path).is_ok_and(|published| published == printed),
+            "write it anew: rolecall schema findings > {}",
+            path.display()
+        );
+    }
+
+    #[test]
+    fn schema_requires_every_key_and_knows_every_word() {
+        let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+        assert_eq!(schema["$id"], SCHEMA_ID);
+        let item = &schema["properties"]["findings"]["items"];
+        let keys: Vec<&String> = item["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(item["required"].as_array().unwrap().len(), keys.len(), "{item:#}");
+        assert_eq!(item["properties"]["status"]["enum"].as_array().unwrap().len(), Status::ALL.len());
+        assert_eq!(schema["properties"]["schema_version"]["const"], SCHEMA_VERSION);
     }
 }

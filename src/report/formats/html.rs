@@ -92,19 +92,23 @@ fn about(report: &Report<'_>) -> About {
 }
 
 /// What a file holds, in a few words.
-fn holds(file: &str) -> &'static str {
+pub(super) fn holds(file: &str) -> &'static str {
     match file {
         "access.csv" => "every verdict: principal by endpoint",
+        "action-plan.csv" => "open findings, with room for owner, decision and date",
         "blockers.csv" => "needed calls that a promotion breaks, or may break",
         "changes.csv" => "what changed in each org since its last night",
         "drift.csv" => "what differs between orgs",
         "endpoints.csv" => "the matrix: what every endpoint requires",
         "excess.csv" => "permissions that no known need uses",
         "findings.csv" | "findings.json" => "all findings",
+        "findings.sarif" => "all findings, for code-scanning pages",
         "gaps.csv" => "needed calls that are not allowed",
         "grants.csv" => "every grant, direct and through groups",
+        "junit.xml" => "checks by org, for pipelines",
         "oauth_clients.csv" => "OAuth clients",
         "permissions.csv" => "the permission catalogues",
+        "report.xlsx" => "the CSV files as sheets of a workbook",
         "roles.csv" => "roles, wildcards expanded",
         "run.json" => "versions, completeness, requests, durations",
         "service_users.csv" => "service users",

@@ -4,12 +4,16 @@ use super::error::ReportError;
 use super::format::Format;
 
 pub mod access;
+pub mod cell;
 pub mod csv;
 pub mod findings_json;
 pub mod html;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 pub mod run_json;
+pub mod sarif;
+pub mod xlsx;
 
 /// Every format, in the order in which they are written.
 pub static FORMATS: &[&dyn Format] = &[
@@ -17,8 +21,11 @@ pub static FORMATS: &[&dyn Format] = &[
     &csv::Csv,
     &findings_json::FindingsJson,
     &html::Html,
+    &junit::JunitXml,
     &markdown::Markdown,
     &run_json::RunJson,
+    &sarif::Sarif,
+    &xlsx::Xlsx,
 ];
 
 /// Formats that are written whatever is asked for: the record of the run, and its summary.

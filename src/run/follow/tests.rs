@@ -1,5 +1,7 @@
 //! Waivers and earlier nights together: what is waived, what that does to the gate, and what becomes of it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use proptest::prelude::*;
@@ -66,6 +68,8 @@ fn follow_night(
         version: "0.0.0".to_owned(),
         fail_on: Severity::High,
         access: AccessRows::None,
+        csv_bom: false,
+        checks_off: BTreeSet::new(),
         waivers: standing.clone(),
     };
     let report = assemble(&evidence, advanced.findings.clone(), None, &settings);
