@@ -113,6 +113,8 @@ pub struct ReportConfig {
     pub formats: Vec<String>,
     /// Which rows `access.csv` holds.
     pub access: AccessRows,
+    /// The folder of the lasting dataset, where there is to be one.
+    pub dataset: Option<PathBuf>,
 }
 
 /// What a run is to do.

@@ -79,6 +79,8 @@ fn value() -> Value {
                 "formats": { "type": "array", "items": { "type": "string", "enum": words::FORMATS },
                     "default": defaults::FORMATS, "description": "Report formats; summary.md and run.json are always written." },
                 "access": choice(&words::ACCESS, &defaults::ACCESS, "Which rows access.csv holds."),
+                "dataset": { "type": "string", "minLength": 1,
+                    "description": "Folder of a lasting dataset of Parquet files to which every night is added." },
             })),
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),

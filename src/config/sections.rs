@@ -69,6 +69,7 @@ pub(super) fn job(
         report: ReportConfig {
             formats: formats(&report, problems),
             access: report.word("access", &ACCESS, defaults::ACCESS, problems),
+            dataset: report.path("dataset", base, problems).map(|dir| dir.value),
         },
         history_dir,
         history_keep: Keep {

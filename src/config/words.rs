@@ -32,7 +32,7 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
     ("[collect]", &["requests_per_minute", "users", "grant_dates", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
-    ("[report]", &["formats", "access"]),
+    ("[report]", &["formats", "access", "dataset"]),
     ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
 ];
 
@@ -43,10 +43,10 @@ pub const CHECK_KEYS: &[&str] = &["severity", "enabled"];
 pub const SECRET_KEYS: &[&str] = &["env", "file", "command"];
 
 /// Report formats that this version writes.
-pub const FORMATS: [&str; 4] = ["html", "csv", "json", "markdown"];
+pub const FORMATS: [&str; 5] = ["html", "csv", "json", "markdown", "parquet"];
 
 /// Report formats that are planned and refused by name, so that nobody waits for a file that is never written.
-pub const FORMATS_NOT_BUILT: [&str; 4] = ["xlsx", "sarif", "junit", "parquet"];
+pub const FORMATS_NOT_BUILT: [&str; 3] = ["xlsx", "sarif", "junit"];
 
 /// Kinds in `drift.csv`, which globs of `ignore` begin with.
 pub const DRIFT_KINDS: [&str; 10] = [

@@ -9,6 +9,7 @@ pub mod findings_json;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod parquet;
 pub mod run_json;
 
 /// Every format, in the order in which they are written.
@@ -18,6 +19,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &findings_json::FindingsJson,
     &html::Html,
     &markdown::Markdown,
+    &parquet::Parquet,
     &run_json::RunJson,
 ];
 
