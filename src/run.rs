@@ -29,6 +29,7 @@ use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::radar;
 use crate::report::assemble::assemble;
+use crate::report::dataset;
 use crate::report::error::ReportError;
 use crate::report::settings::{AccessRows as RowsWritten, ReportSettings};
 use crate::report::view::LastNight;
@@ -48,6 +49,8 @@ pub struct Outcome {
     pub sentence: String,
     /// What the history keeps of the night.
     pub record: NightRecord,
+    /// Why the night is not in the lasting dataset, or not wholly, although it was to be; its reports are written.
+    pub not_added: Option<ReportError>,
 }
 
 /// Why a night ended without a report.
@@ -158,12 +161,14 @@ pub fn report_night(
     });
     let report = assemble(&evidence, findings, last_night, &settings);
     let written = write(&report, &job.report.formats, out)?;
+    let not_added = job.report.dataset.as_ref().and_then(|root| dataset::add(&report, root).err());
     Ok(Outcome {
         written,
         complete: report.run.complete,
         at_gate: report.run.gate.at_or_above,
         sentence: report.sentence.clone(),
         record,
+        not_added,
     })
 }
 

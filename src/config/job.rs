@@ -115,6 +115,8 @@ pub struct ReportConfig {
     pub access: AccessRows,
     /// Whether CSV files begin with a byte order mark.
     pub csv_bom: bool,
+    /// The folder of the lasting dataset, where there is to be one.
+    pub dataset: Option<PathBuf>,
 }
 
 /// What a run is to do.

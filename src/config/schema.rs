@@ -81,6 +81,8 @@ fn value() -> Value {
                 "access": choice(&words::ACCESS, &defaults::ACCESS, "Which rows access.csv holds."),
                 "csv_bom": { "type": "boolean", "default": defaults::CSV_BOM,
                     "description": "Whether CSV files begin with a byte order mark, for Excel." },
+                "dataset": { "type": "string", "minLength": 1,
+                    "description": "Folder of a lasting dataset of Parquet files to which every night is added." },
             })),
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),

@@ -10,7 +10,7 @@ use super::defaults;
 use super::job::{CheckOverride, Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::orgs::{compiles, drift, orgs};
 use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, type_words};
-use super::words::{ACCESS, CHECK_KEYS, FORMATS, FORMATS_NOT_BUILT, USERS};
+use super::words::{ACCESS, CHECK_KEYS, FORMATS, USERS};
 use crate::collect::settings::{CollectSettings, ServiceUserRules};
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
@@ -70,6 +70,7 @@ pub(super) fn job(
             formats: formats(&report, problems),
             access: report.word("access", &ACCESS, defaults::ACCESS, problems),
             csv_bom: report.boolean("csv_bom", defaults::CSV_BOM, problems),
+            dataset: report.path("dataset", base, problems).map(|dir| dir.value),
         },
         history_dir,
         history_keep: Keep {
@@ -138,13 +139,7 @@ fn formats(section: &Section<'_>, problems: &mut Problems) -> Vec<String> {
     }
     let mut formats: Vec<String> = Vec::new();
     for format in section.texts("formats", problems) {
-        if FORMATS_NOT_BUILT.contains(&format.value) {
-            problems.add_with_help(
-                &format.span,
-                format!("report format `{}` is not written", format.value),
-                format!("formats are {}", FORMATS.join(", ")),
-            );
-        } else if !FORMATS.contains(&format.value) {
+        if !FORMATS.contains(&format.value) {
             let message = format!("unknown report format `{}`", format.value);
             problems.add_with_help(&format.span, message, meant_or_all(format.value, &FORMATS));
         } else if formats.iter().all(|known| known != format.value) {

@@ -32,7 +32,7 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
     ("[collect]", &["requests_per_minute", "users", "grant_dates", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
-    ("[report]", &["formats", "access", "csv_bom"]),
+    ("[report]", &["formats", "access", "csv_bom", "dataset"]),
     ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
 ];
 
@@ -42,11 +42,8 @@ pub const CHECK_KEYS: &[&str] = &["severity", "enabled"];
 /// Keys of a credential.
 pub const SECRET_KEYS: &[&str] = &["env", "file", "command"];
 
-/// Report formats that this version writes.
-pub const FORMATS: [&str; 7] = ["html", "csv", "json", "xlsx", "sarif", "junit", "markdown"];
-
-/// Report formats that are planned and refused by name, so that nobody waits for a file that is never written.
-pub const FORMATS_NOT_BUILT: [&str; 1] = ["parquet"];
+/// Report formats.
+pub const FORMATS: [&str; 8] = ["html", "csv", "json", "xlsx", "sarif", "junit", "markdown", "parquet"];
 
 /// Kinds in `drift.csv`, which globs of `ignore` begin with.
 pub const DRIFT_KINDS: [&str; 10] = [

@@ -134,6 +134,11 @@ impl Reasons {
     pub fn iter(self) -> impl Iterator<Item = Reason> {
         Reason::ALL.into_iter().filter(move |reason| self.has(*reason))
     }
+
+    /// The words of the reasons, in order.
+    pub fn words(self) -> Vec<String> {
+        self.iter().map(|reason| reason.as_str().to_owned()).collect()
+    }
 }
 
 impl std::fmt::Display for Reasons {

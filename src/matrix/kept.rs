@@ -187,7 +187,7 @@ fn read_table(path: &Path, sha256: &str) -> Result<Matrix, MatrixError> {
     csv::read(&name, &text)
 }
 
-fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), MatrixError> {
+fn write(path: &Path, content: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<(), MatrixError> {
     place::write_with(path, content).map_err(|source| MatrixError::Write { path: path.display().to_string(), source })
 }
 

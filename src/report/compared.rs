@@ -142,7 +142,7 @@ fn blockers<'e>(
             cause_name: cause.map(|cause| cause.name.clone()).unwrap_or_default(),
             cause_field: cause.map(|cause| cause.field.clone()).unwrap_or_default(),
             fix: first.and_then(|at| fixes.get(at)).cloned().unwrap_or_default(),
-            to_reasons: call.right.map(|answer: Answer| answer.reasons.to_string()).unwrap_or_default(),
+            to_reasons: call.right.map(|answer: Answer| answer.reasons.words()).unwrap_or_default(),
             evidence: call.needs.iter().map(need).collect(),
         }
     })

@@ -24,6 +24,17 @@ pub enum ReportError {
         /// The formats there are.
         known: String,
     },
+    /// A night could not be added to the lasting dataset.
+    #[error(
+        "cannot write `{path}`: {source}; the reports of the run are written: mend that, or choose another folder with \
+         `dataset` under `[report]`, and add the night with `rolecall audit` and its snapshots"
+    )]
+    Dataset {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The content could not be made: a fault of the program, not of the data.
     #[error("cannot make `{file}`: {why}; please report this with the snapshot that shows it")]
     Content {

@@ -66,8 +66,10 @@ fn copy(from: &Path, to: &Path) -> Result<(), ReportError> {
     for entry in entries {
         let entry = entry.map_err(|error| ReportError::io(from, error))?;
         let source = entry.path();
-        if source.is_file() {
-            let target = to.join(entry.file_name());
+        let target = to.join(entry.file_name());
+        if source.is_dir() {
+            copy(&source, &target)?;
+        } else if source.is_file() {
             let mut file = fs::File::open(&source).map_err(|error| ReportError::io(&source, error))?;
             place::write_with(&target, |out| io::copy(&mut file, out).map(|_| ()))
                 .map_err(|error| ReportError::io(&target, error))?;
@@ -76,7 +78,11 @@ fn copy(from: &Path, to: &Path) -> Result<(), ReportError> {
     Ok(())
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Removes a file, a link or a folder with all it holds; what is not there is gone already.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),
@@ -111,7 +117,9 @@ mod tests {
     fn copy_holds_the_same_files() {
         let out = tempfile::tempdir().unwrap();
         place::write(&out.path().join("run/a.csv"), b"a\n").unwrap();
+        place::write(&out.path().join("run/dataset/runs/b"), b"b").unwrap();
         copy(&out.path().join("run"), &out.path().join("copy")).unwrap();
         assert_eq!(fs::read(out.path().join("copy/a.csv")).unwrap(), b"a\n");
+        assert_eq!(fs::read(out.path().join("copy/dataset/runs/b")).unwrap(), b"b");
     }
 }

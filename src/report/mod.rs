@@ -6,6 +6,7 @@
 pub mod assemble;
 pub mod compared;
 pub mod comparison;
+pub mod dataset;
 pub mod error;
 pub mod format;
 pub mod formats;

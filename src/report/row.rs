@@ -6,43 +6,72 @@ use jiff::civil::Date;
 use crate::findings::finding::Status;
 use crate::findings::severity::Severity;
 
-/// What a cell holds, for files that know kinds of values.
+/// What the cells of a column hold, for formats that have types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// Nothing is known.
-    Empty,
-    /// Text: what [`Cell::write`] appends.
+pub enum Kind {
+    /// Text; an empty one says that there is nothing to say.
     Text,
-    /// A number.
+    /// A whole number.
+    Number,
+    /// True or false.
+    Truth,
+    /// A moment.
+    Time,
+    /// A day.
+    Day,
+    /// Texts.
+    List,
+}
+
+/// What a cell holds, of the column's [`Kind`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A whole number; one beyond the range stands at its end.
     Number(i64),
-    /// Yes or no.
-    Flag(bool),
-    /// A point in time.
+    /// True or false.
+    Truth(bool),
+    /// A moment.
     Time(Timestamp),
     /// A day.
     Day(Date),
+    /// Texts.
+    List(&'a [String]),
 }
 
-/// A value of a cell: how it reads as text, before any escaping.
+/// A value of a cell: how it reads as text, before any escaping, and what it is.
 pub trait Cell {
     /// Appends the text.
     fn write(&self, out: &mut String);
 
-    /// What it holds.
-    fn value(&self) -> Value {
-        Value::Text
-    }
+    /// What it holds; `None` where nothing is known.
+    fn value(&self) -> Option<Value<'_>>;
+}
+
+/// A type of which a column can be made.
+pub trait Column: Cell {
+    /// What its cells hold.
+    const KIND: Kind;
 }
 
 impl Cell for String {
     fn write(&self, out: &mut String) {
         out.push_str(self);
     }
+
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::Text(self))
+    }
 }
 
 impl Cell for &'static str {
     fn write(&self, out: &mut String) {
         out.push_str(self);
+    }
+
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::Text(self))
     }
 }
 
@@ -55,6 +84,10 @@ impl Cell for Vec<String> {
             }
             out.extend(item.chars().map(|c| if c == ';' { ',' } else { c }));
         }
+    }
+
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::List(self))
     }
 }
 
@@ -72,6 +105,10 @@ impl Cell for Missing {
     fn write(&self, out: &mut String) {
         out.push_str(&self.names.join(if self.any { "|" } else { ";" }));
     }
+
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::List(&self.names))
+    }
 }
 
 impl Cell for bool {
@@ -79,8 +116,8 @@ impl Cell for bool {
         out.push_str(if *self { "true" } else { "false" });
     }
 
-    fn value(&self) -> Value {
-        Value::Flag(*self)
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::Truth(*self))
     }
 }
 
@@ -88,17 +125,25 @@ impl Cell for Severity {
     fn write(&self, out: &mut String) {
         out.push_str(self.as_str());
     }
+
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::Text(self.as_str()))
+    }
 }
 
 impl Cell for Status {
     fn write(&self, out: &mut String) {
         out.push_str(self.as_str());
     }
+
+    fn value(&self) -> Option<Value<'_>> {
+        Some(Value::Text(self.as_str()))
+    }
 }
 
 /// Values that print as themselves; times come out as RFC 3339 in UTC.
 macro_rules! displayed {
-    ($($type:ty: $value:expr),*) => {$(
+    ($($type:ty: $value:expr;)*) => {$(
         impl Cell for $type {
             fn write(&self, out: &mut String) {
                 use std::fmt::Write;
@@ -106,20 +151,46 @@ macro_rules! displayed {
                 let _ = write!(out, "{self}");
             }
 
-            fn value(&self) -> Value {
-                let value: fn($type) -> Value = $value;
-                value(*self)
+            fn value(&self) -> Option<Value<'_>> {
+                let value: fn($type) -> Value<'static> = $value;
+                Some(value(*self))
             }
         }
     )*};
 }
 
-displayed!(
-    u64: |number| i64::try_from(number).map_or(Value::Text, Value::Number),
-    i64: Value::Number,
-    Timestamp: Value::Time,
-    Date: Value::Day
-);
+displayed! {
+    u64: |number| Value::Number(i64::try_from(number).unwrap_or(i64::MAX));
+    i64: Value::Number;
+    Timestamp: Value::Time;
+    Date: Value::Day;
+}
+
+macro_rules! columns {
+    ($($type:ty: $kind:ident,)*) => {$(
+        impl Column for $type {
+            const KIND: Kind = Kind::$kind;
+        }
+    )*};
+}
+
+columns! {
+    String: Text,
+    &'static str: Text,
+    Severity: Text,
+    Status: Text,
+    u64: Number,
+    i64: Number,
+    bool: Truth,
+    Timestamp: Time,
+    Date: Day,
+    Vec<String>: List,
+    Missing: List,
+}
+
+impl<T: Column> Column for Option<T> {
+    const KIND: Kind = T::KIND;
+}
 
 impl<T: Cell> Cell for Option<T> {
     /// Empty where nothing is known.
@@ -129,8 +200,8 @@ impl<T: Cell> Cell for Option<T> {
         }
     }
 
-    fn value(&self) -> Value {
-        self.as_ref().map_or(Value::Empty, Cell::value)
+    fn value(&self) -> Option<Value<'_>> {
+        self.as_ref().and_then(Cell::value)
     }
 }
 
@@ -140,6 +211,8 @@ pub trait Row: Ord {
     const FILE: &'static str;
     /// The columns, in order.
     const COLUMNS: &'static [&'static str];
+    /// What the columns hold, in their order.
+    const KINDS: &'static [Kind];
 
     /// Visits the cells, in order.
     fn cells(&self, visit: &mut dyn FnMut(&dyn Cell));
@@ -168,6 +241,8 @@ macro_rules! row {
         impl $crate::report::row::Row for $name {
             const FILE: &'static str = $file;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const KINDS: &'static [$crate::report::row::Kind] =
+                &[$(<$type as $crate::report::row::Column>::KIND),*];
 
             fn cells(&self, visit: &mut dyn FnMut(&dyn $crate::report::row::Cell)) {
                 $(visit(&self.$field);)*

@@ -92,7 +92,7 @@ fn gap_row(map: &AccessMap<'_>, names: &Names<'_>, gap: &Gap<'_>) -> Option<GapR
         method: gap.endpoint.method.to_string(),
         path: gap.endpoint.path.to_string(),
         verdict: gap.answer.verdict.to_string(),
-        reasons: gap.answer.reasons.to_string(),
+        reasons: gap.answer.reasons.words(),
         permissions_match: matching.map(|matching| matching.as_str().to_owned()).unwrap_or_default(),
         missing_permissions: Missing {
             names: gap.missing_permissions.iter().map(ToString::to_string).collect(),

@@ -341,8 +341,8 @@ row! {
         path: String,
         /// The verdict.
         verdict: String,
-        /// Why, joined by `;`.
-        reasons: String,
+        /// Why.
+        reasons: Vec<String>,
         /// How the permissions combine; empty where the endpoint is not in the matrix.
         permissions_match: String,
         /// What is held nowhere.
@@ -460,7 +460,7 @@ row! {
         /// What to do.
         fix: String,
         /// Why the right side does not let it through for sure.
-        to_reasons: String,
+        to_reasons: Vec<String>,
         /// How the need is known.
         evidence: Vec<String>,
     }

@@ -1,7 +1,5 @@
 //! A report to its files: the folder of the run, and `latest`.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::ReportError;
@@ -38,10 +36,7 @@ pub fn write(report: &Report<'_>, wanted: &[impl AsRef<str>], out: &Path) -> Res
     }
     for stale in FORMATS.iter().flat_map(|format| format.files()).filter(|file| !files.contains(*file)) {
         let path = folder.join(stale);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ReportError::io(&path, error)),
-            Ok(()) | Err(_) => {}
-        }
+        layout::remove(&path).map_err(|error| ReportError::io(&path, error))?;
     }
     let latest = layout::point_latest(out, &report.run.id)?;
     Ok(Written { folder, files, latest })

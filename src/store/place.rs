@@ -14,7 +14,7 @@ const UNFINISHED: &str = ".rolecall-";
 ///
 /// # Errors
 /// When the folder cannot be made or the file not written; the target is then as it was before.
-pub fn write_with(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn write_with(path: &Path, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_folder(folder)?;
     // `NamedTempFile` is created with mode 0600 on Unix, and rename keeps it.

@@ -335,7 +335,7 @@ pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut
             let findings = if outcome.at_gate == 1 { "finding" } else { "findings" };
             log::say(global, "INFO", &format!("gate: {} {findings} at or above `{fail_on}`", outcome.at_gate))?;
         }
-        if !outcome.complete {
+        if !outcome.complete && outcome.not_added.is_none() {
             let line = format!("exit {}: some data is not known; the report says which", exit.code());
             log::say(global, "INFO", &line)?;
         }
@@ -344,6 +344,9 @@ pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut
     writeln!(out, "{}", outcome.written.folder.display())?;
     if outcome.written.files.contains(&"report.html") {
         writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;
+    }
+    if let Some(error) = &outcome.not_added {
+        return Err(Failure::failed(error));
     }
     Ok(exit)
 }

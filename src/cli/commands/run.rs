@@ -21,6 +21,9 @@ pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
     night::warn_of_idle(&job, &needs);
     let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
     night::writable(&[("report folder", &args.out), ("history folder", &job.history_dir)])?;
+    if let Some(dataset) = &job.report.dataset {
+        night::writable(&[("dataset folder", dataset)])?;
+    }
     let _lock = lock::take(&job.history_dir, as_of).map_err(Failure::failed)?;
     let collected = night::collect(&job, &targets, as_of, global)?;
     for snapshot in &collected.snapshots {

@@ -107,9 +107,9 @@ pub fn write_rows<R: Row>(rows: &[R], out: &mut dyn Write) -> io::Result<()> {
             text.clear();
             cell.write(&mut text);
             match cell.value() {
-                Value::Text => push_cell(&mut line, &text),
+                Some(Value::Text(_) | Value::List(_)) => push_cell(&mut line, &text),
                 // A number may begin with a minus and stays a number.
-                Value::Empty | Value::Number(_) | Value::Flag(_) | Value::Time(_) | Value::Day(_) => {
+                None | Some(Value::Number(_) | Value::Truth(_) | Value::Time(_) | Value::Day(_)) => {
                     line.push_str(&text)
                 }
             }

@@ -253,7 +253,7 @@ fn gaps(out: &mut String, report: &Report<'_>) {
     let _ = writeln!(out, "\n## Needed calls that are not allowed ({} of {})\n", gaps.len().min(GAPS), gaps.len());
     let _ = writeln!(out, "| org | principal | need | call | verdict | fix |\n|---|---|---|---|---|---|");
     for gap in gaps.iter().take(GAPS) {
-        let reasons = if gap.reasons.is_empty() { String::new() } else { format!(" ({})", gap.reasons) };
+        let reasons = if gap.reasons.is_empty() { String::new() } else { format!(" ({})", gap.reasons.join(";")) };
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} {} | {}{} | {} |",

@@ -11,6 +11,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod parquet;
 pub mod run_json;
 pub mod sarif;
 pub mod xlsx;
@@ -23,6 +24,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &html::Html,
     &junit::JunitXml,
     &markdown::Markdown,
+    &parquet::Parquet,
     &run_json::RunJson,
     &sarif::Sarif,
     &xlsx::Xlsx,

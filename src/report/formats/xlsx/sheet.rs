@@ -118,20 +118,20 @@ impl<'w> Sheet<'w> {
     /// As [`Self::row`].
     pub fn texts<'t>(&mut self, cells: impl Iterator<Item = &'t str>) -> Result<(), XlsxError> {
         self.rows += 1;
-        (0..).zip(cells).try_for_each(|(column, text)| self.cell(column, Value::Text, text))
+        (0..).zip(cells).try_for_each(|(column, text)| self.cell(column, Some(Value::Text(text)), text))
     }
 
-    fn cell(&mut self, column: u16, value: Value, text: &str) -> Result<(), XlsxError> {
+    fn cell(&mut self, column: u16, value: Option<Value<'_>>, text: &str) -> Result<(), XlsxError> {
         let (row, sheet, styles) = (self.rows, &mut *self.worksheet, self.styles);
         match value {
-            Value::Empty => return Ok(()),
-            Value::Number(number) if number.abs() < LARGEST => sheet.write_number(row, column, number as f64)?,
-            Value::Flag(flag) => sheet.write_boolean(row, column, flag)?,
-            Value::Time(time) => match serial(time.as_millisecond()) {
+            None => return Ok(()),
+            Some(Value::Number(number)) if number.abs() < LARGEST => sheet.write_number(row, column, number as f64)?,
+            Some(Value::Truth(flag)) => sheet.write_boolean(row, column, flag)?,
+            Some(Value::Time(time)) => match serial(time.as_millisecond()) {
                 Some(serial) => sheet.write_number_with_format(row, column, serial, &styles.time)?,
                 None => sheet.write_string(row, column, text)?,
             },
-            Value::Day(day) => {
+            Some(Value::Day(day)) => {
                 let seconds =
                     day.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|midnight| midnight.timestamp().as_millisecond());
                 match seconds.and_then(serial) {
@@ -139,7 +139,7 @@ impl<'w> Sheet<'w> {
                     None => sheet.write_string(row, column, text)?,
                 }
             }
-            Value::Number(_) | Value::Text => match cell::clean(text) {
+            Some(Value::Number(_) | Value::Text(_) | Value::List(_)) => match cell::clean(text) {
                 empty if empty.is_empty() => return Ok(()),
                 quoted if cell::runs(&quoted) => sheet.write_string_with_format(row, column, quoted, &styles.quoted)?,
                 plain => sheet.write_string(row, column, plain)?,

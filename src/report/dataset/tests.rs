@@ -1,0 +1,1 @@
+//! What the dataset of a small night looks like.
