@@ -27,6 +27,7 @@ use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
 use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
+use crate::notify::News;
 use crate::radar;
 use crate::report::assemble::assemble;
 use crate::report::error::ReportError;
@@ -48,6 +49,8 @@ pub struct Outcome {
     pub sentence: String,
     /// What the history keeps of the night.
     pub record: NightRecord,
+    /// What there is to tell of the night.
+    pub news: News,
 }
 
 /// Why a night ended without a report.
@@ -157,6 +160,7 @@ pub fn report_night(
     let report = assemble(&evidence, findings, last_night, &settings);
     let written = write(&report, &job.report.formats, out)?;
     Ok(Outcome {
+        news: News::of(&report, &written.folder, &written.files),
         written,
         complete: report.run.complete,
         at_gate: report.run.gate.at_or_above,
