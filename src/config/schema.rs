@@ -280,6 +280,10 @@ mod tests {
             "[checks]\n'a.b' = 'hi'\n",
             "[report]\nformats = ['xlsx']\n",
             "[[drift]]\nfrom = 'a'\n",
+            "[[notify]]\nname = 'a'\nkind = 'webhook'\n",
+            "[[notify]]\nname = 'a'\nkind = 'webhook'\nurl = 'https://x'\n",
+            "[[notify]]\nname = 'a'\nkind = 'webhook'\nurl = {env = 'A'}\nserver = 'x'\n",
+            "[[notify]]\nname = 'a'\nkind = 'email'\nserver = 'x'\nfrom = 'a@b'\nto = []\n",
         ] {
             assert_ne!(complaints_about(&format!("{org}{fault}")), Vec::<String>::new(), "{fault}");
         }

@@ -117,7 +117,8 @@ fn headline(news: &News, channel: &Channel, speech: Speech) -> String {
         (0, _, Speech::Heartbeat) => "nothing new, and at work".to_owned(),
         (0, _, _) => "no new findings".to_owned(),
         (_, true, _) => format!("first night, {} ({words})", count(number, "finding", "findings")),
-        (_, false, _) => format!("{} ({words})", count(number, "new finding", "new findings")),
+        (1, false, _) => format!("1 finding is new, worse or reopened ({words})"),
+        (_, false, _) => format!("{number} findings are new, worse or reopened ({words})"),
     });
     parts.push(match news.gate.as_str() {
         "not-known" => "gate not known".to_owned(),
@@ -161,11 +162,12 @@ fn promotions(news: &News, most: usize) -> Option<Section> {
         let title = format!("{} to {}", promotion.from, promotion.to);
         lines.push(vec![Run::strong(&title), Run::new(&format!(": {}", promotion.told))]);
         for cause in promotion.causes.iter().take(most) {
-            lines.push(vec![Run::new(&format!("{}: {}", cause.calls, cause.told))]);
+            lines.push(vec![Run::new(&format!("{title}, {}: {}", cause.calls, cause.told))]);
         }
         let left = promotion.more + promotion.causes.len().saturating_sub(most);
         if left > 0 {
-            lines.push(vec![Run::new(&format!("and {} in blockers.csv", count(left, "more cause", "more causes")))]);
+            let more = count(left, "more cause", "more causes");
+            lines.push(vec![Run::new(&format!("{title}: and {more} in blockers.csv"))]);
         }
     }
     lines.extend(more(news.promotions.len(), shown, "blockers.csv"));
@@ -187,24 +189,24 @@ fn findings(
             (Speech::Heartbeat | Speech::News | Speech::Silent, _) => String::new(),
         };
         let told = format!("nothing at or above {}{since}", channel.min_severity);
-        return Section { heading: "New, worse or back".to_owned(), lines: vec![vec![Run::new(&told)]] };
+        return Section { heading: "New, worse or reopened".to_owned(), lines: vec![vec![Run::new(&told)]] };
     }
     let shown = most.min(FINDINGS_NAMED);
     let named = news.findings.iter().filter(|finding| finding.severity >= channel.min_severity).take(shown);
     let mut lines: Vec<Line> = named.map(|finding| finding_line(news, finding, place)).collect();
     lines.extend(more(total, lines.len(), "findings.csv"));
-    let heading = if news.first_night { "Findings of the first night" } else { "New, worse or back" };
+    let heading = if news.first_night { "Findings of the first night" } else { "New, worse or reopened" };
     Section { heading: format!("{heading} ({total})"), lines }
 }
 
 fn finding_line(news: &News, finding: &Told, place: Place<'_>) -> Line {
-    let org = if finding.org.is_empty() { "no single org" } else { finding.org.as_str() };
+    let org = if finding.org.is_empty() { ": ".to_owned() } else { format!(" in {}: ", finding.org) };
     let status = if news.first_night { String::new() } else { format!(", {}", finding.status.as_str()) };
     let mut id = Run::new(&finding.id);
     id.link = place.finding(news, &finding.id);
     vec![
         Run::strong(&format!("{}{status}", finding.severity)),
-        Run::new(&format!(" {org}: ")),
+        Run::new(&org),
         Run::new(&finding.title),
         Run::new(" "),
         id,

@@ -171,7 +171,8 @@ fn names_stand_only_where_no_markup_is_read() {
         }
         // Slack reads markup in `mrkdwn` objects and in the message's own text, Teams in `TextBlock` and `Fact`.
         let written = body.to_string();
-        for reader in ["mrkdwn", "TextBlock", "FactSet", "\"type\":\"user\"", "\"type\":\"broadcast\"", "\"entities\""]
+        for reader in
+            ["mrkdwn", "\"TextBlock\"", "FactSet", "\"type\":\"user\"", "\"type\":\"broadcast\"", "\"entities\""]
         {
             assert!(!written.contains(reader), "{reader}");
         }

@@ -16,6 +16,7 @@ mod drift;
 mod faults;
 mod history;
 mod nights;
+mod notifications;
 mod planted;
 mod program;
 mod promotion;
