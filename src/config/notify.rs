@@ -70,7 +70,7 @@ fn kind(section: &Section<'_>, problems: &mut Problems) -> Option<&'static str> 
     for (kind, keys) in CHANNEL_KINDS.iter().zip(CHANNEL_KEYS) {
         for (span, key, _) in section.entries() {
             if *kind != text.value && keys.contains(&key) {
-                let message = format!("`{key}`{} belongs to `kind = \"{kind}\"`{}", section.within(), called(section));
+                let message = format!("`{key}`{}{} belongs to `kind = \"{kind}\"`", section.within(), called(section));
                 problems.add(&span, message);
             }
         }

@@ -17,6 +17,7 @@ mod faults;
 mod history;
 mod nights;
 mod notifications;
+mod notifications_tls;
 mod planted;
 mod program;
 mod promotion;

@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+
+use rolecall::simulate::OrgSource;
 
 use crate::program::{Ended, Stage, files, rolecall};
 
@@ -233,14 +236,37 @@ fn trouble_is_waited_out_and_a_dead_channel_changes_nothing_but_what_is_said() {
     assert!(ended.err.contains("`dead`") && ended.err.contains("does not exist"), "{}", ended.err);
 }
 
+/// The embedded org `dev`, its OAuth clients renamed by somebody who wants into the channel.
+fn hostile_org(folder: &Path) -> OrgSource {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/dev");
+    for (name, bytes) in files(&source) {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let path = folder.join("clients.json");
+    let mut clients: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for client in clients.as_array_mut().unwrap() {
+        let name =
+            format!("<!here>\r\nBcc: x@evil.example\r\n\r\n<script>\u{202e} https://evil.example {}", client["name"]);
+        client["name"] = name.into();
+    }
+    std::fs::write(&path, clients.to_string()).unwrap();
+    OrgSource::Folder(folder.to_owned())
+}
+
 #[test]
 fn mail_arrives_with_names_that_do_no_harm() {
     let (port, mails) = mail_server();
+    let slack = Webhook::answering(&["200 OK"]);
+    let folder = tempfile::tempdir().unwrap();
+    let org = folder.path().join("dev");
+    std::fs::create_dir(&org).unwrap();
     let more = format!(
         "[[notify]]\nname = \"mail\"\nkind = \"email\"\nserver = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\nusername = \"rolecall\"\npassword = {{ file = \"password\" }}\nfrom = \"Rolecall <rolecall@example.com>\"\nto = [\"security@example.com\"]\nmin_severity = \"high\"\n"
     );
-    let stage = stage(&[], &more);
+    let stage = Stage::serving(vec![hostile_org(&org)], "");
+    std::fs::write(stage.path("slack.url"), &slack.url).unwrap();
     std::fs::write(stage.path("password"), "hunter2").unwrap();
+    stage.configure(&(channel("slack", "slack") + &more));
     let ended = stage.run();
     assert_eq!(ended.code, 1, "{}", ended.err);
     assert_no_secret(&stage, &ended);
@@ -251,6 +277,12 @@ fn mail_arrives_with_names_that_do_no_harm() {
         "{}",
         mails[0]
     );
+    let (headers, text) = mails[0].split_once("\n\n").unwrap();
+    assert!(text.contains("evil") && !headers.contains("evil") && !headers.contains("\nBcc"), "{headers}");
+    assert!(!text.contains("https://evil"), "{text}");
+    let told = slack.take()[0].to_string();
+    assert!(told.contains("<!here>  Bcc") && told.contains("https[:]//evil") && told.contains("⟦U+202E⟧"), "{told}");
+    assert!(!told.contains("mrkdwn"), "names are text, not markup");
     assert!(mails[0].contains("text/plain") && mails[0].contains("text/html") && !mails[0].contains("hunter2"));
 }
 
