@@ -83,7 +83,7 @@ fn transport(
 
 /// What an error means. The server's own words are not repeated: nobody knows what it echoes.
 fn judged(error: &lettre::transport::smtp::Error, email: &Email) -> Failed {
-    let (why, next) = match error.status().map(|code| u16::from(code)) {
+    let (why, next) = match error.status().map(u16::from) {
         Some(code @ (530 | 534 | 535 | 538)) => (
             format!("the mail server answered {code}: it refuses the user; check `username` and `password`"),
             Next::GiveUp,
