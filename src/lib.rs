@@ -1,8 +1,8 @@
 //! Rolecall: a nightly permission audit for Genesys Cloud.
 //!
 //! One straight line, each stage knowing only those before it: [`config`] -> [`collect`] -> [`model::snapshot`]
-//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`drift`] and [`radar`] -> [`findings`] -> [`report`], driven by [`run`] and
-//! [`cli`]. [`simulate`] is the org that the tests and the demo run against.
+//! (kept by [`store`]) -> [`matrix`] -> [`cross`] -> [`drift`] and [`radar`] -> [`findings`] -> [`report`] -> [`notify`], driven by [`run`]
+//! and [`cli`]. [`simulate`] is the org that the tests and the demo run against.
 
 pub mod model;
 
@@ -31,6 +31,8 @@ pub mod waivers;
 pub mod history;
 
 pub mod report;
+
+pub mod notify;
 
 pub mod config;
 

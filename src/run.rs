@@ -27,6 +27,7 @@ use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
 use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
+use crate::notify::News;
 use crate::radar;
 use crate::report::assemble::assemble;
 use crate::report::dataset;
@@ -51,6 +52,8 @@ pub struct Outcome {
     pub record: NightRecord,
     /// Why the night is not in the lasting dataset, or not wholly, although it was to be; its reports are written.
     pub not_added: Option<ReportError>,
+    /// What there is to tell of the night.
+    pub news: News,
 }
 
 /// Why a night ended without a report.
@@ -163,6 +166,7 @@ pub fn report_night(
     let written = write(&report, &job.report.formats, out)?;
     let not_added = job.report.dataset.as_ref().and_then(|root| dataset::add(&report, root).err());
     Ok(Outcome {
+        news: News::of(&report, &written.folder, &written.files),
         written,
         complete: report.run.complete,
         at_gate: report.run.gate.at_or_above,

@@ -22,7 +22,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),
     ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "findings", "waivers"]),
-    ("config", &["model", "collect::settings", "findings::severity", "history::settings", "waivers"]),
+    ("notify", &["model", "store::place", "collect::retry", "findings", "report"]),
+    (
+        "config",
+        &[
+            "model",
+            "collect::settings",
+            "findings::severity",
+            "history::settings",
+            "waivers",
+            "notify::settings",
+            "notify::is_loopback",
+        ],
+    ),
     ("simulate", &["model", "matrix"]),
     ("run", &["*"]),
     ("cli", &["*"]),
@@ -74,6 +86,32 @@ fn files_stay_short() {
     for (file, _) in LONGER_FILES {
         if !root().join(file).is_file() {
             faults.push(format!("{file} is gone: remove its entry"));
+        }
+    }
+    assert_none(&faults);
+}
+
+/// Where something can be sent from. The collector's part can only read; the notifier's is the only other one.
+const MAY_SEND: &[(&str, &[&str])] = &[
+    ("reqwest::Client", &["src/collect/wire.rs", "src/notify/webhook.rs"]),
+    ("reqwest::{", &["src/collect/wire.rs", "src/notify/webhook.rs"]),
+    (".post(", &["src/collect/wire.rs", "src/notify/webhook.rs"]),
+    ("lettre::", &["src/notify/mail.rs", "src/notify/settings.rs"]),
+    ("AsyncTransport", &["src/notify/mail.rs"]),
+    ("TcpStream", &[]),
+    ("UdpSocket", &[]),
+];
+
+/// Methods that neither of the two has a use for.
+const NEVER_SENT: &[&str] = &[".put(", ".patch(", ".delete(", ".execute("];
+
+#[test]
+fn only_the_collector_and_the_notifier_can_send() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        // Its routers take what others send.
+        if !is_test_file(&path) && !path.starts_with("src/simulate") {
+            faults.extend(sending_faults(&path, &text));
         }
     }
     assert_none(&faults);
@@ -187,6 +225,21 @@ fn forbidden_imports_are_seen_in_every_writing() {
 }
 
 #[test]
+fn sending_is_seen_outside_of_its_places() {
+    let faults_of = |path: &str, text: &str| sending_faults(Path::new(path), text).len();
+    for text in
+        ["fn f() { client.post(url); }", "use reqwest::{Client, Url};", "use lettre::Message;", "TcpStream::connect(a)"]
+    {
+        assert_eq!(faults_of("src/run.rs", text), 1, "{text}");
+    }
+    assert_eq!(faults_of("src/notify/webhook.rs", "fn f() { client.post(url); }"), 0);
+    assert_eq!(faults_of("src/notify/webhook.rs", "use reqwest::Url; fn f() { client.put(url); }"), 1);
+    for text in ["use reqwest::Url;", "// client.post(url)", "const A: &str = \".post(\";"] {
+        assert_eq!(faults_of("src/run.rs", text), 0, "{text}");
+    }
+}
+
+#[test]
 fn only_lines_of_code_are_counted() {
     let text = "//! Why.\n\nuse a;\n/* one\n two */\nfn f() {} // three\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n";
     assert_eq!(code_lines(text), 2);
@@ -237,6 +290,20 @@ fn import_faults(path: &Path, text: &str) -> Vec<String> {
         if climbs >= module.len() {
             faults.push(format!("{}: `super::` climbs out of `{own}`: write `crate::`", path.display()));
         }
+    }
+    faults
+}
+
+fn sending_faults(path: &Path, text: &str) -> Vec<String> {
+    let code = code_only(without_test_tail(text));
+    let wrong = MAY_SEND
+        .iter()
+        .filter(|(mark, places)| code.contains(mark) && !places.iter().any(|place| path == Path::new(place)));
+    let mut faults: Vec<String> =
+        wrong.map(|(mark, _)| format!("{}: `{mark}` can send, which is done elsewhere", path.display())).collect();
+    if code.contains("reqwest::") {
+        let never = NEVER_SENT.iter().filter(|mark| code.contains(**mark));
+        faults.extend(never.map(|mark| format!("{}: `{mark}` is never sent", path.display())));
     }
     faults
 }

@@ -387,6 +387,9 @@ pub struct DoctorArgs {
     /// Only these orgs
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
+    /// Send a test message to every notification channel
+    #[arg(long)]
+    pub notify: bool,
 }
 
 /// `waive`

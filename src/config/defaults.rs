@@ -3,6 +3,7 @@
 use super::job::{AccessRows, MatrixChoice};
 use crate::collect::settings::UsersWanted;
 use crate::findings::severity::Severity;
+use crate::notify::settings::{Heartbeat, Security, Shape};
 
 /// `needs.observed_days`: a month shows weekly and monthly jobs, and costs one query an org.
 pub const OBSERVED_DAYS: u32 = 30;
@@ -48,3 +49,24 @@ pub const KEEP_SNAPSHOTS: u32 = 35;
 
 /// `history.dir`: beside the configuration, where its owner looks.
 pub const HISTORY_DIR: &str = "history";
+
+/// `notify.shape`: the one that no vendor has a say in.
+pub const SHAPE: Shape = Shape::Json;
+
+/// `notify.security`: what port 587 of a mail server speaks.
+pub const SECURITY: Security = Security::StartTls;
+
+/// `notify.min_severity`: what asks for nothing need not wake anybody.
+pub const MIN_SEVERITY: Severity = Severity::Low;
+
+/// `notify.heartbeat`: without it nobody could tell peace from a job that does not run any more.
+pub const HEARTBEAT: Heartbeat = Heartbeat::Weekly;
+
+/// `notify.port` by `security`: submission (RFC 6409), submission over TLS (RFC 8314), a server on this machine.
+pub const fn port(security: Security) -> u16 {
+    match security {
+        Security::StartTls => 587,
+        Security::Tls => 465,
+        Security::None => 25,
+    }
+}

@@ -26,7 +26,8 @@ pub(super) fn is_variable_name(text: &str) -> bool {
 
 fn is_secret_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
-    SECRET_WORDS.iter().any(|word| key.contains(word))
+    // The address of a webhook is all that is needed to write into its channel.
+    key == "url" || SECRET_WORDS.iter().any(|word| key.contains(word))
 }
 
 fn in_table(table: &DeTable<'_>, secret: bool, spans: &mut Vec<Range<usize>>) {
@@ -69,7 +70,7 @@ pub(super) fn in_broken_text(text: &str) -> String {
     let mut start = 0;
     while let Some(line) = lower.get(start..).and_then(|rest| rest.split_inclusive('\n').next()) {
         let mut end = start + line.len();
-        if let Some(word) = SECRET_WORDS.iter().filter_map(|word| line.find(word)).min() {
+        if let Some(word) = SECRET_WORDS.iter().filter_map(|word| line.find(word)).chain(url_key(line)).min() {
             let from = line.get(word..).and_then(|rest| rest.find('=')).map_or(word, |equals| word + equals + 1);
             let value = line.get(from..).unwrap_or_default();
             if let Some(quotes) = ["\"\"\"", "'''"].into_iter().find(|quotes| value.matches(quotes).count() == 1) {
@@ -89,6 +90,15 @@ pub(super) fn in_broken_text(text: &str) -> String {
         start = end;
     }
     hidden(text, &spans)
+}
+
+/// Where the key `url` stands, which is none of `api_url` and the like.
+fn url_key(line: &str) -> Option<usize> {
+    let is_of_a_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    line.match_indices("url").map(|(at, _)| at).find(|at| {
+        let (before, after) = (line.get(..*at).unwrap_or_default(), line.get(at + 3..).unwrap_or_default());
+        !before.ends_with(is_of_a_word) && !after.starts_with(is_of_a_word)
+    })
 }
 
 fn hidden(text: &str, spans: &[Range<usize>]) -> String {
@@ -130,6 +140,8 @@ mod tests {
             "api_url = \"https://anna:hunter2@example.com\"",
             "password = \"é hunter2\"",
             "region = \"anna:hunter2@example.com\"",
+            "url = \"https://hooks.example.com/hunter2\"",
+            "[[notify]]\nurl = 'hunter2'",
         ] {
             let shown = shown(text);
             assert!(!shown.contains("hunter2"), "{shown}");
@@ -144,6 +156,8 @@ mod tests {
             "client_secret = { file = \"/run/secrets/dev\" }",
             "client_secret = { command = [\"pass\", \"show\", \"dev\"] }",
             "name = \"dev\"",
+            "url = { env = \"WEBHOOK\" }",
+            "api_url = \"https://api.example.com\"",
         ] {
             assert_eq!(shown(text), text);
         }
@@ -153,6 +167,8 @@ mod tests {
     fn broken_text_hides_what_follows_a_secret_key() {
         for text in [
             "client_secret = \"hunter2",
+            "url = \"https://hooks.example.com/hunter2",
+            "x = { 'url' = 'hunter2' ",
             "client_secret = hunter2\nname = 1",
             "client_secret \"hunter2\"",
             "client_secret =\n\"hunter2\"\n",

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use crate::collect::settings::CollectSettings;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
+use crate::notify::settings::Channel;
 
 /// Where a credential comes from. Never the configuration file itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,17 @@ pub struct ReportConfig {
     pub csv_bom: bool,
     /// The folder of the lasting dataset, where there is to be one.
     pub dataset: Option<PathBuf>,
+    /// The address at which people open the folder of reports, without a trailing slash.
+    pub base_url: Option<String>,
+}
+
+/// One `[[notify]]`.
+#[derive(Clone, Debug)]
+pub struct NotifyConfig {
+    /// The channel.
+    pub channel: Channel,
+    /// Its secret: the URL of a webhook, the password of a mail server that asks for one.
+    pub secret: Option<SecretRef>,
 }
 
 /// What a run is to do.
@@ -146,4 +158,6 @@ pub struct Job {
     pub history_dir: PathBuf,
     /// How many of them.
     pub history_keep: Keep,
+    /// Who is told of a night.
+    pub notify: Vec<NotifyConfig>,
 }

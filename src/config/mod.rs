@@ -15,6 +15,7 @@ pub mod words;
 
 mod address;
 mod hide;
+mod notify;
 mod orgs;
 mod read;
 mod regions;

@@ -56,7 +56,7 @@ pub(super) fn orgs(top: &Section<'_>, base: &Path, problems: &mut Problems) -> (
 }
 
 /// Notes a key that is missing; whether it is there.
-fn required(section: &Section<'_>, key: &str, problems: &mut Problems) -> bool {
+pub(super) fn required(section: &Section<'_>, key: &str, problems: &mut Problems) -> bool {
     let present = section.get(key).is_some();
     if !present {
         problems.add(&section.span, format!("`{key}` is missing{}{}", section.within(), called(section)));
@@ -65,7 +65,7 @@ fn required(section: &Section<'_>, key: &str, problems: &mut Problems) -> bool {
 }
 
 /// ` dev` in backticks, where the section has a name.
-fn called(section: &Section<'_>) -> String {
+pub(super) fn called(section: &Section<'_>) -> String {
     match section.get("name").map(|(_, value)| value.get_ref()) {
         Some(DeValue::String(name)) => format!(" `{name}`"),
         _ => String::new(),
@@ -201,7 +201,7 @@ fn scopes_enforced(section: &Section<'_>, problems: &mut Problems) -> Option<boo
 }
 
 /// A reference to a credential. The value of one that is written out is never repeated.
-fn secret_ref(
+pub(super) fn secret_ref(
     section: &Section<'_>,
     key: &str,
     value: &Spanned<DeValue<'_>>,

@@ -83,7 +83,10 @@ fn value() -> Value {
                     "description": "Whether CSV files begin with a byte order mark, for Excel." },
                 "dataset": { "type": "string", "minLength": 1,
                     "description": "Folder of a lasting dataset of Parquet files to which every night is added." },
+                "base_url": { "type": "string", "minLength": 1,
+                    "description": "Address at which people open the folder of reports; messages link to it." },
             })),
+            "notify": { "type": "array", "items": notify(), "description": "Who is told of a night." },
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
                 "keep_nights": number(0, 100_000, defaults::KEEP_NIGHTS,
@@ -135,6 +138,42 @@ fn drift() -> Value {
                     "kind": { "type": "string", "enum": words::MAPPED_KINDS },
                     "from": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the left." },
                     "to": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the right." } } } },
+        },
+    })
+}
+
+fn notify() -> Value {
+    let [webhook, email] = words::CHANNEL_KEYS;
+    let none_of =
+        |keys: &[&str]| json!({ "anyOf": keys.iter().map(|key| json!({ "required": [key] })).collect::<Vec<_>>() });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "kind"],
+        "oneOf": [
+            { "properties": { "kind": { "enum": ["webhook"] } }, "required": ["url"], "not": none_of(email) },
+            { "properties": { "kind": { "enum": ["email"] } }, "required": ["server", "from", "to"],
+                "not": none_of(webhook) },
+        ],
+        "properties": {
+            "name": { "type": "string", "minLength": 1, "description": "Its name in messages and in errors." },
+            "kind": { "type": "string", "enum": words::CHANNEL_KINDS, "description": "Where it leads." },
+            "shape": choice(&words::SHAPES, &defaults::SHAPE, "What a webhook is sent."),
+            "url": { "$ref": "#/definitions/secret" },
+            "server": { "type": "string", "minLength": 1, "description": "Host name of the mail server." },
+            "port": { "type": "integer", "minimum": 1, "maximum": 65_535,
+                "description": "Its port; by default 587, with security tls 465, with none 25." },
+            "security": choice(&words::SECURITIES, &defaults::SECURITY,
+                "How the connection is kept secret; none is for loopback only."),
+            "username": { "type": "string", "minLength": 1, "description": "The user, where the server asks for one." },
+            "password": { "$ref": "#/definitions/secret" },
+            "from": { "type": "string", "minLength": 1, "description": "Who the mail is from." },
+            "to": { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 },
+                "description": "Who gets it." },
+            "min_severity": { "$ref": "#/definitions/severity", "default": defaults::MIN_SEVERITY,
+                "description": "New findings below this severity are not told." },
+            "heartbeat": choice(&words::HEARTBEATS, &defaults::HEARTBEAT,
+                "Whether it speaks once a week although nothing is new."),
         },
     })
 }
@@ -243,8 +282,12 @@ mod tests {
             "[collect]\nusers = 'some'\n",
             "[needs]\nfiles = 'needs.csv'\n",
             "[checks]\n'a.b' = 'hi'\n",
-            "[report]\nformats = ['parquet']\n",
+            "[report]\nformats = ['pdf']\n",
             "[[drift]]\nfrom = 'a'\n",
+            "[[notify]]\nname = 'a'\nkind = 'webhook'\n",
+            "[[notify]]\nname = 'a'\nkind = 'webhook'\nurl = 'https://x'\n",
+            "[[notify]]\nname = 'a'\nkind = 'webhook'\nurl = {env = 'A'}\nserver = 'x'\n",
+            "[[notify]]\nname = 'a'\nkind = 'email'\nserver = 'x'\nfrom = 'a@b'\nto = []\n",
         ] {
             assert_ne!(complaints_about(&format!("{org}{fault}")), Vec::<String>::new(), "{fault}");
         }

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::defaults;
 use super::job::{CheckOverride, Job, MatrixChoice, MatrixConfig, ReportConfig};
+use super::notify;
 use super::orgs::{compiles, drift, orgs};
 use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, type_words};
 use super::words::{ACCESS, CHECK_KEYS, FORMATS, USERS};
@@ -71,12 +72,14 @@ pub(super) fn job(
             access: report.word("access", &ACCESS, defaults::ACCESS, problems),
             csv_bom: report.boolean("csv_bom", defaults::CSV_BOM, problems),
             dataset: report.path("dataset", base, problems).map(|dir| dir.value),
+            base_url: notify::base_url(&report, problems),
         },
         history_dir,
         history_keep: Keep {
             nights: history.number("keep_nights", 0, 100_000, defaults::KEEP_NIGHTS, problems),
             snapshots: history.number("keep_snapshots", 0, 100_000, defaults::KEEP_SNAPSHOTS, problems),
         },
+        notify: notify::channels(top, base, problems),
     };
     (!job.orgs.is_empty()).then_some(job)
 }

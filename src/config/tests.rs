@@ -10,6 +10,7 @@ use super::{defaults, load, load_with_checks, parse, words};
 use crate::collect::settings::UsersWanted;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
+use crate::notify::settings::{Heartbeat, Security, Shape, Target};
 
 const FULL: &str = include_str!("../../fixtures/configs/full.toml");
 const ORG: &str = "[[org]]\nname = 'dev'\nregion = 'euw1'\nclient_id = { env = 'A' }\nclient_secret = { env = 'B' }\n";
@@ -51,6 +52,16 @@ fn full_file_becomes_the_job_it_describes() {
     assert_eq!(job.waivers, Some(fixture("waivers.toml")));
     assert_eq!(job.history_dir, fixture("history"));
     assert_eq!(job.path, fixture("full.toml"));
+    assert_eq!(job.report.base_url.as_deref(), Some("https://reports.example.com/rolecall"));
+    let [chat, mail] = job.notify.as_slice() else { panic!("{:?}", job.notify) };
+    assert_eq!(chat.secret, Some(SecretRef::Env("SECURITY_CHAT_WEBHOOK".to_owned())));
+    assert!(matches!(chat.channel.target, Target::Webhook(Shape::Slack)));
+    assert_eq!((chat.channel.min_severity, chat.channel.heartbeat), (Severity::Medium, Heartbeat::Weekly));
+    assert_eq!((mail.channel.name.as_str(), mail.channel.min_severity), ("audit mail", Severity::Low));
+    let Target::Email(email) = &mail.channel.target else { panic!("{:?}", mail.channel) };
+    assert_eq!((email.server.as_str(), email.port, email.security), ("smtp.example.com", 587, Security::StartTls));
+    assert_eq!((email.from.to_string().as_str(), email.to.len()), ("Rolecall <rolecall@example.com>", 1));
+    assert_eq!(mail.secret, Some(SecretRef::File(fixture("secrets/smtp-password"))));
 }
 
 #[test]
@@ -104,6 +115,27 @@ fn file_of_another_system_is_read_alike() {
 }
 
 #[test]
+fn mail_server_on_this_machine_needs_no_tls_and_each_security_has_its_port() {
+    let job = |more: &str| {
+        let keys = "name='m'\nkind='email'\nfrom='a@example.com'\nto=['b@example.com']\n";
+        parse(Path::new("rolecall.toml"), &format!("{ORG}[[notify]]\n{keys}{more}"))
+    };
+    for (more, port) in [
+        ("server='smtp.example.com'", 587),
+        ("server='smtp.example.com'\nsecurity='tls'", 465),
+        ("server='localhost'\nsecurity='none'", 25),
+        ("server='::1'\nsecurity='none'\nport=2525", 2525),
+    ] {
+        let job = job(more).unwrap();
+        let Target::Email(email) = &job.notify[0].channel.target else { panic!() };
+        assert_eq!((email.port, job.notify[0].secret.as_ref()), (port, None), "{more}");
+    }
+    for wrong in ["server='10.0.0.1'\nsecurity='none'", "server='localhost.example.com'\nsecurity='none'"] {
+        assert!(messages(&job(wrong).unwrap_err())[0].contains("without TLS"), "{wrong}");
+    }
+}
+
+#[test]
 fn matrix_file_and_program_in_a_folder_start_at_the_folder_of_the_file() {
     let org = ORG.replace("{ env = 'B' }", "{ command = ['bin/secret', 'dev'] }");
     let text = format!("{org}[matrix]\nsource = 'needs.csv'\n");
@@ -138,6 +170,12 @@ fn every_key_is_read() {
         for key in *keys {
             let text = match *section {
                 "[[org]]" => format!("[[org]]\n{key} = 07:32:00\n"),
+                "[[notify]]" => {
+                    let kinds = words::CHANNEL_KINDS.iter().zip(words::CHANNEL_KEYS);
+                    let kind =
+                        kinds.filter(|(_, keys)| keys.contains(key)).map(|(kind, _)| format!("kind = '{kind}'\n"));
+                    format!("{ORG}[[notify]]\n{}{key} = 07:32:00\n", kind.collect::<String>())
+                }
                 other => format!("{ORG}{other}\n{key} = 07:32:00\n"),
             };
             let errors = parse(Path::new("x.toml"), &text).unwrap_err();

@@ -2,9 +2,10 @@
 
 use super::job::AccessRows;
 use crate::collect::settings::UsersWanted;
+use crate::notify::settings::{Heartbeat, Security, Shape};
 
 /// Keys that a section knows, by the section's name as people write it; the first is the file itself.
-pub const SECTIONS: [(&str, &[&str]); 11] = [
+pub const SECTIONS: [(&str, &[&str]); 12] = [
     (
         "",
         &[
@@ -19,6 +20,7 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
             "waivers",
             "report",
             "history",
+            "notify",
         ],
     ),
     (
@@ -32,8 +34,26 @@ pub const SECTIONS: [(&str, &[&str]); 11] = [
     ("[collect]", &["requests_per_minute", "users", "grant_dates", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
-    ("[report]", &["formats", "access", "csv_bom", "dataset"]),
+    ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),
     ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
+    (
+        "[[notify]]",
+        &[
+            "name",
+            "kind",
+            "shape",
+            "url",
+            "server",
+            "port",
+            "security",
+            "username",
+            "password",
+            "from",
+            "to",
+            "min_severity",
+            "heartbeat",
+        ],
+    ),
 ];
 
 /// Keys of an entry in `[checks]`.
@@ -84,6 +104,23 @@ pub const ACCESS: [(&str, AccessRows); 4] = [
     ("principals", AccessRows::Principals),
     ("all-users", AccessRows::AllUsers),
 ];
+
+/// Words of `kind` of a channel.
+pub const CHANNEL_KINDS: [&str; 2] = ["webhook", "email"];
+
+/// Keys of a channel that belong to one kind of it, in the order of [`CHANNEL_KINDS`].
+pub const CHANNEL_KEYS: [&[&str]; 2] =
+    [&["shape", "url"], &["server", "port", "security", "username", "password", "from", "to"]];
+
+/// Words of `shape` of a channel.
+pub const SHAPES: [(&str, Shape); 3] = [("json", Shape::Json), ("slack", Shape::Slack), ("teams", Shape::Teams)];
+
+/// Words of `security` of a channel.
+pub const SECURITIES: [(&str, Security); 3] =
+    [("starttls", Security::StartTls), ("tls", Security::Tls), ("none", Security::None)];
+
+/// Words of `heartbeat` of a channel.
+pub const HEARTBEATS: [(&str, Heartbeat); 2] = [("weekly", Heartbeat::Weekly), ("never", Heartbeat::Never)];
 
 /// The keys of a section.
 pub(super) fn keys_of(section: &str) -> &'static [&'static str] {

@@ -12,6 +12,7 @@ pub mod format;
 pub mod formats;
 pub mod html;
 pub mod layout;
+pub mod promotions;
 pub mod row;
 pub mod sarif;
 pub mod sentence;

@@ -16,6 +16,8 @@ mod drift;
 mod faults;
 mod history;
 mod nights;
+mod notifications;
+mod notifications_tls;
 mod planted;
 mod program;
 mod promotion;

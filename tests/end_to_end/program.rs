@@ -19,7 +19,13 @@ pub struct Ended {
 
 /// Runs the binary with nothing in its environment.
 pub fn rolecall(arguments: &[&str]) -> Ended {
-    let output = Command::new(env!("CARGO_BIN_EXE_rolecall")).args(arguments).env_clear().output().unwrap();
+    rolecall_with(arguments, &[])
+}
+
+/// Runs the binary with nothing but these in its environment.
+pub fn rolecall_with(arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    let output = command.args(arguments).env_clear().envs(environment.iter().copied()).output().unwrap();
     Ended {
         code: output.status.code().expect("the program was not killed"),
         out: String::from_utf8(output.stdout).unwrap(),

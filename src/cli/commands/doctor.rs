@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::night;
+use super::{night, telling};
 use crate::cli::args::{DoctorArgs, Global};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
@@ -74,6 +74,7 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
         Err(failure) => sheet.wrong(&failure.message)?,
     }
     folders(&job, &args.out, &mut sheet)?;
+    channels(&job, args.notify, &mut sheet)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -106,6 +107,26 @@ fn folders(job: &Job, out: &Path, sheet: &mut Sheet<'_>) -> std::io::Result<()> 
             Ok(()) => sheet.fine(&format!("can write into {}", folder.display()))?,
             Err(error) => sheet.wrong(&format!("cannot write into {}: {error}", folder.display()))?,
         }
+    }
+    Ok(())
+}
+
+/// Looks at each channel, and sends a test message where that is asked for.
+fn channels(job: &Job, send: bool, sheet: &mut Sheet<'_>) -> std::io::Result<()> {
+    for one in &job.notify {
+        let name = &one.channel.name;
+        let outcome = if send {
+            telling::test(job, one).map(|()| format!("notification channel `{name}`: the test message was delivered"))
+        } else {
+            telling::check(job, one).map(|()| format!("notification channel `{name}` is configured (nothing was sent)"))
+        };
+        match outcome {
+            Ok(told) => sheet.fine(&told)?,
+            Err(why) => sheet.wrong(&format!("notification channel `{name}`: {why}"))?,
+        }
+    }
+    if send && job.notify.is_empty() {
+        sheet.warn("no notification channel is configured: add a `[[notify]]`")?;
     }
     Ok(())
 }

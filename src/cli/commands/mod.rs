@@ -16,4 +16,5 @@ pub mod run;
 pub mod schema;
 pub mod simulate;
 pub mod source;
+pub mod telling;
 pub mod waive;

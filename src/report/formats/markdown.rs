@@ -4,18 +4,16 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::drift::Between;
-use crate::drift::broken::{BrokenCall, Certainty};
 use crate::drift::change::Effect;
 use crate::findings::check::count;
-use crate::findings::drift_causes;
 use crate::findings::drift_gains::granted_told;
 use crate::findings::drift_severity;
-use crate::findings::drift_words::{author, clause, missed_first, victims};
+use crate::findings::drift_words::{author, clause};
 use crate::findings::finding::Status;
 use crate::findings::severity::Severity;
-use crate::report::compared::Remedies;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
+use crate::report::promotions::promotions;
 use crate::report::view::{OrgView, Report, is_open};
 use crate::store::place;
 use crate::waivers::SOON_DAYS;
@@ -61,7 +59,7 @@ pub fn text(report: &Report<'_>) -> String {
         report.run.gate.exit_code
     );
     completeness(&mut out, report);
-    promotions(&mut out, report);
+    told_promotions(&mut out, report);
     since(&mut out, report);
     let _ = writeln!(out, "## Orgs\n");
     for org in &report.orgs {
@@ -110,49 +108,19 @@ fn completeness(out: &mut String, report: &Report<'_>) {
 }
 
 /// What each promotion breaks, cause by cause.
-fn promotions(out: &mut String, report: &Report<'_>) {
+fn told_promotions(out: &mut String, report: &Report<'_>) {
     if report.pairs.is_empty() {
         return;
     }
     let _ = writeln!(out, "## Promotion\n");
-    for (pair, told) in report.evidence.pairs.iter().zip(&report.pairs) {
-        let title = format!("**{} to {}**", escape(&pair.from), escape(&pair.to));
-        let (Some(drift), Some(counts)) = (&pair.drift, &told.counts) else {
-            let _ = writeln!(out, "- {title}: not compared, because one of the two could not be read");
-            continue;
-        };
-        let fails = |call: &BrokenCall| call.certainty == Certainty::Fails;
-        let mut parts = vec![match counts.blocked_calls {
-            0 => "no needed call is known to fail".to_owned(),
-            calls => format!(
-                "{} of {} will fail",
-                count(calls, "needed call", "needed calls"),
-                victims(drift.broken.iter().filter(|call| fails(call)))
-            ),
-        }];
-        if counts.may_fail + counts.not_known > 0 {
-            parts.push(format!("{} may fail, {} cannot be told", counts.may_fail, counts.not_known));
+    for promotion in promotions(report, TOP) {
+        let (from, to) = (escape(&promotion.from), escape(&promotion.to));
+        let _ = writeln!(out, "- **{from} to {to}**: {}", promotion.told);
+        for cause in &promotion.causes {
+            let _ = writeln!(out, "  - {}: {}", cause.calls, escape(&cause.told));
         }
-        if counts.not_compared > 0 {
-            parts.push(format!("{} compared wholly", count(counts.not_compared, "list was not", "lists were not")));
-        }
-        let _ = writeln!(out, "- {title}: {}", parts.join("; "));
-        let remedies = Remedies::of(report.evidence, pair, drift);
-        let causes = drift_causes::first(drift, fails);
-        for cause in causes.iter().take(TOP) {
-            let calls = count(cause.calls.len(), "call", "calls");
-            let line = match cause.change.and_then(|at| drift.changes.get(at)) {
-                Some(change) => {
-                    let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
-                    let lacks = clause(&missed_first(change, &calls), Between::Orgs);
-                    format!("{lacks}; {}", remedies.remedy(change).what)
-                }
-                None => "no difference that was seen explains it; ask `rolecall explain`".to_owned(),
-            };
-            let _ = writeln!(out, "  - {calls}: {}", escape(&line));
-        }
-        if causes.len() > TOP {
-            let _ = writeln!(out, "  - and {} more causes: blockers.csv", causes.len() - TOP);
+        if promotion.more > 0 {
+            let _ = writeln!(out, "  - and {} more causes: blockers.csv", promotion.more);
         }
     }
     out.push('\n');
