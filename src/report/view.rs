@@ -596,6 +596,8 @@ row! {
         principals: u64,
         /// Whether the org's catalogue lists it; empty where it does not but was not read whole.
         in_catalogue: Option<bool>,
+        /// How many operations of the org's matrix name it.
+        operations: u64,
     }
 }
 
