@@ -3,6 +3,7 @@
 Object.assign(VIEWS, tableViews());
 
 document.documentElement.classList.add("scripted");
+addOverview();
 document.body.append(make("p", { id: "announcement", class: "unseen", role: "status" }));
 document.querySelectorAll("[data-filter]").forEach(addFilter);
 document.querySelectorAll("[data-fold]").forEach(addFold);

@@ -20,7 +20,9 @@ macro_rules! template {
 pub const STYLE: &str = concat!(
     // One line a file.
     template!("style/base.css"),
+    template!("style/page.css"),
     template!("style/views.css"),
+    template!("style/print.css"),
 );
 
 /// The script of the page: all files in one scope, `main.js` last because it alone does something when it is loaded.
@@ -33,6 +35,7 @@ pub const SCRIPT: &str = concat!(
     template!("script/sections.js"),
     template!("script/table.js"),
     template!("script/views.js"),
+    template!("script/overview.js"),
     template!("script/main.js"),
     "})();\n",
 );
@@ -41,6 +44,11 @@ pub const SCRIPT: &str = concat!(
 pub const TEMPLATES: &[(&str, &str)] = &[
     ("report.html", template!("report.html")),
     ("macros.html", template!("macros.html")),
+    ("overview.html", template!("overview.html")),
+    ("trend.html", template!("trend.html")),
+    ("power.html", template!("power.html")),
+    ("heat.html", template!("heat.html")),
+    ("limits.html", template!("limits.html")),
     ("completeness.html", template!("completeness.html")),
     ("summary.html", template!("summary.html")),
     ("gaps.html", template!("gaps.html")),

@@ -34,6 +34,7 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
         sentence: "12 declared calls will be refused.",
         why: &|_| Some("Whoever holds its secret can raise their own access."),
         waivers: &Standing::default(),
+        trend: &[],
         tables: &Tables::default(),
         about: about(),
     };
@@ -171,6 +172,7 @@ fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
             sentence: "a night",
             why: &|_| None,
             waivers: &Standing::default(),
+            trend: &[],
             tables: &Tables::default(),
             about: passed.clone(),
         };
@@ -250,9 +252,13 @@ fn cut_list_says_how_many_there_are_and_where_all_are() {
 
 #[test]
 fn colours_keep_their_contrast_in_light_and_dark() {
-    let dark = STYLE.find("@media screen").unwrap();
-    for (theme, css) in [("light", &STYLE[..dark]), ("dark", &STYLE[dark..])] {
-        let colour = |name: &str| luminance(between(css, &format!("--{name}: "), ";"));
+    let themes = |name: &str| {
+        let both = between(STYLE, &format!("--{name}: light-dark("), ");");
+        let (light, dark) = both.split_once(", ").unwrap();
+        [light.to_owned(), dark.to_owned()]
+    };
+    for (at, theme) in ["light", "dark"].into_iter().enumerate() {
+        let colour = |name: &str| luminance(&themes(name)[at]);
         let mut pairs = Vec::new();
         for ground in ["page", "surface", "grey-tint", "blue-tint", "amber-tint"] {
             pairs.extend(["text", "quiet", "link"].map(|ink| (ink.to_owned(), ground.to_owned())));
@@ -265,11 +271,28 @@ fn colours_keep_their_contrast_in_light_and_dark() {
             pairs.extend(["text", "quiet", "link"].map(|ink| (ink.to_owned(), ground.to_owned())));
         }
         for (ink, ground) in pairs {
-            let (a, b) = (colour(&ink), colour(&ground));
-            let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+            let contrast = contrast(colour(&ink), colour(&ground));
             assert!(contrast >= 4.5, "{ink} on {ground} in {theme}: {contrast:.2}");
         }
     }
+}
+
+/// The squares of the heat map are not variables: numbers stand on them all the same.
+#[test]
+fn numbers_of_the_heat_map_keep_their_contrast_on_every_shade() {
+    let text = between(STYLE, "--text: light-dark(", ");").split_once(", ").unwrap();
+    for shade in 2..=4 {
+        let both = between(STYLE, &format!(".shade-{shade} {{ fill: light-dark("), ");").split_once(", ").unwrap();
+        for (theme, ink, ground) in [("light", text.0, both.0), ("dark", text.1, both.1)] {
+            let contrast = contrast(luminance(ink), luminance(ground));
+            assert!(contrast >= 4.5, "shade {shade} in {theme}: {contrast:.2}");
+        }
+    }
+}
+
+/// The contrast of two luminances as WCAG defines it.
+fn contrast(a: f64, b: f64) -> f64 {
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
 /// Relative luminance as WCAG defines it.
@@ -373,6 +396,7 @@ fn waivers_are_shown_with_their_terms_and_nothing_of_them_comes_alive() {
             sentence: "a night",
             why: &|_| None,
             waivers,
+            trend: &[],
             tables: &Tables::default(),
             about: about(),
         };

@@ -7,9 +7,9 @@ use crate::findings::severity::Severity;
 use crate::findings::trend::NightCounts;
 
 /// Height of the open findings' part of the picture, in its own units.
-const TALL: usize = 70;
+const TALL: usize = 46;
 /// Height of the part above them, in which new findings stand, and of the part for those that went.
-const SHORT: usize = 30;
+const SHORT: usize = 16;
 /// Width of one night.
 const STEP: usize = 12;
 /// Nights that the picture has room for.
