@@ -66,7 +66,8 @@ pub const TEMPLATES: &[(&str, &str)] = &[
 ];
 
 /// Renders the page from its rows and its blocks.
-pub fn render(page: &impl Serialize, blocks: &[Block]) -> Result<String, Error> {
+pub fn render(page: &impl Serialize, blocks: &[Block], run: &str) -> Result<String, Error> {
+    let style = format!("{STYLE}{}", printed_foot(run));
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -79,10 +80,18 @@ pub fn render(page: &impl Serialize, blocks: &[Block]) -> Result<String, Error> 
     environment.get_template("report.html")?.render(context! {
         page => Value::from(Serde(page)),
         blocks => Value::from(Serde(blocks)),
-        policy => content_security_policy(STYLE, SCRIPT),
-        style => Value::from_safe_string(STYLE.to_owned()),
+        policy => content_security_policy(&style, SCRIPT),
+        style => Value::from_safe_string(style),
         script => Value::from_safe_string(SCRIPT.to_owned()),
     })
+}
+
+/// The foot of every printed sheet: which run it is of. It stands in the style sheet because nothing else repeats on
+/// every sheet without covering the text.
+fn printed_foot(run: &str) -> String {
+    let harmless = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | ':' | '+');
+    let run: String = run.chars().filter(harmless).collect();
+    format!("@page {{ @bottom-left {{ content: \"{run}\"; font: 8pt sans-serif; }} }}\n")
 }
 
 /// A piece of a sentence.
@@ -116,6 +125,12 @@ fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn printed_foot_lets_nothing_out_of_its_quotes() {
+        let foot = printed_foot("Rolecall 0.1.0, run 2026-11-21T02-00-00Z\"; } </style><script>");
+        assert!(foot.contains("content: \"Rolecall 0.1.0, run 2026-11-21T02-00-00Z  stylescript\";"), "{foot}");
+    }
 
     #[test]
     fn words_between_backticks_are_code_and_an_open_backtick_is_not() {

@@ -132,7 +132,8 @@ pub fn render(input: &Input<'_>) -> Result<String, minijinja::Error> {
     let blocks = blocks::of(input).map_err(|error| {
         minijinja::Error::new(minijinja::ErrorKind::WriteFailure, "a block could not be packed").with_source(error)
     })?;
-    environment::render(&page(input), &blocks)
+    let run = format!("Rolecall {}, run {}", input.about.version, input.about.run_id);
+    environment::render(&page(input), &blocks, &run)
 }
 
 fn page<'a>(input: &'a Input<'_>) -> Page<'a> {

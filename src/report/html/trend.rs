@@ -140,7 +140,7 @@ fn column(night: &NightCounts, at: usize, most: usize, most_moved: usize, ground
 
 fn describe(shown: &[NightCounts]) -> String {
     let Some((last, before)) = shown.split_last() else { return "No night is known.".to_owned() };
-    let open = |night: &NightCounts| words::count(night.open_in_all(), "open finding", "open findings");
+    let open = |night: &NightCounts| format!("{} open", words::number(night.open_in_all()));
     let mut text = format!("Tonight {}", open(last));
     if last.compared {
         text.push_str(&format!(", {} new and {} resolved", last.new, last.resolved));
