@@ -33,6 +33,10 @@ pub const SCRIPT: &str = concat!(
     template!("script/sections.js"),
     template!("script/table.js"),
     template!("script/views.js"),
+    template!("script/holdings.js"),
+    template!("script/verdict.js"),
+    template!("script/objects.js"),
+    template!("script/explorer.js"),
     template!("script/main.js"),
     "})();\n",
 );
