@@ -1,6 +1,7 @@
 // Starts the page: the only file that does something when it is loaded.
 
-Object.assign(VIEWS, tableViews());
+Object.assign(VIEWS, tableViews(), explorerViews());
+Object.assign(PAGES, objectPages());
 
 document.documentElement.classList.add("scripted");
 document.body.append(make("p", { id: "announcement", class: "unseen", role: "status" }));

@@ -18,6 +18,7 @@ const TABLES = {
   service_users: "Service users",
   roles: "Roles",
   permissions: "Permissions",
+  divisions: "Divisions",
   grants: "Grants",
   endpoints: "Endpoints",
 };
