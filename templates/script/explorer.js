@@ -8,10 +8,14 @@ function explorerViews() {
   return { matrix: { title: "Matrix explorer: who can call what", open: openExplorer } };
 }
 
-// `q` of the address is `org:NAME endpoint:WORDS principal:WORDS page:N`, parts separated by `|` as they are written below.
+// `q` of the address: org, words of endpoints, words of principals, verdict and page, between bars.
 function explorerState(query) {
-  const [org = "", endpoints = "", principals = "", verdict = "", page = "0"] = (query || "").split("|");
+  const [org = "", endpoints = "", principals = "", verdict = "", page = "0"] = (query || "").split("|").map(decoded);
   return { org, endpoints, principals, verdict, page: Math.max(0, Number.parseInt(page, 10) || 0) };
+}
+
+function encodedPart(part) {
+  return String(part).replace(/[%|+]/g, encodeURIComponent);
 }
 
 async function openExplorer(container, address) {
@@ -47,12 +51,22 @@ async function openExplorer(container, address) {
     make("div", { class: "tools" }, make("label", { text: "Org" }, choose), field("Endpoints", "endpoints"), field("Principals", "principals"), verdicts),
     pages, status, grid, panel, limits);
 
+  // OAuth clients first, as everywhere.
+  const sorted = new Map();
+  const byName = () => {
+    const kinds = ["oauth_client", "service_user", "user"];
+    if (!sorted.has(org)) {
+      const collator = new Intl.Collator("en");
+      sorted.set(org, [...org.principals].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || collator.compare(a.name, b.name)));
+    }
+    return sorted.get(org);
+  };
   const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
   const meets = (text, wanted) => wanted.every((word) => text.toLowerCase().includes(word));
 
   function draw() {
     const wantedPrincipals = words(state.principals);
-    const found = org.principals.filter((one) => meets(`${one.name} ${one.id} ${KIND_WORDS[one.kind]}`, wantedPrincipals));
+    const found = byName().filter((one) => meets(`${one.name} ${one.id} ${KIND_WORDS[one.kind]}`, wantedPrincipals));
     const last = Math.max(0, Math.ceil(found.length / COLUMNS_AT_ONCE) - 1);
     state.page = Math.min(state.page, last);
     const shown = found.slice(state.page * COLUMNS_AT_ONCE, (state.page + 1) * COLUMNS_AT_ONCE);
@@ -69,11 +83,10 @@ async function openExplorer(container, address) {
     status.textContent = `${counted(operations.length, "endpoint", "endpoints")} by principals ${shown.length ? count(state.page * COLUMNS_AT_ONCE + 1) : 0} to ` +
       `${count(state.page * COLUMNS_AT_ONCE + shown.length)} of ${count(found.length)}` +
       (org.usersLeftOut ? `; ${count(org.usersLeftOut)} users without findings are left out` : "");
-    remember({ view: "matrix", query: [org.name, state.endpoints, state.principals, state.verdict, state.page].join("|") });
+    remember({ view: "matrix", query: [org.name, state.endpoints, state.principals, state.verdict, state.page].map(encodedPart).join("|") });
     mountGrid(model, org, grid, operations, shown, (one, operation) => {
       const held = rowsWhere(grants, { org: org.name, principal_kind: one.kind, principal_id: one.id });
-      panel.replaceChildren(explanation(model, org, one, operation, grants, held));
-      panel.scrollIntoView({ block: "nearest" });
+      explain(panel, model, org, one, operation, grants, held);
     });
   }
 
@@ -103,10 +116,10 @@ async function openExplorer(container, address) {
 
 // The grid: only the rows in view are mounted, between two that stand for the others.
 function mountGrid(model, org, grid, operations, principals, choose) {
-  const heads = principals.map((one) => make("th", { scope: "col", class: "principal" },
+  const heads = principals.map((one) => make("th", { scope: "col", class: "principal", title: `${one.name} (${KIND_WORDS[one.kind]})` },
     objectLink(one.kind, org.name, one.id, one.name)));
-  const above = make("tr", { "aria-hidden": "true" }, make("td", { colspan: principals.length + 2 }));
-  const below = make("tr", { "aria-hidden": "true" }, make("td", { colspan: principals.length + 2 }));
+  const above = make("tr", { "aria-hidden": "true", class: "spacer" }, make("td", { colspan: principals.length + 2 }));
+  const below = make("tr", { "aria-hidden": "true", class: "spacer" }, make("td", { colspan: principals.length + 2 }));
   const body = make("tbody");
   const whole = make("table", { "aria-rowcount": operations.length + 1 },
     make("thead", {}, make("tr", { "aria-rowindex": 1 }, make("th", { scope: "col", text: "Endpoint" }), heads, make("th", { scope: "col", text: "All principals" }))), body);

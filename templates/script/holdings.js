@@ -22,7 +22,7 @@ function access() {
 }
 
 function accessOf(blocks) {
-  const model = { blocks, names: [], codes: new Map(), orgs: [], principals: [], rights: new Map(), keys: new Map() };
+  const model = { blocks, names: [], codes: new Map(), orgs: [], principals: [], rights: [], keys: [] };
   model.permissionCodes = numberPermissions(model, blocks.permissions);
   const of = blocks.access_orgs;
   for (let row = 0; row < of.rows; row += 1) {
@@ -39,6 +39,7 @@ function accessOf(blocks) {
       principals: [],
       operations: null,
       profiles: null,
+      counts: new Map(),
     });
   }
   readCatalogues(model);
@@ -162,7 +163,7 @@ function hasBit(set, at) {
 // A role as sets of permissions: always, under a condition, and possibly (its wildcards meet a catalogue that was not
 // read whole, or the role itself was not).
 function rightsOf(model, role) {
-  let rights = model.rights.get(role);
+  let rights = model.rights[role];
   if (rights) return rights;
   const { roles, access_roles: more } = model.blocks;
   const size = model.names.length;
@@ -172,7 +173,7 @@ function rightsOf(model, role) {
     setBit(under.has(at) ? rights.under : rights.always, permissionCode(model, name));
   });
   for (const code of inRuns(model, more.list("possibly", role))) setBit(rights.possibly, code);
-  model.rights.set(role, rights);
+  model.rights[role] = rights;
   return rights;
 }
 
@@ -194,7 +195,7 @@ function givenBy(model, role, permission) {
 }
 
 function keyOf(model, holdings) {
-  let key = model.keys.get(holdings);
+  let key = model.keys[holdings];
   if (!key) {
     const of = model.blocks.access_holdings;
     key = {
@@ -203,7 +204,7 @@ function keyOf(model, holdings) {
       possible: of.list("possible", holdings),
       anything: of.number("anything", holdings) === 1,
     };
-    model.keys.set(holdings, key);
+    model.keys[holdings] = key;
   }
   return key;
 }
@@ -215,7 +216,7 @@ function holding(model, org, key, permission) {
   let fully = false;
   let under = false;
   let better = key.anything;
-  const divisions = new Set();
+  let divisions = NO_DIVISIONS;
   for (let at = 0; at < key.roles.length; at += 1) {
     if (key.roles[at] === 0) {
       better = true;
@@ -229,16 +230,20 @@ function holding(model, org, key, permission) {
     if (key.reaches[at] === 0 || flags & EVERYWHERE) {
       fully = true;
     } else {
+      if (divisions === NO_DIVISIONS) divisions = new Set();
       divisions.add(key.reaches[at] - 1);
       // Whether a division limits it was not told; what a whole catalogue does not list is limited like everything else.
       if (!(flags & AWARENESS_KNOWN) && (!org.catalogueWhole || flags & LISTED)) better = true;
     }
   }
   if (!better) better = key.possible.some((role) => givenBy(model, role, permission) !== "");
-  if (fully) divisions.clear();
+  if (fully) divisions = NO_DIVISIONS;
   const unconditioned = fully || divisions.size > 0;
   return { fully, divisions, unconditioned, held: unconditioned || under, better: better && !fully };
 }
+
+// No division: the same for all, for there are millions of these. Nobody may add to it.
+const NO_DIVISIONS = new Set();
 
 const NOWHERE = 0;
 const NO_COMMON_DIVISION = 1;
@@ -268,6 +273,7 @@ function outcomeOf(model, org, key, operation) {
 }
 
 function anyDivisions(parts) {
+  if (parts.every((part) => part.divisions.size === 0)) return [];
   return [...new Set(parts.flatMap((part) => [...part.divisions]))].sort((a, b) => a - b);
 }
 

@@ -147,7 +147,7 @@ async function openEndpoint(container, orgName, id) {
     onOpen: (at) => {
       const one = org.principals[at];
       const held = rowsWhere(grants, { org: orgName, principal_kind: one.kind, principal_id: one.id });
-      panel.replaceChildren(explanation(model, org, one, operation, grants, held));
+      explain(panel, model, org, one, operation, grants, held);
     },
   });
   const panel = make("div", { class: "explanation", "aria-live": "polite" });

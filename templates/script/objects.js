@@ -55,7 +55,7 @@ function blockOf(names, rows) {
 // A section with a table. `rows` are texts by column; `cells[column](row)` gives nodes where text is not enough. Long
 // tables get a field that keeps the rows with all of its words.
 function listing(container, { title, note, columns, rows, cells = {}, none, onOpen }) {
-  const section = make("section", {}, make("h3", { text: `${title} (${count(rows.length)})` }));
+  const section = make("section", { class: "listing" }, make("h3", { text: `${title} (${count(rows.length)})` }));
   if (note) section.append(make("p", { class: "quiet" }, ...prose(note)));
   container.append(section);
   if (rows.length === 0) {
@@ -82,8 +82,31 @@ function listing(container, { title, note, columns, rows, cells = {}, none, onOp
     });
     section.append(make("div", { class: "tools" }, make("label", { text: "Filter" }, input), status));
   }
-  mounted = table(section, { label: title, block: source, columns: shown, onOpen });
+  mounted = rows.length > 40 || onOpen ? table(section, { label: title, block: source, columns: shown, onOpen })
+    : shortTable(section, title, source, shown);
   return { section, only(test) { keep = test; apply(); } };
+}
+
+// A table that shows its texts whole; for few rows.
+function shortTable(section, label, source, columns) {
+  const body = make("tbody");
+  section.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, make("table", {},
+    make("caption", { text: label }), make("thead", {}, make("tr", {}, columns.map(({ title }) => make("th", { scope: "col", text: title })))), body)));
+  const show = (rows) => body.replaceChildren(...Array.from(rows, (row) =>
+    make("tr", {}, columns.map(({ name, cell }) => make("td", {}, cell ? cell(row) : source.text(name, row))))));
+  show([...Array(source.rows).keys()]);
+  return { show };
+}
+
+// A time to the minute, for people.
+function moment(text) {
+  return text.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/, "$1 $2 UTC");
+}
+
+// Shows the chain of evidence where the reader sees it.
+function explain(panel, ...evidence) {
+  panel.replaceChildren(explanation(...evidence));
+  panel.scrollIntoView({ block: "nearest" });
 }
 
 // A line of buttons, one a verdict with its count, that keeps the rows of one verdict.
@@ -150,7 +173,7 @@ async function differences(container, org, kind, id, name) {
     ...(kind === "permission" || kind === "endpoint" ? rowsWhere(drift, { kind, name }).filter((row) => [drift.text("from", row), drift.text("to", row)].includes(org)) : [])])].sort((a, b) => a - b);
   const texts = rows.map((row) => [`${drift.text("from", row)} → ${drift.text("to", row)}`,
     ...["field", "from_value", "to_value", "effect"].map((column) => drift.text(column, row))]);
-  const since = rowsWhere(changes, { org, kind, name }).map((row) => [`since ${changes.text("since", row)}`,
+  const since = rowsWhere(changes, { org, kind, name }).map((row) => [`since ${moment(changes.text("since", row))}`,
     ...["field", "from_value", "to_value", "effect"].map((column) => changes.text(column, row))]);
   listing(container, { title: "What differs", columns: ["where", "field", "before", "after", "effect"], rows: [...since, ...texts] });
 }
@@ -170,7 +193,7 @@ const GRANT_COLUMNS = ["holder", "kind", "role", "division", "through", "granted
 // Grants as rows of a table. `more(row)` gives further texts.
 function grantRows(of, rows) {
   return rows.map((row) => [of.text("principal_name", row) || of.text("principal_id", row), KIND_WORDS[of.text("principal_kind", row)] || "",
-    of.text("role_name", row) || of.text("role_id", row), divisionWord(of.text("division_name", row)), of.text("via", row), of.text("granted_at", row)]);
+    of.text("role_name", row) || of.text("role_id", row), divisionWord(of.text("division_name", row)), of.text("via", row), moment(of.text("granted_at", row))]);
 }
 
 function divisionWord(name) {
@@ -211,19 +234,21 @@ async function openPrincipal(container, kind, orgName, id) {
     ["E-mail", fact("email")],
     ["Service user by", fact("matched_by")],
     ["Token valid for", fact("token_validity_seconds") && `${count(Number(fact("token_validity_seconds")))} seconds`],
-    ["Created", fact("created")],
-    ["Modified", fact("modified")],
-    ["Last used", fact("last_used") || fact("last_login")],
-    ["Calls observed", fact("requests_observed")],
+    ["Created", moment(fact("created"))],
+    ["Modified", moment(fact("modified"))],
+    ["Last used", fact("last_used")],
+    ["Last login", moment(fact("last_login"))],
+    ["Calls observed", fact("requests_observed") && count(Number(fact("requests_observed")))],
     ["Policies that may deny", applying.length ? make("ul", { class: "plain" }, applying.map((row) =>
       make("li", { text: `${policies.text("name", row)}: ${policies.text("target", row)}, for ${policies.text("subject", row)}` }))) : ""],
     ["Same name in", elsewhere(model, kind, orgName, same)],
   ]);
   await findingsAbout(container, orgName, id);
   const held = rowsWhere(grants, { org: orgName, principal_kind: kind, principal_id: id });
+  await gapsOf(container, orgName, kind, id);
   calls(container, model, org, one, grants, held);
   holds(container, model, one, grants, held);
-  await principalRows(container, orgName, kind, id);
+  await excessOf(container, orgName, kind, id);
   await differences(container, orgName, kind, id, one.name);
   container.append(make("section", {}, make("h3", { text: "Its grants, to copy" }), ...copied("As CX as Code", grantsAsCode(one, grants, held)),
     ...copied("As JSON", grantsAsJson(one, grants, held))));
@@ -249,7 +274,7 @@ function calls(container, model, org, one, grants, held) {
       endpoint: (at) => endpointLink(org.name, operations[at].method, operations[at].path),
       verdict: (at) => verdictMark(answers[at].verdict),
     },
-    onOpen: (at) => panel.replaceChildren(explanation(model, org, one, operations[at], grants, held)),
+    onOpen: (at) => explain(panel, model, org, one, operations[at], grants, held),
   });
   const panel = make("div", { class: "explanation", "aria-live": "polite" });
   if (!list) return;
@@ -280,9 +305,8 @@ function holds(container, model, one, grants, held) {
   });
 }
 
-// Gaps and excess of a principal.
-async function principalRows(container, org, kind, id) {
-  const [gaps, excess] = await Promise.all([block("gaps"), block("excess")]);
+async function gapsOf(container, org, kind, id) {
+  const gaps = await block("gaps");
   const missing = rowsWhere(gaps, { org, principal_kind: kind, principal_id: id });
   listing(container, {
     title: "Needed calls that are not allowed", columns: ["endpoint", "verdict", "need", "missing", "fix"],
@@ -290,6 +314,10 @@ async function principalRows(container, org, kind, id) {
       gaps.text("missing_permissions", row) || gaps.text("missing_scopes", row) || gaps.text("missing_divisions", row), gaps.text("fix", row)]),
     cells: { endpoint: (at) => endpointLink(org, gaps.text("method", missing[at]), gaps.text("path", missing[at])), verdict: (at) => verdictMark(gaps.text("verdict", missing[at])) },
   });
+}
+
+async function excessOf(container, org, kind, id) {
+  const excess = await block("excess");
   const unused = rowsWhere(excess, { org, principal_kind: kind, principal_id: id });
   listing(container, {
     title: "Permissions that no known need uses", columns: ["permission", "risk", "via roles", "divisions", "evidence"],

@@ -114,8 +114,15 @@ function isAbsent(model, org, operation, outcome) {
   );
 }
 
-// How many principals of an org get which verdict.
+// How many principals of an org get which verdict. Operations that ask the same are counted once.
 function countsByVerdict(model, org, operation) {
+  const { match, permissions, scopes, scopesKnown, userContext } = operation;
+  const question = JSON.stringify([match, permissions, scopes, scopesKnown, userContext]);
+  if (!org.counts.has(question)) org.counts.set(question, verdictsCounted(model, org, operation));
+  return org.counts.get(question);
+}
+
+function verdictsCounted(model, org, operation) {
   const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0]));
   for (const profile of profilesOf(model, org)) {
     counts[answer(model, org, profile.sample, operation).verdict] += profile.members.length;
