@@ -1,6 +1,8 @@
 // Starts the page: the only file that does something when it is loaded.
 
-Object.assign(VIEWS, tableViews());
+// One line each: where views and object pages are registered.
+Object.assign(VIEWS, tableViews(), explorerViews());
+Object.assign(PAGES, objectPages());
 
 document.documentElement.classList.add("scripted");
 addOverview();
@@ -9,5 +11,6 @@ document.querySelectorAll("[data-filter]").forEach(addFilter);
 document.querySelectorAll("[data-fold]").forEach(addFold);
 document.querySelectorAll("[data-copy]").forEach(addCopy);
 document.addEventListener("click", openLinkedView);
+document.addEventListener("keydown", searchByKey);
 addEventListener("hashchange", route);
 if (location.hash) route();

@@ -3,7 +3,9 @@
 //! A block is what a CSV file is, in less space; the page without scripts does not need any. To add one, write a
 //! function that makes [`Columns`] from the [`Input`] of the page and give it a line in [`BLOCKS`].
 
+pub mod access;
 pub mod columns;
+mod findings;
 mod rows;
 
 use std::io;
@@ -18,7 +20,7 @@ type Make = fn(&Input<'_>) -> Columns;
 /// Every block by name, in the order of the page. A block without rows is left out of the page.
 static BLOCKS: &[(&str, Make)] = &[
     // One line a block.
-    ("findings", |page| rows::of(&page.tables.findings)),
+    ("findings", findings::of),
     ("gaps", |page| rows::of(&page.tables.gaps)),
     ("excess", |page| rows::of(&page.tables.excess)),
     ("drift", |page| rows::of(&page.tables.drift)),
@@ -30,6 +32,14 @@ static BLOCKS: &[(&str, Make)] = &[
     ("permissions", |page| rows::of(&page.tables.permissions)),
     ("grants", |page| rows::of(&page.tables.grants)),
     ("endpoints", |page| rows::of(&page.tables.endpoints)),
+    ("divisions", access::divisions),
+    ("users", access::users),
+    ("access_orgs", access::orgs),
+    ("access_roles", access::roles),
+    ("access_holdings", access::holdings),
+    ("access_principals", access::principals),
+    ("access_applying", access::applying),
+    ("access_policies", access::policies),
 ];
 
 /// All blocks of a page that have rows.
