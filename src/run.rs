@@ -156,6 +156,7 @@ pub fn report_night(
         csv_bom: job.report.csv_bom,
         checks_off: job.checks.iter().filter(|(_, over)| !over.enabled).map(|(id, _)| id.clone()).collect(),
         waivers,
+        trend: record.trend.clone(),
     };
     let last_night = earlier.night.as_ref().map(|night| LastNight {
         run_id: run_id(night.as_of),

@@ -55,6 +55,7 @@ pub fn assemble<'a>(
         findings,
         access: access_plan(evidence, settings.access),
         waivers: settings.waivers.clone(),
+        trend: settings.trend.clone(),
         last_night,
         checks_off: settings.checks_off.clone(),
         csv_bom: settings.csv_bom,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::findings::severity::Severity;
+use crate::findings::trend::NightCounts;
 use crate::waivers::Standing;
 
 /// Which rows `access.csv` holds.
@@ -46,4 +47,6 @@ pub struct ReportSettings {
     pub checks_off: BTreeSet<String>,
     /// How the waivers stand.
     pub waivers: Standing,
+    /// How many findings the last nights had, tonight included, oldest first.
+    pub trend: Vec<NightCounts>,
 }

@@ -26,6 +26,7 @@ fn settings(access: AccessRows) -> ReportSettings {
         csv_bom: false,
         checks_off: BTreeSet::new(),
         waivers: Standing::default(),
+        trend: Vec::new(),
     }
 }
 

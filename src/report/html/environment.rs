@@ -5,36 +5,81 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
+use super::blocks::Block;
 use super::policy::content_security_policy;
 use super::visible;
 
+/// The text of a file of `templates/`.
+macro_rules! template {
+    ($file:literal) => {
+        include_str!(concat!("../../../templates/", $file))
+    };
+}
+
 /// The style sheet of the page.
-pub const STYLE: &str = include_str!("../../../templates/report.css");
-/// The script of the page.
-pub const SCRIPT: &str = include_str!("../../../templates/report.js");
+pub const STYLE: &str = concat!(
+    // One line a file.
+    template!("style/base.css"),
+    template!("style/page.css"),
+    template!("style/views.css"),
+    template!("style/objects.css"),
+    template!("style/print.css"),
+);
+
+/// The script of the page: all files in one scope, `main.js` last because it alone does something when it is loaded.
+pub const SCRIPT: &str = concat!(
+    "(() => {\n\"use strict\";\n",
+    // One line a file.
+    template!("script/text.js"),
+    template!("script/block.js"),
+    template!("script/filter.js"),
+    template!("script/table.js"),
+    template!("script/address.js"),
+    template!("script/take.js"),
+    template!("script/sections.js"),
+    template!("script/tables.js"),
+    template!("script/finding.js"),
+    template!("script/views.js"),
+    template!("script/holdings.js"),
+    template!("script/verdict.js"),
+    template!("script/objects.js"),
+    template!("script/explain.js"),
+    template!("script/inventory.js"),
+    template!("script/explorer.js"),
+    template!("script/route.js"),
+    template!("script/overview.js"),
+    template!("script/main.js"),
+    "})();\n",
+);
 
 /// Every template, by name.
 pub const TEMPLATES: &[(&str, &str)] = &[
-    ("report.html", include_str!("../../../templates/report.html")),
-    ("macros.html", include_str!("../../../templates/macros.html")),
-    ("completeness.html", include_str!("../../../templates/completeness.html")),
-    ("summary.html", include_str!("../../../templates/summary.html")),
-    ("gaps.html", include_str!("../../../templates/gaps.html")),
-    ("findings.html", include_str!("../../../templates/findings.html")),
-    ("waivers.html", include_str!("../../../templates/waivers.html")),
-    ("excess.html", include_str!("../../../templates/excess.html")),
-    ("contradictions.html", include_str!("../../../templates/contradictions.html")),
-    ("drift.html", include_str!("../../../templates/drift.html")),
-    ("since.html", include_str!("../../../templates/since.html")),
-    ("inventory.html", include_str!("../../../templates/inventory.html")),
-    ("principals.html", include_str!("../../../templates/principals.html")),
-    ("roles.html", include_str!("../../../templates/roles.html")),
-    ("reading.html", include_str!("../../../templates/reading.html")),
-    ("about.html", include_str!("../../../templates/about.html")),
+    ("report.html", template!("report.html")),
+    ("macros.html", template!("macros.html")),
+    ("overview.html", template!("overview.html")),
+    ("trend.html", template!("trend.html")),
+    ("power.html", template!("power.html")),
+    ("heat.html", template!("heat.html")),
+    ("limits.html", template!("limits.html")),
+    ("completeness.html", template!("completeness.html")),
+    ("summary.html", template!("summary.html")),
+    ("gaps.html", template!("gaps.html")),
+    ("findings.html", template!("findings.html")),
+    ("waivers.html", template!("waivers.html")),
+    ("excess.html", template!("excess.html")),
+    ("contradictions.html", template!("contradictions.html")),
+    ("drift.html", template!("drift.html")),
+    ("since.html", template!("since.html")),
+    ("inventory.html", template!("inventory.html")),
+    ("principals.html", template!("principals.html")),
+    ("roles.html", template!("roles.html")),
+    ("reading.html", template!("reading.html")),
+    ("about.html", template!("about.html")),
 ];
 
-/// Renders the page from its rows.
-pub fn render(page: &impl Serialize) -> Result<String, Error> {
+/// Renders the page from its rows and its blocks.
+pub fn render(page: &impl Serialize, blocks: &[Block], run: &str) -> Result<String, Error> {
+    let style = format!("{STYLE}{}", printed_foot(run));
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -46,10 +91,19 @@ pub fn render(page: &impl Serialize) -> Result<String, Error> {
     }
     environment.get_template("report.html")?.render(context! {
         page => Value::from(Serde(page)),
-        policy => content_security_policy(STYLE, SCRIPT),
-        style => Value::from_safe_string(STYLE.to_owned()),
+        blocks => Value::from(Serde(blocks)),
+        policy => content_security_policy(&style, SCRIPT),
+        style => Value::from_safe_string(style),
         script => Value::from_safe_string(SCRIPT.to_owned()),
     })
+}
+
+/// The foot of every printed sheet: which run it is of. It stands in the style sheet because nothing else repeats on
+/// every sheet without covering the text.
+fn printed_foot(run: &str) -> String {
+    let harmless = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | ':' | '+');
+    let run: String = run.chars().filter(harmless).collect();
+    format!("@page {{ @bottom-left {{ content: \"{run}\"; font: 8pt sans-serif; }} }}\n")
 }
 
 /// A piece of a sentence.
@@ -83,6 +137,12 @@ fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn printed_foot_lets_nothing_out_of_its_quotes() {
+        let foot = printed_foot("Rolecall 0.1.0, run 2026-11-21T02-00-00Z\"; } </style><script>");
+        assert!(foot.contains("content: \"Rolecall 0.1.0, run 2026-11-21T02-00-00Z  stylescript\";"), "{foot}");
+    }
 
     #[test]
     fn words_between_backticks_are_code_and_an_open_backtick_is_not() {

@@ -4,19 +4,25 @@
 //! The templates compute nothing and the rows know no markup. Lists that grow with the org are cut at a stated length
 //! and name the file that holds all of them.
 
+pub mod blocks;
 pub mod completeness;
 pub mod drift;
 mod environment;
 pub mod findings;
 pub mod gaps;
+pub mod heat;
 pub mod inventory;
+pub mod limits;
 pub mod night;
+pub mod overview;
 pub mod policy;
+pub mod power;
 pub mod principals;
 pub mod reading;
 pub mod roles;
 pub mod sections;
 pub mod since;
+pub mod trend;
 pub mod visible;
 pub mod waivers;
 pub mod words;
@@ -32,6 +38,8 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
+use crate::findings::trend::NightCounts;
+use crate::report::view::Tables;
 use crate::waivers::Standing;
 
 /// What a page is made of.
@@ -46,6 +54,10 @@ pub struct Input<'a> {
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
     /// How the waivers stand.
     pub waivers: &'a Standing,
+    /// How many findings the last nights had, tonight included, oldest first.
+    pub trend: &'a [NightCounts],
+    /// The rows of the CSV files, which the scripted views show whole.
+    pub tables: &'a Tables,
     /// The run.
     pub about: About,
 }
@@ -104,15 +116,24 @@ struct Page<'a> {
     principals_total: usize,
     roles: Vec<roles::RoleSection>,
     roles_total: usize,
+    overview: overview::Overview,
+    trend: trend::Trend,
+    power: power::Power,
+    heat: heat::HeatMap,
+    limits: limits::Limits,
     reading: reading::Reading,
 }
 
 /// The whole page.
 ///
 /// # Errors
-/// When a template fails: a fault of the program, not of the data.
+/// When a template or the packing of a block fails: a fault of the program, not of the data.
 pub fn render(input: &Input<'_>) -> Result<String, minijinja::Error> {
-    environment::render(&page(input))
+    let blocks = blocks::of(input).map_err(|error| {
+        minijinja::Error::new(minijinja::ErrorKind::WriteFailure, "a block could not be packed").with_source(error)
+    })?;
+    let run = format!("Rolecall {}, run {}", input.about.version, input.about.run_id);
+    environment::render(&page(input), &blocks, &run)
 }
 
 fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
@@ -124,7 +145,26 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
     let orgs = orgs(night);
     let names: Vec<String> = orgs.iter().map(|org| org.name.clone()).collect();
     let findings = findings::of(input.findings, input.waivers, &sections, input.why);
-    let shown = findings.groups.iter().flat_map(|group| &group.cards).map(|card| card.id.as_str()).collect();
+    let cards = findings.groups.iter().flat_map(|group| &group.cards).map(|card| card.id.as_str());
+    let lines = findings.groups.iter().flat_map(|group| &group.lines).map(|line| line.id.as_str());
+    let shown: BTreeSet<&str> = cards.chain(lines).collect();
+    let completeness = completeness::of(night);
+    let pairs = drift::of(input.evidence);
+    let power = power::of(night, &sections);
+    let overview = overview::of(
+        night,
+        input.evidence,
+        &overview::Parts {
+            findings: input.findings,
+            sentence: input.sentence,
+            run_id: &input.about.run_id,
+            compared: !input.about.last_night.is_empty(),
+            completeness: &completeness,
+            pairs: &pairs,
+            power: &power,
+            is_shown: &|id| shown.contains(id),
+        },
+    );
     Page {
         title: format!("Rolecall {}: {}", words::day(night.as_of), names.join(", ")),
         as_of: words::time(night.as_of),
@@ -132,21 +172,26 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         sentence: input.sentence,
         tone: tone(night, &input.about.gate),
         about: &input.about,
-        completeness: completeness::of(night),
+        completeness,
         counts: findings::counts(input.findings, &names),
         gaps: gaps::of(night, &sections),
         waivers: waivers::of(input.waivers, input.findings, &shown),
         findings,
         excess: principals::excess(night, &sections),
         contradictions: gaps::contradictions(night, &sections),
-        drift: drift::of(input.evidence),
+        drift: pairs,
         since: since::of(night, input.evidence),
         inventory: inventory::of(night, &sections),
         principals: principals::of(night, &sections),
         principals_total: sections.principals_total,
         roles: roles::of(night, &sections),
         roles_total: sections.roles_total,
-        reading: reading::of(night),
+        overview,
+        trend: trend::of(input.trend),
+        power,
+        heat: heat::of(night, &sections),
+        limits: limits::of(night),
+        reading: reading::of(),
         orgs,
     }
 }

@@ -71,6 +71,7 @@ fn follow_night(
         csv_bom: false,
         checks_off: BTreeSet::new(),
         waivers: standing.clone(),
+        trend: advanced.record.trend.clone(),
     };
     let report = assemble(&evidence, advanced.findings.clone(), None, &settings);
     let at_gate = report.run.gate.at_or_above;
