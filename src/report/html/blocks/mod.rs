@@ -6,6 +6,7 @@
 pub mod columns;
 mod findings;
 mod rows;
+mod sentences;
 
 use std::io;
 
