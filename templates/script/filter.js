@@ -32,7 +32,7 @@ function readTerms(query, fields) {
       return { field: null, values: [""], op: ":", text };
     }
     const hint = found && nearest(field, fields);
-    return { not: sign !== "" && body !== "", field: null, op: ":", values: [unquoted(body || text)], text,
+    return { not: sign !== "", field: null, op: ":", values: [unquoted(body)], text,
       hint: hint ? `\`${field}\` is no field here, so it is looked for as words; did you mean \`${hint}\`?` : "" };
   }).filter((term) => term.values.some((value) => value !== "") || term.op !== ":" || term.field);
 }

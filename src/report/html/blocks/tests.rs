@@ -147,11 +147,7 @@ fn whole(block: &Value, name: &str) -> Vec<String> {
         let forms = codes(&column["forms"]);
         let lengths = forms.iter().map(|form| {
             let pattern = column["patterns"][*form as usize].as_str().unwrap();
-            let mut own = false;
-            pattern
-                .chars()
-                .filter(|c| !std::mem::replace(&mut own, *c == '\u{f8ff}' && !own) && *c == '\u{f000}')
-                .count()
+            pattern.replace("\u{f8ff}\u{f8ff}", "").replace("\u{f8ff}\u{f000}", "").matches('\u{f000}').count()
         });
         lengths.map(|n| slots.by_ref().take(n).map(word).collect()).collect()
     };
