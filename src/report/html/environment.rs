@@ -5,36 +5,60 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
+use super::blocks::Block;
 use super::policy::content_security_policy;
 use super::visible;
 
+/// The text of a file of `templates/`.
+macro_rules! template {
+    ($file:literal) => {
+        include_str!(concat!("../../../templates/", $file))
+    };
+}
+
 /// The style sheet of the page.
-pub const STYLE: &str = include_str!("../../../templates/report.css");
-/// The script of the page.
-pub const SCRIPT: &str = include_str!("../../../templates/report.js");
+pub const STYLE: &str = concat!(
+    // One line a file.
+    template!("style/base.css"),
+    template!("style/views.css"),
+);
+
+/// The script of the page: all files in one scope, `main.js` last because it alone does something when it is loaded.
+pub const SCRIPT: &str = concat!(
+    "(() => {\n\"use strict\";\n",
+    // One line a file.
+    template!("script/text.js"),
+    template!("script/block.js"),
+    template!("script/address.js"),
+    template!("script/sections.js"),
+    template!("script/table.js"),
+    template!("script/views.js"),
+    template!("script/main.js"),
+    "})();\n",
+);
 
 /// Every template, by name.
 pub const TEMPLATES: &[(&str, &str)] = &[
-    ("report.html", include_str!("../../../templates/report.html")),
-    ("macros.html", include_str!("../../../templates/macros.html")),
-    ("completeness.html", include_str!("../../../templates/completeness.html")),
-    ("summary.html", include_str!("../../../templates/summary.html")),
-    ("gaps.html", include_str!("../../../templates/gaps.html")),
-    ("findings.html", include_str!("../../../templates/findings.html")),
-    ("waivers.html", include_str!("../../../templates/waivers.html")),
-    ("excess.html", include_str!("../../../templates/excess.html")),
-    ("contradictions.html", include_str!("../../../templates/contradictions.html")),
-    ("drift.html", include_str!("../../../templates/drift.html")),
-    ("since.html", include_str!("../../../templates/since.html")),
-    ("inventory.html", include_str!("../../../templates/inventory.html")),
-    ("principals.html", include_str!("../../../templates/principals.html")),
-    ("roles.html", include_str!("../../../templates/roles.html")),
-    ("reading.html", include_str!("../../../templates/reading.html")),
-    ("about.html", include_str!("../../../templates/about.html")),
+    ("report.html", template!("report.html")),
+    ("macros.html", template!("macros.html")),
+    ("completeness.html", template!("completeness.html")),
+    ("summary.html", template!("summary.html")),
+    ("gaps.html", template!("gaps.html")),
+    ("findings.html", template!("findings.html")),
+    ("waivers.html", template!("waivers.html")),
+    ("excess.html", template!("excess.html")),
+    ("contradictions.html", template!("contradictions.html")),
+    ("drift.html", template!("drift.html")),
+    ("since.html", template!("since.html")),
+    ("inventory.html", template!("inventory.html")),
+    ("principals.html", template!("principals.html")),
+    ("roles.html", template!("roles.html")),
+    ("reading.html", template!("reading.html")),
+    ("about.html", template!("about.html")),
 ];
 
-/// Renders the page from its rows.
-pub fn render(page: &impl Serialize) -> Result<String, Error> {
+/// Renders the page from its rows and its blocks.
+pub fn render(page: &impl Serialize, blocks: &[Block]) -> Result<String, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -46,6 +70,7 @@ pub fn render(page: &impl Serialize) -> Result<String, Error> {
     }
     environment.get_template("report.html")?.render(context! {
         page => Value::from(Serde(page)),
+        blocks => Value::from(Serde(blocks)),
         policy => content_security_policy(STYLE, SCRIPT),
         style => Value::from_safe_string(STYLE.to_owned()),
         script => Value::from_safe_string(SCRIPT.to_owned()),

@@ -4,6 +4,7 @@
 //! The templates compute nothing and the rows know no markup. Lists that grow with the org are cut at a stated length
 //! and name the file that holds all of them.
 
+pub mod blocks;
 pub mod completeness;
 pub mod drift;
 mod environment;
@@ -32,6 +33,7 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
+use crate::report::view::Tables;
 use crate::waivers::Standing;
 
 /// What a page is made of.
@@ -46,6 +48,8 @@ pub struct Input<'a> {
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
     /// How the waivers stand.
     pub waivers: &'a Standing,
+    /// The rows of the CSV files, which the scripted views show whole.
+    pub tables: &'a Tables,
     /// The run.
     pub about: About,
 }
@@ -110,9 +114,12 @@ struct Page<'a> {
 /// The whole page.
 ///
 /// # Errors
-/// When a template fails: a fault of the program, not of the data.
+/// When a template or the packing of a block fails: a fault of the program, not of the data.
 pub fn render(input: &Input<'_>) -> Result<String, minijinja::Error> {
-    environment::render(&page(input))
+    let blocks = blocks::of(input).map_err(|error| {
+        minijinja::Error::new(minijinja::ErrorKind::WriteFailure, "a block could not be packed").with_source(error)
+    })?;
+    environment::render(&page(input), &blocks)
 }
 
 fn page<'a>(input: &'a Input<'_>) -> Page<'a> {

@@ -1,0 +1,45 @@
+//! The rows of the page's scripted views, packed into blocks that are inert until a script inflates them.
+//!
+//! A block is what a CSV file is, in less space; the page without scripts does not need any. To add one, write a
+//! function that makes [`Columns`] from the [`Input`] of the page and give it a line in [`BLOCKS`].
+
+pub mod columns;
+mod rows;
+
+use std::io;
+
+pub use columns::{Block, Columns};
+
+use super::Input;
+
+/// What makes the columns of a block.
+type Make = fn(&Input<'_>) -> Columns;
+
+/// Every block by name, in the order of the page. A block without rows is left out of the page.
+static BLOCKS: &[(&str, Make)] = &[
+    // One line a block.
+    ("findings", |page| rows::of(&page.tables.findings)),
+    ("gaps", |page| rows::of(&page.tables.gaps)),
+    ("excess", |page| rows::of(&page.tables.excess)),
+    ("drift", |page| rows::of(&page.tables.drift)),
+    ("blockers", |page| rows::of(&page.tables.blockers)),
+    ("changes", |page| rows::of(&page.tables.changes)),
+    ("oauth_clients", |page| rows::of(&page.tables.oauth_clients)),
+    ("service_users", |page| rows::of(&page.tables.service_users)),
+    ("roles", |page| rows::of(&page.tables.roles)),
+    ("permissions", |page| rows::of(&page.tables.permissions)),
+    ("grants", |page| rows::of(&page.tables.grants)),
+    ("endpoints", |page| rows::of(&page.tables.endpoints)),
+];
+
+/// All blocks of a page that have rows.
+///
+/// # Errors
+/// When packing fails: a fault of the program, not of the data.
+pub fn of(page: &Input<'_>) -> io::Result<Vec<Block>> {
+    let made = BLOCKS.iter().map(|(name, make)| (*name, make(page)));
+    made.filter(|(_, columns)| columns.rows() > 0).map(|(name, columns)| columns.block(name)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,12 @@
+// Starts the page: the only file that does something when it is loaded.
+
+Object.assign(VIEWS, tableViews());
+
+document.documentElement.classList.add("scripted");
+document.body.append(make("p", { id: "announcement", class: "unseen", role: "status" }));
+document.querySelectorAll("[data-filter]").forEach(addFilter);
+document.querySelectorAll("[data-fold]").forEach(addFold);
+document.querySelectorAll("[data-copy]").forEach(addCopy);
+document.addEventListener("click", openLinkedView);
+addEventListener("hashchange", route);
+if (location.hash) route();
