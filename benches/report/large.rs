@@ -41,7 +41,8 @@ impl Mode {
 
 /// 2,000 clients, 1,000 roles and 20,000 service users. Ids are as incompressible as the platform's.
 pub fn snapshot(mode: Mode, as_of: jiff::Timestamp) -> Snapshot {
-    let sets = if mode == Mode::Structured { 2_000 } else { 10_000 };
+    // Machines are made by the dozen: a few hundred different sets of roles in a night as people make it.
+    let sets = if mode == Mode::Structured { 400 } else { 10_000 };
     let matrix = bundled::matrix();
     let mut snapshot = org::snapshot(Size { clients: 2_000, users: 20_000, roles: 1_000, sets }, matrix);
     snapshot.org.name = ORG.to_owned();
@@ -63,8 +64,15 @@ pub fn snapshot(mode: Mode, as_of: jiff::Timestamp) -> Snapshot {
     for (at, role) in snapshot.roles.iter_mut().enumerate() {
         role.name = names.next("role", at);
     }
+    // People give roles by the batch.
+    let batches: BTreeMap<RoleId, [usize; 3]> =
+        snapshot.roles.iter().map(|role| (role.id.clone(), [(); 3].map(|()| names.dice.below(900)))).collect();
     for grant in &mut snapshot.grants {
-        grant.granted_at = Some(as_of - jiff::Span::new().hours(24 * names.dice.below(900) as i64));
+        let days = match (mode, batches.get(&grant.role)) {
+            (Mode::Structured, Some(batches)) => batches[names.dice.below(batches.len())],
+            _ => names.dice.below(900),
+        };
+        grant.granted_at = Some(as_of - jiff::Span::new().hours(24 * days as i64));
     }
     snapshot.sort();
     snapshot
@@ -247,7 +255,7 @@ impl<'a> Teller<'_, 'a> {
         let roles = &self.map.snapshot.roles;
         let held = self.map.grants_of(who);
         let one = match (self.mode, held.first()) {
-            (Mode::Structured, Some(grant)) => roles.iter().find(|role| role.id == grant.role),
+            (Mode::Structured, Some(grant)) => grant.role.and_then(|at| roles.get(at)),
             _ => roles.get(self.dice.below(roles.len())),
         };
         one.map(|role| role.name.clone()).unwrap_or_default()
