@@ -1,5 +1,6 @@
 // Starts the page: the only file that does something when it is loaded.
 
+// One line each: where views and object pages are registered.
 Object.assign(VIEWS, tableViews());
 
 document.documentElement.classList.add("scripted");
@@ -8,5 +9,6 @@ document.querySelectorAll("[data-filter]").forEach(addFilter);
 document.querySelectorAll("[data-fold]").forEach(addFold);
 document.querySelectorAll("[data-copy]").forEach(addCopy);
 document.addEventListener("click", openLinkedView);
+document.addEventListener("keydown", searchByKey);
 addEventListener("hashchange", route);
 if (location.hash) route();

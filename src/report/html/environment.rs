@@ -29,10 +29,15 @@ pub const SCRIPT: &str = concat!(
     // One line a file.
     template!("script/text.js"),
     template!("script/block.js"),
-    template!("script/address.js"),
-    template!("script/sections.js"),
+    template!("script/filter.js"),
     template!("script/table.js"),
+    template!("script/address.js"),
+    template!("script/take.js"),
+    template!("script/sections.js"),
+    template!("script/tables.js"),
+    template!("script/finding.js"),
     template!("script/views.js"),
+    template!("script/route.js"),
     template!("script/main.js"),
     "})();\n",
 );

@@ -4,6 +4,7 @@
 //! function that makes [`Columns`] from the [`Input`] of the page and give it a line in [`BLOCKS`].
 
 pub mod columns;
+mod findings;
 mod rows;
 
 use std::io;
@@ -18,7 +19,7 @@ type Make = fn(&Input<'_>) -> Columns;
 /// Every block by name, in the order of the page. A block without rows is left out of the page.
 static BLOCKS: &[(&str, Make)] = &[
     // One line a block.
-    ("findings", |page| rows::of(&page.tables.findings)),
+    ("findings", findings::of),
     ("gaps", |page| rows::of(&page.tables.gaps)),
     ("excess", |page| rows::of(&page.tables.excess)),
     ("drift", |page| rows::of(&page.tables.drift)),

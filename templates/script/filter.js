@@ -1,0 +1,262 @@
+// The filter language: `severity>=high org:staging check:gap.* "words here" -check:data.* !waived`.
+//
+// All terms must hold. A term is `field:value` (several values with commas between: any of them), a comparison, or
+// words that stand anywhere in a row; `-` before it turns it round. Distinct values are asked before rows are.
+
+const SEVERITIES = [...RANKED.severity].reverse();
+
+// Fields whose value is one of few words: `org:dev` means the whole of it. Of other fields a part is enough.
+const WHOLE = new Set([
+  "severity", "status", "check", "org", "from", "to", "subject_kind", "principal_kind", "kind", "method", "verdict", "from_verdict",
+  "to_verdict", "need", "effect", "certainty", "state", "grant_type", "permissions_match", "user_context", "source", "scope_source",
+  "deprecated", "division_aware", "allows_conditions", "in_catalogue", "cause_kind", "is",
+]);
+
+const TERMS = /[-!]?(?:[a-z_]+(?:>=|<=|[:=<>]))?(?:"[^"]*"?|[^\s"])+/gi;
+
+// Takes a query apart: `{not, field, op, values, text}` each; `field` is null where words are looked for anywhere.
+function readTerms(query, fields) {
+  return (query.match(TERMS) || []).map((text) => {
+    const [, sign, body] = /^([-!]?)(.*)$/s.exec(text);
+    const found = /^([a-z_]+)(>=|<=|[:=<>])(.+)$/is.exec(body);
+    const field = found && found[1].toLowerCase();
+    if (sign === "!" && RANKED.status.concat("open").includes(body) && fields.includes("status")) {
+      return { not: true, field: "is", op: ":", values: [body], text };
+    }
+    // `routing:queue:view` is a permission, not a field.
+    if (found && (columnsOf(field, fields).length || field === "is" && fields.includes("status"))) {
+      return { not: sign !== "", field, op: found[2], values: splitValues(found[3]), text };
+    }
+    const open = /^([a-z_]+)(>=|<=|[:=<>])$/i.exec(body);
+    if (open && columnsOf(open[1].toLowerCase(), fields.concat("is")).length) {
+      return { field: null, values: [""], op: ":", text };
+    }
+    const hint = found && nearest(field, fields);
+    return { not: sign !== "" && body !== "", field: null, op: ":", values: [unquoted(body || text)], text,
+      hint: hint ? `\`${field}\` is no field here, so it is looked for as words; did you mean \`${hint}\`?` : "" };
+  }).filter((term) => term.values.some((value) => value !== "") || term.op !== ":" || term.field);
+}
+
+// The query of these terms.
+function writeTerms(terms) {
+  return terms.map((term) => term.text).join(" ");
+}
+
+// A term for one of several values of a field.
+function termOf(field, values) {
+  const quoted = values.map((value) => /^[^\s",]+$/.test(value) ? value : `"${value.replaceAll('"', "")}"`);
+  return { not: false, field, op: ":", values, text: `${field}:${quoted.join(",")}` };
+}
+
+function splitValues(text) {
+  return (text.match(/(?:"[^"]*"?|[^,"])+/g) || []).map(unquoted);
+}
+
+function unquoted(text) {
+  return text.replaceAll('"', "");
+}
+
+// The columns that a field means: that of its name, or all that begin with it (`subject` is `subject_name` and so on).
+function columnsOf(field, columns) {
+  if (columns.includes(field)) return [field];
+  return columns.filter((column) => column.startsWith(`${field}_`));
+}
+
+// The word that differs least, if it differs little.
+function nearest(word, known) {
+  const distance = (a, b) => {
+    let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+    for (let i = 1; i <= a.length; i += 1) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j += 1) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] !== b[j - 1]));
+      row = next;
+    }
+    return row[b.length];
+  };
+  const best = known.map((name) => [distance(word, name), name]).sort((a, b) => a[0] - b[0])[0];
+  return best && best[0] <= 2 && word.length > 2 ? best[1] : null;
+}
+
+// What a value of a term asks of a text: `needle` where a part is enough, `is` otherwise. A text of our own that tells
+// what is wrong with it where it cannot be asked.
+function question(term, column, value) {
+  const wanted = value.toLowerCase();
+  if (/[<>]/.test(term.op)) return comparison(term, column, wanted);
+  if (wanted.includes("*")) {
+    const pattern = new RegExp(`^${wanted.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join("[^]*")}$`);
+    return wanted.replaceAll("*", "") === "" ? { is: (text) => text !== "" } : { is: (text) => pattern.test(text.toLowerCase()) };
+  }
+  if (term.op === "=" || WHOLE.has(column) || wanted === "") return { is: (text) => text.toLowerCase() === wanted };
+  return { needle: wanted };
+}
+
+function comparison({ op }, column, wanted) {
+  const holds = { ">": (n) => n > 0, ">=": (n) => n >= 0, "<": (n) => n < 0, "<=": (n) => n <= 0 }[op];
+  if (column === "severity") {
+    const bound = SEVERITIES.indexOf(wanted);
+    if (bound < 0) return `there is no severity \`${wanted}\`; there are ${SEVERITIES.join(", ")}`;
+    return { is: (text) => holds(SEVERITIES.indexOf(text) - bound) };
+  }
+  if (/^-?\d+(\.\d+)?$/.test(wanted)) return { is: (text) => /^-?\d+(\.\d+)?$/.test(text) && holds(Number(text) - Number(wanted)) };
+  // A day stands for the whole of it: times are compared no further than the day goes.
+  return { is: (text) => text !== "" && holds(text.slice(0, wanted.length).toLowerCase() < wanted ? -1 : text.slice(0, wanted.length).toLowerCase() > wanted ? 1 : 0) };
+}
+
+// Which rows a term holds for, as a 1 each, before it is turned round.
+function rowsOfTerm(block, term, fields) {
+  const mask = new Uint8Array(block.rows);
+  if (term.field === "is") {
+    const states = term.values.flatMap((value) => value === "open" ? RANKED.status.filter((status) => status !== "resolved" && status !== "waived") : [value]);
+    markColumn(block, "status", { is: (text) => states.includes(text) }, mask);
+    return mask;
+  }
+  const columns = term.field === null ? fields : columnsOf(term.field, fields);
+  for (const column of columns) {
+    for (const value of term.values) {
+      const asked = term.field === null ? { needle: value.toLowerCase() } : question(term, column, value);
+      if (typeof asked !== "string") markColumn(block, column, asked, mask, term.field === null);
+    }
+  }
+  return mask;
+}
+
+// Marks the rows of which a column answers. `everywhere` says that the other columns are asked as well.
+function markColumn(block, name, asked, mask, everywhere = false) {
+  const column = block.column(name);
+  const holds = asked.is || ((text) => text.toLowerCase().includes(asked.needle));
+  if (column.kind === "number" || column.kind === "numbers") {
+    for (let row = 0; row < mask.length; row += 1) if (!mask[row] && holds(block.text(name, row))) mask[row] = 1;
+  } else if (column.kind === "list") {
+    const words = column.words.map(holds);
+    const lists = new Uint8Array(column.starts.length - 1);
+    for (let code = 0; code < lists.length; code += 1) {
+      for (let at = column.starts[code]; at < column.starts[code + 1]; at += 1) if (words[column.items[at]]) lists[code] = 1;
+      if (column.starts[code] === column.starts[code + 1] && holds("")) lists[code] = 1;
+    }
+    markCodes(column.codes, lists, mask);
+  } else if (!column.repeats) markCodes(column.codes, column.values.map(holds), mask);
+  else if (asked.is) {
+    for (let row = 0; row < mask.length; row += 1) if (!mask[row] && holds(block.text(name, row))) mask[row] = 1;
+  } else markRepeated(block, name, asked, mask, everywhere);
+}
+
+function markCodes(codes, hits, mask) {
+  for (let row = 0; row < mask.length; row += 1) if (hits[codes[row]]) mask[row] = 1;
+}
+
+// Looks for a part of texts that repeat other cells: in what is their own, then in those cells, and row by row only
+// where a match could begin in one and end in the other.
+function markRepeated(block, name, asked, mask, everywhere) {
+  const column = block.column(name);
+  const { needle } = asked;
+  const own = new Uint8Array(column.values.length);
+  const across = new Uint8Array(column.values.length);
+  const users = new Map();
+  column.values.forEach((value, code) => {
+    const pieces = [""];
+    for (const part of value.toLowerCase().split(/(\uf8ff[\s\S]|[\ue000-\ue0ff])/)) {
+      if (part.startsWith("\uf8ff")) pieces[pieces.length - 1] += part.slice(1);
+      else if (/^[\ue000-\ue0ff]$/.test(part)) {
+        const from = column.repeats[part.charCodeAt(0) - 0xe000];
+        if (!users.has(from)) users.set(from, new Uint8Array(column.values.length));
+        users.get(from)[code] = 1;
+        pieces.push("");
+      } else pieces[pieces.length - 1] += part;
+    }
+    if (pieces.some((piece) => piece.includes(needle))) own[code] = 1;
+    else if (pieces.length > 1 && mayCross(pieces, needle)) across[code] = 1;
+  });
+  markCodes(column.codes, own, mask);
+  if (!everywhere) {
+    for (const [from, uses] of users) {
+      const hits = new Uint8Array(mask.length);
+      markColumn(block, from, asked, hits);
+      for (let row = 0; row < mask.length; row += 1) if (hits[row] && uses[column.codes[row]]) mask[row] = 1;
+    }
+  }
+  for (let row = 0; row < mask.length; row += 1) {
+    if (!mask[row] && across[column.codes[row]] && block.text(name, row).toLowerCase().includes(needle)) mask[row] = 1;
+  }
+}
+
+// Whether a match could lie across the border between a piece and the cell beside it.
+function mayCross(pieces, needle) {
+  return pieces.some((piece, at) => {
+    const first = at === 0;
+    const last = at === pieces.length - 1;
+    if (!first && !last && needle.includes(piece)) return true;
+    for (let length = 1; length < needle.length; length += 1) {
+      if (!last && piece.endsWith(needle.slice(0, length))) return true;
+      if (!first && piece.startsWith(needle.slice(-length))) return true;
+    }
+    return false;
+  });
+}
+
+// The rows of a query, with what is to be said about it: `{terms, masks, rows, hints}`.
+// `fields` are the columns that can be asked.
+function filter(block, query, fields = block.names) {
+  const terms = readTerms(query, fields);
+  const masks = terms.map((term) => rowsOfTerm(block, term, fields));
+  return { terms, masks, rows: rowsOfAll(block.rows, terms, masks), hints: terms.flatMap((term) => hintsOf(block, term, fields)) };
+}
+
+// The rows for which all terms hold; those of one field can be left out.
+function rowsOfAll(total, terms, masks, without = null) {
+  const rows = new Uint32Array(total);
+  const all = new Uint8Array(total).fill(1);
+  terms.forEach((term, at) => {
+    if (without && fieldOf(term) === without && !term.not) return;
+    const mask = masks[at];
+    const out = term.not ? 1 : 0;
+    for (let row = 0; row < total; row += 1) if (mask[row] === out) all[row] = 0;
+  });
+  let count = 0;
+  for (let row = 0; row < total; row += 1) if (all[row]) { rows[count] = row; count += 1; }
+  return rows.subarray(0, count);
+}
+
+function fieldOf(term) {
+  return term.field === "is" ? "status" : term.field;
+}
+
+// What is wrong with a term, or what it probably wanted to be.
+function hintsOf(block, term, fields) {
+  if (term.hint) return [term.hint];
+  if (!term.field) return [];
+  if (term.field === "is") {
+    const known = [...RANKED.status, "open"];
+    const odd = term.values.find((value) => !known.includes(value));
+    return odd === undefined ? [] : [`there is no status \`${odd}\`; there are ${known.join(", ")}`];
+  }
+  return term.values.flatMap((value) => columnsOf(term.field, fields).flatMap((column) => {
+    const asked = question(term, column, value);
+    if (typeof asked === "string") return [asked];
+    const { values, repeats } = block.column(column);
+    if (term.op !== ":" || !WHOLE.has(column) || !values || repeats || values.length > 40 || values.some(asked.is)) return [];
+    return [`no row has ${column} \`${value}\`; there ${values.length === 1 ? "is" : "are"} ${values.slice(0, 12).map((one) => one || '""').join(", ")}`];
+  }));
+}
+
+// How often each value of a column occurs, with the filter of its own field left out: `[value, count]`, most first, or
+// in the order that the words have.
+function facet(block, { terms, masks }, name) {
+  const { values, codes } = block.column(name);
+  const counts = new Uint32Array(values.length);
+  for (const row of rowsOfAll(block.rows, terms, masks, name)) counts[codes[row]] += 1;
+  const order = RANKED[name];
+  return values.map((value, code) => [value, counts[code]])
+    .sort((a, b) => order ? order.indexOf(a[0]) - order.indexOf(b[0]) : b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}
+
+// The query with a value of a field chosen, or no longer chosen.
+function toggled(query, fields, field, value) {
+  const terms = readTerms(query, fields);
+  const at = terms.findIndex((term) => fieldOf(term) === field && !term.not && term.op === ":");
+  const values = at < 0 ? [] : terms[at].values;
+  const next = values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
+  const term = next.length ? [termOf(field, next)] : [];
+  if (at < 0) terms.push(...term);
+  else terms.splice(at, 1, ...term);
+  return writeTerms(terms);
+}
