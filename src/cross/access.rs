@@ -33,6 +33,7 @@ pub struct AccessMap<'a> {
     pub rights: Rights,
     grants: Grants<'a>,
     principals: Vec<Principal>,
+    keys: Vec<Key>,
     holdings: Vec<Holdings>,
     outcomes: Outcomes,
     denials: Denials<'a>,
@@ -107,7 +108,8 @@ impl<'a> AccessMap<'a> {
         let mut keys = Keys::default();
         let number = |(principal, key)| Principal { holdings: keys.number(key), ..principal };
         let principals: Vec<Principal> = keyed.into_iter().map(number).collect();
-        let holdings = grants.work_out(&keys.into_list(), &rights);
+        let keys = keys.into_list();
+        let holdings = grants.work_out(&keys, &rights);
         let outcomes = Outcomes::of(matrix, &rights, &holdings);
         let (scope_numbers, scopes_listed) = number_scopes(matrix);
         let scopes_had = snapshot.oauth_clients.iter().map(|client| scopes_of(client, &scope_numbers)).collect();
@@ -120,6 +122,7 @@ impl<'a> AccessMap<'a> {
             rights,
             grants,
             principals,
+            keys,
             holdings,
             outcomes,
             scope_numbers,
@@ -151,6 +154,16 @@ impl<'a> AccessMap<'a> {
     /// One of the distinct sets of holdings, by its number.
     pub fn distinct(&self, holdings: usize) -> Option<&Holdings> {
         self.holdings.get(holdings)
+    }
+
+    /// What makes the distinct sets of holdings, by their number: for those who work verdicts out elsewhere.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The active DENY policies.
+    pub fn denials(&self) -> &Denials<'a> {
+        &self.denials
     }
 
     /// The grants that make up what a principal holds, with the way each came.

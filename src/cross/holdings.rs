@@ -36,17 +36,19 @@ impl Holdings {
     }
 }
 
-/// One grant of a key: a role (position plus one; 0 where it was not read) and a reach (0: all divisions).
-type Piece = (u32, u32);
+/// One grant of a key: a role (position plus one; 0 where it was not read) and a reach (0: all divisions; else a number of
+/// [`Grants::divisions`] plus one).
+pub type Piece = (u32, u32);
 
 /// What makes two principals hold the same.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Key {
-    pieces: Vec<Piece>,
-    /// Roles that could be held although no list that was read says so.
-    possible_roles: Vec<u32>,
+    /// The grants, sorted, each once.
+    pub pieces: Vec<Piece>,
+    /// Positions of roles that could be held although no list that was read says so.
+    pub possible_roles: Vec<u32>,
     /// Anything could be held.
-    anything: bool,
+    pub anything: bool,
 }
 
 /// The grants of a snapshot, indexed by subject.

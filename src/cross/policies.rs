@@ -13,7 +13,7 @@ use crate::model::policy::{AccessPolicy, Effect, PolicySubject};
 use crate::model::snapshot::Snapshot;
 
 /// Positions of policies in the snapshot.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Applying {
     /// Those that could apply, for all that was read.
     pub could: Vec<usize>,
@@ -97,6 +97,11 @@ impl<'a> Denials<'a> {
             }
         }
         applying
+    }
+
+    /// Each with its position in the snapshot and the numbers of the permissions that it is about.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &'a AccessPolicy, &FixedBitSet)> {
+        self.denying.iter().filter_map(|(at, policy, _)| Some((*at, *policy, self.targets.get(*at)?)))
     }
 
     /// Those that are about one of these permissions.

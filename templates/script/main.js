@@ -1,7 +1,8 @@
 // Starts the page: the only file that does something when it is loaded.
 
 // One line each: where views and object pages are registered.
-Object.assign(VIEWS, tableViews());
+Object.assign(VIEWS, tableViews(), explorerViews());
+Object.assign(PAGES, objectPages());
 
 document.documentElement.classList.add("scripted");
 document.body.append(make("p", { id: "announcement", class: "unseen", role: "status" }));

@@ -21,6 +21,7 @@ pub const STYLE: &str = concat!(
     // One line a file.
     template!("style/base.css"),
     template!("style/views.css"),
+    template!("style/objects.css"),
 );
 
 /// The script of the page: all files in one scope, `main.js` last because it alone does something when it is loaded.
@@ -38,6 +39,12 @@ pub const SCRIPT: &str = concat!(
     template!("script/finding.js"),
     template!("script/views.js"),
     template!("script/route.js"),
+    template!("script/holdings.js"),
+    template!("script/verdict.js"),
+    template!("script/objects.js"),
+    template!("script/explain.js"),
+    template!("script/inventory.js"),
+    template!("script/explorer.js"),
     template!("script/main.js"),
     "})();\n",
 );

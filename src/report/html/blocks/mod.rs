@@ -3,6 +3,7 @@
 //! A block is what a CSV file is, in less space; the page without scripts does not need any. To add one, write a
 //! function that makes [`Columns`] from the [`Input`] of the page and give it a line in [`BLOCKS`].
 
+pub mod access;
 pub mod columns;
 mod findings;
 mod rows;
@@ -31,6 +32,14 @@ static BLOCKS: &[(&str, Make)] = &[
     ("permissions", |page| rows::of(&page.tables.permissions)),
     ("grants", |page| rows::of(&page.tables.grants)),
     ("endpoints", |page| rows::of(&page.tables.endpoints)),
+    ("divisions", access::divisions),
+    ("users", access::users),
+    ("access_orgs", access::orgs),
+    ("access_roles", access::roles),
+    ("access_holdings", access::holdings),
+    ("access_principals", access::principals),
+    ("access_applying", access::applying),
+    ("access_policies", access::policies),
 ];
 
 /// All blocks of a page that have rows.
