@@ -148,6 +148,7 @@ pub fn report_night(
         fail_on,
         access: rows_written(job.report.access),
         waivers,
+        trend: record.trend.clone(),
     };
     let last_night = earlier.night.as_ref().map(|night| LastNight {
         run_id: run_id(night.as_of),

@@ -16,4 +16,5 @@ pub mod judge;
 pub mod severity;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod trend;
 pub mod weighing;

@@ -13,6 +13,7 @@ use crate::findings::checks;
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::{Finding, Status, Subject, kind_named};
 use crate::findings::judge;
+use crate::findings::trend::{NightCounts, extended};
 use crate::model::coverage::Listing;
 use crate::model::run_id::run_id;
 
@@ -73,7 +74,11 @@ pub fn advance(
     }
     judge::sort(&mut told);
     sort(&mut kept);
-    Advanced { findings: told, record: night(evidence, before, kept) }
+    let mut record = night(evidence, before, kept);
+    let complete = evidence.is_complete() && !evidence.orgs.is_empty();
+    let tonight = NightCounts::of(&told, evidence.as_of, complete, before.is_some());
+    record.trend = extended(before.map_or(&[], |night| &night.trend), tonight);
+    Advanced { findings: told, record }
 }
 
 fn asks(check: &str) -> Asks {
@@ -260,6 +265,7 @@ fn night(evidence: &Evidence<'_>, before: Option<&NightRecord>, findings: Vec<Re
         orgs,
         failed,
         own_matrix,
+        trend: Vec::new(),
         findings,
     }
 }

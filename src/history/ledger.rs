@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::severity::Severity;
+use crate::findings::trend::NightCounts;
 use crate::model::coverage::Listing;
 
 /// Where a finding stands after a night.
@@ -95,6 +96,10 @@ pub struct NightRecord {
     /// By org: the last night on which its own matrix was in force, where the configuration asks for that.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub own_matrix: BTreeMap<String, Timestamp>,
+    /// How many findings this night and those before it had, oldest first, so that a series outlives the files of its
+    /// nights; empty where an older program wrote the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trend: Vec<NightCounts>,
     /// The ledger after this night: sorted by check, org, subject and id, so that what is alike stands together and
     /// compresses well.
     pub findings: Vec<Record>,

@@ -97,6 +97,7 @@ mod tests {
             orgs: Vec::new(),
             failed: vec!["dev".to_owned()],
             own_matrix: BTreeMap::new(),
+            trend: Vec::new(),
             findings: Vec::new(),
         }
     }

@@ -55,6 +55,7 @@ pub fn assemble<'a>(
         findings,
         access: access_plan(evidence, settings.access),
         waivers: settings.waivers.clone(),
+        trend: settings.trend.clone(),
         last_night,
     };
     report.sentence = sentence::of_the_night(&report);

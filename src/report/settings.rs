@@ -1,6 +1,7 @@
 //! What a report needs to know beyond what was found, filled in by the configuration.
 
 use crate::findings::severity::Severity;
+use crate::findings::trend::NightCounts;
 use crate::waivers::Standing;
 
 /// Which rows `access.csv` holds.
@@ -40,4 +41,6 @@ pub struct ReportSettings {
     pub access: AccessRows,
     /// How the waivers stand.
     pub waivers: Standing,
+    /// How many findings the last nights had, tonight included, oldest first.
+    pub trend: Vec<NightCounts>,
 }

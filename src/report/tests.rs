@@ -19,7 +19,8 @@ use crate::model::oauth_client::GrantType;
 use crate::waivers::Standing;
 
 fn settings(access: AccessRows) -> ReportSettings {
-    ReportSettings { version: "0.0.0".to_owned(), fail_on: Severity::High, access, waivers: Standing::default() }
+    let (version, waivers) = ("0.0.0".to_owned(), Standing::default());
+    ReportSettings { version, fail_on: Severity::High, access, waivers, trend: Vec::new() }
 }
 
 fn report<'a>(evidence: &'a Evidence<'a>, access: AccessRows) -> Report<'a> {

@@ -8,6 +8,7 @@ use super::settings::AccessRows;
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed};
 use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
+use crate::findings::trend::NightCounts;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::CollectionRecord;
 use crate::waivers::Standing;
@@ -36,6 +37,8 @@ pub struct Report<'a> {
     pub since: Vec<SinceView>,
     /// How the waivers stand.
     pub waivers: Standing,
+    /// How many findings the last nights had, tonight included, oldest first.
+    pub trend: Vec<NightCounts>,
     /// The night that this one was compared with; `None` where there is none before it.
     pub last_night: Option<LastNight>,
 }
@@ -593,6 +596,8 @@ row! {
         principals: u64,
         /// Whether the org's catalogue lists it; empty where it does not but was not read whole.
         in_catalogue: Option<bool>,
+        /// How many operations of the org's matrix name it.
+        operations: u64,
     }
 }
 

@@ -302,6 +302,11 @@ fn permissions(map: &AccessMap<'_>) -> Vec<PermissionRow> {
         let granted = rights.always.union(&rights.under_condition);
         granted.for_each(|number| roles.get_mut(number).into_iter().for_each(|sum| *sum += 1));
     }
+    let mut operations = vec![0_u64; size];
+    for permission in map.matrix.operations().iter().flat_map(|operation| &operation.requirement.permissions) {
+        let number = map.rights.index.number(permission);
+        number.and_then(|number| operations.get_mut(number)).into_iter().for_each(|sum| *sum += 1);
+    }
     let catalogue: HashMap<&Permission, (Option<bool>, Option<bool>)> = map
         .snapshot
         .permissions
@@ -320,6 +325,7 @@ fn permissions(map: &AccessMap<'_>) -> Vec<PermissionRow> {
             roles: roles.get(number).copied().unwrap_or(0),
             principals: principals.get(number).copied().unwrap_or(0),
             in_catalogue: (listed || map.rights.catalogue_whole).then_some(listed),
+            operations: operations.get(number).copied().unwrap_or(0),
         }
     });
     rows.collect()

@@ -67,6 +67,7 @@ fn follow_night(
         fail_on: Severity::High,
         access: AccessRows::None,
         waivers: standing.clone(),
+        trend: advanced.record.trend.clone(),
     };
     let report = assemble(&evidence, advanced.findings.clone(), None, &settings);
     let at_gate = report.run.gate.at_or_above;
