@@ -47,7 +47,7 @@ async function openExplorer(container, address) {
   choose.value = String(model.orgs.indexOf(org));
   choose.addEventListener("change", () => { org = model.orgs[Number(choose.value)]; state.page = 0; draw(); describeLimits(); });
   container.append(
-    make("p", { class: "quiet" }, "Letters: ", VERDICTS.flatMap((verdict) => [verdictMark(verdict), " "]), "Choose a cell for the chain of evidence."),
+    make("p", { class: "quiet" }, "Signs: ", VERDICTS.flatMap((verdict) => [verdictMark(verdict), " "]), "Choose a cell for the chain of evidence."),
     make("div", { class: "tools" }, make("label", { text: "Org" }, choose), field("Endpoints", "endpoints"), field("Principals", "principals"), verdicts),
     pages, status, grid, panel, limits);
 
@@ -150,12 +150,12 @@ function gridRow(model, org, operation, principals, at, choose) {
     const button = make("button", {
       type: "button", class: `cell verdict-${verdict}`, title: said, "aria-label": `${one.name}: ${said}`,
       "data-row": at, "data-column": column, tabindex: at === 0 && column === 0 ? "0" : "-1",
-    }, LETTERS[verdict]);
+    }, SIGNS.verdict[verdict]);
     button.addEventListener("click", () => choose(one, operation));
     return make("td", {}, button);
   });
   const counts = countsByVerdict(model, org, operation);
-  const line = VERDICTS.filter((verdict) => counts[verdict]).map((verdict) => `${LETTERS[verdict]} ${count(counts[verdict])}`).join("  ");
+  const line = VERDICTS.filter((verdict) => counts[verdict]).map((verdict) => `${SIGNS.verdict[verdict]} ${count(counts[verdict])}`).join("  ");
   return make("tr", { "aria-rowindex": at + 2 },
     make("th", { scope: "row" }, endpointLink(org.name, operation.method, operation.path)), cells,
     make("td", { class: "nowrap", title: "How many principals of the org get which verdict", text: line }));

@@ -115,20 +115,22 @@ function holders(container, model, org, code, grants, roles) {
   });
 }
 
-async function openEndpoint(container, orgName, id) {
+// Without an org, as where all orgs agree on an endpoint, it is that of the first org that has it.
+async function openEndpoint(container, ofOrg, id) {
   const [model, gaps] = await Promise.all([access(), block("gaps")]);
-  const org = orgOf(model, orgName);
+  const known = (org) => operationsOf(model, org).some((one) => `${one.method} ${one.path}` === id);
+  const org = ofOrg === "" ? model.orgs.find(known) : orgOf(model, ofOrg);
+  const orgName = org ? org.name : ofOrg;
   const operation = org && operationsOf(model, org).find((one) => `${one.method} ${one.path}` === id);
   if (!operation) return notThere(container, "endpoint", orgName, id);
   const of = model.blocks.endpoints;
-  const has = (other) => operationsOf(model, other).some((one) => one.method === operation.method && one.path === operation.path);
   head(container, model, "endpoint", orgName, id, [
     ["Requirement", requirement(model, org, operation)],
     ["Scopes", scopeWords(operation)],
     ["User", userContextWords(operation)],
     ["Deprecated", of.text("deprecated", operation.row)],
     ["Known from", of.text("source", operation.row)],
-    ["In", elsewhere(model, "endpoint", orgName, (other) => has(other) ? id : null)],
+    ["In", elsewhere(model, "endpoint", orgName, (other) => known(other) ? id : null)],
   ]);
   const answers = new Map();
   for (const profile of profilesOf(model, org)) {

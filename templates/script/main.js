@@ -5,6 +5,7 @@ Object.assign(VIEWS, tableViews(), explorerViews());
 Object.assign(PAGES, objectPages());
 
 document.documentElement.classList.add("scripted");
+addOverview();
 document.body.append(make("p", { id: "announcement", class: "unseen", role: "status" }));
 document.querySelectorAll("[data-filter]").forEach(addFilter);
 document.querySelectorAll("[data-fold]").forEach(addFold);

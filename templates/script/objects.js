@@ -6,14 +6,6 @@ const KIND_WORDS = {
   trustee_group: "group of another org", unknown: "not known",
 };
 
-const LETTERS = { allowed: "A", partial: "P", conditional: "C", "depends-on-user": "U", denied: "D", unknown: "?" };
-
-// A link to a thing's page; a thing without one, or without an id, stays text.
-function objectLink(kind, org, id, text) {
-  if (!id || !Object.hasOwn(PAGES, kind)) return make("span", { text: text || id });
-  return make("a", { href: writeAddress({ object: { kind, org, id } }), text: text || id });
-}
-
 function permissionLink(org, name) {
   return objectLink("permission", org, name, name);
 }
@@ -23,17 +15,20 @@ function endpointLink(org, method, path) {
 }
 
 function verdictMark(verdict) {
-  return make("span", { class: `mark verdict-${verdict}`, text: `${LETTERS[verdict] || ""} ${verdict}` });
+  return mark("verdict", verdict);
 }
 
 // Numbers of the rows in which all these columns have these texts.
 function rowsWhere(of, wanted) {
-  const tests = Object.entries(wanted).map(([column, text]) => [of.codes(column), of.values(column).indexOf(text)]);
+  if (of.rows === 0) return [];
+  const tests = Object.entries(wanted).map(([name, text]) => {
+    const { kind, repeats, codes, values } = of.column(name);
+    if (kind !== "text" || repeats) return (row) => of.text(name, row) === text;
+    const code = values.indexOf(text);
+    return (row) => codes[row] === code;
+  });
   const found = [];
-  if (of.rows === 0 || tests.some(([, code]) => code < 0)) return found;
-  for (let row = 0; row < of.rows; row += 1) {
-    if (tests.every(([codes, code]) => codes[row] === code)) found.push(row);
-  }
+  for (let row = 0; row < of.rows; row += 1) if (tests.every((test) => test(row))) found.push(row);
   return found;
 }
 
@@ -113,7 +108,7 @@ function explain(panel, ...evidence) {
 function verdictButtons(section, counts, list, verdictOf) {
   const buttons = VERDICTS.filter((verdict) => counts[verdict] > 0).map((verdict) => {
     const button = make("button", { type: "button", "aria-pressed": "false", class: `mark verdict-${verdict}` },
-      `${LETTERS[verdict]} ${verdict} ${count(counts[verdict])}`);
+      `${SIGNS.verdict[verdict]} ${verdict} ${count(counts[verdict])}`);
     button.addEventListener("click", () => {
       const on = button.getAttribute("aria-pressed") !== "true";
       for (const other of buttons) other.setAttribute("aria-pressed", String(on && other === button));

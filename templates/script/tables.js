@@ -58,6 +58,16 @@ const TABLES = {
     columns: [["org", "Org", 6.5], ["principal_kind", "Kind *", 8], ["principal_name", "Holder"], ["role_name", "Role"], ["division_name", "Division", 10], ["via", "Via *", 10], ["granted_at", "Granted *", 12]],
     facets: ["org", "principal_kind", "via"], groups: ["principal_name", "role_name", "division_name"],
   },
+  divisions: {
+    title: "Divisions", one: "division", many: "divisions", object: "division",
+    columns: [["org", "Org", 6.5], ["name", "Name"], ["home", "Home division", 9], ["grants", "Grants in it", 8]],
+    facets: ["org", "home"], groups: ["org"],
+  },
+  users: {
+    title: "Users", one: "user", many: "users", object: "user",
+    columns: [["org", "Org", 6.5], ["name", "Name"], ["email", "E-mail *"], ["state", "State", 6]],
+    facets: ["org", "state"], groups: ["org"],
+  },
   endpoints: {
     title: "Endpoints and what they require", one: "endpoint", many: "endpoints", object: "endpoint",
     columns: [["method", "Method", 5.5], ["path", "Path"], ["permissions_match", "Match *", 6], ["permissions", "Permissions"], ["scopes", "Scopes *", 12], ["user_context", "User *", 7], ["source", "Source *", 8]],

@@ -42,6 +42,7 @@ pub fn text(report: &Report<'_>) -> Result<String, ReportError> {
         sentence: &report.sentence,
         why: &|id| checks::metas().find(|meta| meta.id == id).map(|meta| meta.why),
         waivers: &report.waivers,
+        trend: &report.trend,
         tables: &report.tables,
         about: about(report),
     };

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::words::{self, Capped, Mark};
 use crate::drift::broken::{BrokenCall, Certainty};
-use crate::drift::change::{Change, DriftKind, Effect};
+use crate::drift::change::{Change, DriftKind, Effect, Items};
 use crate::drift::{AccessDifference, Between, Drift, PairedPrincipal};
 use crate::findings::drift_causes::{self, need};
 use crate::findings::drift_severity;
@@ -16,17 +16,17 @@ use crate::findings::severity::Severity;
 use crate::report::compared::{Remedies, counts};
 
 /// Causes of a pair that are shown, of each certainty.
-const CAUSES_SHOWN: usize = 100;
+const CAUSES_SHOWN: usize = 30;
 /// Causes that are shown unfolded.
 const CAUSES_OPEN: usize = 3;
 /// Victims of a cause that are shown.
-const VICTIMS_SHOWN: usize = 50;
+const VICTIMS_SHOWN: usize = 12;
 /// Calls of a victim that are shown.
-const CALLS_SHOWN: usize = 20;
+const CALLS_SHOWN: usize = 8;
 /// Differences of a pair that are shown, of each list.
-const ROWS_SHOWN: usize = 200;
+const ROWS_SHOWN: usize = 60;
 /// Groups of principals with the same difference of access that are shown.
-const GROUPS_SHOWN: usize = 50;
+const GROUPS_SHOWN: usize = 20;
 /// Items of a list that are shown in a cell.
 pub const ITEMS_SHOWN: usize = 6;
 
@@ -89,6 +89,8 @@ pub struct PairedRow {
 /// Needed calls that have one cause.
 #[derive(Serialize)]
 pub struct CauseCard {
+    /// Its address.
+    pub anchor: String,
     /// Whether it is shown unfolded.
     pub open: bool,
     /// How bad it is.
@@ -164,6 +166,8 @@ pub struct Difference {
     pub left: Capped<String>,
     /// How it stands on the right.
     pub right: Capped<String>,
+    /// Whether these are items that only one side has, and not two values of one field.
+    pub listed: bool,
     /// Whom it touches, in words.
     pub touches: Vec<String>,
     /// Who made it, where that is known.
@@ -229,9 +233,15 @@ fn section(evidence: &Evidence<'_>, pair: &PairEvidence) -> PairSection {
         effects: effects.filter(|(_, number)| *number > 0).collect(),
         ignored: drift.ignored,
         blocked: counts.blocked_calls,
-        blockers: causes(drift, fails, Severity::High, &remedies),
+        blockers: causes(drift, fails, Severity::High, &remedies, &words::pair_anchor(&pair.from, &pair.to)),
         doubtful: counts.may_fail + counts.not_known,
-        doubts: causes(drift, |call| !fails(call), Severity::Medium, &remedies),
+        doubts: causes(
+            drift,
+            |call| !fails(call),
+            Severity::Medium,
+            &remedies,
+            &format!("{}_doubt", words::pair_anchor(&pair.from, &pair.to)),
+        ),
         rows: differences(drift, |change| change.effect != Effect::None),
         harmless: differences(drift, |change| change.effect == Effect::None),
         access,
@@ -270,13 +280,15 @@ fn causes(
     wanted: impl Fn(&BrokenCall) -> bool,
     severity: Severity,
     remedies: &Remedies<'_>,
+    anchor: &str,
 ) -> Capped<CauseCard> {
     let mut number = 0;
     Capped::of(drift_causes::first(drift, wanted), CAUSES_SHOWN, |cause| {
         number += 1;
         let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
         let change = cause.change.and_then(|at| drift.changes.get(at));
-        card(drift, change, &calls, severity, remedies, number <= CAUSES_OPEN)
+        let card = card(drift, change, &calls, severity, remedies, number <= CAUSES_OPEN);
+        CauseCard { anchor: format!("{anchor}_cause_{number}"), ..card }
     })
 }
 
@@ -295,6 +307,7 @@ fn card(
     let change = change.as_ref();
     let (left, right) = change.map(sides).unwrap_or_default();
     CauseCard {
+        anchor: String::new(),
         open,
         severity: words::severity(severity),
         title: change.map_or_else(
@@ -359,6 +372,7 @@ fn differences(drift: &Drift, wanted: impl Fn(&Change) -> bool) -> Capped<Differ
             field: change.field.replace('_', " "),
             left: capped(left),
             right: capped(right),
+            listed: !matches!(change.items, Items::Value),
             touches: touches(drift, change),
             author: author(&change.author).unwrap_or_default(),
         }

@@ -20,8 +20,10 @@ macro_rules! template {
 pub const STYLE: &str = concat!(
     // One line a file.
     template!("style/base.css"),
+    template!("style/page.css"),
     template!("style/views.css"),
     template!("style/objects.css"),
+    template!("style/print.css"),
 );
 
 /// The script of the page: all files in one scope, `main.js` last because it alone does something when it is loaded.
@@ -38,13 +40,14 @@ pub const SCRIPT: &str = concat!(
     template!("script/tables.js"),
     template!("script/finding.js"),
     template!("script/views.js"),
-    template!("script/route.js"),
     template!("script/holdings.js"),
     template!("script/verdict.js"),
     template!("script/objects.js"),
     template!("script/explain.js"),
     template!("script/inventory.js"),
     template!("script/explorer.js"),
+    template!("script/route.js"),
+    template!("script/overview.js"),
     template!("script/main.js"),
     "})();\n",
 );
@@ -53,6 +56,11 @@ pub const SCRIPT: &str = concat!(
 pub const TEMPLATES: &[(&str, &str)] = &[
     ("report.html", template!("report.html")),
     ("macros.html", template!("macros.html")),
+    ("overview.html", template!("overview.html")),
+    ("trend.html", template!("trend.html")),
+    ("power.html", template!("power.html")),
+    ("heat.html", template!("heat.html")),
+    ("limits.html", template!("limits.html")),
     ("completeness.html", template!("completeness.html")),
     ("summary.html", template!("summary.html")),
     ("gaps.html", template!("gaps.html")),
@@ -70,7 +78,8 @@ pub const TEMPLATES: &[(&str, &str)] = &[
 ];
 
 /// Renders the page from its rows and its blocks.
-pub fn render(page: &impl Serialize, blocks: &[Block]) -> Result<String, Error> {
+pub fn render(page: &impl Serialize, blocks: &[Block], run: &str) -> Result<String, Error> {
+    let style = format!("{STYLE}{}", printed_foot(run));
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -83,10 +92,18 @@ pub fn render(page: &impl Serialize, blocks: &[Block]) -> Result<String, Error> 
     environment.get_template("report.html")?.render(context! {
         page => Value::from(Serde(page)),
         blocks => Value::from(Serde(blocks)),
-        policy => content_security_policy(STYLE, SCRIPT),
-        style => Value::from_safe_string(STYLE.to_owned()),
+        policy => content_security_policy(&style, SCRIPT),
+        style => Value::from_safe_string(style),
         script => Value::from_safe_string(SCRIPT.to_owned()),
     })
+}
+
+/// The foot of every printed sheet: which run it is of. It stands in the style sheet because nothing else repeats on
+/// every sheet without covering the text.
+fn printed_foot(run: &str) -> String {
+    let harmless = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | ':' | '+');
+    let run: String = run.chars().filter(harmless).collect();
+    format!("@page {{ @bottom-left {{ content: \"{run}\"; font: 8pt sans-serif; }} }}\n")
 }
 
 /// A piece of a sentence.
@@ -120,6 +137,12 @@ fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn printed_foot_lets_nothing_out_of_its_quotes() {
+        let foot = printed_foot("Rolecall 0.1.0, run 2026-11-21T02-00-00Z\"; } </style><script>");
+        assert!(foot.contains("content: \"Rolecall 0.1.0, run 2026-11-21T02-00-00Z  stylescript\";"), "{foot}");
+    }
 
     #[test]
     fn words_between_backticks_are_code_and_an_open_backtick_is_not() {

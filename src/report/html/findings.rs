@@ -11,8 +11,10 @@ use crate::waivers::{Standing, can_be_waived};
 
 /// Findings that are shown.
 const FINDINGS_SHOWN: usize = 200;
+/// Those that are shown with everything about them; the others have a line each.
+const CARDS_SHOWN: usize = 60;
 /// Facts of one finding that are shown.
-const FACTS_SHOWN: usize = 100;
+const FACTS_SHOWN: usize = 12;
 
 /// A finding.
 #[derive(Serialize)]
@@ -68,8 +70,29 @@ pub struct FindingGroup {
     pub severity: Option<Mark>,
     /// How many there are.
     pub total: usize,
-    /// Those that are shown.
+    /// Those that are shown with everything about them.
     pub cards: Vec<FindingCard>,
+    /// Those that are shown in a line.
+    pub lines: Vec<FindingLine>,
+}
+
+/// A finding in a line of a table.
+#[derive(Serialize)]
+pub struct FindingLine {
+    /// Its id.
+    pub id: String,
+    /// Its address.
+    pub anchor: String,
+    /// How bad it is.
+    pub severity: Mark,
+    /// How it stands against earlier nights.
+    pub status: &'static str,
+    /// The org.
+    pub org: String,
+    /// The check that found it.
+    pub check: &'static str,
+    /// The finding in one line.
+    pub title: String,
 }
 
 /// All findings.
@@ -173,12 +196,26 @@ fn add(
     };
     findings.sort_by_cached_key(|finding| key(finding));
     let total = findings.len();
-    let left = FINDINGS_SHOWN.saturating_sub(list.shown);
-    let unfolded = severity >= Some(Severity::High);
+    let (whole, left) = (CARDS_SHOWN.saturating_sub(list.shown), FINDINGS_SHOWN.saturating_sub(list.shown));
+    let unfolded = severity == Some(Severity::Critical);
+    let mut shown = findings.into_iter().take(left);
     let cards: Vec<FindingCard> =
-        findings.into_iter().take(left).map(|finding| card(finding, unfolded, sections, why)).collect();
-    list.shown += cards.len();
-    list.groups.push(FindingGroup { title, severity: severity.map(words::severity), total, cards });
+        shown.by_ref().take(whole).map(|finding| card(finding, unfolded, sections, why)).collect();
+    let lines: Vec<FindingLine> = shown.map(line).collect();
+    list.shown += cards.len() + lines.len();
+    list.groups.push(FindingGroup { title, severity: severity.map(words::severity), total, cards, lines });
+}
+
+fn line(finding: &Finding) -> FindingLine {
+    FindingLine {
+        id: finding.id.clone(),
+        anchor: words::finding_anchor(&finding.id),
+        severity: words::severity(finding.severity),
+        status: finding.status.as_str(),
+        org: finding.org.clone(),
+        check: finding.check,
+        title: finding.title.clone(),
+    }
 }
 
 fn card(

@@ -13,9 +13,9 @@ use crate::matrix::Match;
 use crate::needs::Need;
 
 /// Gaps that are shown of one kind of need.
-const GAPS_SHOWN: usize = 500;
+const GAPS_SHOWN: usize = 100;
 /// Contradictions that are shown.
-const CONTRADICTIONS_SHOWN: usize = 200;
+const CONTRADICTIONS_SHOWN: usize = 60;
 
 /// A principal as it is named in a table, with a link to its section where it has one.
 #[derive(Serialize, Clone)]
@@ -24,6 +24,8 @@ pub struct Who {
     pub org: String,
     /// Its kind.
     pub kind: &'static str,
+    /// Its kind, in the word of the files.
+    pub kind_word: &'static str,
     /// Its id.
     pub id: String,
     /// Its name.

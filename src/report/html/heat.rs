@@ -24,7 +24,7 @@ const CELL: usize = 26;
 /// Room for the names of principals.
 const NAMES: usize = 210;
 /// Room for the names of domains.
-const HEADS: usize = 132;
+const HEADS: usize = 152;
 /// Characters of a name that fit; the table holds the whole of it.
 const FIT: usize = 30;
 

@@ -10,14 +10,19 @@ pub mod drift;
 mod environment;
 pub mod findings;
 pub mod gaps;
+pub mod heat;
 pub mod inventory;
+pub mod limits;
 pub mod night;
+pub mod overview;
 pub mod policy;
+pub mod power;
 pub mod principals;
 pub mod reading;
 pub mod roles;
 pub mod sections;
 pub mod since;
+pub mod trend;
 pub mod visible;
 pub mod waivers;
 pub mod words;
@@ -33,6 +38,7 @@ use serde::Serialize;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::Finding;
+use crate::findings::trend::NightCounts;
 use crate::report::view::Tables;
 use crate::waivers::Standing;
 
@@ -48,6 +54,8 @@ pub struct Input<'a> {
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
     /// How the waivers stand.
     pub waivers: &'a Standing,
+    /// How many findings the last nights had, tonight included, oldest first.
+    pub trend: &'a [NightCounts],
     /// The rows of the CSV files, which the scripted views show whole.
     pub tables: &'a Tables,
     /// The run.
@@ -108,6 +116,11 @@ struct Page<'a> {
     principals_total: usize,
     roles: Vec<roles::RoleSection>,
     roles_total: usize,
+    overview: overview::Overview,
+    trend: trend::Trend,
+    power: power::Power,
+    heat: heat::HeatMap,
+    limits: limits::Limits,
     reading: reading::Reading,
 }
 
@@ -119,7 +132,8 @@ pub fn render(input: &Input<'_>) -> Result<String, minijinja::Error> {
     let blocks = blocks::of(input).map_err(|error| {
         minijinja::Error::new(minijinja::ErrorKind::WriteFailure, "a block could not be packed").with_source(error)
     })?;
-    environment::render(&page(input), &blocks)
+    let run = format!("Rolecall {}, run {}", input.about.version, input.about.run_id);
+    environment::render(&page(input), &blocks, &run)
 }
 
 fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
@@ -131,7 +145,26 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
     let orgs = orgs(night);
     let names: Vec<String> = orgs.iter().map(|org| org.name.clone()).collect();
     let findings = findings::of(input.findings, input.waivers, &sections, input.why);
-    let shown = findings.groups.iter().flat_map(|group| &group.cards).map(|card| card.id.as_str()).collect();
+    let cards = findings.groups.iter().flat_map(|group| &group.cards).map(|card| card.id.as_str());
+    let lines = findings.groups.iter().flat_map(|group| &group.lines).map(|line| line.id.as_str());
+    let shown: BTreeSet<&str> = cards.chain(lines).collect();
+    let completeness = completeness::of(night);
+    let pairs = drift::of(input.evidence);
+    let power = power::of(night, &sections);
+    let overview = overview::of(
+        night,
+        input.evidence,
+        &overview::Parts {
+            findings: input.findings,
+            sentence: input.sentence,
+            run_id: &input.about.run_id,
+            compared: !input.about.last_night.is_empty(),
+            completeness: &completeness,
+            pairs: &pairs,
+            power: &power,
+            is_shown: &|id| shown.contains(id),
+        },
+    );
     Page {
         title: format!("Rolecall {}: {}", words::day(night.as_of), names.join(", ")),
         as_of: words::time(night.as_of),
@@ -139,21 +172,26 @@ fn page<'a>(input: &'a Input<'_>) -> Page<'a> {
         sentence: input.sentence,
         tone: tone(night, &input.about.gate),
         about: &input.about,
-        completeness: completeness::of(night),
+        completeness,
         counts: findings::counts(input.findings, &names),
         gaps: gaps::of(night, &sections),
         waivers: waivers::of(input.waivers, input.findings, &shown),
         findings,
         excess: principals::excess(night, &sections),
         contradictions: gaps::contradictions(night, &sections),
-        drift: drift::of(input.evidence),
+        drift: pairs,
         since: since::of(night, input.evidence),
         inventory: inventory::of(night, &sections),
         principals: principals::of(night, &sections),
         principals_total: sections.principals_total,
         roles: roles::of(night, &sections),
         roles_total: sections.roles_total,
-        reading: reading::of(night),
+        overview,
+        trend: trend::of(input.trend),
+        power,
+        heat: heat::of(night, &sections),
+        limits: limits::of(night),
+        reading: reading::of(),
         orgs,
     }
 }

@@ -13,15 +13,18 @@ use crate::drift::Between;
 use crate::drift::broken::{BrokenCall, Certainty};
 use crate::drift::change::{DriftKind, Effect};
 use crate::findings::drift_causes;
-use crate::findings::drift_gains::granted_told;
+use crate::findings::drift_gains::{granted_at, granted_told};
 use crate::findings::drift_severity;
-use crate::findings::drift_words::{author, clause, missed_first};
+use crate::findings::drift_words::{clause, missed_first};
 use crate::findings::evidence::Evidence;
 use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
+use crate::model::coverage::{Listing, Seen};
 
 /// Rows of a list of the first screen.
 const ROWS_SHOWN: usize = 5;
+/// Rows of a list in one of its narrow panes.
+const NARROW_SHOWN: usize = 4;
 /// Names in one of its lines.
 const NAMES_SHOWN: usize = 3;
 /// Lines of each part of the text for a ticket.
@@ -153,8 +156,8 @@ pub struct Parts<'a> {
     pub pairs: &'a [PairSection],
     /// Who can grant roles.
     pub power: &'a Power,
-    /// Whether a finding has a card of its own.
-    pub has_card: &'a dyn Fn(&str) -> bool,
+    /// Whether a finding is shown in the part of the page that needs no script.
+    pub is_shown: &'a dyn Fn(&str) -> bool,
 }
 
 /// The first screen of a night.
@@ -166,7 +169,7 @@ pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Over
         let there_before = matches!(one.status, Status::Persisting | Status::Better | Status::Incomparable);
         there_before || (!parts.compared && is_new(one))
     };
-    let line = |one: &Finding| line(one, parts.has_card);
+    let line = |one: &Finding| line(one, parts.is_shown);
     let number = |status: Status| parts.findings.iter().filter(|one| one.status == status).count();
     let mut overview = Overview {
         unknown: unknown(parts.completeness),
@@ -176,7 +179,7 @@ pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Over
         resolved: number(Status::Resolved),
         not_evaluated: number(Status::Incomparable),
         promotions: evidence.pairs.iter().zip(parts.pairs).map(|(pair, told)| promotion(pair, told)).collect(),
-        risks: Capped::of(sorted(parts.findings.iter().filter(stays).filter(grave)), ROWS_SHOWN, line),
+        risks: Capped::of(sorted(parts.findings.iter().filter(stays).filter(grave)), NARROW_SHOWN, line),
         orgs: orgs(night, evidence),
         ticket: String::new(),
     };
@@ -191,8 +194,8 @@ fn sorted<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<&'f Finding> {
     sorted
 }
 
-fn line(finding: &Finding, has_card: &dyn Fn(&str) -> bool) -> Line {
-    let link = if has_card(&finding.id) { words::finding_anchor(&finding.id) } else { "findings".to_owned() };
+fn line(finding: &Finding, is_shown: &dyn Fn(&str) -> bool) -> Line {
+    let link = if is_shown(&finding.id) { words::finding_anchor(&finding.id) } else { "findings".to_owned() };
     Line {
         severity: words::severity(finding.severity),
         status: finding.status.as_str(),
@@ -220,15 +223,24 @@ fn gained(evidence: &Evidence<'_>) -> Capped<Gained> {
     }
     rows.sort_by(|a, b| (std::cmp::Reverse(a.0), &a.1.org).cmp(&(std::cmp::Reverse(b.0), &b.1.org)));
     Capped::of(rows, ROWS_SHOWN, |(severity, since, change)| {
-        let who = change.affected.iter().filter_map(|at| since.drift.principals.get(*at));
-        let author = author(&change.author).unwrap_or_else(|| "by whom is not known".to_owned());
-        let granted = granted_told(change, since.before).map(|told| format!("{told}; ")).unwrap_or_default();
+        let what = clause(change, Between::Nights);
+        let affected = change.affected.iter().filter_map(|at| since.drift.principals.get(*at));
+        // Who is named in the clause itself is not named twice.
+        let who = affected.filter(|one| !what.contains(&format!("`{}`", one.name)));
+        let by = change.author.who().map_or("by whom is not known".to_owned(), |who| format!("by `{who}`"));
+        let granted = match granted_at(change) {
+            None => String::new(),
+            Some(at) if at < since.before => {
+                granted_told(change, since.before).map(|told| format!(", {told}")).unwrap_or_default()
+            }
+            Some(at) => format!(", granted {}", words::day(at)),
+        };
         Gained {
             severity: words::severity(severity),
             org: since.org.clone(),
             names: Capped::of(who, NAMES_SHOWN, |one| one.name.clone()),
-            what: clause(change, Between::Nights),
-            how: format!("{granted}{author}"),
+            what,
+            how: format!("{by}{granted}"),
             link: words::since_anchor(&since.org),
         }
     })
@@ -264,7 +276,7 @@ fn promotion(pair: &crate::findings::evidence::PairEvidence, told: &PairSection)
         link: told.anchor.clone(),
         headline: told.headline.clone(),
         tone: told.tone,
-        victims: Capped::of(victims, ROWS_SHOWN, |((kind, name, _), calls)| {
+        victims: Capped::of(victims, NARROW_SHOWN, |((kind, name, _), calls)| {
             let (why, link) = calls.iter().find_map(|at| cards.get(at)).cloned().unwrap_or_default();
             let number = words::count(calls.len(), "call", "calls");
             Victim { name: name.to_owned(), kind: kind.in_words(), calls: number, why, link }
@@ -280,7 +292,7 @@ fn orgs(night: &Night<'_>, evidence: &Evidence<'_>) -> Vec<OrgLine> {
             name: snapshot.org.name.clone(),
             environment: snapshot.org.environment.clone(),
             read: true,
-            unread: snapshot.coverage.listings.values().filter(|one| !one.is_whole_or_not_asked()).count(),
+            unread: Listing::ALL.into_iter().filter(|list| is_missing(snapshot.coverage.seen(*list))).count(),
             since: since.map(|since| words::time(since.before)).unwrap_or_default(),
             changes: since.map_or_else(String::new, |since| match since.drift.changes.len() {
                 0 => "no change".to_owned(),
@@ -297,6 +309,10 @@ fn orgs(night: &Night<'_>, evidence: &Evidence<'_>) -> Vec<OrgLine> {
         changes: String::new(),
     });
     read.chain(failed).collect()
+}
+
+fn is_missing(seen: Seen) -> bool {
+    matches!(seen, Seen::Part | Seen::Nothing)
 }
 
 /// Plain text that says the same as the first screen, for whoever has to tell others.

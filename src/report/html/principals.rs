@@ -15,10 +15,12 @@ use crate::cross::{Principal, Verdict};
 use crate::findings::evidence::OrgEvidence;
 use crate::model::grant::Reach;
 
+/// Principals with excess that are shown.
+const PRINCIPALS_SHOWN: usize = 40;
 /// Rows of one principal's lists that are shown.
-const ROWS_SHOWN: usize = 100;
+const ROWS_SHOWN: usize = 20;
 /// Permissions of one principal's excess that are shown.
-const EXCESS_SHOWN: usize = 200;
+const EXCESS_SHOWN: usize = 60;
 /// Principals of whose excess nothing can be said, that are shown by name.
 const SILENT_SHOWN: usize = 100;
 
@@ -326,7 +328,7 @@ pub fn excess(night: &Night<'_>, sections: &Sections) -> ExcessList {
     });
     ExcessList {
         permissions: all.iter().map(|one| one.total).sum(),
-        rows: Capped::of(all, ROWS_SHOWN, |one| one),
+        rows: Capped::of(all, PRINCIPALS_SHOWN, |one| one),
         silent: Capped::of(silent, SILENT_SHOWN, |who| who),
     }
 }

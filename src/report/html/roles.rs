@@ -15,11 +15,11 @@ use crate::model::oauth_client::GrantType;
 use crate::model::role::{PermissionPolicy, Role};
 
 /// Lines of one role that are shown.
-const POLICIES_SHOWN: usize = 100;
+const POLICIES_SHOWN: usize = 40;
 /// Permissions of one role that are shown.
-const PERMISSIONS_SHOWN: usize = 150;
+const PERMISSIONS_SHOWN: usize = 60;
 /// Holders of one role that are shown.
-const HOLDERS_SHOWN: usize = 100;
+const HOLDERS_SHOWN: usize = 20;
 
 /// A role's section.
 #[derive(Serialize)]

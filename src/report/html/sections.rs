@@ -8,9 +8,9 @@ use super::words;
 use crate::cross::{AccessMap, Principal, PrincipalKind};
 
 /// Principals that have a section.
-const PRINCIPALS_SHOWN: usize = 300;
+const PRINCIPALS_SHOWN: usize = 40;
 /// Roles that have a section.
-const ROLES_SHOWN: usize = 300;
+const ROLES_SHOWN: usize = 40;
 
 /// The sections of a page.
 pub struct Sections {
@@ -90,6 +90,7 @@ impl Sections {
         Who {
             org: name.clone(),
             kind: words::kind(principal.kind),
+            kind_word: principal.kind.as_str(),
             id: principal.id.clone(),
             name: principal.name.clone(),
             grant_type: principal.grant_type.as_ref().map_or_else(String::new, |one| one.as_str().to_owned()),

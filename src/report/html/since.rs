@@ -16,7 +16,7 @@ use crate::findings::evidence::{Evidence, SinceEvidence};
 use crate::findings::severity::Severity;
 
 /// Changes of an effect that are shown.
-const CHANGES_SHOWN: usize = 100;
+const CHANGES_SHOWN: usize = 40;
 /// Principals of a change that are shown.
 const NAMES_SHOWN: usize = 8;
 

@@ -7,9 +7,9 @@ use crate::findings::severity::Severity;
 use crate::findings::trend::NightCounts;
 
 /// Height of the open findings' part of the picture, in its own units.
-const TALL: usize = 70;
+const TALL: usize = 46;
 /// Height of the part above them, in which new findings stand, and of the part for those that went.
-const SHORT: usize = 30;
+const SHORT: usize = 16;
 /// Width of one night.
 const STEP: usize = 12;
 /// Nights that the picture has room for.
@@ -140,7 +140,7 @@ fn column(night: &NightCounts, at: usize, most: usize, most_moved: usize, ground
 
 fn describe(shown: &[NightCounts]) -> String {
     let Some((last, before)) = shown.split_last() else { return "No night is known.".to_owned() };
-    let open = |night: &NightCounts| words::count(night.open_in_all(), "open finding", "open findings");
+    let open = |night: &NightCounts| format!("{} open", words::number(night.open_in_all()));
     let mut text = format!("Tonight {}", open(last));
     if last.compared {
         text.push_str(&format!(", {} new and {} resolved", last.new, last.resolved));

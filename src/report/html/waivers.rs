@@ -9,7 +9,7 @@ use crate::findings::finding::Finding;
 use crate::waivers::standing::{Expiring, Standing, Terms};
 
 /// Waived findings, and entries that end soon, that are shown.
-const ROWS_SHOWN: usize = 200;
+const ROWS_SHOWN: usize = 60;
 
 /// On what terms something is waived.
 #[derive(Serialize)]
