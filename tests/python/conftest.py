@@ -1,8 +1,11 @@
-"""What several tests share: the simulated orgs, a run of the demo."""
+"""What several tests share: the simulated orgs, a run of the demo, a hostile night, large nights, a browser."""
 import datetime
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+import browser as chromium
+import hostile
 import program
 
 
@@ -19,6 +22,33 @@ def demo(tmp_path_factory):
     out = tmp_path_factory.mktemp("demo") / "out"
     program.rolecall("demo", "--out", out, cwd=out.parent, exits=program.COMPLETE + program.INCOMPLETE)
     return program.latest(out)
+
+
+@pytest.fixture(scope="session")
+def hostile_night(tmp_path_factory):
+    """The folder of a run over two orgs of which every string attacks whoever prints it."""
+    return hostile.night(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory):
+    """-> function: the page of a large night, by its number of findings and whether it is `structured` or `random`."""
+    made = {}
+
+    def page(number, mode):
+        if (number, mode) not in made:
+            made[number, mode] = program.large_night(tmp_path_factory.mktemp(f"large-{number}-{mode}"), number, mode)
+        return made[number, mode]
+
+    return page
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.CHROMIUM, args=chromium.MEASURING)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

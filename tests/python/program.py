@@ -41,6 +41,16 @@ def rolecall(*arguments, env=None, cwd=None, exits=None, timeout=600):
     return done
 
 
+def large_night(folder, number, mode):
+    """`report.html` of a night with so many findings, made by the bench program. `ROLECALL_BENCH_PROFILE=dev` saves
+    building it optimised: the page is the same."""
+    profile = ["--profile", os.environ["ROLECALL_BENCH_PROFILE"]] if "ROLECALL_BENCH_PROFILE" in os.environ else []
+    command = ["cargo", "bench", "--quiet", *profile, "--bench", "report", "--", "write", str(folder), str(number), mode]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, f"`{' '.join(command)}` exited {done.returncode}\n{done.stderr[-4000:]}"
+    return pathlib.Path(folder) / "report.html"
+
+
 class SimulatedOrg:
     def __init__(self, name, url, client_id, client_secret):
         self.name, self.url, self.client_id, self.client_secret = name, url, client_id, client_secret
