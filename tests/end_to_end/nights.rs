@@ -171,7 +171,16 @@ fn committed_sample_is_what_the_demo_writes() {
     assert_eq!(ended.code, 0, "{}", ended.err);
     let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
     // The page names the port that was free, the tables do not.
-    for file in ["drift.csv", "findings.csv", "gaps.csv", "oauth_clients.csv", "service_users.csv"] {
+    let files = [
+        "action-plan.csv",
+        "drift.csv",
+        "findings.csv",
+        "gaps.csv",
+        "junit.xml",
+        "oauth_clients.csv",
+        "service_users.csv",
+    ];
+    for file in files {
         let (kept, made) = (
             std::fs::read(sample.join(file)).unwrap(),
             std::fs::read(folder.path().join("latest").join(file)).unwrap(),

@@ -27,6 +27,7 @@ fn cases(night: &Night, off: &[&str], change: impl FnOnce(&mut [Finding])) -> (B
         csv_bom: false,
         checks_off: off.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>(),
         waivers: Standing::default(),
+        trend: Vec::new(),
     };
     let evidence = night.evidence();
     let mut findings = judge(&evidence, &BTreeMap::new());

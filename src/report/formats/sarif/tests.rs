@@ -29,6 +29,7 @@ fn report<'a>(evidence: &'a Evidence<'a>, change: impl FnOnce(&mut [Finding], &m
         csv_bom: false,
         checks_off: BTreeSet::from(["grant.implicit".to_owned()]),
         waivers: Standing::default(),
+        trend: Vec::new(),
     };
     let mut findings = judge(evidence, &BTreeMap::new());
     assert!(findings.len() >= 3);

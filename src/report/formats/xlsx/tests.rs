@@ -20,6 +20,7 @@ fn settings() -> ReportSettings {
         csv_bom: false,
         checks_off: std::collections::BTreeSet::new(),
         waivers: Standing::default(),
+        trend: Vec::new(),
     }
 }
 
