@@ -79,6 +79,7 @@ fn items(field: &Field) -> Vec<&Field> {
 fn cells_keep_their_types_and_what_is_not_known_is_null() {
     let mut night = org("dev");
     night.snapshot.oauth_clients[0].created = Some("2026-01-02T03:04:05.678Z".parse().unwrap());
+    night.snapshot.oauth_clients[1].created = None;
     let evidence = night.evidence();
     let root = tempfile::tempdir().unwrap();
     add(&report(&evidence), root.path()).unwrap();
