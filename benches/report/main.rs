@@ -70,7 +70,10 @@ fn page(number: usize, mode: Mode, folder: &Path) {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fail_on: Severity::High,
         access: AccessRows::None,
+        csv_bom: false,
+        checks_off: Default::default(),
         waivers: Standing::default(),
+        trend: Vec::new(),
     };
     let last = as_of - jiff::Span::new().hours(24);
     let last = LastNight { run_id: rolecall::model::run_id::run_id(last), as_of: last, nights_kept: 30 };
