@@ -292,7 +292,7 @@ function holds(container, model, one, grants, held) {
   if (actsForUsers(one) && held.length) notes.push("A client that acts for users has no use of its own roles.");
   if (key.anything) notes.push("It may hold more: grants, roles or members that bear on it were not read.");
   const possible = key.possible.map((role) => model.blocks.roles.text("name", role));
-  if (possible.length) notes.push(`It may hold, because a list was not read whole or a group is not active: ${possible.join(", ")}.`);
+  if (possible.length) notes.push(`It may hold, because a list was read in part or a group is not active: ${possible.join(", ")}.`);
   listing(container, {
     title: "What it holds", note: notes.join(" "), columns: GRANT_COLUMNS.slice(2),
     rows: grantRows(grants, held).map((row) => row.slice(2)), cells: grantCells(grants, held),
