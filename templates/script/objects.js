@@ -22,9 +22,9 @@ function verdictMark(verdict) {
 function rowsWhere(of, wanted) {
   if (of.rows === 0) return [];
   const tests = Object.entries(wanted).map(([name, text]) => {
-    const { kind, repeats, codes, values } = of.column(name);
-    if (kind !== "text" || repeats) return (row) => of.text(name, row) === text;
-    const code = values.indexOf(text);
+    if (of.kind(name) !== "text" || !of.hasValues(name)) return (row) => of.text(name, row) === text;
+    const codes = of.codes(name);
+    const code = of.values(name).indexOf(text);
     return (row) => codes[row] === code;
   });
   const found = [];
