@@ -36,16 +36,47 @@ function codesOf(ages) {
   return codes;
 }
 
-// Where each list begins, and where the last one ends.
-function startsOf(lengths) {
-  const starts = new Uint32Array(lengths.length + 1);
-  for (let at = 0; at < lengths.length; at += 1) starts[at + 1] = starts[at] + lengths[at];
+// Where each list begins, and where the last one ends; `forms` say which of the lengths is whose.
+function startsOf(forms, lengths) {
+  const starts = new Uint32Array(forms.length + 1);
+  for (let at = 0; at < forms.length; at += 1) starts[at + 1] = starts[at] + lengths[forms[at]];
   return starts;
 }
 
-// In a text that repeats other cells of its row, one of these stands for the cell of a column; the last one, before any
-// of them, says that the text itself has that character.
-const REPEATED = /\uf8ff([\s\S])|[\ue000-\ue0ff]/g;
+// Marks in a sentence that was taken apart: the next of its words, a cell of the row, a word of an earlier sentence of
+// the row; the first one, before any of them, says that the sentence itself has that character.
+const MARKS = /\uf8ff([\s\S])|[\ue000-\ue1ff\uf000]/g;
+
+// Distinct texts of a column: as they are, or as patterns with words.
+class Texts {
+  constructor({ values, patterns, forms, slots }, words) {
+    this.plain = values || null;
+    this.length = values ? values.length : forms.length;
+    if (values) return;
+    this.patterns = patterns;
+    this.words = words;
+    this.forms = codesOf(forms);
+    const lengths = patterns.map((pattern) => (pattern.replace(MARKS, (mark) => mark === "\uf000" ? mark : "").match(/\uf000/g) || []).length);
+    this.starts = startsOf(this.forms, lengths);
+    this.slots = Uint32Array.from(slots);
+  }
+
+  word(code, at) {
+    return this.words[this.slots[this.starts[code] + at]];
+  }
+
+  // The text; `elsewhere` gives what stands for a mark of the row.
+  read(code, elsewhere) {
+    if (this.plain) return this.plain[code];
+    let at = -1;
+    return this.patterns[this.forms[code]].replace(MARKS, (mark, itself) => {
+      if (itself) return itself;
+      if (mark !== "\uf000") return elsewhere(mark.charCodeAt(0));
+      at += 1;
+      return this.word(code, at);
+    });
+  }
+}
 
 // Words in the order of their meaning.
 const RANKED = {
@@ -56,19 +87,21 @@ const RANKED = {
 // A table by columns. A column of texts or lists has `values`, its distinct cells, and `codes`, which of them stands
 // in each row; a column of numbers has the numbers, null where one is not known.
 class Block {
-  constructor({ rows, columns }) {
+  constructor({ rows, words, columns }) {
     this.rows = rows;
+    this.words = words || [];
     this.names = Object.keys(columns);
-    this.columns = new Map(this.names.map((name) => [name, Block.column(columns[name])]));
+    this.columns = new Map(this.names.map((name) => [name, this.made(columns[name])]));
   }
 
-  static column({ kind, values, ages, items, lengths, repeats }) {
-    if (kind === "number") return { kind, numbers: values };
+  made(column) {
+    const { kind, ages, items, lengths, repeats, beside } = column;
+    if (kind === "number") return { kind, numbers: column.values };
     const codes = codesOf(ages);
-    if (kind === "text") return { kind, values, codes, repeats: repeats || null };
-    const starts = startsOf(lengths);
+    if (kind === "text") return { kind, texts: new Texts(column, this.words), codes, repeats: repeats || null, beside: beside || [] };
+    const starts = startsOf(lengths.map((_, at) => at), lengths);
     if (kind === "numbers") return { kind, items, starts, codes };
-    return { kind, words: values, items: codesOf(items), starts, codes };
+    return { kind, texts: new Texts(column, this.words), items: codesOf(items), starts, codes };
   }
 
   has(name) {
@@ -90,12 +123,14 @@ class Block {
     const column = this.column(name);
     if (column.kind === "number") return column.numbers[row] === null ? "" : String(column.numbers[row]);
     if (column.kind !== "text") return this.list(name, row).join(";");
-    const value = column.values[column.codes[row]];
-    return column.repeats ? this.repeated(column, value, row) : value;
+    return column.texts.read(column.codes[row], (mark) => this.elsewhere(column, mark, row));
   }
 
-  repeated(column, value, row) {
-    return value.replace(REPEATED, (mark, itself) => itself || this.text(column.repeats[mark.charCodeAt(0) - 0xe000], row));
+  // What a mark of a row stands for.
+  elsewhere({ repeats, beside }, mark, row) {
+    if (mark < 0xe100) return this.text(repeats[mark - 0xe000], row);
+    const { texts, codes } = this.column(beside[(mark - 0xe100) >> 4]);
+    return texts.word(codes[row], (mark - 0xe100) & 15);
   }
 
   // The cell as a number; null where it is not known.
@@ -115,27 +150,33 @@ class Block {
 
   listAt(column, code) {
     const items = Array.from(column.items.slice(column.starts[code], column.starts[code + 1]));
-    return column.words ? items.map((item) => column.words[item]) : items;
+    return column.texts ? items.map((item) => column.texts.read(item)) : items;
   }
 
   codes(name) {
     return this.column(name).codes;
   }
 
-  // The distinct cells by code. Texts that repeat other cells of their row are not whole here: see `text`.
+  // Whether the distinct cells can be had: sentences that repeat other cells of their row are whole only in `text`.
+  hasValues(name) {
+    const column = this.column(name);
+    return column.kind !== "number" && !column.repeats;
+  }
+
+  // The distinct cells by code.
   values(name) {
     const column = this.column(name);
-    if (column.kind === "text") return column.values;
-    column.values ||= Array.from({ length: column.starts.length - 1 }, (_, code) => this.listAt(column, code));
+    if (!this.hasValues(name)) throw new Error(`column ${name} has no distinct values`);
+    column.values ||= column.kind !== "text" ? Array.from({ length: column.starts.length - 1 }, (_, code) => this.listAt(column, code))
+      : column.texts.plain || Array.from({ length: column.texts.length }, (_, code) => column.texts.read(code));
     return column.values;
   }
 
   // The first row whose cell is this text; -1 where there is none.
   find(name, text) {
-    const column = this.column(name);
-    if (column.kind === "text" && !column.repeats) {
-      const code = column.values.indexOf(text);
-      return code < 0 ? -1 : column.codes.indexOf(code);
+    if (this.kind(name) === "text" && this.hasValues(name)) {
+      const code = this.values(name).indexOf(text);
+      return code < 0 ? -1 : this.codes(name).indexOf(code);
     }
     for (let row = 0; row < this.rows; row += 1) if (this.text(name, row) === text) return row;
     return -1;
@@ -144,8 +185,8 @@ class Block {
   // The place of each row's cell among all cells of the column, and how many places there are. Kept once worked out.
   ranks(name) {
     const column = this.column(name);
-    column.ranks ||= column.kind === "text" && !column.repeats
-      ? ranksOfCodes(column.values, column.codes, RANKED[name])
+    column.ranks ||= column.kind === "text" && this.hasValues(name)
+      ? ranksOfCodes(this.values(name), column.codes, RANKED[name])
       : ranksOfCodes(Array.from({ length: this.rows }, (_, row) => column.kind === "number" ? this.number(name, row) : this.text(name, row)), null);
     return column.ranks;
   }

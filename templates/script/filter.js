@@ -32,7 +32,7 @@ function readTerms(query, fields) {
       return { field: null, values: [""], op: ":", text };
     }
     const hint = found && nearest(field, fields);
-    return { not: sign !== "" && body !== "", field: null, op: ":", values: [unquoted(body || text)], text,
+    return { not: sign !== "", field: null, op: ":", values: [unquoted(body)], text,
       hint: hint ? `\`${field}\` is no field here, so it is looked for as words; did you mean \`${hint}\`?` : "" };
   }).filter((term) => term.values.some((value) => value !== "") || term.op !== ":" || term.field);
 }
@@ -123,60 +123,117 @@ function rowsOfTerm(block, term, fields) {
 // Marks the rows of which a column answers. `everywhere` says that the other columns are asked as well.
 function markColumn(block, name, asked, mask, everywhere = false) {
   const column = block.column(name);
-  const holds = asked.is || ((text) => text.toLowerCase().includes(asked.needle));
-  if (column.kind === "number" || column.kind === "numbers") {
-    for (let row = 0; row < mask.length; row += 1) if (!mask[row] && holds(block.text(name, row))) mask[row] = 1;
-  } else if (column.kind === "list") {
-    const words = column.words.map(holds);
+  if (column.kind === "text" && (asked.is ? block.hasValues(name) : !column.repeats)) markCodes(column.codes, hitsOf(block, column.texts, asked), mask);
+  else if (column.kind === "list") {
+    const hits = hitsOf(block, column.texts, asked);
     const lists = new Uint8Array(column.starts.length - 1);
     for (let code = 0; code < lists.length; code += 1) {
-      for (let at = column.starts[code]; at < column.starts[code + 1]; at += 1) if (words[column.items[at]]) lists[code] = 1;
-      if (column.starts[code] === column.starts[code + 1] && holds("")) lists[code] = 1;
+      for (let at = column.starts[code]; at < column.starts[code + 1] && !lists[code]; at += 1) lists[code] = hits[column.items[at]];
+      if (column.starts[code] === column.starts[code + 1] && asked.is && asked.is("")) lists[code] = 1;
     }
     markCodes(column.codes, lists, mask);
-  } else if (!column.repeats) markCodes(column.codes, column.values.map(holds), mask);
-  else if (asked.is) {
-    for (let row = 0; row < mask.length; row += 1) if (!mask[row] && holds(block.text(name, row))) mask[row] = 1;
-  } else markRepeated(block, name, asked, mask, everywhere);
+  } else if (column.kind === "text" && !asked.is) markSentences(block, name, asked, mask, everywhere);
+  else markRows(block, name, asked, mask, () => true);
 }
 
 function markCodes(codes, hits, mask) {
   for (let row = 0; row < mask.length; row += 1) if (hits[codes[row]]) mask[row] = 1;
 }
 
-// Looks for a part of texts that repeat other cells: in what is their own, then in those cells, and row by row only
-// where a match could begin in one and end in the other.
-function markRepeated(block, name, asked, mask, everywhere) {
-  const column = block.column(name);
-  const { needle } = asked;
-  const own = new Uint8Array(column.values.length);
-  const across = new Uint8Array(column.values.length);
-  const users = new Map();
-  column.values.forEach((value, code) => {
+// Marks rows one by one, where nothing quicker can tell.
+function markRows(block, name, asked, mask, worth) {
+  const holds = asked.is || ((text) => text.toLowerCase().includes(asked.needle));
+  for (let row = 0; row < mask.length; row += 1) if (!mask[row] && worth(row) && holds(block.text(name, row))) mask[row] = 1;
+}
+
+// Which distinct texts answer, where no mark of a row is in them.
+function hitsOf(block, texts, asked) {
+  const hits = new Uint8Array(texts.length);
+  if (texts.plain) {
+    const holds = asked.is || ((text) => text.toLowerCase().includes(asked.needle));
+    for (let code = 0; code < hits.length; code += 1) if (holds(texts.plain[code])) hits[code] = 1;
+  } else if (asked.is) {
+    for (let code = 0; code < hits.length; code += 1) if (asked.is(texts.read(code))) hits[code] = 1;
+  } else {
+    const { own, across } = patternsWith(texts, asked.needle);
+    markOwn(block, texts, own, asked.needle, hits);
+    for (let code = 0; code < hits.length; code += 1) {
+      if (!hits[code] && across[texts.forms[code]] && texts.read(code).toLowerCase().includes(asked.needle)) hits[code] = 1;
+    }
+  }
+  return hits;
+}
+
+// Marks the texts whose pattern has the needle, or one of whose words does.
+function markOwn(block, texts, own, needle, hits) {
+  if (!block.asked || block.asked.needle !== needle) {
+    block.asked = { needle, words: Uint8Array.from(block.words, (word) => word.toLowerCase().includes(needle) ? 1 : 0) };
+  }
+  const { words } = block.asked;
+  for (let code = 0; code < hits.length; code += 1) {
+    if (own[texts.forms[code]]) hits[code] = 1;
+    for (let at = texts.starts[code]; at < texts.starts[code + 1] && !hits[code]; at += 1) hits[code] = words[texts.slots[at]];
+  }
+}
+
+// Which patterns have the needle themselves, in which a match could begin in one piece and end in another, and which
+// marks of the row stand in which.
+function patternsWith(texts, needle) {
+  const own = new Uint8Array(texts.patterns.length);
+  const across = new Uint8Array(texts.patterns.length);
+  const marks = new Map();
+  texts.patterns.forEach((pattern, at) => {
     const pieces = [""];
-    for (const part of value.toLowerCase().split(/(\uf8ff[\s\S]|[\ue000-\ue0ff])/)) {
+    for (const part of pattern.toLowerCase().split(/(\uf8ff[\s\S]|[\ue000-\ue1ff\uf000])/)) {
       if (part.startsWith("\uf8ff")) pieces[pieces.length - 1] += part.slice(1);
-      else if (/^[\ue000-\ue0ff]$/.test(part)) {
-        const from = column.repeats[part.charCodeAt(0) - 0xe000];
-        if (!users.has(from)) users.set(from, new Uint8Array(column.values.length));
-        users.get(from)[code] = 1;
+      else if (/^[\ue000-\ue1ff\uf000]$/.test(part)) {
         pieces.push("");
+        if (!marks.has(part)) marks.set(part, new Uint8Array(own.length));
+        marks.get(part)[at] = 1;
       } else pieces[pieces.length - 1] += part;
     }
-    if (pieces.some((piece) => piece.includes(needle))) own[code] = 1;
-    else if (pieces.length > 1 && mayCross(pieces, needle)) across[code] = 1;
+    if (pieces.some((piece) => piece.includes(needle))) own[at] = 1;
+    else if (pieces.length > 1 && mayCross(pieces, needle)) across[at] = 1;
   });
-  markCodes(column.codes, own, mask);
+  marks.delete("\uf000");
+  return { own, across, marks };
+}
+
+// Looks for a part of sentences that repeat other cells: in what is their own, then in those cells, and row by row only
+// where a match could begin in one and end in the other.
+function markSentences(block, name, asked, mask, everywhere) {
+  const column = block.column(name);
+  const { texts, codes } = column;
+  const { needle } = asked;
+  const { own, across, marks } = patternsWith(texts, needle);
+  const hits = new Uint8Array(texts.length);
+  markOwn(block, texts, own, needle, hits);
+  markCodes(codes, hits, mask);
   if (!everywhere) {
-    for (const [from, uses] of users) {
-      const hits = new Uint8Array(mask.length);
-      markColumn(block, from, asked, hits);
-      for (let row = 0; row < mask.length; row += 1) if (hits[row] && uses[column.codes[row]]) mask[row] = 1;
+    const cells = new Map();
+    for (const [mark, uses] of marks) {
+      const number = mark.charCodeAt(0);
+      const from = number < 0xe100 ? column.repeats[number - 0xe000] : null;
+      if (from && !cells.has(from)) cells.set(from, answered(block, from, asked));
+      const { words } = block.asked;
+      const other = from ? null : block.column(column.beside[(number - 0xe100) >> 4]);
+      for (let row = 0; row < mask.length; row += 1) {
+        if (mask[row] || !uses[texts.forms[codes[row]]]) continue;
+        mask[row] = from ? cells.get(from)[row] : words[other.texts.slots[other.texts.starts[other.codes[row]] + ((number - 0xe100) & 15)]];
+      }
     }
   }
-  for (let row = 0; row < mask.length; row += 1) {
-    if (!mask[row] && across[column.codes[row]] && block.text(name, row).toLowerCase().includes(needle)) mask[row] = 1;
-  }
+  if (!across.some(Boolean)) return;
+  // Each word of the needle has to be in the text as well, and single words seldom cross a border.
+  const longest = needle.split(/\s+/).sort((a, b) => b.length - a.length)[0];
+  const likely = longest !== needle && longest ? answered(block, name, { needle: longest }) : null;
+  markRows(block, name, asked, mask, (row) => across[texts.forms[codes[row]]] && (!likely || likely[row]));
+}
+
+function answered(block, name, asked) {
+  const hits = new Uint8Array(block.rows);
+  markColumn(block, name, asked, hits);
+  return hits;
 }
 
 // Whether a match could lie across the border between a piece and the cell beside it.
@@ -232,8 +289,9 @@ function hintsOf(block, term, fields) {
   return term.values.flatMap((value) => columnsOf(term.field, fields).flatMap((column) => {
     const asked = question(term, column, value);
     if (typeof asked === "string") return [asked];
-    const { values, repeats } = block.column(column);
-    if (term.op !== ":" || !WHOLE.has(column) || !values || repeats || values.length > 40 || values.some(asked.is)) return [];
+    if (term.op !== ":" || !WHOLE.has(column) || block.kind(column) !== "text" || !block.hasValues(column)) return [];
+    const values = block.values(column);
+    if (values.length > 40 || values.some(asked.is)) return [];
     return [`no row has ${column} \`${value}\`; there ${values.length === 1 ? "is" : "are"} ${values.slice(0, 12).map((one) => one || '""').join(", ")}`];
   }));
 }
@@ -241,7 +299,7 @@ function hintsOf(block, term, fields) {
 // How often each value of a column occurs, with the filter of its own field left out: `[value, count]`, most first, or
 // in the order that the words have.
 function facet(block, { terms, masks }, name) {
-  const { values, codes } = block.column(name);
+  const [values, codes] = [block.values(name), block.codes(name)];
   const counts = new Uint32Array(values.length);
   for (const row of rowsOfAll(block.rows, terms, masks, name)) counts[codes[row]] += 1;
   const order = RANKED[name];

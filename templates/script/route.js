@@ -11,6 +11,7 @@ async function route() {
     if (link.dataset.view === (known ? view : "overview")) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  document.documentElement.dataset.view = known ? view || object.kind : "";
   app.hidden = !known;
   overview.hidden = known;
   const place = make("div", { class: "view" });

@@ -40,7 +40,7 @@ function explore(container, name, block, address) {
   const frame = make("div", { class: "frame" });
   const chips = new Map();
   const narrow = make("details", { class: "facets", open: matchMedia("(min-width: 50rem)").matches }, make("summary", { text: "Narrow down" }),
-    facets.filter((column) => block.has(column) && block.values(column).length > 1).map(facetOf));
+    make("div", {}, facets.filter((column) => block.has(column) && block.values(column).length > 1).map(facetOf)));
   const printed = make("p", { class: "printed" });
   container.append(
     make("div", { class: "bar" },
@@ -98,20 +98,21 @@ function explore(container, name, block, address) {
   function itemsOf() {
     if (!view.group || !block.has(view.group)) return rows;
     const { of } = block.ranks(view.group);
+    const members = new Map();
+    // Groups stand in the order of their first rows: sorted worst first, the worst group stands first.
+    for (const row of rows) {
+      if (!members.has(of[row])) members.set(of[row], []);
+      members.get(of[row]).push(row);
+    }
     const items = [];
-    const byGroup = sorted(block, rows, [{ name: view.group, down: false }]);
-    for (let at = 0; at < byGroup.length;) {
-      let end = at;
-      while (end < byGroup.length && of[byGroup[end]] === of[byGroup[at]]) end += 1;
-      const value = block.text(view.group, byGroup[at]);
+    for (const group of members.values()) {
+      const value = block.text(view.group, group[0]);
       if (!headings.has(value)) headings.set(value, {});
-      const heading = Object.assign(headings.get(value), { heading: value || "none", count: end - at, folded: folded.has(value), toggle: () => {
+      items.push(Object.assign(headings.get(value), { heading: value || "none", count: group.length, folded: folded.has(value), toggle: () => {
         if (!folded.delete(value)) folded.add(value);
         grid.show(itemsOf(), sortKeys());
-      } });
-      items.push(heading);
-      if (!heading.folded) for (const row of byGroup.subarray(at, end)) items.push(row);
-      at = end;
+      } }));
+      if (!folded.has(value)) for (const row of group) items.push(row);
     }
     return items;
   }
@@ -190,6 +191,7 @@ function explore(container, name, block, address) {
       }
       grid.focus(row, false);
       open(row, true);
+      panel.scrollIntoView({ block: "nearest" });
     }
   }
 }

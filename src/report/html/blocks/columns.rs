@@ -5,6 +5,7 @@
 //! repetition is then a row of zeroes, a sorted one a row of zeroes and ones, and neither costs anything once packed.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::io::{self, Write};
 
 use base64::Engine as _;
@@ -12,10 +13,15 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, GzBuilder};
 use serde::{Serialize, Serializer};
 
+use super::sentences::{Sentence, saves, take_apart};
+
 /// A table, column by column. All columns have the same number of rows; their order is kept.
 #[derive(Serialize)]
 pub struct Columns {
     rows: usize,
+    /// The words of sentences, each once.
+    #[serde(skip_serializing_if = "Codes::is_empty")]
+    words: Codes,
     #[serde(serialize_with = "by_name")]
     columns: Vec<(String, Column)>,
 }
@@ -35,17 +41,23 @@ pub struct Block {
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Column {
     Text {
-        values: Vec<String>,
+        #[serde(flatten)]
+        texts: Texts,
         ages: Vec<u32>,
+        /// The columns whose cells the marks of `sentences::CELL` stand for.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         repeats: Vec<String>,
+        /// The columns whose words the marks of `sentences::KNOWN` stand for.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<String>,
     },
     Number {
         values: Vec<Option<i64>>,
     },
-    /// Distinct lists lie one after another in `items`, as ages of their words, and have these lengths.
+    /// Distinct lists lie one after another in `items`, as ages of their texts, and have these lengths.
     List {
-        values: Vec<String>,
+        #[serde(flatten)]
+        texts: Texts,
         items: Vec<u32>,
         lengths: Vec<usize>,
         ages: Vec<u32>,
@@ -57,6 +69,21 @@ enum Column {
     },
 }
 
+/// Distinct texts: as they are, or taken apart.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Texts {
+    Plain {
+        values: Vec<String>,
+    },
+    /// The pattern of each text, as ages, and its words one after another, as places in the block's `words`.
+    Apart {
+        patterns: Vec<String>,
+        forms: Vec<u32>,
+        slots: Vec<u32>,
+    },
+}
+
 fn by_name<S: Serializer>(columns: &[(String, Column)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(columns.iter().map(|(name, column)| (name, column)))
 }
@@ -64,22 +91,33 @@ fn by_name<S: Serializer>(columns: &[(String, Column)], serializer: S) -> Result
 impl Columns {
     /// A table of so many rows, without columns.
     pub fn new(rows: usize) -> Self {
-        Self { rows, columns: Vec::new() }
+        Self { rows, words: Codes::default(), columns: Vec::new() }
     }
 
     /// Adds a column of texts, one a row.
     #[must_use]
     pub fn text<S: AsRef<str>>(self, name: &str, cells: impl IntoIterator<Item = S>) -> Self {
-        self.repeating(name, cells, &[])
+        let (values, ages) = texts(cells);
+        let texts = Texts::Plain { values };
+        self.with(name, ages.len(), Column::Text { texts, ages, repeats: Vec::new(), beside: Vec::new() })
     }
 
-    /// Adds a column of texts in which marks stand for cells of other columns: the first mark for the first of
-    /// `repeats`, and so on (`rows::repeating`).
+    /// Adds a column of sentences, one a row. Their marks stand for the cells of the columns `repeats` and for the words
+    /// of the sentences in the columns `beside`, each in its order.
     #[must_use]
-    pub fn repeating<S: AsRef<str>>(self, name: &str, cells: impl IntoIterator<Item = S>, repeats: &[&str]) -> Self {
-        let (values, ages) = texts(cells);
-        let repeats = repeats.iter().map(|name| (*name).to_owned()).collect();
-        self.with(name, ages.len(), Column::Text { values, ages, repeats })
+    pub fn sentences(mut self, name: &str, cells: &[Sentence], repeats: &[&str], beside: &[&str]) -> Self {
+        let (distinct, ages) = distinct(cells.iter());
+        let texts = self.apart(&distinct);
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let column = Column::Text { texts, ages, repeats: names(repeats), beside: names(beside) };
+        self.with(name, cells.len(), column)
+    }
+
+    fn apart(&mut self, sentences: &[&Sentence]) -> Texts {
+        let (patterns, forms) = texts(sentences.iter().map(|sentence| &sentence.pattern));
+        let words = sentences.iter().flat_map(|sentence| &sentence.words);
+        let slots = words.map(|word| self.words.code(word).0).collect();
+        Texts::Apart { patterns, forms, slots }
     }
 
     /// Adds a column of numbers, one a row; `None` where it is not known.
@@ -89,41 +127,34 @@ impl Columns {
         self.with(name, values.len(), Column::Number { values })
     }
 
-    /// Adds a column of lists of texts, one list a row. Lists that are the same are kept once.
+    /// Adds a column of lists of texts, one list a row. Lists that are the same are kept once, and so are their texts.
     #[must_use]
     pub fn list<S: AsRef<str>, L: IntoIterator<Item = S>>(
-        self,
+        mut self,
         name: &str,
         cells: impl IntoIterator<Item = L>,
     ) -> Self {
-        let mut rows = Ages::default();
-        let mut items = Vec::new();
-        let mut lengths = Vec::new();
-        for cell in cells {
-            let list: Vec<String> = cell.into_iter().map(|item| item.as_ref().to_owned()).collect();
-            if let Some(list) = rows.add(list) {
-                lengths.push(list.len());
-                items.extend(list);
-            }
-        }
-        let (values, items) = texts(items);
-        self.with(name, rows.ages.len(), Column::List { values, items, lengths, ages: rows.ages })
+        let owned = |list: L| -> Vec<String> { list.into_iter().map(|item| item.as_ref().to_owned()).collect() };
+        let (lists, ages) = distinct(cells.into_iter().map(owned));
+        let (values, items) = texts(lists.iter().flatten());
+        let sentences: Vec<Sentence> = values.iter().map(|text| take_apart(text, &[], &[])).collect();
+        let texts = if saves(&values, &sentences) {
+            self.apart(&sentences.iter().collect::<Vec<_>>())
+        } else {
+            Texts::Plain { values }
+        };
+        let rows = ages.len();
+        self.with(name, rows, Column::List { texts, items, lengths: lists.iter().map(Vec::len).collect(), ages })
     }
 
     /// Adds a column of lists of whole numbers (codes of another block, bits), one list a row. Lists that are the same
     /// are kept once.
     #[must_use]
     pub fn numbers<L: IntoIterator<Item = i64>>(self, name: &str, cells: impl IntoIterator<Item = L>) -> Self {
-        let mut rows = Ages::default();
-        let mut items = Vec::new();
-        let mut lengths = Vec::new();
-        for cell in cells {
-            if let Some(list) = rows.add(cell.into_iter().collect::<Vec<i64>>()) {
-                lengths.push(list.len());
-                items.extend(list);
-            }
-        }
-        self.with(name, rows.ages.len(), Column::Numbers { items, lengths, ages: rows.ages })
+        let (lists, ages) = distinct(cells.into_iter().map(|list| list.into_iter().collect::<Vec<i64>>()));
+        let lengths = lists.iter().map(Vec::len).collect();
+        let items = lists.into_iter().flatten().collect();
+        self.with(name, ages.len(), Column::Numbers { items, lengths, ages })
     }
 
     fn with(mut self, name: &str, cells: usize, column: Column) -> Self {
@@ -149,47 +180,62 @@ impl Columns {
     }
 }
 
-/// Numbers the distinct things of a column by their first occurrence.
-struct Ages<T> {
-    known: HashMap<T, u32>,
-    ages: Vec<u32>,
+/// Texts with their places, in the order in which they came.
+#[derive(Default)]
+struct Codes {
+    codes: HashMap<String, u32>,
+    texts: Vec<String>,
 }
 
-impl<T> Default for Ages<T> {
-    fn default() -> Self {
-        Self { known: HashMap::new(), ages: Vec::new() }
-    }
-}
-
-impl<T: Eq + std::hash::Hash + Clone> Ages<T> {
-    /// Adds a cell; gives back a value that was not there before.
-    fn add(&mut self, value: T) -> Option<T> {
-        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        if let Some(code) = self.known.get(&value) {
-            self.ages.push(next - code);
-            return None;
+impl Codes {
+    /// The place of a text, and whether it came for the first time.
+    fn code(&mut self, text: &str) -> (u32, bool) {
+        if let Some(code) = self.codes.get(text) {
+            return (*code, false);
         }
-        self.ages.push(0);
-        self.known.insert(value.clone(), next);
-        Some(value)
+        let code = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.codes.insert(text.to_owned(), code);
+        self.texts.push(text.to_owned());
+        (code, true)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.texts.is_empty()
     }
 }
 
-/// The distinct values in the order of their first occurrence, and the ages of the cells.
+impl Serialize for Codes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.texts.serialize(serializer)
+    }
+}
+
+/// The distinct texts in the order of their first occurrence, and the ages of the cells.
 fn texts<S: AsRef<str>>(cells: impl IntoIterator<Item = S>) -> (Vec<String>, Vec<u32>) {
-    let mut codes: HashMap<String, u32> = HashMap::new();
-    let mut values = Vec::new();
+    let mut codes = Codes::default();
     let mut ages = Vec::new();
     for cell in cells {
-        let cell = cell.as_ref();
-        let next = u32::try_from(values.len()).unwrap_or(u32::MAX);
-        if let Some(code) = codes.get(cell) {
-            ages.push(next - code);
+        let (code, is_new) = codes.code(cell.as_ref());
+        let newest = u32::try_from(codes.texts.len()).unwrap_or(u32::MAX);
+        ages.push(if is_new { 0 } else { newest - code });
+    }
+    (codes.texts, ages)
+}
+
+/// The distinct things in the order of their first occurrence, and the ages of the cells.
+fn distinct<T: Eq + Hash + Clone>(cells: impl IntoIterator<Item = T>) -> (Vec<T>, Vec<u32>) {
+    let mut codes: HashMap<T, u32> = HashMap::new();
+    let mut things = Vec::new();
+    let mut ages = Vec::new();
+    for cell in cells {
+        let newest = u32::try_from(things.len()).unwrap_or(u32::MAX);
+        if let Some(code) = codes.get(&cell) {
+            ages.push(newest - code);
         } else {
             ages.push(0);
-            codes.insert(cell.to_owned(), next);
-            values.push(cell.to_owned());
+            things.push(cell.clone());
+            codes.insert(cell, newest);
         }
     }
-    (values, ages)
+    (things, ages)
 }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::repeating;
-use super::{Columns, Input};
+use super::{Columns, Input, rows};
+use crate::findings::finding::Finding;
 use crate::report::row::Row;
 use crate::report::view::FindingRow;
 use crate::waivers::can_be_waived;
@@ -13,12 +13,12 @@ use crate::waivers::standing::Terms;
 /// The columns.
 pub fn of(page: &Input<'_>) -> Columns {
     let findings = page.findings;
-    let rows: BTreeMap<&str, &FindingRow> =
+    let known: BTreeMap<&str, &FindingRow> =
         page.tables.findings.iter().map(|row| (row.finding_id.as_str(), row)).collect();
     let mut cells: Vec<Vec<String>> = FindingRow::COLUMNS.iter().map(|_| Vec::with_capacity(findings.len())).collect();
     // The order of the report, not of the file: what is worst stands first, and alike stands beside alike.
-    let rows = findings.iter().filter_map(|finding| rows.get(finding.id.as_str()).map(|row| (finding, *row)));
-    let found: Vec<_> = rows.collect();
+    let found: Vec<(&Finding, &FindingRow)> =
+        findings.iter().filter_map(|finding| Some((finding, *known.get(finding.id.as_str())?))).collect();
     for (_, row) in &found {
         for (column, text) in cells.iter_mut().zip(row.texts()) {
             column.push(text);
@@ -28,7 +28,7 @@ pub fn of(page: &Input<'_>) -> Columns {
         let text = |id: &str| page.waivers.waived.get(id).map_or("", of).to_owned();
         found.iter().map(|(finding, _)| text(&finding.id)).collect()
     };
-    repeating(FindingRow::COLUMNS, cells)
+    rows::columns(FindingRow::COLUMNS, &cells)
         .list("facts", found.iter().map(|(finding, _)| finding.facts.iter().map(String::as_str)))
         .text("why", found.iter().map(|(finding, _)| (page.why)(finding.check).unwrap_or_default()))
         .text("can_waive", found.iter().map(|(finding, _)| if can_be_waived(finding) { "yes" } else { "" }))

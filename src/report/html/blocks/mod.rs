@@ -7,6 +7,7 @@ pub mod access;
 pub mod columns;
 mod findings;
 mod rows;
+mod sentences;
 
 use std::io;
 
