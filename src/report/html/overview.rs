@@ -341,7 +341,8 @@ fn ticket(overview: &Overview, evidence: &Evidence<'_>, parts: &Parts<'_>, fresh
     let grave = fresh.iter().filter(|one| one.severity >= Severity::High);
     part("New since last night, high and above", grave.map(told).collect());
     for pair in parts.pairs {
-        let causes = pair.blockers.rows.iter().map(|card| format!("{}: {}. Do this: {}", card.hits, card.title, card.fix));
+        let causes =
+            pair.blockers.rows.iter().map(|card| format!("{}: {}. Do this: {}", card.hits, card.title, card.fix));
         let title = format!("Breaks on promotion from {} to {}: {}", pair.from, pair.to, pair.headline);
         part(&title, causes.collect());
     }

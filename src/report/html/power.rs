@@ -107,17 +107,15 @@ pub fn of(night: &Night<'_>, sections: &Sections) -> Power {
 fn looked_for() -> Vec<(String, &'static str)> {
     let grave = danger::catalogue().entries.iter();
     let grave = grave.filter(|entry| entry.class == ESCALATION && entry.severity == Severity::Critical);
-    let mut listed: Vec<(String, &str)> = grave
-        .flat_map(|entry| entry.permissions.iter().map(|name| (name.clone(), entry.reason.as_str())))
-        .collect();
+    let mut listed: Vec<(String, &str)> =
+        grave.flat_map(|entry| entry.permissions.iter().map(|name| (name.clone(), entry.reason.as_str()))).collect();
     listed.sort_by(|a, b| (a.0 != GRANT_ADD, &a.0).cmp(&(b.0 != GRANT_ADD, &b.0)));
     listed
 }
 
 fn of_org<'a>(org: &'a OrgEvidence<'a>, looked_for: &[(String, &str)]) -> (Vec<Found<'a>>, usize) {
     let index = &org.map.rights.index;
-    let numbers: Vec<usize> =
-        looked_for.iter().filter_map(|(name, _)| index.number(&Permission::new(name))).collect();
+    let numbers: Vec<usize> = looked_for.iter().filter_map(|(name, _)| index.number(&Permission::new(name))).collect();
     let grant_add = index.number(&Permission::new(GRANT_ADD));
     // Many principals share what they hold: each distinct set is looked at once.
     let mut known: HashMap<usize, (Vec<usize>, bool)> = HashMap::new();

@@ -319,7 +319,10 @@ fn first_screen_tells_what_each_promotion_breaks() {
     );
     assert!(first.contains("staging to prod &lt;eu&gt;</a>: not known: one of the two could not be read"), "{first}");
     let breaks = between(first, "id=\"breaks\"", "id=\"grantors\"");
-    assert!(breaks.contains("<a href=\"#d-dev-staging_cause_1\">Board</a> <span class=\"quiet\">1 call:</span> role"), "{breaks}");
+    assert!(
+        breaks.contains("<a href=\"#d-dev-staging_cause_1\">Board</a> <span class=\"quiet\">1 call:</span> role"),
+        "{breaks}"
+    );
 }
 
 #[test]

@@ -89,7 +89,11 @@ pub fn of(series: &[NightCounts]) -> Trend {
     // The newest night always stands at the right end.
     let first = ROOM - shown.len();
     Trend {
-        nights: shown.iter().enumerate().map(|(at, night)| column(night, first + at, most, most_moved, ground)).collect(),
+        nights: shown
+            .iter()
+            .enumerate()
+            .map(|(at, night)| column(night, first + at, most, most_moved, ground))
+            .collect(),
         description: describe(shown),
         width: ROOM * STEP,
         ground,
