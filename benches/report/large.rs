@@ -8,6 +8,7 @@ use rolecall::findings::checks;
 use rolecall::findings::finding::{Finding, Status};
 use rolecall::findings::judge::settle;
 use rolecall::findings::severity::Severity;
+use rolecall::findings::trend::NightCounts;
 use rolecall::matrix::{Operation, bundled};
 use rolecall::model::grant::Reach;
 use rolecall::model::id::{ClientId, DivisionId, GroupId, RoleId, SubjectId, UserId};
@@ -200,6 +201,12 @@ impl Names {
             }
         }
     }
+}
+
+/// How many of these findings a night had.
+pub fn counts(findings: &[Finding], as_of: jiff::Timestamp) -> NightCounts {
+    let there: Vec<Finding> = findings.iter().filter(|one| one.first_seen <= as_of).cloned().collect();
+    NightCounts::of(&there, as_of, true, true)
 }
 
 /// This many findings about the machines of the org, with texts as checks write them.

@@ -73,7 +73,10 @@ fn page(number: usize, mode: Mode, folder: &Path) {
         csv_bom: false,
         checks_off: Default::default(),
         waivers: Standing::default(),
-        trend: Vec::new(),
+        trend: (0..30)
+            .rev()
+            .map(|nights| large::counts(&findings, as_of - jiff::Span::new().hours(24 * nights)))
+            .collect(),
     };
     let last = as_of - jiff::Span::new().hours(24);
     let last = LastNight { run_id: rolecall::model::run_id::run_id(last), as_of: last, nights_kept: 30 };

@@ -24,7 +24,15 @@ const DAY: &str = "date=2026-11-21";
 
 fn settings() -> ReportSettings {
     let waivers = Standing::default();
-    ReportSettings { version: "0.0.0".to_owned(), fail_on: Severity::High, access: AccessRows::None, waivers }
+    ReportSettings {
+        version: "0.0.0".to_owned(),
+        fail_on: Severity::High,
+        access: AccessRows::None,
+        csv_bom: false,
+        checks_off: Default::default(),
+        waivers,
+        trend: Vec::new(),
+    }
 }
 
 fn report<'a>(evidence: &'a Evidence<'a>) -> Report<'a> {
