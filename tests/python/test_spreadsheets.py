@@ -34,9 +34,9 @@ TIMES = {"first_seen", "last_seen", "since", "changed_at", "granted_at", "create
 DAYS = {"waived_until", "last_used"}
 
 
-def hostile_org():
+def hostile_org(seed=11):
     """Every name in every kind of object, so that each file has some."""
-    org = ForeignOrg(11, {"routing:queue:view", "routing:queue:edit", "users:user:view", *(f"d{n}:e:view" for n in range(9))}, {"users"}, people=70)
+    org = ForeignOrg(seed, {"routing:queue:view", "routing:queue:edit", "users:user:view", *(f"d{n}:e:view" for n in range(9))}, {"users"}, people=70)
     for things in (org.clients[:-1], org.roles[:-1], org.users, org.groups, org.divisions, org.policies):
         for number, thing in enumerate(things):
             # The names come round again, so that each falls to a thing that has what its file is about.
@@ -49,16 +49,24 @@ def hostile_org():
 
 
 def run(folder, org, bom, refused=()):
+    """A night of the org, compared with another of the same names in which no client may do anything."""
+    other = hostile_org(12)
+    for client in other.clients:
+        if client["id"] != other.auditor_id:
+            client["roleDivisions"] = []
+    other.subjects = other.make_subjects()
     with open(folder / "needs.csv", "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["principal", "method", "path", "division", "note"])
         rows.writerows([client["id"], "GET", "/api/v2/routing/queues", "", " ".join(client["name"][:200].split())] for client in org.clients)
         rows.writerows([client["id"], "PUT", "/api/v2/routing/queues/{queueId}", "", ""] for client in org.clients[::2])
+        rows.writerows([client["id"], "GET", "/api/v2/users", "", ""] for client in org.clients)
     (folder / "matrix.csv").write_text(MATRIX, encoding="utf-8")
-    with ForeignServer(org, refused=refused) as server:
+    with ForeignServer(org, refused=refused) as server, ForeignServer(other) as beside:
         config, env = program.write_config(
-            folder, [("foreign", server.url, org.auditor_id, org.auditor_secret)],
-            '\n[matrix]\nsource = "matrix.csv"\n\n[needs]\nfiles = ["needs.csv"]\nobserved_days = 0\n'
+            folder,
+            [("foreign", server.url, org.auditor_id, org.auditor_secret), ("other", beside.url, other.auditor_id, other.auditor_secret)],
+            '\n[[drift]]\nfrom = "foreign"\nto = "other"\n\n[matrix]\nsource = "matrix.csv"\n\n[needs]\nfiles = ["needs.csv"]\nobserved_days = 0\n'
             '\n[service_users]\nemails = ["*@svc.example.com"]\ngroups = ["Service Accounts"]\n' + FORMATS.format(bom=bom),
         )
         program.rolecall(
@@ -124,6 +132,8 @@ def as_written(column, value):
 def test_csv_files_hold_no_formula_and_no_shifted_cell(which, request):
     folder = request.getfixturevalue(which)
     for path in files(folder):
+        if which == "night" and path.stem != "changes":
+            assert len(path.read_text(encoding="utf-8").splitlines()) > 1, f"{path} shows nothing"
         data = path.read_bytes()
         assert data.startswith(b"\xef\xbb\xbf") == (which == "dark_night"), path
         text = data.decode("utf-8-sig")

@@ -10,6 +10,7 @@ use crate::drift::change::Effect;
 use crate::findings::check::count;
 use crate::findings::severity::Severity;
 use crate::report::comparison::table::call_told;
+use crate::report::formats::junit::well_formed;
 
 /// Calls told of each cause.
 const CALLS: usize = 20;
@@ -31,7 +32,7 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     report.add_test_suite(not_known(view));
     let text = report.to_string().map_err(io::Error::other)?;
-    out.write_all(text.as_bytes())
+    out.write_all(well_formed(&text).as_bytes())
 }
 
 fn needed(view: &ComparisonView<'_>) -> TestSuite {

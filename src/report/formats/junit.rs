@@ -39,8 +39,13 @@ impl Format for JunitXml {
         let text = document(report)
             .to_string()
             .map_err(|error| ReportError::Content { file: FILE.to_owned(), why: error.to_string() })?;
-        place::write(&path, text.as_bytes()).map_err(|error| ReportError::io(&path, error))
+        place::write(&path, well_formed(&text).as_bytes()).map_err(|error| ReportError::io(&path, error))
     }
+}
+
+/// XML without the two characters that it forbids and the writer lets through.
+pub fn well_formed(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 fn document(report: &Report<'_>) -> Junit {

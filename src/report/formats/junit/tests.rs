@@ -58,6 +58,11 @@ fn check_fails_at_the_gate_and_passes_when_it_found_nothing() {
 }
 
 #[test]
+fn characters_that_xml_forbids_are_replaced() {
+    assert_eq!(well_formed("<a>\u{fffe}b\u{ffff}ü</a>"), "<a>\u{fffd}b\u{fffd}ü</a>");
+}
+
+#[test]
 fn what_could_not_be_told_is_never_a_pass() {
     let mut night = night();
     night.unread(Listing::Roles).failed("prod", "the client was refused (invalid_client)");
