@@ -7,11 +7,11 @@ async function route() {
   const address = readAddress(location.hash);
   const { view, object } = address;
   const known = view ? Object.hasOwn(VIEWS, view) : object ? Object.hasOwn(PAGES, object.kind) : false;
-  for (const link of document.querySelectorAll("[data-view]")) {
+  for (const link of document.querySelectorAll("a[data-view]")) {
     if (link.dataset.view === (known ? view : "overview")) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  document.documentElement.dataset.view = known ? view || object.kind : "";
+  document.documentElement.dataset.shown = known ? view || object.kind : "";
   app.hidden = !known;
   overview.hidden = known;
   const place = make("div", { class: "view" });
@@ -36,7 +36,7 @@ async function route() {
 
 // A link with `data-view` is an anchor for those without scripts and a view for everybody else.
 function openLinkedView(event) {
-  const link = event.target.closest("[data-view]");
+  const link = event.target.closest("a[data-view]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   go(link.dataset.view === "overview" ? { anchor: "" } : { view: link.dataset.view, query: link.dataset.query });

@@ -98,7 +98,8 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     let next = 0;
     const space = (rows) => {
       if (rows <= 0) return;
-      const cell = make("td", { colspan: columns.length });
+      // One cell: columns that a narrow screen leaves out must not come back with it.
+      const cell = make("td");
       cell.style.setProperty("height", `${rows * height}px`);
       body.insertBefore(make("tr", { class: "gap", "aria-hidden": "true" }, cell), cursor);
     };
@@ -121,7 +122,8 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     const properties = { "aria-rowindex": at + 2, tabindex: at === active ? 0 : -1, class: at % 2 ? "odd" : null };
     if (typeof item === "object") {
       return make("tr", { ...properties, class: "group", "aria-expanded": String(!item.folded) },
-        make("td", { colspan: columns.length }, `${item.folded ? "▸" : "▾"} `, item.heading, make("span", { class: "quiet", text: ` ${count(item.count)}` })));
+        make("td", {}, `${item.folded ? "▸" : "▾"} `, item.heading, make("span", { class: "quiet", text: ` ${count(item.count)}` })),
+        columns.slice(1).map((column) => make("td", { class: column.wide ? "wide" : null })));
     }
     return make("tr", properties, columns.map((column) => make("td", { class: column.wide ? "wide" : null },
       ...[column.cell ? column.cell(item) : block.text(column.name, item)].flat())));

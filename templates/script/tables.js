@@ -10,7 +10,7 @@ const TABLES = {
   },
   gaps: {
     title: "Needed calls that are not allowed", one: "needed call", many: "needed calls",
-    columns: [["org", "Org", 6.5], ["principal_name", "Principal", 13], ["need", "Need *", 6.5], ["verdict", "Verdict", 8], ["method", "Method *", 5.5], ["path", "Path"], ["reasons", "Reasons *", 12], ["fix", "Fix *"]],
+    columns: [["org", "Org", 6.5], ["principal_name", "Principal", 13], ["need", "Need *", 6.5], ["verdict", "Verdict", 10], ["method", "Method *", 5.5], ["path", "Path"], ["reasons", "Reasons *", 12], ["fix", "Fix *"]],
     facets: ["org", "need", "verdict", "principal_kind"], groups: ["principal_name", "path", "reasons", "org"],
   },
   blockers: {

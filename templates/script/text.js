@@ -24,7 +24,7 @@ function make(tag, properties = {}, ...children) {
     else if (/^(style|src|srcdoc|on.*|form.*|action)$/i.test(name)) throw new Error(`attribute ${name} is not for data`);
     else element.setAttribute(name, value === true ? "" : visible(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false)
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => child instanceof Node ? child : visible(child)));
   return element;
 }

@@ -27,15 +27,15 @@ pub fn columns(names: &[&str], cells: &[Vec<String>]) -> Columns {
     for (at, (name, column)) in names.iter().zip(cells).enumerate() {
         let before = cells.get(..at.min(CELLS)).unwrap_or_default();
         let length: usize = column.iter().map(String::len).sum();
-        let sentences = if length < column.len() * SHORT { Vec::new() } else { sentences(column, before, &told) };
-        if saves(column, &sentences) {
-            let beside: Vec<&str> = told.iter().map(|(name, _)| *name).collect();
-            columns = columns.sentences(name, &sentences, names.get(..at).unwrap_or_default(), &beside);
-            if told.len() < KNOWN_EACH as usize {
-                told.push((name, sentences));
-            }
-        } else {
+        let sentences = (length >= column.len() * SHORT).then(|| sentences(column, before, &told));
+        let Some(sentences) = sentences.filter(|sentences| saves(column, sentences)) else {
             columns = columns.text(name, column);
+            continue;
+        };
+        let beside: Vec<&str> = told.iter().map(|(name, _)| *name).collect();
+        columns = columns.sentences(name, &sentences, names.get(..at).unwrap_or_default(), &beside);
+        if told.len() < KNOWN_EACH as usize {
+            told.push((name, sentences));
         }
     }
     columns

@@ -101,7 +101,7 @@ fn push(pattern: &mut String, character: char) {
 }
 
 fn separates(character: char) -> bool {
-    character.is_whitespace() || "`\"',;()[]{}<>|".contains(character)
+    character.is_whitespace() || "`\"',;()[]<>|".contains(character)
 }
 
 /// Whether sentences take less room than the texts they are made of: packed text takes about a quarter of its length, a
