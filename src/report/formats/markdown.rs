@@ -11,7 +11,7 @@ use crate::findings::drift_causes;
 use crate::findings::drift_gains::granted_told;
 use crate::findings::drift_severity;
 use crate::findings::drift_words::{author, clause, missed_first, victims};
-use crate::findings::finding::Status;
+use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
 use crate::report::compared::Remedies;
 use crate::report::error::ReportError;
@@ -63,6 +63,7 @@ pub fn text(report: &Report<'_>) -> String {
     completeness(&mut out, report);
     promotions(&mut out, report);
     since(&mut out, report);
+    news(&mut out, report);
     let _ = writeln!(out, "## Orgs\n");
     for org in &report.orgs {
         let _ = writeln!(out, "- {}", org_line(org));
@@ -191,6 +192,28 @@ fn since(out: &mut String, report: &Report<'_>) {
         if rows.len() > TOP {
             let _ = writeln!(out, "  - and {} more: changes.csv", rows.len() - TOP);
         }
+    }
+    out.push('\n');
+}
+
+/// New, worse and returned findings at `high` or above, by name.
+fn news(out: &mut String, report: &Report<'_>) {
+    if report.last_night.is_none() {
+        return;
+    }
+    let is_news = |one: &&Finding| {
+        let fresh = matches!(one.status, Status::New | Status::Worse | Status::Reopened);
+        fresh && one.severity >= Severity::High
+    };
+    let fresh: Vec<&Finding> = report.findings.iter().filter(is_news).collect();
+    let _ = writeln!(out, "## New or worse, high and above ({} of {})\n", fresh.len().min(TOP), fresh.len());
+    if fresh.is_empty() {
+        let _ = writeln!(out, "{}", if report.run.complete { "None." } else { "None in what was read." });
+    }
+    for one in fresh.iter().take(TOP) {
+        let org = if one.org.is_empty() { "no single org".to_owned() } else { escape(&one.org) };
+        let (title, fix) = (escape(&one.title), escape(&one.fix));
+        let _ = writeln!(out, "- **{}** {org}, {}: {title}; {fix} `{}`", one.severity, one.status.as_str(), one.id);
     }
     out.push('\n');
 }

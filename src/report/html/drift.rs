@@ -16,7 +16,7 @@ use crate::findings::severity::Severity;
 use crate::report::compared::{Remedies, counts};
 
 /// Causes of a pair that are shown, of each certainty.
-const CAUSES_SHOWN: usize = 30;
+const CAUSES_SHOWN: usize = 15;
 /// Causes that are shown unfolded.
 const CAUSES_OPEN: usize = 3;
 /// Victims of a cause that are shown.
@@ -24,7 +24,7 @@ const VICTIMS_SHOWN: usize = 12;
 /// Calls of a victim that are shown.
 const CALLS_SHOWN: usize = 8;
 /// Differences of a pair that are shown, of each list.
-const ROWS_SHOWN: usize = 60;
+const ROWS_SHOWN: usize = 40;
 /// Groups of principals with the same difference of access that are shown.
 const GROUPS_SHOWN: usize = 20;
 /// Items of a list that are shown in a cell.

@@ -28,6 +28,8 @@ pub mod waivers;
 pub mod words;
 
 #[cfg(test)]
+mod first_screen_tests;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::completeness::Completeness;
+use super::completeness::{Completeness, Problem};
 use super::drift::PairSection;
 use super::night::Night;
 use super::power::Power;
@@ -29,8 +29,8 @@ const NARROW_SHOWN: usize = 4;
 const NAMES_SHOWN: usize = 3;
 /// Lines of each part of the text for a ticket.
 const TICKET_LINES: usize = 12;
-/// The check whose findings are told as who gained power.
-const GAINED_POWER: &str = "night.gained-power";
+/// Checks whose findings the first screen tells in places of their own: who gained power, and what was not read.
+const TOLD_APART: [&str; 3] = ["night.gained-power", "data.not-known", "data.org-not-read"];
 
 /// The first screen.
 #[derive(Serialize)]
@@ -39,7 +39,8 @@ pub struct Overview {
     pub unknown: Capped<String>,
     /// Who gained power since the last night, gravest first.
     pub gained: Capped<Gained>,
-    /// New, worse and returned findings at `high` or above, worst first, without those about who gained power.
+    /// New, worse and returned findings at `high` or above, worst first, without those that are told apart: who gained
+    /// power, and what was not read.
     pub new: Capped<Line>,
     /// New, worse and returned findings below `high`.
     pub new_below: usize,
@@ -164,6 +165,7 @@ pub struct Parts<'a> {
 pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Overview {
     let is_new = |one: &&Finding| matches!(one.status, Status::New | Status::Worse | Status::Reopened);
     let grave = |one: &&Finding| one.severity >= Severity::High;
+    let told_here = |one: &&Finding| !TOLD_APART.contains(&one.check);
     let fresh = || sorted(parts.findings.iter().filter(|one| parts.compared && is_new(one)));
     let stays = |one: &&Finding| {
         let there_before = matches!(one.status, Status::Persisting | Status::Better | Status::Incomparable);
@@ -174,7 +176,7 @@ pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Over
     let mut overview = Overview {
         unknown: unknown(parts.completeness),
         gained: gained(evidence),
-        new: Capped::of(fresh().into_iter().filter(grave).filter(|one| one.check != GAINED_POWER), ROWS_SHOWN, line),
+        new: Capped::of(fresh().into_iter().filter(grave).filter(told_here), ROWS_SHOWN, line),
         new_below: fresh().iter().filter(|one| !grave(one)).count(),
         resolved: number(Status::Resolved),
         not_evaluated: number(Status::Incomparable),
@@ -208,8 +210,17 @@ fn line(finding: &Finding, is_shown: &dyn Fn(&str) -> bool) -> Line {
 
 fn unknown(completeness: &Completeness) -> Capped<String> {
     let failed = completeness.failed.iter().map(|org| format!("nothing of {} could be read", org.org));
-    let lists = completeness.problems.iter().map(|problem| {
-        format!("{} of {}: {}. Affects {}", problem.listing, problem.org, problem.seen.word, problem.affects)
+    // What is missing in the same way in several orgs is one line.
+    let mut lists: Vec<(&Problem, Vec<&str>)> = Vec::new();
+    for problem in &completeness.problems {
+        let alike = |other: &Problem| other.listing == problem.listing && other.seen.word == problem.seen.word;
+        match lists.iter_mut().find(|(other, _)| alike(other)) {
+            Some((_, orgs)) => orgs.push(&problem.org),
+            None => lists.push((problem, vec![&problem.org])),
+        }
+    }
+    let lists = lists.into_iter().map(|(problem, orgs)| {
+        format!("{} of {}: {}. Affects {}", problem.listing, orgs.join(", "), problem.seen.word, problem.affects)
     });
     Capped::of(failed.chain(lists), ROWS_SHOWN, |line| line)
 }

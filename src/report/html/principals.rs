@@ -18,9 +18,9 @@ use crate::model::grant::Reach;
 /// Principals with excess that are shown.
 const PRINCIPALS_SHOWN: usize = 40;
 /// Rows of one principal's lists that are shown.
-const ROWS_SHOWN: usize = 20;
+const ROWS_SHOWN: usize = 8;
 /// Permissions of one principal's excess that are shown.
-const EXCESS_SHOWN: usize = 60;
+const EXCESS_SHOWN: usize = 20;
 /// Principals of whose excess nothing can be said, that are shown by name.
 const SILENT_SHOWN: usize = 100;
 

@@ -15,11 +15,11 @@ use crate::model::oauth_client::GrantType;
 use crate::model::role::{PermissionPolicy, Role};
 
 /// Lines of one role that are shown.
-const POLICIES_SHOWN: usize = 40;
+const POLICIES_SHOWN: usize = 12;
 /// Permissions of one role that are shown.
-const PERMISSIONS_SHOWN: usize = 60;
+const PERMISSIONS_SHOWN: usize = 30;
 /// Holders of one role that are shown.
-const HOLDERS_SHOWN: usize = 20;
+const HOLDERS_SHOWN: usize = 8;
 
 /// A role's section.
 #[derive(Serialize)]

@@ -14,7 +14,7 @@ use crate::matrix::bundled;
 use crate::model::snapshot::Snapshot;
 use crate::report::view::Tables;
 
-fn about() -> About {
+pub fn about() -> About {
     About {
         version: "0.1.0".to_owned(),
         run_id: "2026-03-01T02-00-00Z".to_owned(),
@@ -42,7 +42,7 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
 }
 
 /// A night with a pair that was compared, one that was not, and an org with a night before it.
-fn compared(evidence: &mut Evidence<'_>) {
+pub fn compared(evidence: &mut Evidence<'_>) {
     let drift = of_every_kind(HOSTILE);
     let pair = |from: &str, to: &str, drift| PairEvidence { from: from.to_owned(), to: to.to_owned(), drift };
     evidence.pairs = vec![pair("dev", "staging", Some(drift.clone())), pair("staging", "prod <eu>", None)];
@@ -63,7 +63,7 @@ fn page_of_orgs(snapshots: &[Snapshot]) -> String {
     page_of(&sample::evidence(snapshots, bundled::matrix(), &needs), &sample::findings())
 }
 
-fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let start = text.find(from).unwrap() + from.len();
     let end = text[start..].find(to).unwrap();
     &text[start..start + end]
@@ -138,7 +138,8 @@ fn night_without_orgs_renders_and_is_not_called_complete() {
     };
     let page = page_of(&evidence, &[]);
     assert!(page.contains("Nothing was read: no org was audited."));
-    assert!(!page.contains("read whole"), "nothing was read at all");
+    let told = between(&page, "<body>", "<script");
+    assert!(!told.contains("read whole"), "nothing was read at all");
 }
 
 #[test]
@@ -247,7 +248,7 @@ fn cut_list_says_how_many_there_are_and_where_all_are() {
     let snapshots = [sample::snapshot("dev")];
     let page = page_of(&sample::evidence(&snapshots, bundled::matrix(), &[]), &many);
     assert!(page.contains("200 of 250 findings are shown; all are in <code>findings.csv</code>."));
-    assert_eq!(page.matches("Link to this finding").count(), 60, "the worst with everything about them");
+    assert_eq!(page.matches("Link to this finding").count(), 20, "the worst with everything about them");
     let section = between(&page, "<section id=\"findings\"", "</section>");
     assert_eq!(section.matches("id=\"f-").count(), 200, "the others in a line each");
 }
@@ -377,6 +378,8 @@ fn waivers_are_shown_with_their_terms_and_nothing_of_them_comes_alive() {
     let needs = sample::needs();
     let evidence = sample::evidence(&snapshots, bundled::matrix(), &needs);
     let mut findings = sample::findings();
+    // What is waived stands behind what is open, and only the first have everything about them.
+    findings.truncate(8);
     findings[0].status = crate::findings::finding::Status::Waived;
     let terms = Terms {
         reason: HOSTILE.to_owned(),
