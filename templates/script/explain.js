@@ -74,4 +74,4 @@ function chain(model, org, code, grants, held) {
   return links.length ? make("ul", {}, links) : null;
 }
 
-const HOW = { always: "", condition: " (under a condition)", possibly: " (possibly: not read whole)" };
+const HOW = { always: "", condition: " (under a condition)", possibly: " (possibly: read in part)" };

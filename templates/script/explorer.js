@@ -134,7 +134,9 @@ function mountGrid(model, org, grid, operations, principals, choose) {
     const some = operations.slice(from, from + 50);
     above.firstChild.style.setProperty("height", `${from * ROW_HEIGHT}px`);
     below.firstChild.style.setProperty("height", `${Math.max(0, operations.length - from - some.length) * ROW_HEIGHT}px`);
-    body.replaceChildren(above, ...some.map((operation, at) => gridRow(model, org, operation, principals, from + at, choose)), below);
+    const shown = some.map((operation, at) => gridRow(model, org, operation, principals, from + at, choose));
+    body.replaceChildren(above, ...shown, below);
+    setTimeout(fillCounts, 0, model, org, shown.map((row, at) => [row.lastChild, some[at]]));
     if (active) body.querySelector(`[data-row="${active[0]}"][data-column="${active[1]}"]`)?.focus({ preventScroll: true });
   };
   grid.onscroll = show;
@@ -154,11 +156,21 @@ function gridRow(model, org, operation, principals, at, choose) {
     button.addEventListener("click", () => choose(one, operation));
     return make("td", {}, button);
   });
-  const counts = countsByVerdict(model, org, operation);
-  const line = VERDICTS.filter((verdict) => counts[verdict]).map((verdict) => `${SIGNS.verdict[verdict]} ${count(counts[verdict])}`).join("  ");
   return make("tr", { "aria-rowindex": at + 2 },
     make("th", { scope: "row" }, endpointLink(org.name, operation.method, operation.path)), cells,
-    make("td", { class: "nowrap", title: "How many principals of the org get which verdict", text: line }));
+    make("td", { class: "nowrap", title: "How many principals of the org get which verdict" }));
+}
+
+// Counts over all principals come after the cells: in a large org they take a while.
+function fillCounts(model, org, waiting) {
+  const until = performance.now() + 12;
+  while (waiting.length > 0 && performance.now() < until) {
+    const [cell, operation] = waiting.shift();
+    if (!cell.isConnected) continue;
+    const counts = countsByVerdict(model, org, operation);
+    cell.textContent = VERDICTS.filter((verdict) => counts[verdict]).map((verdict) => `${SIGNS.verdict[verdict]} ${count(counts[verdict])}`).join("  ");
+  }
+  if (waiting.length > 0) setTimeout(fillCounts, 0, model, org, waiting);
 }
 
 // Arrow keys move between cells; Tab leaves.

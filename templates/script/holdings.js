@@ -160,8 +160,8 @@ function hasBit(set, at) {
   return (set[at >>> 5] & (1 << (at & 31))) !== 0;
 }
 
-// A role as sets of permissions: always, under a condition, and possibly (its wildcards meet a catalogue that was not
-// read whole, or the role itself was not).
+// A role as sets of permissions: always, under a condition, and possibly (its wildcards meet a catalogue of which a part
+// is missing, or a part of the role itself is).
 function rightsOf(model, role) {
   let rights = model.rights[role];
   if (rights) return rights;
@@ -287,10 +287,8 @@ function profilesOf(model, org) {
   if (org.profiles) return org.profiles;
   const found = new Map();
   for (const one of org.principals) {
-    const scopes = actsForUsers(one) ? [one.grantType, one.scopes ? one.scopes.join(";") : null] : null;
-    const key = JSON.stringify(
-      one.standing === 0 ? [one.kind, one.holdings, one.applying, scopes] : [one.kind, one.standing],
-    );
+    const scopes = actsForUsers(one) ? JSON.stringify([one.grantType, one.scopes]) : "";
+    const key = one.standing === 0 ? `${one.kind} ${one.holdings} ${one.applying} ${scopes}` : `${one.kind} standing ${one.standing}`;
     const profile = found.get(key);
     if (profile) profile.members.push(one);
     else found.set(key, { sample: one, members: [one] });

@@ -38,7 +38,7 @@ async function openRole(container, orgName, id) {
   const names = itemsOf(of.text("permissions", row));
   const how = names.map((one) => givenBy(model, row, permissionCode(model, one)));
   listing(container, {
-    title: "What it grants", note: rightsOf(model, row).open ? "The role was not read whole: it may grant anything." : "",
+    title: "What it grants", note: rightsOf(model, row).open ? "The role was read in part: it may grant anything." : "",
     columns: ["permission", "risk", "held", "use"],
     rows: names.map((one, at) => [one, riskOf(model, org, permissionCode(model, one)), how[at] === "condition" ? "under a condition" : "always",
       unused.has(one) ? "unused, says the platform" : ""]),
@@ -95,7 +95,7 @@ function holders(container, model, org, code, grants, roles) {
     const one = byId.get(`${grants.text("principal_kind", row)}\n${grants.text("principal_id", row)}`);
     if (one && actsForUsers(one)) return "no effect: acts for users";
     if (one && one.standing === 1) return "inactive";
-    return { always: "always", condition: "under a condition", possibly: "possibly: not read whole" }[giving.get(grants.text("role_id", row))];
+    return { always: "always", condition: "under a condition", possibly: "possibly: read in part" }[giving.get(grants.text("role_id", row))];
   };
   listing(container, {
     title: "Who holds it, through what", note: "Groups hand on what they hold to their members, who stand here themselves.",

@@ -22,9 +22,9 @@ function verdictMark(verdict) {
 function rowsWhere(of, wanted) {
   if (of.rows === 0) return [];
   const tests = Object.entries(wanted).map(([name, text]) => {
-    const { kind, repeats, codes, values } = of.column(name);
-    if (kind !== "text" || repeats) return (row) => of.text(name, row) === text;
-    const code = values.indexOf(text);
+    if (of.kind(name) !== "text" || !of.hasValues(name)) return (row) => of.text(name, row) === text;
+    const codes = of.codes(name);
+    const code = of.values(name).indexOf(text);
     return (row) => codes[row] === code;
   });
   const found = [];
@@ -292,7 +292,7 @@ function holds(container, model, one, grants, held) {
   if (actsForUsers(one) && held.length) notes.push("A client that acts for users has no use of its own roles.");
   if (key.anything) notes.push("It may hold more: grants, roles or members that bear on it were not read.");
   const possible = key.possible.map((role) => model.blocks.roles.text("name", role));
-  if (possible.length) notes.push(`It may hold, because a list was not read whole or a group is not active: ${possible.join(", ")}.`);
+  if (possible.length) notes.push(`It may hold, because a list was read in part or a group is not active: ${possible.join(", ")}.`);
   listing(container, {
     title: "What it holds", note: notes.join(" "), columns: GRANT_COLUMNS.slice(2),
     rows: grantRows(grants, held).map((row) => row.slice(2)), cells: grantCells(grants, held),

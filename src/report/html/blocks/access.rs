@@ -12,12 +12,12 @@ use super::Columns;
 use crate::cross::holdings::Key;
 use crate::cross::policies::Applying;
 use crate::cross::principal::{Principal, PrincipalKind, Standing};
-use crate::findings::evidence::OrgEvidence;
+use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::model::coverage::{Listing, Seen};
 use crate::model::policy::{AccessPolicy, PolicySubject};
 use crate::model::user::User;
-use crate::report::html::Input;
 use crate::report::html::night::Night;
+use crate::report::view::Tables;
 
 /// More plain users than this are not put into the page; those whom a finding, a gap or an excess names are.
 const MOST_USERS: usize = 25_000;
@@ -25,8 +25,8 @@ const MOST_USERS: usize = 25_000;
 /// Rows by org and id.
 type Rows<'a> = HashMap<(&'a str, &'a str), i64>;
 
-fn sorted<'a>(page: &'a Input<'_>) -> Vec<&'a OrgEvidence<'a>> {
-    Night::of(page.evidence).orgs
+fn sorted<'a>(evidence: &'a Evidence<'_>) -> Vec<&'a OrgEvidence<'a>> {
+    Night::of(evidence).orgs
 }
 
 fn name<'a>(org: &'a OrgEvidence<'_>) -> &'a str {
@@ -38,8 +38,8 @@ fn row(at: usize) -> i64 {
 }
 
 /// One row an org: whether it enforces scopes, and which of the lists that verdicts rest on were read whole.
-pub fn orgs(page: &Input<'_>) -> Columns {
-    let orgs = sorted(page);
+pub fn orgs(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
+    let orgs = sorted(evidence);
     let enforced = |org: &&OrgEvidence<'_>| match org.map.scopes_enforced {
         Some(true) => "yes",
         Some(false) => "no",
@@ -48,7 +48,7 @@ pub fn orgs(page: &Input<'_>) -> Columns {
     let flag = |set: bool| Some(i64::from(set));
     let left_out = |org: &&OrgEvidence<'_>| {
         let all = org.map.principals().iter().filter(|one| one.kind == PrincipalKind::User).count();
-        Some(row(all - plain_users(page, org).len()))
+        Some(row(all - plain_users(tables, org).len()))
     };
     Columns::new(orgs.len())
         .text("org", orgs.iter().map(|org| name(org)))
@@ -72,19 +72,19 @@ fn not_read(org: &OrgEvidence<'_>) -> Vec<String> {
 
 /// Beside each row of `roles`: which of its permissions hold only under a condition (positions in its list), which it
 /// may hold besides (runs of rows of `permissions`), whether it was not read whole, and the wildcards as written.
-pub fn roles(page: &Input<'_>) -> Columns {
+pub fn roles(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let mut numbers: HashMap<&str, HashMap<&str, i64>> = HashMap::new();
-    for (at, permission) in page.tables.permissions.iter().enumerate() {
+    for (at, permission) in tables.permissions.iter().enumerate() {
         numbers.entry(&permission.org).or_default().insert(&permission.permission, row(at));
     }
-    let orgs = sorted(page);
+    let orgs = sorted(evidence);
     let by_name: HashMap<&str, &OrgEvidence<'_>> = orgs.iter().map(|org| (name(org), *org)).collect();
     let positions = role_positions(&orgs);
     let mut under: Vec<Vec<i64>> = Vec::new();
     let mut possibly: Vec<Vec<i64>> = Vec::new();
     let mut open = Vec::new();
     let mut wildcards: Vec<Vec<String>> = Vec::new();
-    for listed in &page.tables.roles {
+    for listed in &tables.roles {
         let key = (listed.org.as_str(), listed.id.as_str());
         let found = by_name.get(listed.org.as_str()).zip(positions.get(&key)).and_then(|(org, at)| {
             let map = &org.map;
@@ -113,7 +113,7 @@ pub fn roles(page: &Input<'_>) -> Columns {
         });
         wildcards.push(patterns.collect::<BTreeSet<_>>().into_iter().collect());
     }
-    Columns::new(page.tables.roles.len())
+    Columns::new(tables.roles.len())
         .numbers("under_condition", under)
         .numbers("possibly", possibly)
         .number("open", open)
@@ -161,20 +161,15 @@ fn ordered<'a>(org: &'a OrgEvidence<'_>) -> (Vec<&'a Key>, Vec<usize>) {
 
 /// One row a distinct set of grants: the roles (rows of `roles` plus one; 0 where the role was not read), where each
 /// reaches (rows of `divisions` plus one; 0 for all), roles that could be held besides, and whether anything could be.
-pub fn holdings(page: &Input<'_>) -> Columns {
-    let role_rows: Rows<'_> = page
-        .tables
-        .roles
-        .iter()
-        .enumerate()
-        .map(|(at, role)| ((role.org.as_str(), role.id.as_str()), row(at)))
-        .collect();
+pub fn holdings(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
+    let role_rows: Rows<'_> =
+        tables.roles.iter().enumerate().map(|(at, role)| ((role.org.as_str(), role.id.as_str()), row(at))).collect();
     let mut roles: Vec<Vec<i64>> = Vec::new();
     let mut reaches: Vec<Vec<i64>> = Vec::new();
     let mut possible: Vec<Vec<i64>> = Vec::new();
     let mut anything = Vec::new();
     let mut first_division = 0;
-    for org in sorted(page) {
+    for org in sorted(evidence) {
         let role_row = |at: usize| {
             let id = org.map.snapshot.roles.get(at).map(|role| role.id.as_str())?;
             role_rows.get(&(name(org), id)).copied()
@@ -197,13 +192,13 @@ pub fn holdings(page: &Input<'_>) -> Columns {
 }
 
 /// One row a division that is listed or that a grant names.
-pub fn divisions(page: &Input<'_>) -> Columns {
+pub fn divisions(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let mut grants: Rows<'_> = HashMap::new();
-    for grant in &page.tables.grants {
+    for grant in &tables.grants {
         *grants.entry((grant.org.as_str(), grant.division_id.as_str())).or_default() += 1;
     }
     let mut rows = Vec::new();
-    for org in sorted(page) {
+    for org in sorted(evidence) {
         let listed: HashMap<&str, _> = org.map.snapshot.divisions.iter().map(|one| (one.id.as_str(), one)).collect();
         for id in org.map.numbered_divisions() {
             let division = listed.get(id.as_str());
@@ -221,14 +216,13 @@ pub fn divisions(page: &Input<'_>) -> Columns {
 }
 
 /// The plain users that the page holds, in the order of the map's principals.
-fn plain_users<'a>(page: &Input<'_>, org: &'a OrgEvidence<'_>) -> Vec<(&'a Principal, &'a User)> {
+fn plain_users<'a>(tables: &Tables, org: &'a OrgEvidence<'_>) -> Vec<(&'a Principal, &'a User)> {
     let plain = org.map.principals().iter().filter(|one| one.kind == PrincipalKind::User);
     let with_user = |one: &'a Principal| org.map.snapshot.users.get(one.at).map(|user| (one, user));
     let all: Vec<_> = plain.filter_map(with_user).collect();
     if all.len() <= MOST_USERS {
         return all;
     }
-    let tables = page.tables;
     let in_findings = tables.findings.iter().map(|one| one.subject_id.as_str());
     let in_gaps = tables.gaps.iter().map(|one| one.principal_id.as_str());
     let in_excess = tables.excess.iter().map(|one| one.principal_id.as_str());
@@ -237,10 +231,10 @@ fn plain_users<'a>(page: &Input<'_>, org: &'a OrgEvidence<'_>) -> Vec<(&'a Princ
 }
 
 /// One row a plain user. OAuth clients and service users have blocks of their own.
-pub fn users(page: &Input<'_>) -> Columns {
-    let orgs = sorted(page);
+pub fn users(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
+    let orgs = sorted(evidence);
     let users: Vec<(&str, &User)> =
-        orgs.iter().flat_map(|org| plain_users(page, org).into_iter().map(|(_, user)| (name(org), user))).collect();
+        orgs.iter().flat_map(|org| plain_users(tables, org).into_iter().map(|(_, user)| (name(org), user))).collect();
     Columns::new(users.len())
         .text("org", users.iter().map(|(org, _)| *org))
         .text("id", users.iter().map(|(_, user)| user.id.as_str()))
@@ -252,8 +246,8 @@ pub fn users(page: &Input<'_>) -> Columns {
 /// One row a principal, those of `oauth_clients` first, then those of `service_users`, then those of `users`, each in
 /// the order of its block: whether it can act (0: yes, 1: no, 2: not known), what it holds (a row of
 /// `access_holdings`), which policies could apply to it (a row of `access_applying`), whether its scopes were told.
-pub fn principals(page: &Input<'_>) -> Columns {
-    let orgs = sorted(page);
+pub fn principals(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
+    let orgs = sorted(evidence);
     let mut found: HashMap<(&str, PrincipalKind, &str), [i64; 4]> = HashMap::new();
     let mut users: Vec<[i64; 4]> = Vec::new();
     let (mut first_key, mut first_applying) = (0, 0);
@@ -274,14 +268,14 @@ pub fn principals(page: &Input<'_>) -> Columns {
         for one in org.map.principals() {
             found.insert((name(org), one.kind, &one.id), facts(one));
         }
-        users.extend(plain_users(page, org).into_iter().map(|(one, _)| facts(one)));
+        users.extend(plain_users(tables, org).into_iter().map(|(one, _)| facts(one)));
         first_key += row(keys.len());
         first_applying += row(sets.len());
     }
     // A row of a CSV file without a principal cannot be; if it were, nothing would be known of it.
     let get = |org: &str, kind, id: &str| found.get(&(org, kind, id)).copied().unwrap_or([2, 0, 0, 0]);
-    let clients = page.tables.oauth_clients.iter().map(|one| get(&one.org, PrincipalKind::OauthClient, &one.id));
-    let service = page.tables.service_users.iter().map(|one| get(&one.org, PrincipalKind::ServiceUser, &one.id));
+    let clients = tables.oauth_clients.iter().map(|one| get(&one.org, PrincipalKind::OauthClient, &one.id));
+    let service = tables.service_users.iter().map(|one| get(&one.org, PrincipalKind::ServiceUser, &one.id));
     let all: Vec<[i64; 4]> = clients.chain(service).chain(users).collect();
     let column = |at: usize| all.iter().map(move |facts| facts.get(at).copied());
     Columns::new(all.len())
@@ -298,11 +292,11 @@ fn applying_sets<'a>(org: &'a OrgEvidence<'_>) -> Vec<&'a Applying> {
 
 /// One row a distinct set of policies that could apply to a principal: rows of `access_policies`, those that could for
 /// all that was read, and those that could only if something that was not read says so.
-pub fn applying(page: &Input<'_>) -> Columns {
+pub fn applying(evidence: &Evidence<'_>) -> Columns {
     let mut could: Vec<Vec<i64>> = Vec::new();
     let mut unread: Vec<Vec<i64>> = Vec::new();
     let mut first = 0;
-    for org in sorted(page) {
+    for org in sorted(evidence) {
         let places: HashMap<usize, i64> =
             org.map.denials().iter().zip(first..).map(|((at, ..), place)| (at, place)).collect();
         let rows = |at: &[usize]| at.iter().filter_map(|at| places.get(at).copied()).collect();
@@ -316,12 +310,12 @@ pub fn applying(page: &Input<'_>) -> Columns {
 }
 
 /// One row an active policy that denies, with the permissions that it is about as runs of rows of `permissions`.
-pub fn policies(page: &Input<'_>) -> Columns {
+pub fn policies(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let mut numbers: HashMap<&str, HashMap<&str, i64>> = HashMap::new();
-    for (at, permission) in page.tables.permissions.iter().enumerate() {
+    for (at, permission) in tables.permissions.iter().enumerate() {
         numbers.entry(&permission.org).or_default().insert(&permission.permission, row(at));
     }
-    let orgs = sorted(page);
+    let orgs = sorted(evidence);
     let each = orgs.iter().flat_map(|org| {
         let rows = numbers.get(name(org));
         org.map.denials().iter().map(move |(_, policy, target)| (name(org), policy, runs(&org.map, rows, target)))
@@ -347,3 +341,6 @@ fn subject(subject: &PolicySubject) -> String {
         PolicySubject::NotStated => "not stated: it could be anybody".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

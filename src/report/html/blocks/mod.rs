@@ -33,14 +33,14 @@ static BLOCKS: &[(&str, Make)] = &[
     ("permissions", |page| rows::of(&page.tables.permissions)),
     ("grants", |page| rows::of(&page.tables.grants)),
     ("endpoints", |page| rows::of(&page.tables.endpoints)),
-    ("divisions", access::divisions),
-    ("users", access::users),
-    ("access_orgs", access::orgs),
-    ("access_roles", access::roles),
-    ("access_holdings", access::holdings),
-    ("access_principals", access::principals),
-    ("access_applying", access::applying),
-    ("access_policies", access::policies),
+    ("divisions", |page| access::divisions(page.evidence, page.tables)),
+    ("users", |page| access::users(page.evidence, page.tables)),
+    ("access_orgs", |page| access::orgs(page.evidence, page.tables)),
+    ("access_roles", |page| access::roles(page.evidence, page.tables)),
+    ("access_holdings", |page| access::holdings(page.evidence, page.tables)),
+    ("access_principals", |page| access::principals(page.evidence, page.tables)),
+    ("access_applying", |page| access::applying(page.evidence)),
+    ("access_policies", |page| access::policies(page.evidence, page.tables)),
 ];
 
 /// All blocks of a page that have rows.
