@@ -59,6 +59,8 @@ def test_overview_has_no_violation(browser, demo, look):
 def test_views_and_object_pages_have_no_violation(browser, demo, look):
     found = {}
     with Opened(browser, demo / "report.html", **LOOKS[look]) as opened:
+        # It is hidden while a view is open, and axe would spend most of its time on what it may not judge.
+        opened.page.evaluate("document.getElementById('overview').replaceChildren()")
         for address in [*(f"v={view}" for view in VIEWS), *objects(demo)]:
             opened.go(address)
             opened.page.locator("#app h2").first.wait_for()

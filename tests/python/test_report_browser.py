@@ -1,23 +1,17 @@
 """Is report.html readable in a browser that has no network, no script and a narrow screen?"""
-import html.parser
-import pathlib
+import json
 import re
 import urllib.parse
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 import program
-from foreign_org import ForeignOrg, ForeignServer
+from browser import Opened
 
-@pytest.fixture(scope="module", params=["demo", "hostile"])
+
+@pytest.fixture(scope="module", params=["demo", "hostile_night"])
 def report(request):
     return request.getfixturevalue(request.param) / "report.html"
-
-
-@pytest.fixture(scope="module")
-def markup(report):
-    return Markup(report.read_text(encoding="utf-8"))
 
 
 def test_report_opens_silently_and_asks_for_nothing(browser, report):
@@ -40,16 +34,22 @@ def test_report_opens_with_a_verdict_in_a_sentence(browser, report):
         assert box["y"] < 720, "the verdict is not on the first screen"
 
 
+def number(text):
+    return int(text.replace(",", ""))
+
+
 def test_gaps_table_holds_every_gap_or_says_how_many_more(browser, report):
     gaps = program.read_csv(report.parent / "gaps.csv")
-    with Opened(browser, report) as opened:
-        shown = opened.gap_rows().count()
+    with Opened(browser, report, scripts=False) as opened:
+        shown = opened.page.locator("#gaps table.gaps tr[data-item]").count()
+        cuts = re.findall(r"(\d[\d,]*) of (\d[\d,]*) gaps are shown", " ".join(opened.page.locator("#gaps .cut").all_inner_texts()))
+        more = sum(number(total) - number(here) for here, total in cuts)
         assert shown > 0 and gaps
-        assert shown + opened.said_more() == len(gaps), f"{shown} rows shown, {opened.said_more()} said to be more, {len(gaps)} in gaps.csv"
+        assert shown + more == len(gaps), f"{shown} rows shown, {more} said to be more, {len(gaps)} in gaps.csv"
 
 
 def test_every_link_leads_somewhere(browser, report):
-    with Opened(browser, report) as opened:
+    with Opened(browser, report, scripts=False) as opened:
         targets = opened.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
         assert len(targets) == len(set(targets)), f"ids that stand twice: {sorted({t for t in targets if targets.count(t) > 1})[:5]}"
         links = opened.page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
@@ -59,11 +59,18 @@ def test_every_link_leads_somewhere(browser, report):
         files = [link for link in links if not re.match(r"[a-z]+:|#", link)]
         assert not [link for link in files if not (report.parent / urllib.parse.unquote(link.split("#")[0])).exists()]
         assert not [link for link in links if re.match(r"(javascript|data|vbscript):", link, re.I)]
-        first = opened.page.locator("#gaps a[href^='#'], table#gaps a[href^='#']").first
+        first = opened.page.locator("#gaps a[href^='#']").first
         target = first.get_attribute("href")
         first.click()
         assert opened.page.locator(f"[id='{urllib.parse.unquote(target[1:])}']").is_visible()
-        assert opened.said == []
+
+
+def test_every_link_of_the_scripted_page_is_an_anchor_or_an_address(browser, report):
+    with Opened(browser, report) as opened:
+        targets = set(opened.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)"))
+        links = {link for link in opened.page.evaluate("[...document.querySelectorAll('#overview a[href^=\"#\"], nav a[href^=\"#\"]')].map(a => a.getAttribute('href'))")}
+        lost = [link for link in links if urllib.parse.unquote(link[1:]) not in targets and not re.match(r"#(v|f|o)=.", link)]
+        assert lost == []
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
@@ -73,13 +80,6 @@ def test_page_never_scrolls_sideways(browser, report, width):
         assert wide <= 0, f"the page is {wide} px wider than a screen of {width} px"
 
 
-def test_report_says_the_same_without_javascript(browser, report):
-    with Opened(browser, report) as scripted, Opened(browser, report, java_script_enabled=False) as plain:
-        assert plain.gap_rows().count() == scripted.gap_rows().count() > 0
-        assert plain.page.locator("#verdict").first.inner_text() == scripted.page.locator("#verdict").first.inner_text()
-        assert plain.gap_rows().first.is_visible()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_differs_from_its_background(browser, report, scheme):
     with Opened(browser, report, color_scheme=scheme) as opened:
@@ -87,7 +87,7 @@ def test_text_differs_from_its_background(browser, report, scheme):
             """() => {
                 const solid = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
                     if (c !== 'rgba(0, 0, 0, 0)' && c !== 'transparent') return c; } return 'rgb(255, 255, 255)'; };
-                return ['h1', '#verdict', '#gaps'].map(s => document.querySelector(s))
+                return ['h1', '#verdict', '#completeness'].map(s => document.querySelector(s))
                     .map(e => [getComputedStyle(e).color, solid(e)]);
             }"""
         )
@@ -105,32 +105,9 @@ def contrast(one, other):
     return (bright + 0.05) / (dark + 0.05)
 
 
-def test_policy_forbids_whatever_is_not_in_the_file(markup):
-    policies = [
-        attributes["content"]
-        for tag, attributes in markup.elements
-        if tag == "meta" and (attributes.get("http-equiv") or "").lower() == "content-security-policy"
-    ]
-    assert len(policies) == 1
-    directives = dict((part.split() + [""])[:2] for part in policies[0].split(";") if part.strip())
-    assert directives["default-src"] == "'none'"
-    assert "'unsafe-eval'" not in policies[0] and "http" not in policies[0]
-
-
-def test_file_has_no_inline_handlers_styles_or_outside_resources(markup):
-    for tag, attributes in markup.elements:
-        assert "style" not in attributes, (tag, attributes)
-        assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
-        assert "srcdoc" not in attributes and tag not in ("iframe", "object", "embed", "base"), tag
-        for name in ("src", "srcset", "poster", "action", "formaction"):
-            assert not re.match(r"(https?:)?//", attributes.get(name) or ""), (tag, attributes)
-        if tag == "link":
-            assert re.match(r"data:|#", attributes.get("href") or ""), attributes
-
-
-def test_hostile_names_stay_text(browser, hostile):
-    with Opened(browser, hostile / "report.html") as opened:
-        assert opened.dialogs == []
-        assert "MUST-NOT-APPEAR" not in opened.page.content(), "the report holds a secret"
-        assert "<img src=http://127.0.0.1:9/x" in opened.page.locator("#gaps").first.inner_text()
-        assert opened.page.locator("img[src*='127.0.0.1'], svg[onload]").count() == 0
+def test_no_secret_reaches_any_file(hostile_night):
+    for path in hostile_night.rglob("*"):
+        if path.is_file() and path.suffix in (".html", ".csv", ".json", ".md", ".xml", ".sarif"):
+            text = path.read_text(encoding="utf-8")
+            assert "MUST-NOT-APPEAR" not in text and "foreign-secret" not in text, path.name
+    json.loads((hostile_night / "findings.json").read_text(encoding="utf-8"))
