@@ -18,6 +18,7 @@ use crate::report::assemble::assemble;
 use crate::report::settings::{AccessRows, ReportSettings};
 use crate::report::view::Report;
 use crate::report::write::write;
+use crate::store::place;
 use crate::waivers::Standing;
 
 const DAY: &str = "date=2026-11-21";
@@ -211,7 +212,7 @@ fn night_that_cannot_be_added_leaves_the_file_before_and_is_not_in_runs() {
     later.as_of = "2026-11-21T14:00:00Z".parse().unwrap();
     // Something else stands where the folder of a table would be.
     fs::remove_dir_all(root.path().join("listings")).unwrap();
-    fs::write(root.path().join("listings"), "in the way").unwrap();
+    place::write(&root.path().join("listings"), b"in the way").unwrap();
     let error = add(&report(&later), root.path()).unwrap_err().to_string();
     assert!(error.contains("listings") && error.contains("`dataset` under `[report]`"), "{error}");
     let runs = "runs/org=dev/date=2026-11-21/part-0.parquet";
@@ -230,7 +231,7 @@ fn dataset_of_a_run_is_whole_and_goes_when_it_is_not_asked_for() {
     let lasting = tempfile::tempdir().unwrap();
     add(&report, lasting.path()).unwrap();
     assert!(files(&written.folder.join(FOLDER)) == files(lasting.path()));
-    fs::write(written.folder.join(FOLDER).join("stray"), "x").unwrap();
+    place::write(&written.folder.join(FOLDER).join("stray"), b"x").unwrap();
     write(&report, &["parquet"], out.path()).unwrap();
     assert!(!written.folder.join(FOLDER).join("stray").exists(), "it ends up as if it were new");
     write(&report, &[] as &[&str], out.path()).unwrap();
