@@ -24,7 +24,7 @@ const VICTIMS_SHOWN: usize = 12;
 /// Calls of a victim that are shown.
 const CALLS_SHOWN: usize = 8;
 /// Differences of a pair that are shown, of each list.
-const ROWS_SHOWN: usize = 40;
+const ROWS_SHOWN: usize = 25;
 /// Groups of principals with the same difference of access that are shown.
 const GROUPS_SHOWN: usize = 20;
 /// Items of a list that are shown in a cell.

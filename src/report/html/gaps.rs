@@ -13,7 +13,7 @@ use crate::matrix::Match;
 use crate::needs::Need;
 
 /// Gaps that are shown of one kind of need.
-const GAPS_SHOWN: usize = 50;
+const GAPS_SHOWN: usize = 30;
 /// Contradictions that are shown.
 const CONTRADICTIONS_SHOWN: usize = 60;
 

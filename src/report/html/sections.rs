@@ -8,9 +8,9 @@ use super::words;
 use crate::cross::{AccessMap, Principal, PrincipalKind};
 
 /// Principals that have a section.
-const PRINCIPALS_SHOWN: usize = 15;
+const PRINCIPALS_SHOWN: usize = 8;
 /// Roles that have a section.
-const ROLES_SHOWN: usize = 20;
+const ROLES_SHOWN: usize = 12;
 
 /// The sections of a page.
 pub struct Sections {
