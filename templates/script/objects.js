@@ -88,7 +88,7 @@ function shortTable(section, label, source, columns) {
   section.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, make("table", {},
     make("caption", { text: label }), make("thead", {}, make("tr", {}, columns.map(({ title }) => make("th", { scope: "col", text: title })))), body)));
   const show = (rows) => body.replaceChildren(...Array.from(rows, (row) =>
-    make("tr", {}, columns.map(({ name, cell }) => make("td", {}, cell ? cell(row) : source.text(name, row))))));
+    make("tr", {}, columns.map(({ name, cell }) => make("td", {}, ...[cell ? cell(row) : source.text(name, row)].flat())))));
   show([...Array(source.rows).keys()]);
   return { show };
 }
@@ -157,7 +157,10 @@ async function findingsAbout(container, org, id) {
   listing(container, {
     title: "Findings about it", columns: ["severity", "status", "check", "finding"],
     rows: rows.map((row) => [of.text("severity", row), of.text("status", row), of.text("check", row), of.text("title", row)]),
-    cells: { finding: (at) => make("a", { href: writeAddress({ finding: of.text("finding_id", rows[at]) }), text: of.text("title", rows[at]) }) },
+    cells: {
+      severity: (at) => mark("severity", of.text("severity", rows[at])),
+      finding: (at) => make("a", { href: writeAddress({ finding: of.text("finding_id", rows[at]) }) }, ...prose(of.text("title", rows[at]))),
+    },
   });
 }
 
@@ -225,7 +228,7 @@ async function openPrincipal(container, kind, orgName, id) {
     ["Id", make("code", { text: id })],
     ["State", fact("state")],
     ["Grant type", kind === "oauth_client" ? `${one.grantType || "not known"}: ${grantTypeMeaning(one)}` : ""],
-    ["Scopes", kind !== "oauth_client" ? "" : one.scopes === null ? "not known" : one.scopes.join(", ") || "none"],
+    ["Scopes", kind !== "oauth_client" || (isMachine(one) && !one.scopes?.length) ? "" : one.scopes === null ? "not known" : one.scopes.join(", ") || "none"],
     ["E-mail", fact("email")],
     ["Service user by", fact("matched_by")],
     ["Token valid for", fact("token_validity_seconds") && `${count(Number(fact("token_validity_seconds")))} seconds`],
@@ -307,7 +310,8 @@ async function gapsOf(container, org, kind, id) {
     title: "Needed calls that are not allowed", columns: ["endpoint", "verdict", "need", "missing", "fix"],
     rows: missing.map((row) => [`${gaps.text("method", row)} ${gaps.text("path", row)}`, gaps.text("verdict", row), gaps.text("need", row),
       gaps.text("missing_permissions", row) || gaps.text("missing_scopes", row) || gaps.text("missing_divisions", row), gaps.text("fix", row)]),
-    cells: { endpoint: (at) => endpointLink(org, gaps.text("method", missing[at]), gaps.text("path", missing[at])), verdict: (at) => verdictMark(gaps.text("verdict", missing[at])) },
+    cells: { endpoint: (at) => endpointLink(org, gaps.text("method", missing[at]), gaps.text("path", missing[at])), verdict: (at) => verdictMark(gaps.text("verdict", missing[at])),
+      fix: (at) => prose(gaps.text("fix", missing[at])) },
   });
 }
 
