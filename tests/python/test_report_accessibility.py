@@ -10,6 +10,8 @@ from browser import DESK, PHONE, Opened
 
 AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Every address of a view begins with `#`, and axe takes one that stands outside the window for a skip link that leads
+# nowhere. Our own skip link has its test below.
 VIEWS = (
     "findings gaps blockers excess drift changes oauth_clients service_users roles permissions divisions grants endpoints matrix".split()
 )
@@ -25,11 +27,11 @@ def violations(opened):
     if not opened.page.evaluate("'axe' in window"):
         opened.page.evaluate(AXE)
     return opened.page.evaluate(
-        """async tags => {
-            const done = await window.axe.run(document, { runOnly: tags, preload: false, resultTypes: ['violations'] });
+        """async ([tags, rules]) => {
+            const done = await window.axe.run(document, { runOnly: tags, rules, preload: false, resultTypes: ['violations'] });
             return done.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\\s+/g, ' ')}`));
         }""",
-        TAGS,
+        [TAGS, {"skip-link": {"enabled": False}}],
     )
 
 
@@ -79,7 +81,9 @@ def test_a_planted_violation_is_found(browser, demo):
 
 
 FOCUSED = """(() => {
-    const one = document.activeElement, box = one.getBoundingClientRect();
+    const one = document.activeElement;
+    // The first line of a link that runs over several.
+    const box = one.getClientRects()[0] || one.getBoundingClientRect();
     const above = document.elementFromPoint(box.left + Math.min(box.width, 20) / 2, box.top + Math.min(box.height, 20) / 2);
     return {
         tag: one.tagName, text: one.textContent.trim().slice(0, 80), id: one.id, row: one.getAttribute('aria-rowindex'),
@@ -95,7 +99,7 @@ def focused(opened):
 
 
 def test_everything_is_reached_by_keys_and_seen_when_it_is(browser, demo):
-    with Opened(browser, demo / "report.html") as opened:
+    with Opened(browser, demo / "report.html", reduced_motion="reduce") as opened:
         keys = opened.page.keyboard
         keys.press("Tab")
         first = focused(opened)
@@ -115,7 +119,7 @@ def test_everything_is_reached_by_keys_and_seen_when_it_is(browser, demo):
 
 def test_findings_are_walked_by_keys_alone(browser, demo):
     rows = program.read_csv(demo / "findings.csv")
-    with Opened(browser, demo / "report.html") as opened:
+    with Opened(browser, demo / "report.html", reduced_motion="reduce") as opened:
         page, keys = opened.page, opened.page.keyboard
         page.locator("nav a[data-view=findings]").focus()
         keys.press("Enter")
