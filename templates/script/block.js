@@ -15,7 +15,46 @@ async function inflate(name) {
   const packed = Uint8Array.from(atob(source.textContent.trim()), (letter) => letter.charCodeAt(0));
   source.remove();
   const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Block(JSON.parse(await new Response(plain).text()));
+  const told = JSON.parse(await new Response(plain).text());
+  const columns = Object.values(told.columns);
+  const dictionary = columns.some((column) => column.shared) ? await sharedTexts() : [];
+  for (const column of columns) {
+    if (column.shared) column.values = referred(column, dictionary);
+    else if (column.packed) column.values = unpacked(column);
+  }
+  return new Block(told);
+}
+
+// The texts that several blocks name by their places.
+async function sharedTexts() {
+  const blocks = await Promise.all(["shared_ids", "shared_texts"].map(block));
+  return blocks.flatMap((one) => one.rows ? one.values("text") : []);
+}
+
+// Texts by their places, each a step from the one before; null is the next of the column's own.
+function referred({ shared, own }, dictionary) {
+  let place = 0;
+  let next = 0;
+  return shared.map((step) => {
+    if (step === null) return own[next++];
+    place += step;
+    return dictionary[place];
+  });
+}
+
+// Ids by their bytes: eight of a finding, sixteen of anything of the platform.
+function unpacked({ packed, shape }) {
+  const bytes = atob(packed);
+  const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+  const size = shape === "uuid" ? 16 : 8;
+  return Array.from({ length: bytes.length / size }, (_, at) => {
+    let text = "";
+    for (let byte = 0; byte < size; byte += 1) {
+      if (size === 16 && (byte === 4 || byte === 6 || byte === 8 || byte === 10)) text += "-";
+      text += hex[bytes.charCodeAt(at * size + byte)];
+    }
+    return text;
+  });
 }
 
 // How many rows a block has, without inflating it; 0 where the page does not hold it.

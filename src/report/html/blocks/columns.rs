@@ -69,10 +69,10 @@ enum Column {
     },
 }
 
-/// Distinct texts: as they are, or taken apart.
+/// Distinct texts: as they are, taken apart, or by their places in what all blocks share.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Texts {
+pub(super) enum Texts {
     Plain {
         values: Vec<String>,
     },
@@ -81,6 +81,16 @@ enum Texts {
         patterns: Vec<String>,
         forms: Vec<u32>,
         slots: Vec<u32>,
+    },
+    /// For each text its place in the shared texts, as the step from the place before; `None`: the next of `own`.
+    Shared {
+        shared: Vec<Option<i64>>,
+        own: Vec<String>,
+    },
+    /// Ids, as the bytes that their hexadecimal digits stand for.
+    Packed {
+        packed: String,
+        shape: &'static str,
     },
 }
 
@@ -161,6 +171,22 @@ impl Columns {
         debug_assert_eq!(cells, self.rows, "column `{name}` has {cells} cells in a table of {} rows", self.rows);
         self.columns.push((name.to_owned(), column));
         self
+    }
+
+    /// The distinct texts of each column that has any.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Texts> {
+        self.columns.iter().filter_map(|(_, column)| match column {
+            Column::Text { texts, .. } | Column::List { texts, .. } => Some(texts),
+            Column::Number { .. } | Column::Numbers { .. } => None,
+        })
+    }
+
+    /// The same, to be kept another way.
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut Texts> {
+        self.columns.iter_mut().filter_map(|(_, column)| match column {
+            Column::Text { texts, .. } | Column::List { texts, .. } => Some(texts),
+            Column::Number { .. } | Column::Numbers { .. } => None,
+        })
     }
 
     /// How many rows there are.

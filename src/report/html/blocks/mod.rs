@@ -8,6 +8,7 @@ pub mod columns;
 mod findings;
 mod rows;
 mod sentences;
+mod shared;
 
 use std::io;
 
@@ -48,7 +49,9 @@ static BLOCKS: &[(&str, Make)] = &[
 /// # Errors
 /// When packing fails: a fault of the program, not of the data.
 pub fn of(page: &Input<'_>) -> io::Result<Vec<Block>> {
-    let made = BLOCKS.iter().map(|(name, make)| (*name, make(page)));
+    let mut made: Vec<(&'static str, Columns)> = BLOCKS.iter().map(|(name, make)| (*name, make(page))).collect();
+    let shared = shared::share(&mut made);
+    let made = shared.into_iter().chain(made);
     made.filter(|(_, columns)| columns.rows() > 0).map(|(name, columns)| columns.block(name)).collect()
 }
 
