@@ -130,13 +130,14 @@ class Block {
     this.rows = rows;
     this.words = words || [];
     this.names = Object.keys(columns);
-    this.columns = new Map(this.names.map((name) => [name, this.made(columns[name])]));
+    this.columns = new Map();
+    for (const name of this.names) this.columns.set(name, this.made(columns[name]));
   }
 
   made(column) {
     const { kind, ages, items, lengths, repeats, beside } = column;
     if (kind === "number") return { kind, numbers: column.values };
-    const codes = codesOf(ages);
+    const codes = column.like ? this.columns.get(column.like).codes : codesOf(ages || []);
     if (kind === "text") return { kind, texts: new Texts(column, this.words), codes, repeats: repeats || null, beside: beside || [] };
     const starts = startsOf(lengths.map((_, at) => at), lengths);
     if (kind === "numbers") return { kind, items, starts, codes };

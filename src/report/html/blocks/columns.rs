@@ -43,7 +43,11 @@ enum Column {
     Text {
         #[serde(flatten)]
         texts: Texts,
+        /// Left out where they are those of the column `like`: names beside their ids.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         ages: Vec<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        like: Option<String>,
         /// The columns whose cells the marks of `sentences::CELL` stand for.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         repeats: Vec<String>,
@@ -109,7 +113,7 @@ impl Columns {
     pub fn text<S: AsRef<str>>(self, name: &str, cells: impl IntoIterator<Item = S>) -> Self {
         let (values, ages) = texts(cells);
         let texts = Texts::Plain { values };
-        self.with(name, ages.len(), Column::Text { texts, ages, repeats: Vec::new(), beside: Vec::new() })
+        self.with(name, ages.len(), Column::Text { texts, ages, like: None, repeats: Vec::new(), beside: Vec::new() })
     }
 
     /// Adds a column of sentences, one a row. Their marks stand for the cells of the columns `repeats` and for the words
@@ -119,7 +123,7 @@ impl Columns {
         let (distinct, ages) = distinct(cells.iter());
         let texts = self.apart(&distinct);
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let column = Column::Text { texts, ages, repeats: names(repeats), beside: names(beside) };
+        let column = Column::Text { texts, ages, like: None, repeats: names(repeats), beside: names(beside) };
         self.with(name, cells.len(), column)
     }
 
@@ -187,6 +191,26 @@ impl Columns {
             Column::Text { texts, .. } | Column::List { texts, .. } => Some(texts),
             Column::Number { .. } | Column::Numbers { .. } => None,
         })
+    }
+
+    /// Names an earlier column in place of the ages of a column that has the same: names stand beside their ids.
+    pub(super) fn liken(&mut self) {
+        let mut rest = self.columns.as_mut_slice();
+        while let Some(((name, first), later)) = rest.split_first_mut() {
+            if let Column::Text { ages: known, .. } = first
+                && !known.is_empty()
+            {
+                for (_, other) in later.iter_mut() {
+                    if let Column::Text { ages, like, .. } = other
+                        && ages == known
+                    {
+                        *like = Some(name.clone());
+                        ages.clear();
+                    }
+                }
+            }
+            rest = later;
+        }
     }
 
     /// How many rows there are.

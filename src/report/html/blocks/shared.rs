@@ -29,6 +29,7 @@ pub fn share(tables: &mut [(&'static str, Columns)]) -> Vec<(&'static str, Colum
     }
     for (_, columns) in tables.iter_mut().chain(&mut blocks) {
         columns.texts_mut().for_each(pack);
+        columns.liken();
     }
     blocks
 }
@@ -173,6 +174,18 @@ mod tests {
             place += step.as_i64().unwrap();
             assert_eq!(read(place), uuid(id).replace('-', ""));
         }
+    }
+
+    #[test]
+    fn column_that_follows_another_names_it() {
+        let names = ["a", "b", "a", "c"];
+        let columns = Columns::new(4).text("id", ["1", "2", "1", "3"]).text("name", names).text("role", ["x"; 4]);
+        let mut tables = vec![("grants", columns)];
+        share(&mut tables);
+        let told = json(&tables[0].1);
+        assert_eq!(told["columns"]["name"]["like"], "id");
+        assert!(told["columns"]["name"]["ages"].is_null() && told["columns"]["id"]["ages"].is_array());
+        assert!(told["columns"]["role"]["like"].is_null());
     }
 
     #[test]
