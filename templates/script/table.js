@@ -145,7 +145,16 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     if (focus) {
       element.focus({ preventScroll: true });
       draw();
+      bringIn(element);
     }
+  }
+
+  // The frame may stand partly below the window: its row must be on the screen, not only in the frame.
+  function bringIn(element) {
+    const box = element.getBoundingClientRect();
+    const above = grid.tHead.getBoundingClientRect().height + 60;
+    if (box.bottom > innerHeight - 4) scrollBy({ top: box.bottom - innerHeight + 8, behavior: "instant" });
+    else if (box.top < above) scrollBy({ top: box.top - above, behavior: "instant" });
   }
 
   function open(byKey) {
