@@ -163,6 +163,12 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     else if (onOpen && item !== undefined) onOpen(item, byKey);
   }
 
+  // Mounts the rows for print, or only those on screen again.
+  function whole(on) {
+    all = on;
+    draw();
+  }
+
   const page = () => Math.max(1, Math.floor(frame.clientHeight / height) - 2);
   const steps = {
     ArrowDown: () => active + 1, ArrowUp: () => active - 1, PageDown: () => active + page(), PageUp: () => active - page(),
@@ -185,6 +191,15 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     for (const [at, one] of mounted) if (one === element) move(at);
     open(false);
   });
+  // However the reader prints, the rows are there; a table that has left the page listens no more.
+  const printing = (event) => {
+    if (!frame.isConnected) {
+      removeEventListener("beforeprint", printing);
+      removeEventListener("afterprint", printing);
+    } else whole(event.type === "beforeprint");
+  };
+  addEventListener("beforeprint", printing);
+  addEventListener("afterprint", printing);
   frame.addEventListener("scroll", draw, { passive: true });
   new ResizeObserver(() => { measure(); draw(); }).observe(frame);
 
@@ -198,10 +213,6 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
       if (at >= 0) move(at, take);
       return at >= 0;
     },
-    // Mounts the rows for print, or only those on screen again.
-    whole(on) {
-      all = on;
-      draw();
-    },
+    whole,
   };
 }

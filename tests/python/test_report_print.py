@@ -36,7 +36,7 @@ def test_printed_report_is_whole_and_says_on_every_sheet_which_run_it_is(browser
     assert verdict[:60] in sheets[0]
     for at, sheet in enumerate(sheets):
         assert demo.name in sheet, f"sheet {at + 1} does not say which run it is of"
-        assert re.search(rf"\b{at + 1} ?/ ?{len(sheets)}\b", sheet), f"sheet {at + 1} has no number"
+        assert re.search(rf"\b{at + 1} ?/ ?{len(sheets)}(?!\d)", sheet), f"sheet {at + 1} has no number"
         assert len(sheet) > 120, f"sheet {at + 1} is nearly empty"
     squeezed = text.replace(" ", "")
     missing = [row["title"] for row in findings if row["severity"] == "critical" and row["status"] != "resolved" and row["title"].replace("`", "").replace(" ", "") not in squeezed]
