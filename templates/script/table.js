@@ -23,9 +23,12 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
   let all = false;
   const mounted = new Map();
 
+  // A button is not painted in a heading that is repeated on the next sheet, so the words stand beside it for print.
   const heads = columns.map((column) => make("th", { scope: "col", class: column.wide ? "wide" : null },
-    column.sort === false || !onSort ? column.title : make("button", { type: "button", class: "sort", on: { click: (event) => press(column.name, event.shiftKey) } },
-      column.title, make("span", { class: "arrow", "aria-hidden": "true" }))));
+    column.sort === false || !onSort ? column.title : [
+      make("button", { type: "button", class: "sort", on: { click: (event) => press(column.name, event.shiftKey) } },
+        column.title, make("span", { class: "arrow", "aria-hidden": "true" })),
+      make("span", { class: "printed", text: column.title })]));
   const widths = columns.map((column) => {
     const col = make("col", { class: column.wide ? "wide" : null });
     if (column.width) col.style.setProperty("width", `${column.width}rem`);
