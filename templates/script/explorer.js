@@ -3,6 +3,9 @@
 const COLUMNS_AT_ONCE = 25;
 const ROW_HEIGHT = 30;
 
+// Endpoints that are mounted for print.
+const GRID_PRINTED = 500;
+
 // Views of this file, for the registry.
 function explorerViews() {
   return { matrix: { title: "Matrix explorer: who can call what", open: openExplorer } };
@@ -40,6 +43,7 @@ async function openExplorer(container, address) {
   verdicts.addEventListener("change", () => { state.verdict = verdicts.value; draw(); });
   const pages = make("span", { class: "tools" });
   const status = make("p", { class: "quiet", role: "status" });
+  const printed = make("p", { class: "printed" });
   const grid = make("div", { class: "scroll long matrix", tabindex: "0", role: "region", "aria-label": "Endpoints by principals" });
   const panel = make("div", { class: "explanation", "aria-live": "polite" });
   const limits = make("div");
@@ -49,7 +53,7 @@ async function openExplorer(container, address) {
   container.append(
     make("p", { class: "quiet" }, "Signs: ", VERDICTS.flatMap((verdict) => [verdictMark(verdict), " "]), "Choose a cell for the chain of evidence."),
     make("div", { class: "tools" }, make("label", { text: "Org" }, choose), field("Endpoints", "endpoints"), field("Principals", "principals"), verdicts),
-    pages, status, grid, panel, limits);
+    pages, status, printed, grid, panel, limits);
 
   // OAuth clients first, as everywhere.
   const sorted = new Map();
@@ -83,6 +87,9 @@ async function openExplorer(container, address) {
     status.textContent = `${counted(operations.length, "endpoint", "endpoints")} by principals ${shown.length ? count(state.page * COLUMNS_AT_ONCE + 1) : 0} to ` +
       `${count(state.page * COLUMNS_AT_ONCE + shown.length)} of ${count(found.length)}` +
       (org.usersLeftOut ? `; ${count(org.usersLeftOut)} users without findings are left out` : "");
+    const asked = [["endpoints with", state.endpoints], ["principals with", state.principals], ["verdict", state.verdict]].filter(([, text]) => text);
+    printed.textContent = `Org ${visible(org.name)}; filter: ${asked.map(([what, text]) => `${what} ${visible(text)}`).join("; ") || "none"}. ${status.textContent}` +
+      `${operations.length > GRID_PRINTED ? `; the first ${count(GRID_PRINTED)} endpoints are printed` : ""}.`;
     remember({ view: "matrix", query: [org.name, state.endpoints, state.principals, state.verdict, state.page].map(encodedPart).join("|") });
     mountGrid(model, org, grid, operations, shown, (one, operation) => {
       const held = rowsWhere(grants, { org: org.name, principal_kind: one.kind, principal_id: one.id });
@@ -126,12 +133,13 @@ function mountGrid(model, org, grid, operations, principals, choose) {
   grid.replaceChildren(whole);
   let first = -1;
   // The row with the focus stays where it is until the reader leaves it.
+  let all = false;
   const show = () => {
-    const from = Math.max(0, Math.min(operations.length - 1, Math.floor(grid.scrollTop / ROW_HEIGHT) - 10));
+    const from = all ? 0 : Math.max(0, Math.min(operations.length - 1, Math.floor(grid.scrollTop / ROW_HEIGHT) - 10));
     if (from === first || (Math.abs(from - first) < 5 && first >= 0)) return;
     const active = body.contains(document.activeElement) ? [document.activeElement.dataset.row, document.activeElement.dataset.column] : null;
     first = from;
-    const some = operations.slice(from, from + 50);
+    const some = operations.slice(from, from + (all ? GRID_PRINTED : 50));
     above.firstChild.style.setProperty("height", `${from * ROW_HEIGHT}px`);
     below.firstChild.style.setProperty("height", `${Math.max(0, operations.length - from - some.length) * ROW_HEIGHT}px`);
     const shown = some.map((operation, at) => gridRow(model, org, operation, principals, from + at, choose));
@@ -139,6 +147,18 @@ function mountGrid(model, org, grid, operations, principals, choose) {
     setTimeout(fillCounts, 0, model, org, shown.map((row, at) => [row.lastChild, some[at]]));
     if (active) body.querySelector(`[data-row="${active[0]}"][data-column="${active[1]}"]`)?.focus({ preventScroll: true });
   };
+  const printing = (event) => {
+    if (!whole.isConnected) {
+      removeEventListener("beforeprint", printing);
+      removeEventListener("afterprint", printing);
+      return;
+    }
+    all = event.type === "beforeprint";
+    first = -1;
+    show();
+  };
+  addEventListener("beforeprint", printing);
+  addEventListener("afterprint", printing);
   grid.onscroll = show;
   grid.scrollTop = 0;
   show();

@@ -65,7 +65,7 @@ async function openPermission(container, orgName, name) {
     ["Limited by divisions", told("division_aware", "yes", "no")],
     ["May stand under a condition", told("allows_conditions", "yes", "no")],
     ["In the org's catalogue", told("in_catalogue", "yes", "no: nothing can grant it here")],
-    ["In", elsewhere(model, "permission", orgName, (other) => other.permissions.has(code) ? name : null)],
+    ["Also in", elsewhere(model, "permission", orgName, (other) => other.permissions.has(code) ? name : null)],
   ]);
   await findingsAbout(container, orgName, name);
   const roles = rowsWhere(model.blocks.roles, { org: orgName }).map((role) => [role, givenBy(model, role, code)]).filter(([, how]) => how);
@@ -130,7 +130,7 @@ async function openEndpoint(container, ofOrg, id) {
     ["User", userContextWords(operation)],
     ["Deprecated", of.text("deprecated", operation.row)],
     ["Known from", of.text("source", operation.row)],
-    ["In", elsewhere(model, "endpoint", orgName, (other) => known(other) ? id : null)],
+    ["Also in", elsewhere(model, "endpoint", orgName, (other) => known(other) ? id : null)],
   ]);
   const answers = new Map();
   for (const profile of profilesOf(model, org)) {

@@ -11,6 +11,8 @@ document.querySelectorAll("[data-filter]").forEach(addFilter);
 document.querySelectorAll("[data-fold]").forEach(addFold);
 document.querySelectorAll("[data-copy]").forEach(addCopy);
 document.addEventListener("click", openLinkedView);
+document.addEventListener("click", closeMenus);
+document.addEventListener("keydown", closeMenus);
 document.addEventListener("keydown", searchByKey);
 addEventListener("hashchange", route);
 if (location.hash) route();

@@ -63,11 +63,13 @@ function listing(container, { title, note, columns, rows, cells = {}, none, onOp
   let words = [];
   let mounted = null;
   const status = make("span", { class: "quiet", role: "status" });
+  const printed = make("p", { class: "printed" });
   const texts = rows.map((row) => row.join(" ").toLowerCase());
   const apply = () => {
     const rowsKept = [...rows.keys()].filter((row) => keep(row) && words.every((word) => texts[row].includes(word)));
     mounted.show(Uint32Array.from(rowsKept));
     status.textContent = `${count(rowsKept.length)} of ${count(rows.length)}`;
+    printed.textContent = `${words.length ? `Rows with the words: ${visible(words.join(" "))}. ` : ""}${status.textContent}${rowsKept.length > PRINTED ? `, of which the first ${count(PRINTED)} are printed` : ""}.`;
   };
   if (rows.length > 12) {
     const input = make("input", { type: "search", placeholder: "all of these words", "aria-label": `Filter: ${title}` });
@@ -75,7 +77,7 @@ function listing(container, { title, note, columns, rows, cells = {}, none, onOp
       words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       apply();
     });
-    section.append(make("div", { class: "tools" }, make("label", { text: "Filter" }, input), status));
+    section.append(make("div", { class: "tools" }, make("label", { text: "Filter" }, input), status), printed);
   }
   mounted = rows.length > 40 || onOpen ? table(section, { label: title, block: source, columns: shown, onOpen })
     : shortTable(section, title, source, shown);

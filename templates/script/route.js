@@ -42,6 +42,16 @@ function openLinkedView(event) {
   go(link.dataset.view === "overview" ? { anchor: "" } : { view: link.dataset.view, query: link.dataset.query });
 }
 
+// A menu of the contents closes when something else is pressed, or Escape.
+function closeMenus(event) {
+  if (event.type === "keydown" && event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (event.type === "click" && event.target.closest("summary") && menu.contains(event.target)) continue;
+    if (event.type === "keydown" && menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  }
+}
+
 // `/` leads to the filter of the view, unless something is being typed.
 function searchByKey(event) {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;

@@ -23,9 +23,12 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
   let all = false;
   const mounted = new Map();
 
+  // A button is not painted in a heading that is repeated on the next sheet, so the words stand beside it for print.
   const heads = columns.map((column) => make("th", { scope: "col", class: column.wide ? "wide" : null },
-    column.sort === false || !onSort ? column.title : make("button", { type: "button", class: "sort", on: { click: (event) => press(column.name, event.shiftKey) } },
-      column.title, make("span", { class: "arrow", "aria-hidden": "true" }))));
+    column.sort === false || !onSort ? column.title : [
+      make("button", { type: "button", class: "sort", on: { click: (event) => press(column.name, event.shiftKey) } },
+        column.title, make("span", { class: "arrow", "aria-hidden": "true" })),
+      make("span", { class: "printed", text: column.title })]));
   const widths = columns.map((column) => {
     const col = make("col", { class: column.wide ? "wide" : null });
     if (column.width) col.style.setProperty("width", `${column.width}rem`);
@@ -145,13 +148,28 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     if (focus) {
       element.focus({ preventScroll: true });
       draw();
+      bringIn(element);
     }
+  }
+
+  // The frame may stand partly below the window: its row must be on the screen, not only in the frame.
+  function bringIn(element) {
+    const box = element.getBoundingClientRect();
+    const above = grid.tHead.getBoundingClientRect().height + 60;
+    if (box.bottom > innerHeight - 4) scrollBy({ top: box.bottom - innerHeight + 8, behavior: "instant" });
+    else if (box.top < above) scrollBy({ top: box.top - above, behavior: "instant" });
   }
 
   function open(byKey) {
     const item = items[active];
     if (typeof item === "object") item.toggle();
     else if (onOpen && item !== undefined) onOpen(item, byKey);
+  }
+
+  // Mounts the rows for print, or only those on screen again.
+  function whole(on) {
+    all = on;
+    draw();
   }
 
   const page = () => Math.max(1, Math.floor(frame.clientHeight / height) - 2);
@@ -176,6 +194,15 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
     for (const [at, one] of mounted) if (one === element) move(at);
     open(false);
   });
+  // However the reader prints, the rows are there; a table that has left the page listens no more.
+  const printing = (event) => {
+    if (!frame.isConnected) {
+      removeEventListener("beforeprint", printing);
+      removeEventListener("afterprint", printing);
+    } else whole(event.type === "beforeprint");
+  };
+  addEventListener("beforeprint", printing);
+  addEventListener("afterprint", printing);
   frame.addEventListener("scroll", draw, { passive: true });
   new ResizeObserver(() => { measure(); draw(); }).observe(frame);
 
@@ -189,10 +216,6 @@ function table(container, { label, block, columns, onOpen, onMove, onSort }) {
       if (at >= 0) move(at, take);
       return at >= 0;
     },
-    // Mounts the rows for print, or only those on screen again.
-    whole(on) {
-      all = on;
-      draw();
-    },
+    whole,
   };
 }

@@ -166,7 +166,6 @@ function explore(container, name, block, address) {
 
   function print() {
     grid.whole(true);
-    addEventListener("afterprint", () => grid.whole(false), { once: true });
     globalThis.print();
   }
 
@@ -191,7 +190,7 @@ function explore(container, name, block, address) {
       }
       grid.focus(row, false);
       open(row, true);
-      panel.scrollIntoView({ block: "nearest" });
+      status.scrollIntoView({ block: "start", behavior: "instant" });
     }
   }
 }

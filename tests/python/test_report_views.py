@@ -50,8 +50,12 @@ def test_every_link_of_the_contents_opens_its_view_with_all_rows(browser, demo, 
         links = opened.page.locator("nav a[data-view]")
         names = links.evaluate_all("links => links.map(link => link.dataset.view)")
         assert {"overview", "findings", "matrix"} <= set(names)
+        menu = opened.page.locator("nav details.menu")
         for at, name in enumerate(names):
+            if not links.nth(at).is_visible():
+                menu.locator("summary").click()
             links.nth(at).click()
+            assert not menu.evaluate("menu => menu.open"), "the menu stays open over what it led to"
             if name == "overview":
                 assert opened.page.locator("#overview").is_visible()
                 continue
@@ -249,6 +253,11 @@ def test_first_screen_leads_in_two_clicks_to_what_people_come_for(browser, serve
         page.locator("nav a[data-view=overview]").click()
         page.locator("#grantors a[href='#power']").click()
         assert page.locator("#power table").is_visible()
+        page.locator("nav a[data-view=overview]").click()
+        page.locator("#grantors a[href='#o=permission:staging:authorization%3Agrant%3Aadd']").click()
+        page.locator("#app h2").wait_for()
+        chain = page.locator("#app").inner_text()
+        assert all(row["principal_name"] in chain for row in program.read_csv(demo / "grants.csv") if row["org"] == "staging" and row["role_name"] == "Master Admin")
 
 
 def test_report_is_truthful_without_scripts(browser, demo, report, findings):

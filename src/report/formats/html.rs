@@ -104,6 +104,7 @@ pub(super) fn holds(file: &str) -> &'static str {
         "endpoints.csv" => "the matrix: what every endpoint requires",
         "excess.csv" => "permissions that no known need uses",
         "findings.csv" | "findings.json" => "all findings",
+        "dataset" => "the tables as Parquet, by org and day, for DuckDB, Spark or Trino",
         "findings.sarif" => "all findings, for code-scanning pages",
         "gaps.csv" => "needed calls that are not allowed",
         "grants.csv" => "every grant, direct and through groups",

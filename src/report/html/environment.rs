@@ -85,6 +85,7 @@ pub fn render(page: &impl Serialize, blocks: &[Block], run: &str) -> Result<Stri
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(write_value);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("whole", whole);
     environment.add_filter("ticked", |text: String| Value::from(Serde(ticked(&text))));
     for (name, source) in TEMPLATES {
         environment.add_template(name, source)?;
@@ -123,12 +124,21 @@ fn ticked(text: &str) -> Vec<Piece<'_>> {
     pieces.filter(|piece| !piece.text.is_empty()).collect()
 }
 
-/// The only way by which a value reaches the page. Only our own style, script and macros are safe already.
+/// A value that is no use in part, such as an address or a block of data: escaped here, and never cut.
+fn whole(text: &str) -> Result<Value, Error> {
+    let mut escaped = String::with_capacity(text.len());
+    visible::write_html(&mut escaped, text)
+        .map_err(|error| Error::new(ErrorKind::WriteFailure, "an address could not be written").with_source(error))?;
+    Ok(Value::from_safe_string(escaped))
+}
+
+/// The only way by which a value reaches the page. Only our own style, script and macros are safe already, and what
+/// `whole` has escaped.
 fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let failed = |error| Error::new(ErrorKind::WriteFailure, "the page could not be written").with_source(error);
     match value.as_str() {
         Some(text) if value.is_safe() => out.write_str(text).map_err(failed),
-        Some(text) => visible::write_html(out, text).map_err(failed),
+        Some(text) => visible::write_html(out, &visible::shortened(text)).map_err(failed),
         None if value.is_none() || value.is_undefined() => Ok(()),
         None => visible::write_html(out, &value.to_string()).map_err(failed),
     }

@@ -12,7 +12,7 @@ use crate::waivers::{Standing, can_be_waived};
 /// Findings that are shown.
 const FINDINGS_SHOWN: usize = 200;
 /// Those that are shown with everything about them; the others have a line each.
-const CARDS_SHOWN: usize = 20;
+const CARDS_SHOWN: usize = 10;
 /// Facts of one finding that are shown.
 const FACTS_SHOWN: usize = 8;
 

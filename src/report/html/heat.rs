@@ -16,7 +16,7 @@ use crate::findings::severity::Severity;
 use crate::findings::weighing;
 
 /// Principals that are shown.
-const PRINCIPALS_SHOWN: usize = 30;
+const PRINCIPALS_SHOWN: usize = 18;
 /// Domains that are shown.
 const DOMAINS_SHOWN: usize = 24;
 /// Side of a cell, in the picture's own units.

@@ -16,7 +16,7 @@ use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::Listing;
 
 /// Rows of one list that are shown.
-const ROWS_SHOWN: usize = 30;
+const ROWS_SHOWN: usize = 15;
 /// Names in one cell.
 const NAMES_SHOWN: usize = 8;
 

@@ -11,7 +11,7 @@ use crate::matrix::{Match, Operation, Provenance, UserContext};
 use crate::model::permission::Permission;
 
 /// Operations of a list that are shown.
-const OPERATIONS_SHOWN: usize = 60;
+const OPERATIONS_SHOWN: usize = 40;
 /// Domains of permissions that are shown.
 const DOMAINS_SHOWN: usize = 40;
 /// Permissions of one domain that are shown.

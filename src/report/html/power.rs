@@ -20,7 +20,7 @@ use crate::model::grant::Reach;
 use crate::model::permission::Permission;
 
 /// Principals that are shown.
-const HOLDERS_SHOWN: usize = 40;
+const HOLDERS_SHOWN: usize = 20;
 /// Ways by which one of them holds what it holds, that are shown.
 const WAYS_SHOWN: usize = 6;
 /// The permission that gives any role to anybody.
@@ -39,6 +39,8 @@ pub struct Power {
     pub grantors: usize,
     /// Active principals that hold one of the permissions, by kind, in words: `3 OAuth clients`.
     pub kinds: Vec<String>,
+    /// The orgs in which the permission to grant roles has a page.
+    pub orgs: Vec<String>,
     /// Principals that are not seen to hold one of them although something that was not read could give it.
     pub not_known: usize,
 }
@@ -98,8 +100,18 @@ pub fn of(night: &Night<'_>, sections: &Sections) -> Power {
             .into_iter()
             .map(|(kind, number)| words::count(number, words::kind(kind), &format!("{}s", words::kind(kind))))
             .collect(),
+        orgs: night.orgs.iter().copied().filter(|org| names_grant_add(org)).map(org_name).collect(),
         not_known,
     }
+}
+
+fn org_name(org: &OrgEvidence<'_>) -> String {
+    org.map.snapshot.org.name.clone()
+}
+
+/// Whether the org knows the permission to grant roles, in its catalogue or in what somebody holds.
+fn names_grant_add(org: &OrgEvidence<'_>) -> bool {
+    org.map.rights.index.number(&Permission::new(GRANT_ADD)).is_some()
 }
 
 /// The gravest permissions of privilege escalation with what the catalogue says of each, the one that grants roles

@@ -17,9 +17,9 @@ use crate::model::role::{PermissionPolicy, Role};
 /// Lines of one role that are shown.
 const POLICIES_SHOWN: usize = 12;
 /// Permissions of one role that are shown.
-const PERMISSIONS_SHOWN: usize = 30;
+const PERMISSIONS_SHOWN: usize = 12;
 /// Holders of one role that are shown.
-const HOLDERS_SHOWN: usize = 8;
+const HOLDERS_SHOWN: usize = 6;
 
 /// A role's section.
 #[derive(Serialize)]

@@ -8,9 +8,9 @@ use super::words;
 use crate::cross::{AccessMap, Principal, PrincipalKind};
 
 /// Principals that have a section.
-const PRINCIPALS_SHOWN: usize = 8;
+const PRINCIPALS_SHOWN: usize = 6;
 /// Roles that have a section.
-const ROLES_SHOWN: usize = 12;
+const ROLES_SHOWN: usize = 5;
 
 /// The sections of a page.
 pub struct Sections {

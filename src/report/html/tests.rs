@@ -248,7 +248,7 @@ fn cut_list_says_how_many_there_are_and_where_all_are() {
     let snapshots = [sample::snapshot("dev")];
     let page = page_of(&sample::evidence(&snapshots, bundled::matrix(), &[]), &many);
     assert!(page.contains("200 of 250 findings are shown; all are in <code>findings.csv</code>."));
-    assert_eq!(page.matches("Link to this finding").count(), 20, "the worst with everything about them");
+    assert_eq!(page.matches("Link to this finding").count(), 10, "the worst with everything about them");
     let section = between(&page, "<section id=\"findings\"", "</section>");
     assert_eq!(section.matches("id=\"f-").count(), 200, "the others in a line each");
 }
