@@ -159,7 +159,8 @@ function mountGrid(model, org, grid, operations, principals, choose) {
   };
   addEventListener("beforeprint", printing);
   addEventListener("afterprint", printing);
-  grid.onscroll = show;
+  const scrolled = () => whole.isConnected ? show() : grid.removeEventListener("scroll", scrolled);
+  grid.addEventListener("scroll", scrolled);
   grid.scrollTop = 0;
   show();
   whole.addEventListener("keydown", (event) => moveInGrid(event, grid, body, operations.length, principals.length));

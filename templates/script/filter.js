@@ -3,7 +3,7 @@
 // All terms must hold. A term is `field:value` (several values with commas between: any of them), a comparison, or
 // words that stand anywhere in a row; `-` before it turns it round. Distinct values are asked before rows are.
 
-const SEVERITIES = [...RANKED.severity].reverse();
+const SEVERITIES = ["info", "low", "medium", "high", "critical"];
 
 // Fields whose value is one of few words: `org:dev` means the whole of it. Of other fields a part is enough.
 const WHOLE = new Set([

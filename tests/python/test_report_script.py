@@ -9,20 +9,10 @@ import re
 import tomllib
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
 SCRIPTS = pathlib.Path(__file__).parents[2] / "templates" / "script"
 # In the order of the page; `main.js` starts the page and is not loaded here.
 FILES = ["text", "block", "filter", "table", "address", "take", "sections", "tables", "finding", "views", "route"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

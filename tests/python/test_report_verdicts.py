@@ -7,13 +7,11 @@ import itertools
 import re
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 import program
 from foreign_org import ForeignOrg, ForeignServer
 from oracle import read_matrix
 
-CHROMIUM = "/usr/bin/chromium"
 ENDPOINTS, _ = read_matrix(program.BUNDLED)
 PERMISSIONS = {permission for endpoint in ENDPOINTS for permission in endpoint.permissions}
 SCOPES = {scope for endpoint in ENDPOINTS for scope in endpoint.scopes}
@@ -63,14 +61,6 @@ class Blocks(html.parser.HTMLParser):
 
     def handle_endtag(self, tag):
         self.open = None
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-sync"])
-        yield browser
-        browser.close()
 
 
 def opened(browser, report):

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Columns, Input, rows};
 use crate::findings::finding::Finding;
 use crate::report::row::Row;
-use crate::report::view::FindingRow;
+use crate::report::view::{FindingRow, is_open};
 use crate::waivers::can_be_waived;
 use crate::waivers::standing::Terms;
 
@@ -17,8 +17,10 @@ pub fn of(page: &Input<'_>) -> Columns {
         page.tables.findings.iter().map(|row| (row.finding_id.as_str(), row)).collect();
     let mut cells: Vec<Vec<String>> = FindingRow::COLUMNS.iter().map(|_| Vec::with_capacity(findings.len())).collect();
     // The order of the report, not of the file: what is worst stands first, and alike stands beside alike.
-    let found: Vec<(&Finding, &FindingRow)> =
+    let mut found: Vec<(&Finding, &FindingRow)> =
         findings.iter().filter_map(|finding| Some((finding, *known.get(finding.id.as_str())?))).collect();
+    // What asks for something before what is gone or accepted.
+    found.sort_by_key(|(finding, _)| !is_open(finding));
     for (_, row) in &found {
         for (column, text) in cells.iter_mut().zip(row.texts()) {
             column.push(text);
