@@ -67,6 +67,8 @@ def test_views_and_object_pages_have_no_violation(browser, demo, look):
             opened.go(address)
             opened.page.locator("#app h2").first.wait_for()
             opened.page.wait_for_timeout(100)
+            # A button that is half scrolled under the menu is not a small one.
+            opened.page.evaluate("scrollTo(0, 0)")
             if lines := violations(opened):
                 found[address] = lines[:5]
             assert opened.sideways() <= 0, f"{address} scrolls sideways"

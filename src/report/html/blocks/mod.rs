@@ -6,9 +6,9 @@
 pub mod access;
 pub mod columns;
 mod findings;
+mod interned;
 mod rows;
 mod sentences;
-mod shared;
 
 use std::io;
 
@@ -50,7 +50,7 @@ static BLOCKS: &[(&str, Make)] = &[
 /// When packing fails: a fault of the program, not of the data.
 pub fn of(page: &Input<'_>) -> io::Result<Vec<Block>> {
     let mut made: Vec<(&'static str, Columns)> = BLOCKS.iter().map(|(name, make)| (*name, make(page))).collect();
-    let shared = shared::share(&mut made);
+    let shared = interned::share(&mut made);
     let made = shared.into_iter().chain(made);
     made.filter(|(_, columns)| columns.rows() > 0).map(|(name, columns)| columns.block(name)).collect()
 }
