@@ -81,7 +81,7 @@ fn pack(texts: &mut Texts) {
     if values.len() < FEWEST {
         return;
     }
-    let shapes: [(&str, fn(&str) -> bool); 2] = [("uuid", is_uuid), ("hex", is_finding_id)];
+    let shapes = [("uuid", is_uuid as fn(&str) -> bool), ("hex", is_finding_id)];
     let Some((shape, _)) = shapes.into_iter().find(|(_, is)| values.iter().all(|value| is(value))) else { return };
     let digits: Vec<u8> =
         values.iter().flat_map(|value| value.bytes()).filter_map(|letter| value_of(char::from(letter))).collect();
