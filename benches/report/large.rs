@@ -33,19 +33,27 @@ impl Mode {
     /// The mode of this name.
     pub fn named(word: &str) -> Option<Self> {
         match word {
-            "structured" => Some(Self::Structured),
+            "structured" | "few" => Some(Self::Structured),
             "random" => Some(Self::Random),
             _ => None,
         }
     }
 }
 
-/// 2,000 clients, 1,000 roles and 20,000 service users. Ids are as incompressible as the platform's.
-pub fn snapshot(mode: Mode, as_of: jiff::Timestamp) -> Snapshot {
-    // Machines are made by the dozen: a few hundred different sets of roles in a night as people make it.
-    let sets = if mode == Mode::Structured { 400 } else { 10_000 };
+/// 2,000 clients, 1,000 roles and 20,000 service users; `few`: 251 clients and 100 roles.
+pub fn size(word: &str) -> Size {
+    match word {
+        "few" => Size { clients: 251, users: 0, roles: 100, sets: 100 },
+        // Machines are made by the dozen: a few hundred different sets of roles in a night as people make it.
+        "structured" => Size { clients: 2_000, users: 20_000, roles: 1_000, sets: 400 },
+        _ => Size { clients: 2_000, users: 20_000, roles: 1_000, sets: 10_000 },
+    }
+}
+
+/// An org of this size. Ids are as incompressible as the platform's.
+pub fn snapshot(mode: Mode, size: Size, as_of: jiff::Timestamp) -> Snapshot {
     let matrix = bundled::matrix();
-    let mut snapshot = org::snapshot(Size { clients: 2_000, users: 20_000, roles: 1_000, sets }, matrix);
+    let mut snapshot = org::snapshot(size, matrix);
     snapshot.org.name = ORG.to_owned();
     snapshot.as_of = as_of;
     snapshot.matrix = Some(CarriedMatrix { origin: matrix.origin.clone(), csv: rolecall::matrix::csv::write(matrix) });
@@ -295,12 +303,24 @@ impl<'a> Teller<'_, 'a> {
             severity,
             org: ORG.to_owned(),
             subject: subject(who),
-            cause: BTreeSet::from([format!("number {at}")]),
+            cause: self.cause(at, &facts),
             title,
             detail,
             fix,
             facts: facts.into_iter().collect(),
             basis: Basis::SETTLED,
+        }
+    }
+
+    /// What an id is made of: a word of the first fact, as checks take an endpoint or a permission, and what keeps
+    /// findings of one principal apart.
+    fn cause(&self, at: usize, facts: &[String]) -> BTreeSet<String> {
+        match self.mode {
+            Mode::Structured => {
+                let word = facts.iter().flat_map(|fact| fact.split_whitespace().next()).next().unwrap_or_default();
+                [word.to_owned(), format!("round {}", at / self.map.principals().len())].into()
+            }
+            Mode::Random => [format!("number {at}")].into(),
         }
     }
 

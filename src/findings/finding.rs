@@ -1,5 +1,7 @@
 //! A finding: one cause, told once, with everything a reader needs to act on it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::check::Basis;
@@ -115,6 +117,8 @@ pub struct Finding {
     pub org: String,
     /// What it is about.
     pub subject: Subject,
+    /// What is wrong, in the parts that its id is made of; empty where only an earlier night tells of it.
+    pub cause: BTreeSet<String>,
     /// The finding in one line.
     pub title: String,
     /// What was seen, with evidence.

@@ -9,6 +9,12 @@ use super::finding::Subject;
 /// The id of a finding: the first 16 hex digits of SHA-256 over the check, the org, the subject (its id; its name where
 /// it has none) and the stable part of the cause. Neither order nor wording nor the program's version changes it.
 pub fn id(check: &str, org: &str, subject: &Subject, cause: &BTreeSet<String>) -> String {
+    let Subject { kind, id, name } = subject;
+    of_parts(check, org, [kind, id, name], cause)
+}
+
+/// The same from texts; the subject by kind, id and name.
+pub fn of_parts(check: &str, org: &str, [kind, id, name]: [&str; 3], cause: &BTreeSet<String>) -> String {
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
         // Lengths keep `ab` + `c` apart from `a` + `bc`.
@@ -17,8 +23,8 @@ pub fn id(check: &str, org: &str, subject: &Subject, cause: &BTreeSet<String>) -
     };
     part(check);
     part(org);
-    part(subject.kind);
-    part(if subject.id.is_empty() { &subject.name } else { &subject.id });
+    part(kind);
+    part(if id.is_empty() { name } else { id });
     cause.iter().for_each(|text| part(text));
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -82,6 +82,7 @@ fn finding(as_of: Timestamp, meta: &CheckMeta, severity: Severity, found: Found)
         check: meta.id,
         org: found.org,
         subject: found.subject,
+        cause: found.cause,
         title: found.title,
         detail: found.detail,
         fix: found.fix,

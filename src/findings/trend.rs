@@ -82,6 +82,8 @@ pub fn extended(before: &[NightCounts], tonight: NightCounts) -> Vec<NightCounts
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::findings::check::Basis;
     use crate::findings::finding::Subject;
@@ -94,6 +96,7 @@ mod tests {
             check: "gap.declared",
             org: "dev".to_owned(),
             subject: Subject { kind: "oauth_client", id: "c".to_owned(), name: "Robot".to_owned() },
+            cause: BTreeSet::new(),
             title: String::new(),
             detail: String::new(),
             fix: String::new(),

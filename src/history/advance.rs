@@ -219,6 +219,7 @@ fn not_found(
         check: check.id,
         org: record.org.clone(),
         subject: Subject { kind: kind_named(&record.kind), id: record.subject.clone(), name: record.name.clone() },
+        cause: BTreeSet::new(),
         title: record.title.clone(),
         detail,
         fix: record.fix.clone(),

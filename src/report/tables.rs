@@ -51,7 +51,8 @@ pub fn tables(
     tables
 }
 
-fn finding_row(finding: &Finding, waived: &BTreeMap<String, Terms>) -> FindingRow {
+/// The row of a finding; `waived` are the terms of those that are.
+pub fn finding_row(finding: &Finding, waived: &BTreeMap<String, Terms>) -> FindingRow {
     FindingRow {
         finding_id: finding.id.clone(),
         status: finding.status,

@@ -21,6 +21,7 @@ fn finding(id: &str, check: &'static str, org: &str, name: &str) -> Finding {
         check,
         org: org.to_owned(),
         subject: Subject { kind: "oauth_client", id: format!("id of {name}"), name: name.to_owned() },
+        cause: BTreeSet::new(),
         title: format!("{name} does it"),
         detail: "Seen.".to_owned(),
         fix: "stop it".to_owned(),

@@ -135,7 +135,8 @@ class Block {
   }
 
   made(column) {
-    const { kind, ages, items, lengths, repeats, beside } = column;
+    const { kind, ages, items, lengths, repeats, beside, own } = column;
+    if (kind === "derived") return { kind: "text", own };
     if (kind === "number") return { kind, numbers: column.values };
     const codes = column.like ? this.columns.get(column.like).codes : codesOf(ages || []);
     if (kind === "text") return { kind, texts: new Texts(column, this.words), codes, repeats: repeats || null, beside: beside || [] };
@@ -148,19 +149,35 @@ class Block {
     return this.columns.has(name);
   }
 
-  column(name) {
+  // What is known of a column without working out its cells.
+  known(name) {
     const column = this.columns.get(name);
     if (!column) throw new Error(`no column ${name}`);
     return column;
   }
 
+  column(name) {
+    const column = this.known(name);
+    if (column.own && !column.texts) {
+      const values = Array.from({ length: this.rows }, (_, row) => this.text(name, row));
+      Object.assign(column, { texts: new Texts({ values }, []), codes: Uint32Array.from(values.keys()), repeats: null, beside: [] });
+    }
+    return column;
+  }
+
   kind(name) {
-    return this.column(name).kind;
+    return this.known(name).kind;
+  }
+
+  // Whether words are looked for in a column; in ids that have to be worked out only what can be a part of one.
+  isAsked(name, needle) {
+    return !this.known(name).own || /^[0-9a-f]{4,16}$/.test(needle);
   }
 
   // The cell as text, whatever its kind; a list is joined as in the CSV files.
   text(name, row) {
-    const column = this.column(name);
+    const column = this.known(name);
+    if (column.own && !column.texts) return column.own[row] || fingerprintOf(this, row);
     if (column.kind === "number") return column.numbers[row] === null ? "" : String(column.numbers[row]);
     if (column.kind !== "text") return this.list(name, row).join(";");
     return column.texts.read(column.codes[row], (mark) => this.elsewhere(column, mark, row));
@@ -199,7 +216,7 @@ class Block {
 
   // Whether the distinct cells can be had: sentences that repeat other cells of their row are whole only in `text`.
   hasValues(name) {
-    const column = this.column(name);
+    const column = this.known(name);
     return column.kind !== "number" && !column.repeats;
   }
 

@@ -114,6 +114,7 @@ function rowsOfTerm(block, term, fields) {
   for (const column of columns) {
     for (const value of term.values) {
       const asked = term.field === null ? { needle: value.toLowerCase() } : question(term, column, value);
+      if (term.field === null && !block.isAsked(column, asked.needle)) continue;
       if (typeof asked !== "string") markColumn(block, column, asked, mask, term.field === null);
     }
   }

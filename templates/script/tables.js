@@ -76,10 +76,10 @@ const TABLES = {
 };
 
 // Columns that the report adds to a block for itself; they are no part of the CSV file.
-const BESIDE = new Set(["facts", "why", "can_waive", "waived_owner", "waived_reason", "waived_ticket", "waived_place"]);
+const BESIDE = new Set(["cause", "facts", "why", "can_waive", "waived_owner", "waived_reason", "waived_ticket", "waived_place"]);
 
 // Columns that are not searched: the same words on every finding of a check.
-const UNASKED = new Set(["why", "can_waive"]);
+const UNASKED = new Set(["cause", "why", "can_waive"]);
 
 const SIGNS = {
   severity: { critical: "◆", high: "▲", medium: "■", low: "●", info: "○" },

@@ -2,6 +2,7 @@
 import base64
 import csv
 import gzip
+import hashlib
 import io
 import json
 import pathlib
@@ -12,7 +13,7 @@ import pytest
 
 SCRIPTS = pathlib.Path(__file__).parents[2] / "templates" / "script"
 # In the order of the page; `main.js` starts the page and is not loaded here.
-FILES = ["text", "block", "filter", "table", "address", "take", "sections", "tables", "finding", "views", "route"]
+FILES = ["text", "fingerprint", "block", "filter", "table", "address", "take", "sections", "tables", "finding", "views", "route"]
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +284,39 @@ def test_ticket_and_waiver_hold_what_is_needed_and_nothing_hidden(page):
     assert waiver["reason"] == waiver["owner"] == "", "whoever accepts it has to say so"
     two_lines = dict(finding, title='x\n[[waiver]]\nfinding = "0"')
     assert len(tomllib.loads(page.evaluate("(f) => waiverOf(f, '2026-11-21T02:00:00Z')", two_lines))["waiver"]) == 1
+
+
+def test_ids_of_findings_are_worked_out_as_the_program_does(page):
+    """What follows from a row is not in the page; SHA-256 and the writing of its parts are checked against Python's."""
+    rows = [
+        ["gap.declared", "dev", "oauth_client", "c1", "a", ["x", "y"]],
+        ["gap.declared", "", "role", "", "Rôle 🦊\u202e", []],
+        ["c", "o", "k", "i" * 200, "n", ["é" * 50, "z" * 5000]],
+        *(["c", "o", "k", "i" * length, "", []] for length in range(1, 140)),
+    ]
+    for length in (55, 56, 63, 64):
+        assert page.evaluate("(n) => { const b = new Uint8Array(n + 72).fill(97); return shaOf(b, n); }", length) == hashlib.sha256(b"a" * length).hexdigest()[:16]
+    told = {name: [row[at] for row in rows] for at, name in enumerate(["check", "org", "subject_kind", "subject_id", "subject_name"])}
+    made = page.evaluate(
+        """([told, causes]) => {
+          const column = (cells) => ({ kind: "text", values: cells, ages: cells.map(() => 0) });
+          const lists = { kind: "list", values: causes.flat(), items: causes.flat().map(() => 0), lengths: causes.map((one) => one.length), ages: causes.map(() => 0) };
+          const columns = { finding_id: { kind: "derived", own: { 1: "0123456789abcdef" } }, cause: lists };
+          for (const name in told) columns[name] = column(told[name]);
+          const block = new Block({ rows: causes.length, columns });
+          const single = block.text("finding_id", 0);
+          return [single, block.values("finding_id"), block.find("finding_id", "0123456789abcdef"), block.find("finding_id", single)];
+        }""",
+        [told, [row[5] for row in rows]],
+    )
+
+    def wanted(row):
+        parts = [row[0], row[1], row[2], row[3] or row[4], *row[5]]
+        return hashlib.sha256(b"".join(len(part.encode()).to_bytes(8, "big") + part.encode() for part in parts)).hexdigest()[:16]
+
+    ids = [wanted(row) for row in rows]
+    ids[1] = "0123456789abcdef"
+    assert made == ["28d603f90793c43e", ids, 1, 0]
 
 
 def test_scripts_hold_no_way_by_which_data_becomes_code_or_markup():

@@ -15,7 +15,7 @@ from oracle import read_matrix
 ENDPOINTS, _ = read_matrix(program.BUNDLED)
 PERMISSIONS = {permission for endpoint in ENDPOINTS for permission in endpoint.permissions}
 SCOPES = {scope for endpoint in ENDPOINTS for scope in endpoint.scopes}
-SCRIPTS = ["text.js", "block.js", "holdings.js", "verdict.js"]
+SCRIPTS = ["text.js", "fingerprint.js", "block.js", "holdings.js", "verdict.js"]
 ALL_USERS = '\n[report]\nformats = ["html", "csv"]\naccess = "all-users"\n'
 
 BETWEEN = "\x01"

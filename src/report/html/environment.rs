@@ -31,6 +31,7 @@ pub const SCRIPT: &str = concat!(
     "(() => {\n\"use strict\";\n",
     // One line a file.
     template!("script/text.js"),
+    template!("script/fingerprint.js"),
     template!("script/block.js"),
     template!("script/filter.js"),
     template!("script/table.js"),

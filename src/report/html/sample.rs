@@ -1,5 +1,7 @@
 //! A hand-made night for the tests: two orgs, hostile names, a list that was cut, gaps of several kinds.
 
+use std::collections::BTreeSet;
+
 use crate::cross::AccessMap;
 use crate::cross::contradiction::contradictions;
 use crate::cross::excess::excess;
@@ -283,6 +285,7 @@ pub fn findings() -> Vec<Finding> {
             check: "client.grants-roles",
             org: if number % 2 == 0 { "dev".to_owned() } else { "staging".to_owned() },
             subject: Subject { kind: "oauth_client", id: "c-admin".to_owned(), name: "Nightly Sync".to_owned() },
+            cause: BTreeSet::new(),
             title: format!("OAuth client `Nightly Sync` can grant roles to itself ({number})"),
             detail: "It holds `authorization:grant:add` in all divisions through role `Everything`.".to_owned(),
             fix: "Remove `authorization:grant:add` from role `Everything`, or move the job to its own client."

@@ -30,6 +30,7 @@ fn found(id: u64, check: &'static str, severity: Severity, at: Timestamp) -> Fin
         check,
         org: "dev".to_owned(),
         subject: Subject { kind: "oauth_client", id: format!("c{id}"), name: format!("Client {id}") },
+        cause: BTreeSet::new(),
         title: format!("client {id}"),
         detail: "Seen.".to_owned(),
         fix: "mend it".to_owned(),

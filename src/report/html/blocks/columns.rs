@@ -4,7 +4,7 @@
 //! first occur, and a cell is written as its age: how many values came up since its own did. A column without
 //! repetition is then a row of zeroes, a sorted one a row of zeroes and ones, and neither costs anything once packed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::io::{self, Write};
 
@@ -70,6 +70,10 @@ enum Column {
         items: Vec<i64>,
         lengths: Vec<usize>,
         ages: Vec<u32>,
+    },
+    /// Texts that follow from other columns, but for these rows.
+    Derived {
+        own: BTreeMap<usize, String>,
     },
 }
 
@@ -171,6 +175,15 @@ impl Columns {
         self.with(name, ages.len(), Column::Numbers { items, lengths, ages })
     }
 
+    /// Leaves a column out that a script can work out from the others, except for the cells of these rows.
+    #[must_use]
+    pub fn derived(mut self, name: &str, own: BTreeMap<usize, String>) -> Self {
+        if let Some((_, column)) = self.columns.iter_mut().find(|(known, _)| known == name) {
+            *column = Column::Derived { own };
+        }
+        self
+    }
+
     fn with(mut self, name: &str, cells: usize, column: Column) -> Self {
         debug_assert_eq!(cells, self.rows, "column `{name}` has {cells} cells in a table of {} rows", self.rows);
         self.columns.push((name.to_owned(), column));
@@ -181,7 +194,7 @@ impl Columns {
     pub(super) fn texts(&self) -> impl Iterator<Item = &Texts> {
         self.columns.iter().filter_map(|(_, column)| match column {
             Column::Text { texts, .. } | Column::List { texts, .. } => Some(texts),
-            Column::Number { .. } | Column::Numbers { .. } => None,
+            Column::Number { .. } | Column::Numbers { .. } | Column::Derived { .. } => None,
         })
     }
 
@@ -189,7 +202,7 @@ impl Columns {
     pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut Texts> {
         self.columns.iter_mut().filter_map(|(_, column)| match column {
             Column::Text { texts, .. } | Column::List { texts, .. } => Some(texts),
-            Column::Number { .. } | Column::Numbers { .. } => None,
+            Column::Number { .. } | Column::Numbers { .. } | Column::Derived { .. } => None,
         })
     }
 
