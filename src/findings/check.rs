@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use super::evidence::{Evidence, OrgEvidence};
 use super::finding::Subject;
+use super::parameters::Parameter;
 use super::severity::Severity;
-use crate::cross::Principal;
+use crate::cross::{Principal, PrincipalKind};
 use crate::model::coverage::{Coverage, Listing, Seen};
+use crate::model::oauth_client::OauthClient;
 
 /// What there is to know about a check without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +138,16 @@ pub trait Check: Sync {
     /// What there is to know about it.
     fn meta(&self) -> &'static CheckMeta;
 
+    /// What else its documentation says, in Markdown: how the severity is weighed, what another check tells instead.
+    fn notes(&self) -> &'static str {
+        ""
+    }
+
+    /// What can be set of it in the configuration.
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
+
     /// Whether it tells of events of one night: such a finding is never resolved, it passes.
     fn is_event(&self) -> bool {
         false
@@ -158,6 +170,16 @@ pub trait Check: Sync {
 /// A principal as the subject of a finding.
 pub fn subject(principal: &Principal) -> Subject {
     Subject { kind: principal.kind.as_str(), id: principal.id.clone(), name: principal.name.clone() }
+}
+
+/// An OAuth client as the subject of a finding.
+pub fn client_subject(client: &OauthClient) -> Subject {
+    Subject { kind: PrincipalKind::OauthClient.as_str(), id: client.id.to_string(), name: client.name.clone() }
+}
+
+/// A client's name; its id where it has none.
+pub fn client_name(client: &OauthClient) -> &str {
+    if client.name.is_empty() { client.id.as_str() } else { &client.name }
 }
 
 /// A thing that has no id of its own, as the subject of a finding.

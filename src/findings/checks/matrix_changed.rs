@@ -26,6 +26,10 @@ impl Check for MatrixChanged {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding an org and night; equal matrices, whatever their dates and the order of their lists, give none. The first night of an org has nothing to be compared with."
+    }
+
     fn is_event(&self) -> bool {
         true
     }
@@ -117,5 +121,18 @@ mod tests {
         assert_eq!(all[0].facts, ["added GET /api/v2/d: 1 principal needs or uses it".to_owned()].into());
         night.matrix_before.as_mut().unwrap().origin = "bundled".to_owned();
         assert!(found(&MatrixChanged, &night)[0].title.starts_with("the matrix is from h now: "));
+    }
+
+    #[test]
+    fn matrix_that_asks_the_same_as_before_is_not_told() {
+        let mut night = Night::new();
+        night.matrix_before = matrix("h", "GET,/api/v2/a,ANY,x:y:z;a:b:c,,no\nGET,/api/v2/b,NONE,,,no\n");
+        night.matrix = matrix("h", "GET,/api/v2/b,NONE,,,no\nGET,/api/v2/a,ANY,a:b:c;x:y:z,,no\n");
+        let mut evidence = night.evidence();
+        // The night leaves out orgs whose matrix is equal.
+        evidence.radar.clear();
+        let mut told = Vec::new();
+        MatrixChanged.run(&evidence, &mut told);
+        assert!(told.is_empty());
     }
 }
