@@ -22,7 +22,8 @@ pub(super) fn overrides(
     let mut overrides = BTreeMap::new();
     for (span, id, value) in top.child("checks", "[checks]", problems).entries() {
         let unquoted = match value.get_ref() {
-            DeValue::Table(table) => unquoted_rest(table),
+            // A key with a dot in it was quoted.
+            DeValue::Table(table) if !id.contains('.') => unquoted_rest(table),
             _ => None,
         };
         if let Some(rest) = unquoted {
@@ -51,12 +52,7 @@ fn unquoted_rest<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
         .then_some(key.get_ref().as_ref())
 }
 
-fn check(
-    id: &str,
-    value: &Spanned<DeValue<'_>>,
-    parameters: &[Parameter],
-    problems: &mut Problems,
-) -> CheckOverride {
+fn check(id: &str, value: &Spanned<DeValue<'_>>, parameters: &[Parameter], problems: &mut Problems) -> CheckOverride {
     let mut result = CheckOverride { enabled: true, severity: None, parameters: BTreeMap::new() };
     match value.get_ref() {
         DeValue::Boolean(enabled) => result.enabled = *enabled,
@@ -125,9 +121,11 @@ fn parameter_value(
     problems: &mut Problems,
 ) -> Option<Value> {
     let key = parameter.key();
-    let wrong = |wanted: &str, found: &DeValue<'_>| format!("`{key}` of check `{id}` must {wanted}, not {}", type_words(found));
+    let wrong =
+        |wanted: &str, found: &DeValue<'_>| format!("`{key}` of check `{id}` must {wanted}, not {}", type_words(found));
     match (parameter, value.get_ref()) {
-        (Parameter::Number(of), DeValue::Integer(number)) => match u32::from_str_radix(number.as_str(), number.radix()) {
+        (Parameter::Number(of), DeValue::Integer(number)) => match u32::from_str_radix(number.as_str(), number.radix())
+        {
             Ok(number) if is_within(of, number) => Some(Value::Number(number)),
             _ => {
                 let message =

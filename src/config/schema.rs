@@ -61,6 +61,8 @@ fn value(checks: &[Configurable]) -> Value {
                 "users": choice(&words::USERS, &defaults::USERS, "Which users a snapshot holds."),
                 "grant_dates": { "type": "boolean", "default": defaults::GRANT_DATES,
                     "description": "Whether to read when grants were made: one more listing for each division." },
+                "default_roles": { "type": "boolean", "default": defaults::DEFAULT_ROLES,
+                    "description": "Whether to compare default roles with the platform's: one call for each." },
                 "audit_days": number(0, 365, defaults::AUDIT_DAYS, "Days of the audit log to read; 0 is off."),
             })),
             "checks": { "type": "object", "description": "Overrides by check id.", "additionalProperties": false,

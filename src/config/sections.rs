@@ -45,6 +45,7 @@ pub(super) fn job(
         users: collect.word("users", &USERS, defaults::USERS, problems),
         service_users: service_users(top, problems),
         observed_days,
+        default_roles: collect.boolean("default_roles", defaults::DEFAULT_ROLES, problems),
         grant_dates: collect.boolean("grant_dates", defaults::GRANT_DATES, problems),
         audit_days: collect.number("audit_days", 0, 365, defaults::AUDIT_DAYS, problems),
     };

@@ -60,7 +60,10 @@ fn full_file_becomes_the_job_it_describes() {
     assert_eq!(job.collect.service_users.groups, ["Service Accounts"]);
     assert_eq!(job.matrix.source, MatrixChoice::Org);
     assert_eq!(job.matrix.cache_dir, fixture("history/matrix"));
-    assert_eq!(job.checks["grant.implicit"], CheckOverride { enabled: true, severity: Some(Severity::Low), parameters: Default::default() });
+    assert_eq!(
+        job.checks["grant.implicit"],
+        CheckOverride { enabled: true, severity: Some(Severity::Low), parameters: Default::default() }
+    );
     assert_eq!(job.waivers, Some(fixture("waivers.toml")));
     assert_eq!(job.history_dir, fixture("history"));
     assert_eq!(job.path, fixture("full.toml"));
@@ -99,7 +102,7 @@ fn smallest_file_gets_the_defaults() {
 #[test]
 fn every_other_word_is_taken() {
     let text = format!(
-        "{ORG}[matrix]\nsource='bundled'\n[collect]\nusers='all'\ngrant_dates=false\naudit_days=365\n\
+        "{ORG}[matrix]\nsource='bundled'\n[collect]\nusers='all'\ngrant_dates=false\ndefault_roles=true\naudit_days=365\n\
          [checks]\n'a'=false\n'b'='critical'\n'c'=true\n'd'={{enabled=false}}\n'e'={{}}\n[gate]\nfail_on='info'\n\
          [report]\nformats=['markdown', 'html', 'html']\naccess='all-users'\ncsv_bom=true\n[history]\ndir='/var/nights'\n"
     );
@@ -107,7 +110,7 @@ fn every_other_word_is_taken() {
     assert_eq!(job.matrix.source, MatrixChoice::Bundled);
     assert_eq!(job.matrix.cache_dir, Path::new("/var/nights/matrix"));
     assert_eq!(job.collect.users, UsersWanted::All);
-    assert!(!job.collect.grant_dates);
+    assert!(!job.collect.grant_dates && job.collect.default_roles);
     let checks: Vec<(bool, Option<Severity>)> =
         job.checks.values().map(|check| (check.enabled, check.severity)).collect();
     assert_eq!(checks, [(false, None), (true, Some(Severity::Critical)), (true, None), (false, None), (true, None)]);
@@ -236,7 +239,10 @@ fn parameters_of_a_check_are_taken_and_every_fault_of_them_is_told_with_its_plac
     assert_eq!(told[0], "`max_hours` of check `role.unused` must be between 1 and 48, not 49");
     assert_eq!(told[1], "`ignore` of check `role.unused` must hold texts, not a number");
     assert_eq!(told[2], "`ignore` of check `role.unused` holds an empty text");
-    assert_eq!(told[4..], ["unknown key `max_huors` of check `role.unused`", "unknown key `max_hours` of check `grant.implicit`"]);
+    assert_eq!(
+        told[4..],
+        ["unknown key `max_huors` of check `role.unused`", "unknown key `max_hours` of check `grant.implicit`"]
+    );
     assert!(errors.to_string().contains("did you mean `max_hours`?"), "{errors}");
     let errors = load("'role.unused' = { max_hours = '3', ignore = 'x' }\n").unwrap_err();
     let wrong_types = [

@@ -6,9 +6,11 @@ use super::evidence::{Evidence, OrgEvidence};
 use super::finding::Subject;
 use super::parameters::Parameter;
 use super::severity::Severity;
+use crate::cross::rights::RoleRights;
 use crate::cross::{Principal, PrincipalKind};
 use crate::model::coverage::{Coverage, Listing, Seen};
 use crate::model::oauth_client::OauthClient;
+use crate::model::role::{PermissionPolicy, Role};
 
 /// What there is to know about a check without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,6 +192,14 @@ pub fn named(kind: &'static str, name: impl Into<String>) -> Subject {
 /// Whether nothing is missing of a list: it was read whole, or the configuration does not ask for it.
 pub fn nothing_is_missing(coverage: &Coverage, listing: Listing) -> bool {
     matches!(coverage.seen(listing), Seen::Whole | Seen::NotAsked)
+}
+
+/// Whether it is known what a role permits, to the last permission: nothing of it is unread, and its wildcards reach into
+/// a catalogue that was read whole.
+pub fn is_spelt_out(org: &OrgEvidence<'_>, role: &Role, rights: &RoleRights) -> bool {
+    let has_wildcard =
+        || role.policies.iter().flat_map(PermissionPolicy::patterns).any(|pattern| pattern.is_wildcard());
+    rights.possibly.is_clear() && (org.map.rights.catalogue_whole || !has_wildcard())
 }
 
 /// The org's name in the configuration.

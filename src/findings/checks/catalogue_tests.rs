@@ -15,7 +15,10 @@ fn is_not_told(test: &str) -> bool {
 }
 
 fn is_told(test: &str) -> bool {
-    !is_not_told(test) || BOTH.iter().any(|word| test.contains(word))
+    !is_not_told(test)
+        || test.contains("is_told")
+        || test.contains("are_told")
+        || BOTH.iter().any(|word| test.contains(word))
 }
 
 fn source(path: &str) -> String {
@@ -37,7 +40,10 @@ fn ids_are_unique_sorted_and_of_the_form_area_name() {
         let (area, name) = id.split_once('.').unwrap();
         for part in [area, name] {
             let fits = |one: char| one.is_ascii_lowercase() || one == '-';
-            assert!(!part.is_empty() && part.chars().all(fits) && !part.starts_with('-') && !part.ends_with('-'), "{id}");
+            assert!(
+                !part.is_empty() && part.chars().all(fits) && !part.starts_with('-') && !part.ends_with('-'),
+                "{id}"
+            );
         }
     }
 }

@@ -80,7 +80,12 @@ mod tests {
     fn other_grants_and_one_that_is_not_stated_are_not_told() {
         let mut night = Night::new();
         night.client("c1", "Robot", &[]).user_client("c2", "Web", GrantType::Code, &[]);
-        night.user_client("c3", "Desktop", GrantType::Token, &[]).user_client("c4", "Sync", GrantType::Saml2Bearer, &[]);
+        night.user_client("c3", "Desktop", GrantType::Token, &[]).user_client(
+            "c4",
+            "Sync",
+            GrantType::Saml2Bearer,
+            &[],
+        );
         night.user_client("c5", "Odd", GrantType::NotStated, &[]);
         assert!(found(&GrantDiscouraged, &night).is_empty());
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::cross::AccessMap;
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, client_subject, count, nothing_is_missing, org_name};
+use crate::findings::check::{
+    Basis, Check, CheckMeta, Found, Reads, client_subject, count, nothing_is_missing, org_name,
+};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;

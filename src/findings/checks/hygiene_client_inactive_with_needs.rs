@@ -70,8 +70,11 @@ fn told(org: &OrgEvidence<'_>, client: &OauthClient, off: bool, calls: &[&Needed
         (false, false) => Severity::Low,
     };
     let needs = [(declared, "declared call", "declared calls"), (observed, "observed call", "observed calls")];
-    let needs: Vec<String> =
-        needs.iter().filter(|(number, _, _)| *number > 0).map(|(number, one, many)| count(*number, one, many)).collect();
+    let needs: Vec<String> = needs
+        .iter()
+        .filter(|(number, _, _)| *number > 0)
+        .map(|(number, one, many)| count(*number, one, many))
+        .collect();
     Found {
         severity,
         org: org_name(org),

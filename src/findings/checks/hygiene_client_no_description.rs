@@ -23,8 +23,7 @@ static META: CheckMeta = CheckMeta {
     reference: "`description` of `GET /api/v2/oauth/clients`, which leaves empty fields out.",
 };
 
-static IGNORE: Globs =
-    Globs { key: "ignore", what: "Names of clients that need no description.", default: &[] };
+static IGNORE: Globs = Globs { key: "ignore", what: "Names of clients that need no description.", default: &[] };
 
 static PARAMETERS: [Parameter; 1] = [Parameter::Globs(&IGNORE)];
 

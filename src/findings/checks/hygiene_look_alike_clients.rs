@@ -158,7 +158,8 @@ mod tests {
 
     #[test]
     fn case_blanks_and_digits_for_letters_look_alike() {
-        for other in ["payroll sync", "Payroll  Sync ", "PAYROLL SYNC", "PayroIl Sync", "Payrol1 Sync", "Payr0ll Sync"] {
+        for other in ["payroll sync", "Payroll  Sync ", "PAYROLL SYNC", "PayroIl Sync", "Payrol1 Sync", "Payr0ll Sync"]
+        {
             assert_eq!(severities(&["Payroll Sync", other]), [Severity::Low], "{other}");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fixedbitset::FixedBitSet;
 
 use crate::cross::rights::RoleRights;
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, names, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, is_spelt_out, names, org_name};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Subject;
 use crate::findings::parameters::{Parameter, WholeNumber};
@@ -97,7 +97,7 @@ impl Compared<'_> {
 fn compared<'a>(org: &'a OrgEvidence<'_>, least: usize) -> Vec<Compared<'a>> {
     let roles = org.map.snapshot.roles.iter().zip(&org.map.rights.roles);
     let mut compared: Vec<Compared<'_>> = roles
-        .filter(|(_, rights)| rights.possibly.is_clear())
+        .filter(|(role, rights)| is_spelt_out(org, role, rights))
         .map(|(role, rights)| Compared {
             role,
             rights,

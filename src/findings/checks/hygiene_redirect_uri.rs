@@ -158,7 +158,12 @@ mod tests {
 
     #[test]
     fn plain_http_is_told_everywhere_and_the_own_machine_in_production() {
-        let uris = ["http://app.example.com/cb", "HTTP://127.1:8080/", "https://localhost/unused", "https://fine.example.com/"];
+        let uris = [
+            "http://app.example.com/cb",
+            "HTTP://127.1:8080/",
+            "https://localhost/unused",
+            "https://fine.example.com/",
+        ];
         assert_eq!(facts(&night("dev", &uris)), ["http://app.example.com/cb: plain http, readable on its way"]);
         for environment in ["prod", "Production EU", "LIVE"] {
             let told = facts(&night(environment, &uris));

@@ -24,8 +24,7 @@ static META: CheckMeta = CheckMeta {
     reference: "`GET /api/v2/authorization/roles`, each with its `/subjectgrants`; `roleDivisions` of `GET /api/v2/oauth/clients`.",
 };
 
-static IGNORE: Globs =
-    Globs { key: "ignore", what: "Names of roles that may be without a holder.", default: &[] };
+static IGNORE: Globs = Globs { key: "ignore", what: "Names of roles that may be without a holder.", default: &[] };
 
 static PARAMETERS: [Parameter; 1] = [Parameter::Globs(&IGNORE)];
 
@@ -110,9 +109,9 @@ fn fact(org: &OrgEvidence<'_>, role: &Role) -> String {
             numbers.filter_map(|number| Some(org.map.rights.index.names().get(number)?.as_str())).collect()
         })
         .unwrap_or_default();
-    let grave = permissions.iter().filter(|name| {
-        danger::catalogue().worst(name).is_some_and(|entry| entry.severity >= Severity::High)
-    });
+    let grave = permissions
+        .iter()
+        .filter(|name| danger::catalogue().worst(name).is_some_and(|entry| entry.severity >= Severity::High));
     let grave = match grave.count() {
         0 => String::new(),
         n => format!(", {n} of them dangerous"),

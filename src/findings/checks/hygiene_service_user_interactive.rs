@@ -68,9 +68,14 @@ impl Check for ServiceUserInteractive {
                     org: org_name(org),
                     subject: subject(principal),
                     cause: BTreeSet::new(),
-                    title: format!("{} logged in with a password on {}", name_of(principal), login.strftime("%Y-%m-%d")),
+                    title: format!(
+                        "{} logged in with a password on {}",
+                        name_of(principal),
+                        login.strftime("%Y-%m-%d")
+                    ),
                     detail: format!("It is a service user; logins of the last {days} days count."),
-                    fix: "find out who or what logs in; give people an account, and programs a client, of their own".to_owned(),
+                    fix: "find out who or what logs in; give people an account, and programs a client, of their own"
+                        .to_owned(),
                     facts,
                     basis: Basis::SETTLED,
                 });

@@ -100,12 +100,16 @@ mod tests {
     #[test]
     fn trust_without_an_end_is_told_and_weighs_more_with_full_access() {
         let mut night = Night::new();
-        night.snapshot.trustees = vec![trustee("Partner"), Trustee { uses_default_role: Some(true), ..trustee("Vendor") }];
+        night.snapshot.trustees =
+            vec![trustee("Partner"), Trustee { uses_default_role: Some(true), ..trustee("Vendor") }];
         let found = found(&TrusteeNoExpiry, &night);
         let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
-            [(Severity::Low, "the access of Partner never ends"), (Severity::Medium, "the access of Vendor never ends")]
+            [
+                (Severity::Low, "the access of Partner never ends"),
+                (Severity::Medium, "the access of Vendor never ends")
+            ]
         );
         assert_eq!(
             found[0].facts.iter().collect::<Vec<_>>(),

@@ -19,6 +19,7 @@ mod grant_list_disagreement;
 mod hygiene_auditor_excess;
 mod hygiene_client_inactive_with_needs;
 mod hygiene_client_no_description;
+mod hygiene_default_role_modified;
 mod hygiene_inactive_user_with_grants;
 mod hygiene_look_alike_clients;
 mod hygiene_near_duplicate_roles;
@@ -62,6 +63,7 @@ pub static ALL: &[&dyn Check] = &[
     &hygiene_auditor_excess::AuditorExcess,
     &hygiene_client_inactive_with_needs::ClientInactiveWithNeeds,
     &hygiene_client_no_description::ClientNoDescription,
+    &hygiene_default_role_modified::DefaultRoleModified,
     &hygiene_inactive_user_with_grants::InactiveUserWithGrants,
     &hygiene_look_alike_clients::LookAlikeClients,
     &hygiene_near_duplicate_roles::NearDuplicateRoles,

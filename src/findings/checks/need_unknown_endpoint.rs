@@ -114,7 +114,11 @@ mod tests {
     fn endpoint_of_the_matrix_is_not_told_whatever_its_parameters() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[]).need("Dialler", "GET /api/v2/routing/queues", "");
-        night.need("Dialler", "GET /api/v2/oauth/clients/{anyId}", "").need("Dialler", "GET /api/v2/oauth/clients/c1", "");
+        night.need("Dialler", "GET /api/v2/oauth/clients/{anyId}", "").need(
+            "Dialler",
+            "GET /api/v2/oauth/clients/c1",
+            "",
+        );
         assert!(found(&NeedUnknownEndpoint, &night).is_empty());
     }
 }
