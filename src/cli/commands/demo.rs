@@ -134,6 +134,9 @@ emails = ["*@svc.example.com"]
 source = "org"
 
 [collect]
+default_roles = true
+
+[collect]
 requests_per_minute = 60000
 users = "all"
 audit_days = 30

@@ -116,7 +116,9 @@ fn tests_beside(id: &str) -> String {
 fn checks_of_waivers_are_tried_where_they_run() {
     let text = source("waivers/tests.rs");
     for (meta, _) in waivers::ALL {
-        assert!(text.matches(meta.id).count() > 1, "{} is not tried in src/waivers/tests.rs", meta.id);
+        let (_, name) = meta.id.split_once('.').unwrap();
+        let tried = text.contains(meta.id) || text.contains(&name.replace('-', "_"));
+        assert!(tried, "{} is not tried in src/waivers/tests.rs", meta.id);
     }
 }
 

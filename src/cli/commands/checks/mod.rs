@@ -250,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn every_parameter_is_in_the_documentation_of_the_configuration() {
+        let page = include_str!("../../../../docs/configuration.md");
+        for check in checks::catalogue() {
+            for one in check.parameters {
+                let row = format!("| `{}` | `{}` | {} | `{}` |", check.meta.id, one.key(), one.values(), one.default());
+                assert!(page.contains(&row), "docs/configuration.md lacks: {row}");
+            }
+        }
+    }
+
+    #[test]
     fn unknown_check_is_refused_with_the_nearest_ones() {
         let refused = |id: &str| {
             let args = ChecksArgs { id: Some(id.to_owned()), format: ChecksFormat::Table };
