@@ -171,7 +171,7 @@ impl Night {
         self.snapshot.oauth_clients.push(OauthClient {
             id: ClientId::new(id),
             name: name.to_owned(),
-            description: None,
+            description: Some("made for a test".to_owned()),
             grant_type,
             state: ClientState::Active,
             scopes: Some(scopes.iter().map(Scope::new).collect()),

@@ -188,11 +188,17 @@ mod tests {
             (found[0].severity, found[0].title.clone(), found[0].facts.iter().cloned().collect::<Vec<_>>())
         };
         assert_eq!(
-            told(&["routing:queue:view", "routing:queue:edit"], &["routing:queue:view", "directory:user:view"]),
+            told(
+                &["routing:queue:view", "analytics:queueObservation:view"],
+                &["routing:queue:view", "directory:user:view"]
+            ),
             (
                 Severity::Low,
                 "default role Supervisor adds 1 permission and lacks 1 permission".to_owned(),
-                vec!["adds routing:queue:edit".to_owned(), "lacks directory:user:view".to_owned()]
+                vec![
+                    "adds analytics:queueObservation:view".to_owned(),
+                    "lacks directory:user:view [RC low]".to_owned()
+                ]
             )
         );
         assert_eq!(told(&["oauth:client:edit"], &[]).0, Severity::Medium);
