@@ -134,11 +134,9 @@ emails = ["*@svc.example.com"]
 source = "org"
 
 [collect]
-default_roles = true
-
-[collect]
 requests_per_minute = 60000
 users = "all"
+default_roles = true
 audit_days = 30
 
 [gate]
