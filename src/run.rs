@@ -20,6 +20,7 @@ use crate::findings::evidence::{
     Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, RadarEvidence, SinceEvidence,
 };
 use crate::findings::judge::{Override, judge};
+use crate::findings::parameters::Parameters;
 use crate::findings::severity::Severity;
 use crate::history::advance::Advanced;
 use crate::history::ledger::NightRecord;
@@ -139,6 +140,7 @@ pub fn report_night(
         orgs,
         failed: night.failed.clone(),
         needs,
+        parameters: parameters(job),
     };
     let overrides: BTreeMap<String, Override> = job
         .checks
@@ -175,6 +177,17 @@ pub fn report_night(
         record,
         not_added,
     })
+}
+
+/// What the configuration sets of the checks.
+fn parameters(job: &Job) -> Parameters {
+    let mut parameters = Parameters::default();
+    for (check, over) in &job.checks {
+        for (key, value) in &over.parameters {
+            parameters.set(check, key, value.clone());
+        }
+    }
+    parameters
 }
 
 /// Compares each configured pair of which both sides were read. A pair of which a side is no part of the night is left

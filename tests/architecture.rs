@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("drift", &["model", "matrix", "needs", "cross"]),
     ("radar", &["model", "matrix", "needs", "cross"]),
     ("explain", &["model", "matrix", "needs", "cross"]),
-    ("findings", &["model", "matrix", "needs", "cross", "drift", "radar"]),
+    ("findings", &["model", "matrix", "needs", "collect::needs", "cross", "drift", "radar"]),
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),
     ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "findings", "waivers"]),
@@ -28,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "model",
             "collect::settings",
+            "findings::parameters",
             "findings::severity",
             "history::settings",
             "waivers",

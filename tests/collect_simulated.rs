@@ -54,6 +54,7 @@ fn settings() -> CollectSettings {
         service_users: ServiceUserRules { names: vec!["svc-*".to_owned()], ..ServiceUserRules::default() },
         observed_days: 30,
         grant_dates: true,
+        default_roles: true,
         audit_days: 7,
     }
 }

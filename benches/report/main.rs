@@ -67,6 +67,7 @@ fn page(number: usize, word: &str, folder: &Path) {
         pairs: Vec::new(),
         since: Vec::new(),
         radar: Vec::new(),
+        parameters: Default::default(),
     };
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),

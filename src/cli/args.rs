@@ -98,6 +98,8 @@ pub enum Command {
     /// The endpoint-to-requirement matrix
     #[command(subcommand)]
     Matrix(MatrixVerb),
+    /// Every check with its documentation
+    Checks(ChecksArgs),
     /// Before the first night: credentials, reach, permissions, folders, clock
     Doctor(DoctorArgs),
     /// Accept one finding for a time: writes an entry of the waiver file
@@ -373,6 +375,31 @@ pub struct UpdateArgs {
     /// Only these orgs
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
+}
+
+/// `checks`
+#[derive(Debug, Args)]
+pub struct ChecksArgs {
+    /// The id of a check, to read all about it, or an area such as `hygiene`; without one every check is listed
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ChecksFormat,
+}
+
+/// How `checks` prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ChecksFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For machines.
+    Json,
+    /// For spreadsheets.
+    Csv,
+    /// For a documentation page: what docs/checks.md holds.
+    Markdown,
 }
 
 /// `doctor`

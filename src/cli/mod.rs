@@ -61,6 +61,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::Can(args) => commands::access::can(&args, global, out),
         Command::Matrix(MatrixVerb::Update(args)) => commands::matrix_update::update(&args, out),
         Command::Matrix(MatrixVerb::Look(command)) => look(&command, out),
+        Command::Checks(args) => commands::checks::checks(&args, out),
         Command::Doctor(args) => commands::doctor::doctor(&args, global, out),
         Command::Waive(args) => commands::waive::waive(&args, global, out),
         Command::Simulate(args) => commands::simulate::simulate(&args, out),

@@ -67,6 +67,13 @@ pub const NEEDS: &[Need] = &[
         &["authorization:settings:view", "directory:organization:admin"],
         false,
     ),
+    need(
+        Listing::Settings,
+        "GET",
+        "/api/v2/authorization/roles/{leftRoleId}/comparedefault/{rightRoleId}",
+        &["authorization:role:view"],
+        false,
+    ),
     need(Listing::Trustees, "GET", "/api/v2/orgauthorization/trustees", &["authorization:orgTrustee:view"], true),
     need(
         Listing::Trustees,

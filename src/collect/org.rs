@@ -18,8 +18,9 @@ use super::listings::own_grants::OwnGrant;
 use super::listings::usage::Observed;
 use super::listings::users::{Everybody, Rules, Wanted};
 use super::listings::{
-    Read, audit_log, divisions, grant_dates, group_members, groups, oauth_clients, organization, own_grants,
-    permissions, policies, role_grants, roles, settings as org_settings, trustees, usage, usage_rows, users,
+    Read, audit_log, default_roles, divisions, grant_dates, group_members, groups, oauth_clients, organization,
+    own_grants, permissions, policies, role_grants, roles, settings as org_settings, trustees, usage, usage_rows,
+    users,
 };
 use super::reach::OwnReach;
 use super::record;
@@ -122,7 +123,17 @@ pub async fn read(
 async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Inventory {
     let wanted = Wanted::of(settings);
     let all_users = async { if wanted == Wanted::Everybody { Some(users::read_all(session).await) } else { None } };
-    let (clients, roles, permissions, divisions, groups, (policies, policy_note), org_settings, trustees, all_users) = tokio::join!(
+    let (
+        clients,
+        roles,
+        permissions,
+        divisions,
+        groups,
+        (policies, policy_note),
+        mut org_settings,
+        trustees,
+        all_users,
+    ) = tokio::join!(
         oauth_clients::read(session),
         roles::read(session),
         permissions::read(session),
@@ -135,6 +146,9 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
     );
     let mut notes: Vec<String> = policy_note.into_iter().collect();
 
+    if settings.default_roles {
+        default_roles::read(session, &roles.data, &mut org_settings).await;
+    }
     let mut grants = role_grants::read(session, &roles.data, &roles.record).await;
     session.tell_plan("");
     let mut cut_roles = BTreeSet::new();

@@ -54,6 +54,8 @@ pub struct CollectSettings {
     pub observed_days: u32,
     /// Whether to read when grants were made (one listing a division).
     pub grant_dates: bool,
+    /// Whether to compare the default roles with the platform's (one call a default role).
+    pub default_roles: bool,
     /// Days of the audit log to read; 0 reads none.
     pub audit_days: u32,
 }

@@ -26,6 +26,9 @@ pub const USERS: UsersWanted = UsersWanted::Service;
 /// `collect.grant_dates`: one more listing a division; affordable, and an old grant is a finding of its own.
 pub const GRANT_DATES: bool = true;
 
+/// `collect.default_roles`: off, because it costs a call for each default role and decides no verdict.
+pub const DEFAULT_ROLES: bool = false;
+
 /// `collect.audit_days`: off, because the audit log is slow to query and decides no verdict.
 pub const AUDIT_DAYS: u32 = 0;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::collect::settings::CollectSettings;
+use crate::findings::parameters::Value;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
 use crate::notify::settings::Channel;
@@ -92,6 +93,8 @@ pub struct CheckOverride {
     pub enabled: bool,
     /// Another severity.
     pub severity: Option<Severity>,
+    /// What is set of the check's own parameters, by key.
+    pub parameters: BTreeMap<String, Value>,
 }
 
 /// `[report] access`.

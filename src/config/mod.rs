@@ -14,6 +14,7 @@ pub mod waivers;
 pub mod words;
 
 mod address;
+mod checks;
 mod hide;
 mod notify;
 mod orgs;
@@ -30,10 +31,12 @@ use error::{ConfigErrors, Problem};
 use job::Job;
 use read::{Problems, Section};
 
+use crate::findings::parameters::Configurable;
+
 /// A configuration is a page of text; a larger file is something else.
 const LARGEST_FILE: u64 = 4 << 20;
 
-/// Reads a configuration file. Ids in `[checks]` are taken as they are: see [`load_with_checks`].
+/// Reads a configuration file. Ids in `[checks]` are taken as they are, without parameters: see [`load_with_checks`].
 ///
 /// # Errors
 /// Every problem of the file, each with its line.
@@ -41,12 +44,13 @@ pub fn load(path: &Path) -> Result<Job, ConfigErrors> {
     read_configuration(path).and_then(|text| judge(path, &text, None))
 }
 
-/// Reads a configuration file as [`load`] does, and also holds the ids in `[checks]` against those that exist.
+/// Reads a configuration file as [`load`] does, and also holds the ids and keys in `[checks]` against the checks that
+/// exist.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_with_checks(path: &Path, check_ids: &[&str]) -> Result<Job, ConfigErrors> {
-    read_configuration(path).and_then(|text| judge(path, &text, Some(check_ids)))
+pub fn load_with_checks(path: &Path, checks: &[Configurable]) -> Result<Job, ConfigErrors> {
+    read_configuration(path).and_then(|text| judge(path, &text, Some(checks)))
 }
 
 /// Judges the text of a configuration file. `path` names it in errors, and relative paths in it start at its folder.
@@ -57,7 +61,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Job, ConfigErrors> {
     judge(path, text, None)
 }
 
-fn judge(path: &Path, text: &str, check_ids: Option<&[&str]>) -> Result<Job, ConfigErrors> {
+fn judge(path: &Path, text: &str, checks: Option<&[Configurable]>) -> Result<Job, ConfigErrors> {
     let (document, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
         return Err(ConfigErrors::new(path, hide::in_broken_text(text), syntax_problems(text, &faults)));
@@ -65,7 +69,7 @@ fn judge(path: &Path, text: &str, check_ids: Option<&[&str]>) -> Result<Job, Con
     let mut problems = Problems::default();
     let top = Section::top(document.get_ref());
     let base = path.parent().unwrap_or(Path::new(""));
-    let job = sections::job(&top, path, base, check_ids, &mut problems);
+    let job = sections::job(&top, path, base, checks, &mut problems);
     match job {
         Some(job) if problems.is_empty() => Ok(job),
         _ => Err(ConfigErrors::new(path, hide::in_document(text, document.get_ref()), problems.into_sorted())),

@@ -1,18 +1,20 @@
 //! The configuration as JSON Schema, for editors.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::job::MatrixChoice;
 use super::regions::REGIONS;
 use super::{defaults, words};
+use crate::findings::parameters::{Configurable, Parameter};
 use crate::findings::severity::Severity;
 
 /// The schema, as indented JSON. Draft 7, which is what editors of TOML understand.
-pub fn schema() -> String {
-    format!("{:#}\n", value())
+/// It knows the ids and parameters of these checks.
+pub fn schema(checks: &[Configurable]) -> String {
+    format!("{:#}\n", value(checks))
 }
 
-fn value() -> Value {
+fn value(checks: &[Configurable]) -> Value {
     let secret_forms = json!([
         { "type": "object", "required": ["env"], "additionalProperties": false, "properties": {
             "env": { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "description": "Name of an environment variable." } } },
@@ -59,15 +61,12 @@ fn value() -> Value {
                 "users": choice(&words::USERS, &defaults::USERS, "Which users a snapshot holds."),
                 "grant_dates": { "type": "boolean", "default": defaults::GRANT_DATES,
                     "description": "Whether to read when grants were made: one more listing for each division." },
+                "default_roles": { "type": "boolean", "default": defaults::DEFAULT_ROLES,
+                    "description": "Whether to compare default roles with the platform's: one call for each." },
                 "audit_days": number(0, 365, defaults::AUDIT_DAYS, "Days of the audit log to read; 0 is off."),
             })),
-            "checks": { "type": "object", "description": "Overrides by check id.", "additionalProperties": { "oneOf": [
-                { "type": "boolean", "description": "false turns the check off." },
-                { "$ref": "#/definitions/severity" },
-                { "type": "object", "additionalProperties": false, "properties": {
-                    "enabled": { "type": "boolean", "default": true },
-                    "severity": { "$ref": "#/definitions/severity" } } },
-            ] } },
+            "checks": { "type": "object", "description": "Overrides by check id.", "additionalProperties": false,
+                "properties": Value::Object(checks.iter().map(|one| (one.id.to_owned(), check(one))).collect()) },
             "gate": section("When a run ends with exit code 1.", json!({
                 "fail_on": { "$ref": "#/definitions/severity", "default": defaults::FAIL_ON,
                     "description": "Findings of this severity or a worse one end the run with 1." },
@@ -96,6 +95,26 @@ fn value() -> Value {
             })),
         },
     })
+}
+
+fn check(check: &Configurable) -> Value {
+    let mut keys = Map::new();
+    keys.insert("enabled".to_owned(), json!({ "type": "boolean", "default": true }));
+    keys.insert("severity".to_owned(), json!({ "$ref": "#/definitions/severity" }));
+    for parameter in check.parameters {
+        let schema = match parameter {
+            Parameter::Number(of) => number(of.least, of.most, of.default, of.what),
+            Parameter::Globs(of) => {
+                json!({ "$ref": "#/definitions/texts", "default": of.default, "description": of.what })
+            }
+        };
+        keys.insert(parameter.key().to_owned(), schema);
+    }
+    json!({ "description": check.title, "oneOf": [
+        { "type": "boolean", "description": "false turns the check off." },
+        { "$ref": "#/definitions/severity" },
+        { "type": "object", "additionalProperties": false, "properties": keys },
+    ] })
 }
 
 fn org() -> Value {
@@ -208,6 +227,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::findings::parameters::{Globs, WholeNumber};
+
+    static HOURS: WholeNumber = WholeNumber { key: "hours", what: "Hours.", least: 1, most: 9, default: 3 };
+    static NAMES: Globs = Globs { key: "names", what: "Names.", default: &[] };
+    static CHECKS: [Configurable; 2] = [
+        Configurable { id: "grant.implicit", title: "A check", parameters: &[] },
+        Configurable {
+            id: "a.b",
+            title: "Another",
+            parameters: &[Parameter::Number(&HOURS), Parameter::Globs(&NAMES)],
+        },
+    ];
 
     /// As much of JSON Schema as the schema above uses; a word it does not know is a failure, not a pass.
     fn complaints(schema: &Value, value: &Value, root: &Value) -> Vec<String> {
@@ -264,12 +295,19 @@ mod tests {
 
     fn complaints_about(toml: &str) -> Vec<String> {
         let value: Value = toml::from_str(toml).unwrap();
-        complaints(&super::value(), &value, &super::value())
+        complaints(&super::value(&CHECKS), &value, &super::value(&CHECKS))
     }
 
     #[test]
     fn full_example_fits_the_schema() {
         assert_eq!(complaints_about(include_str!("../../fixtures/configs/full.toml")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn parameters_of_a_check_fit_the_schema() {
+        let set = "[[org]]\nname='a'\nregion='euw1'\nclient_id={env='A'}\nclient_secret={file='b'}\n\
+                   [checks]\n'a.b' = { hours = 9, names = ['x*'], severity = 'low' }\n";
+        assert_eq!(complaints_about(set), Vec::<String>::new());
     }
 
     #[test]
@@ -282,6 +320,10 @@ mod tests {
             "[collect]\nusers = 'some'\n",
             "[needs]\nfiles = 'needs.csv'\n",
             "[checks]\n'a.b' = 'hi'\n",
+            "[checks]\n'a.c' = 'high'\n",
+            "[checks]\n'a.b' = { hours = 10 }\n",
+            "[checks]\n'a.b' = { names = 'x' }\n",
+            "[checks]\n'grant.implicit' = { hours = 2 }\n",
             "[report]\nformats = ['pdf']\n",
             "[[drift]]\nfrom = 'a'\n",
             "[[notify]]\nname = 'a'\nkind = 'webhook'\n",
@@ -303,7 +345,7 @@ mod tests {
 
     #[test]
     fn schema_knows_exactly_the_keys_that_are_read() {
-        let schema = value();
+        let schema = value(&CHECKS);
         for (section, keys) in words::SECTIONS {
             let pointer = match section.trim_matches(['[', ']']) {
                 "" => "/properties".to_owned(),

@@ -1,18 +1,16 @@
 //! The file as a whole, and every section that is there once.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
+use super::checks;
 use super::defaults;
-use super::job::{CheckOverride, Job, MatrixChoice, MatrixConfig, ReportConfig};
+use super::job::{Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
-use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, type_words};
-use super::words::{ACCESS, CHECK_KEYS, FORMATS, USERS};
+use super::read::{Problems, Section, meant_or_all, require_file, resolve};
+use super::words::{ACCESS, FORMATS, USERS};
 use crate::collect::settings::{CollectSettings, ServiceUserRules};
+use crate::findings::parameters::Configurable;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
 
@@ -21,7 +19,7 @@ pub(super) fn job(
     top: &Section<'_>,
     path: &Path,
     base: &Path,
-    check_ids: Option<&[&str]>,
+    catalogue: Option<&[Configurable]>,
     problems: &mut Problems,
 ) -> Option<Job> {
     top.deny_unknown(problems);
@@ -47,6 +45,7 @@ pub(super) fn job(
         users: collect.word("users", &USERS, defaults::USERS, problems),
         service_users: service_users(top, problems),
         observed_days,
+        default_roles: collect.boolean("default_roles", defaults::DEFAULT_ROLES, problems),
         grant_dates: collect.boolean("grant_dates", defaults::GRANT_DATES, problems),
         audit_days: collect.number("audit_days", 0, 365, defaults::AUDIT_DAYS, problems),
     };
@@ -64,7 +63,7 @@ pub(super) fn job(
         needs_files,
         collect,
         matrix: matrix(top, base, &history_dir, problems),
-        checks: checks(top, check_ids, problems),
+        checks: checks::overrides(top, catalogue, problems),
         fail_on: gate.word("fail_on", &severities(), defaults::FAIL_ON, problems),
         waivers,
         report: ReportConfig {
@@ -90,7 +89,7 @@ fn section<'a>(top: &Section<'a>, key: &str, name: &'static str, problems: &mut 
     section
 }
 
-fn severities() -> [(&'static str, Severity); 5] {
+pub(super) fn severities() -> [(&'static str, Severity); 5] {
     Severity::WORST_FIRST.map(|severity| (severity.as_str(), severity))
 }
 
@@ -150,90 +149,4 @@ fn formats(section: &Section<'_>, problems: &mut Problems) -> Vec<String> {
         }
     }
     formats
-}
-
-fn checks(top: &Section<'_>, ids: Option<&[&str]>, problems: &mut Problems) -> BTreeMap<String, CheckOverride> {
-    let mut overrides = BTreeMap::new();
-    for (span, id, value) in top.child("checks", "[checks]", problems).entries() {
-        let unquoted = match value.get_ref() {
-            DeValue::Table(table) => unquoted_rest(table),
-            _ => None,
-        };
-        if let Some(rest) = unquoted {
-            let help = format!("an id with a dot stands in quotes: `\"{id}.{rest}\"`");
-            problems.add_with_help(&span, format!("`{id}` in [checks] is not the id of a check"), help);
-            continue;
-        }
-        if let Some(ids) = ids
-            && !ids.contains(&id)
-        {
-            problems.add_with_help(&span, format!("unknown check `{id}` in [checks]"), meant_or_all(id, ids));
-        }
-        overrides.insert(id.to_owned(), check(id, value, problems));
-    }
-    overrides
-}
-
-/// The next part of an id that was written without quotes, so that TOML made tables of its dots.
-fn unquoted_rest<'a>(table: &'a DeTable<'_>) -> Option<&'a str> {
-    if table.iter().any(|(key, _)| CHECK_KEYS.contains(&key.get_ref().as_ref())) {
-        return None;
-    }
-    let (key, value) = table.iter().next()?;
-    matches!(value.get_ref(), DeValue::Table(_) | DeValue::Boolean(_) | DeValue::String(_))
-        .then_some(key.get_ref().as_ref())
-}
-
-fn check(id: &str, value: &Spanned<DeValue<'_>>, problems: &mut Problems) -> CheckOverride {
-    let mut result = CheckOverride { enabled: true, severity: None };
-    match value.get_ref() {
-        DeValue::Boolean(enabled) => result.enabled = *enabled,
-        DeValue::String(word) => {
-            result.severity = severity(id, &At { value: word.as_ref(), span: value.span() }, problems);
-        }
-        DeValue::Table(table) => {
-            for (key, inner) in table {
-                match (key.get_ref().as_ref(), inner.get_ref()) {
-                    ("enabled", DeValue::Boolean(enabled)) => result.enabled = *enabled,
-                    ("severity", DeValue::String(word)) => {
-                        result.severity = severity(id, &At { value: word.as_ref(), span: inner.span() }, problems);
-                    }
-                    ("enabled", other) => {
-                        let message =
-                            format!("`enabled` of check `{id}` must be true or false, not {}", type_words(other));
-                        problems.add(&inner.span(), message);
-                    }
-                    ("severity", other) => {
-                        let message = format!("`severity` of check `{id}` must be a text, not {}", type_words(other));
-                        problems.add(&inner.span(), message);
-                    }
-                    (unknown, _) => problems.add_with_help(
-                        &key.span(),
-                        format!("unknown key `{unknown}` of check `{id}`"),
-                        meant_or_all(unknown, CHECK_KEYS),
-                    ),
-                }
-            }
-        }
-        other => problems.add_with_help(
-            &value.span(),
-            format!("check `{id}` must be a severity, false or a table, not {}", type_words(other)),
-            "write `\"low\"`, `false` or `{ severity = \"low\", enabled = true }`".to_owned(),
-        ),
-    }
-    result
-}
-
-fn severity(id: &str, word: &At<&str>, problems: &mut Problems) -> Option<Severity> {
-    match word.value.parse() {
-        Ok(severity) => Some(severity),
-        Err(_) => {
-            let mut help = meant_or_all(word.value, &severities().map(|(word, _)| word));
-            if matches!(word.value, "off" | "none" | "ignore" | "disabled" | "false") {
-                help = format!("to turn the check off write `\"{id}\" = false`");
-            }
-            problems.add_with_help(&word.span, format!("`{}` is not a severity", word.value), help);
-            None
-        }
-    }
 }

@@ -8,6 +8,7 @@ use super::error::ConfigErrors;
 use super::job::{AccessRows, CheckOverride, DriftPair, MappedPair, MatrixChoice, SecretRef};
 use super::{defaults, load, load_with_checks, parse, words};
 use crate::collect::settings::UsersWanted;
+use crate::findings::parameters::{Configurable, Globs, Parameter, Value, WholeNumber};
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
 use crate::notify::settings::{Heartbeat, Security, Shape, Target};
@@ -18,6 +19,17 @@ const ORG: &str = "[[org]]\nname = 'dev'\nregion = 'euw1'\nclient_id = { env = '
 fn fixture(name: &str) -> PathBuf {
     Path::new("fixtures/configs").join(name)
 }
+
+static HOURS: WholeNumber = WholeNumber { key: "max_hours", what: "Hours.", least: 1, most: 48, default: 24 };
+static NAMES: Globs = Globs { key: "ignore", what: "Names.", default: &[] };
+static CHECKS: [Configurable; 2] = [
+    Configurable { id: "grant.implicit", title: "A check", parameters: &[] },
+    Configurable {
+        id: "role.unused",
+        title: "Another",
+        parameters: &[Parameter::Number(&HOURS), Parameter::Globs(&NAMES)],
+    },
+];
 
 fn messages(errors: &ConfigErrors) -> Vec<&str> {
     errors.problems().iter().map(|problem| problem.message.as_str()).collect()
@@ -48,7 +60,10 @@ fn full_file_becomes_the_job_it_describes() {
     assert_eq!(job.collect.service_users.groups, ["Service Accounts"]);
     assert_eq!(job.matrix.source, MatrixChoice::Org);
     assert_eq!(job.matrix.cache_dir, fixture("history/matrix"));
-    assert_eq!(job.checks["grant.implicit"], CheckOverride { enabled: true, severity: Some(Severity::Low) });
+    assert_eq!(
+        job.checks["grant.implicit"],
+        CheckOverride { enabled: true, severity: Some(Severity::Low), parameters: Default::default() }
+    );
     assert_eq!(job.waivers, Some(fixture("waivers.toml")));
     assert_eq!(job.history_dir, fixture("history"));
     assert_eq!(job.path, fixture("full.toml"));
@@ -87,7 +102,7 @@ fn smallest_file_gets_the_defaults() {
 #[test]
 fn every_other_word_is_taken() {
     let text = format!(
-        "{ORG}[matrix]\nsource='bundled'\n[collect]\nusers='all'\ngrant_dates=false\naudit_days=365\n\
+        "{ORG}[matrix]\nsource='bundled'\n[collect]\nusers='all'\ngrant_dates=false\ndefault_roles=true\naudit_days=365\n\
          [checks]\n'a'=false\n'b'='critical'\n'c'=true\n'd'={{enabled=false}}\n'e'={{}}\n[gate]\nfail_on='info'\n\
          [report]\nformats=['markdown', 'html', 'html']\naccess='all-users'\ncsv_bom=true\n[history]\ndir='/var/nights'\n"
     );
@@ -95,7 +110,7 @@ fn every_other_word_is_taken() {
     assert_eq!(job.matrix.source, MatrixChoice::Bundled);
     assert_eq!(job.matrix.cache_dir, Path::new("/var/nights/matrix"));
     assert_eq!(job.collect.users, UsersWanted::All);
-    assert!(!job.collect.grant_dates);
+    assert!(!job.collect.grant_dates && job.collect.default_roles);
     let checks: Vec<(bool, Option<Severity>)> =
         job.checks.values().map(|check| (check.enabled, check.severity)).collect();
     assert_eq!(checks, [(false, None), (true, Some(Severity::Critical)), (true, None), (false, None), (true, None)]);
@@ -197,9 +212,44 @@ fn unknown_check_is_named_with_the_nearest_known_one() {
     let path = folder.path().join("rolecall.toml");
     crate::store::place::write(&path, text.as_bytes()).unwrap();
     assert!(load(&path).is_ok());
-    let errors = load_with_checks(&path, &["grant.implicit", "role.unused"]).unwrap_err();
+    let errors = load_with_checks(&path, &CHECKS).unwrap_err();
     assert_eq!(messages(&errors), ["unknown check `grant.implict` in [checks]"]);
     assert!(errors.to_string().contains("did you mean `grant.implicit`?"));
+}
+
+#[test]
+fn parameters_of_a_check_are_taken_and_every_fault_of_them_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rolecall.toml");
+    let load = |checks: &str| {
+        crate::store::place::write(&path, format!("{ORG}[checks]\n{checks}").as_bytes()).unwrap();
+        load_with_checks(&path, &CHECKS)
+    };
+    let job = load("'role.unused' = { max_hours = 0x10, ignore = ['Template *'], severity = 'high' }\n").unwrap();
+    let set = &job.checks["role.unused"];
+    assert_eq!((set.enabled, set.severity), (true, Some(Severity::High)));
+    assert_eq!(set.parameters["max_hours"], Value::Number(16));
+    assert_eq!(set.parameters["ignore"], Value::Globs(vec!["Template *".to_owned()]));
+    let errors = load(
+        "'role.unused' = { max_hours = 49, ignore = [1, ' ', '['], max_huors = 3 }\n'grant.implicit' = { max_hours = 3 }\n",
+    )
+    .unwrap_err();
+    let told = messages(&errors);
+    assert_eq!(told.len(), 6, "{told:?}");
+    assert_eq!(told[0], "`max_hours` of check `role.unused` must be between 1 and 48, not 49");
+    assert_eq!(told[1], "`ignore` of check `role.unused` must hold texts, not a number");
+    assert_eq!(told[2], "`ignore` of check `role.unused` holds an empty text");
+    assert_eq!(
+        told[4..],
+        ["unknown key `max_huors` of check `role.unused`", "unknown key `max_hours` of check `grant.implicit`"]
+    );
+    assert!(errors.to_string().contains("did you mean `max_hours`?"), "{errors}");
+    let errors = load("'role.unused' = { max_hours = '3', ignore = 'x' }\n").unwrap_err();
+    let wrong_types = [
+        "`max_hours` of check `role.unused` must be a whole number, not a text",
+        "`ignore` of check `role.unused` must be a list of texts, not a text",
+    ];
+    assert_eq!(messages(&errors), wrong_types);
 }
 
 #[test]

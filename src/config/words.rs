@@ -31,7 +31,7 @@ pub const SECTIONS: [(&str, &[&str]); 12] = [
     ("[needs]", &["files", "observed_days"]),
     ("[service_users]", &["names", "emails", "groups", "ids"]),
     ("[matrix]", &["source", "max_age_days", "cache_dir"]),
-    ("[collect]", &["requests_per_minute", "users", "grant_dates", "audit_days"]),
+    ("[collect]", &["requests_per_minute", "users", "grant_dates", "default_roles", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),

@@ -77,6 +77,7 @@ async fn collected() -> Snapshot {
         service_users: ServiceUserRules { names: vec!["svc-*".to_owned()], ..ServiceUserRules::default() },
         observed_days: 0,
         grant_dates: true,
+        default_roles: false,
         audit_days: 0,
     };
     collect(&[target], &settings, as_of(), &still, &Silent).await.remove(0).unwrap()

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 
 use super::evidence::{Evidence, OrgEvidence};
 use super::finding::Subject;
+use super::parameters::Parameter;
 use super::severity::Severity;
-use crate::cross::Principal;
+use crate::cross::rights::RoleRights;
+use crate::cross::{Principal, PrincipalKind};
 use crate::model::coverage::{Coverage, Listing, Seen};
+use crate::model::oauth_client::OauthClient;
+use crate::model::role::{PermissionPolicy, Role};
 
 /// What there is to know about a check without running it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +140,16 @@ pub trait Check: Sync {
     /// What there is to know about it.
     fn meta(&self) -> &'static CheckMeta;
 
+    /// What else its documentation says, in Markdown: how the severity is weighed, what another check tells instead.
+    fn notes(&self) -> &'static str {
+        ""
+    }
+
+    /// What can be set of it in the configuration.
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
+
     /// Whether it tells of events of one night: such a finding is never resolved, it passes.
     fn is_event(&self) -> bool {
         false
@@ -160,6 +174,16 @@ pub fn subject(principal: &Principal) -> Subject {
     Subject { kind: principal.kind.as_str(), id: principal.id.clone(), name: principal.name.clone() }
 }
 
+/// An OAuth client as the subject of a finding.
+pub fn client_subject(client: &OauthClient) -> Subject {
+    Subject { kind: PrincipalKind::OauthClient.as_str(), id: client.id.to_string(), name: client.name.clone() }
+}
+
+/// A client's name; its id where it has none.
+pub fn client_name(client: &OauthClient) -> &str {
+    if client.name.is_empty() { client.id.as_str() } else { &client.name }
+}
+
 /// A thing that has no id of its own, as the subject of a finding.
 pub fn named(kind: &'static str, name: impl Into<String>) -> Subject {
     Subject { kind, id: String::new(), name: name.into() }
@@ -168,6 +192,14 @@ pub fn named(kind: &'static str, name: impl Into<String>) -> Subject {
 /// Whether nothing is missing of a list: it was read whole, or the configuration does not ask for it.
 pub fn nothing_is_missing(coverage: &Coverage, listing: Listing) -> bool {
     matches!(coverage.seen(listing), Seen::Whole | Seen::NotAsked)
+}
+
+/// Whether it is known what a role permits, to the last permission: nothing of it is unread, and its wildcards reach into
+/// a catalogue that was read whole.
+pub fn is_spelt_out(org: &OrgEvidence<'_>, role: &Role, rights: &RoleRights) -> bool {
+    let has_wildcard =
+        || role.policies.iter().flat_map(PermissionPolicy::patterns).any(|pattern| pattern.is_wildcard());
+    rights.possibly.is_clear() && (org.map.rights.catalogue_whole || !has_wildcard())
 }
 
 /// The org's name in the configuration.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::parameters::Parameters;
 use crate::cross::AccessMap;
 use crate::cross::contradiction::Contradiction;
 use crate::cross::excess::{Excess, NotJudged};
@@ -120,6 +121,8 @@ pub struct Evidence<'a> {
     /// The orgs whose matrix requires something else than on the night before, in the order of the configuration; an org
     /// with an equal matrix, or without an earlier one, is not here.
     pub radar: Vec<RadarEvidence<'a>>,
+    /// What the configuration sets of the checks.
+    pub parameters: Parameters,
 }
 
 impl Evidence<'_> {

@@ -7,6 +7,7 @@ use jiff::civil::date;
 
 use super::check::{Check, Found};
 use super::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, RadarEvidence};
+use super::parameters::Parameters;
 use crate::cross::{AccessMap, contradiction, excess, gap, needed::Needed};
 use crate::matrix::{Matrix, bundled};
 use crate::model::catalogue::CataloguePermission;
@@ -44,6 +45,8 @@ pub struct Night {
     pub matrix_before: Option<Matrix>,
     /// Whether the org's own matrix was asked for and could not be had.
     pub fell_back: bool,
+    /// What the configuration sets of the checks.
+    pub parameters: Parameters,
     failed: Vec<FailedOrg>,
 }
 
@@ -113,6 +116,7 @@ impl Night {
             matrix: None,
             matrix_before: None,
             fell_back: false,
+            parameters: Parameters::default(),
             failed: Vec::new(),
         }
     }
@@ -167,7 +171,7 @@ impl Night {
         self.snapshot.oauth_clients.push(OauthClient {
             id: ClientId::new(id),
             name: name.to_owned(),
-            description: None,
+            description: Some("made for a test".to_owned()),
             grant_type,
             state: ClientState::Active,
             scopes: Some(scopes.iter().map(Scope::new).collect()),
@@ -338,6 +342,7 @@ pub fn evidence<'a>(nights: &[&'a Night]) -> Evidence<'a> {
         needs: &nights[0].needs,
         pairs: Vec::new(),
         since: Vec::new(),
+        parameters: nights[0].parameters.clone(),
     }
 }
 

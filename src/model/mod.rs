@@ -5,6 +5,7 @@
 pub mod audit;
 pub mod catalogue;
 pub mod coverage;
+pub mod default_role;
 pub mod division;
 pub mod grant;
 pub mod group;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::default_role::DefaultRole;
 use super::id::{ClientId, OrgId};
 
 /// What is known of an org's settings that bends the audit.
@@ -17,6 +18,9 @@ pub struct OrgSettings {
     pub analysis_days: Option<i64>,
     /// `AuthorizationSettings.dateLastCalculated`
     pub analysis_calculated: Option<jiff::Timestamp>,
+    /// The default roles that were compared with the platform's, sorted; a role that is not here was not compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_roles: Vec<DefaultRole>,
 }
 
 /// An org's identity: what the configuration calls it and what the platform says it is.

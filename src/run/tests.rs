@@ -21,7 +21,7 @@ fn earlier_matrix_that_cannot_be_read_takes_away_the_comparison_and_not_the_nigh
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("rolecall.toml");
     place::write(&config, CONFIG.as_bytes()).unwrap();
-    let job = crate::config::load_with_checks(&config, &checks::ids().collect::<Vec<_>>()).unwrap();
+    let job = crate::config::load_with_checks(&config, &checks::configurable()).unwrap();
     let tonight = testing::Night::of_org("dev").snapshot.clone();
     let mut last = tonight.clone();
     last.matrix = Some(CarriedMatrix { origin: "dev.example".to_owned(), csv: "no matrix".to_owned() });

@@ -29,7 +29,7 @@ pub(super) const TOKEN: &str = "token";
 pub(super) const SWAGGER: &str = "swagger";
 
 /// Everything that is served. Literal paths stand before the templates that would swallow them.
-pub(super) const OPERATIONS: [Operation; 39] = [
+pub(super) const OPERATIONS: [Operation; 40] = [
     get("organization", "/api/v2/organizations/me", ""),
     get("limits", "/api/v2/organizations/limits/namespaces/{namespaceName}", ""),
     get("own-token", "/api/v2/tokens/me", ""),
@@ -46,6 +46,7 @@ pub(super) const OPERATIONS: [Operation; 39] = [
     get("role", "/api/v2/authorization/roles/{roleId}", "role"),
     get("role-grants", "/api/v2/authorization/roles/{roleId}/subjectgrants", "role"),
     get("role-users", "/api/v2/authorization/roles/{roleId}/users", "role"),
+    get("default-role-comparison", "/api/v2/authorization/roles/{leftRoleId}/comparedefault/{rightRoleId}", "role"),
     get("divisions", "/api/v2/authorization/divisions", ""),
     get("divisions-query", "/api/v2/authorization/divisions/query", ""),
     get("home-division", "/api/v2/authorization/divisions/home", ""),

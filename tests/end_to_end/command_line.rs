@@ -21,7 +21,9 @@ fn completions_and_manual_name_every_command() {
     let completions = rolecall(&["completions", "bash"]);
     let manual = rolecall(&["man"]);
     assert_eq!((completions.code, manual.code), (0, 0));
-    for command in ["demo", "run", "collect", "audit", "explain", "who-can", "can", "doctor", "simulate", "schema"] {
+    for command in
+        ["demo", "run", "collect", "audit", "explain", "who-can", "can", "checks", "doctor", "simulate", "schema"]
+    {
         assert!(completions.out.contains(&format!("rolecall,{command})")), "{command}");
         assert!(manual.out.contains(&format!(".SH \"ROLECALL {}\"", command.to_uppercase())), "{command}");
     }

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod cases;
+mod checks;
 mod command_line;
 mod drift;
 mod faults;

@@ -25,6 +25,7 @@ GET  /api/v2/authorization/policies
 GET  /api/v2/authorization/products
 GET  /api/v2/authorization/roles
 GET  /api/v2/authorization/roles/settings
+GET  /api/v2/authorization/roles/{leftRoleId}/comparedefault/{rightRoleId}
 GET  /api/v2/authorization/roles/{roleId}
 GET  /api/v2/authorization/roles/{roleId}/subjectgrants
 GET  /api/v2/authorization/roles/{roleId}/users

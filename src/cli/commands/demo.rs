@@ -136,6 +136,7 @@ source = "org"
 [collect]
 requests_per_minute = 60000
 users = "all"
+default_roles = true
 audit_days = 30
 
 [gate]

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod checks;
 pub mod collect;
 pub mod demo;
 pub mod doctor;

@@ -37,7 +37,7 @@ use crate::waivers::WaiverFile;
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
-    config::load_with_checks(path, &checks::ids().collect::<Vec<_>>()).map_err(Failure::usage)
+    config::load_with_checks(path, &checks::configurable()).map_err(Failure::usage)
 }
 
 /// Reads the needs files that the configuration names.

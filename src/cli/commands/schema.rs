@@ -5,12 +5,13 @@ use std::io::Write;
 use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::findings::checks;
 use crate::model::snapshot::Snapshot;
 
 /// Prints the schema.
 pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match args.of {
-        SchemaOf::Config => crate::config::schema::schema(),
+        SchemaOf::Config => crate::config::schema::schema(&checks::configurable()),
         SchemaOf::Findings => crate::report::formats::findings_json::schema(),
         SchemaOf::Snapshot => schema_of_snapshot().map_err(Failure::failed)?,
     };

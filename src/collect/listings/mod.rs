@@ -1,6 +1,7 @@
 //! The lists of an org: one file each, small enough to read beside the platform's own page about it.
 
 pub mod audit_log;
+pub mod default_roles;
 pub mod divisions;
 pub mod grant_dates;
 pub mod group_members;

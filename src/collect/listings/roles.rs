@@ -17,9 +17,10 @@ use super::Read;
 
 const PAGE_SIZE: u32 = 500;
 
+/// A role as the platform writes it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Raw {
+pub(super) struct Raw {
     id: String,
     #[serde(default)]
     name: Option<String>,
@@ -89,7 +90,8 @@ pub async fn read(session: &Session<'_>) -> Read<Vec<Role>> {
     }
 }
 
-fn role(raw: Raw) -> (Role, Option<String>) {
+/// A role as the model has it, and why it may not be whole.
+pub(super) fn role(raw: Raw) -> (Role, Option<String>) {
     let mut doubt = None;
     if raw.permission_policies.is_none() && raw.permissions.is_none() {
         doubt = Some("the role does not say what it permits".to_owned());

@@ -284,6 +284,7 @@ pub fn settings() -> CollectSettings {
         service_users: ServiceUserRules { names: vec!["svc-*".to_owned()], ..ServiceUserRules::default() },
         observed_days: 30,
         grant_dates: true,
+        default_roles: false,
         audit_days: 0,
     }
 }

@@ -25,6 +25,10 @@ impl Check for DataNotKnown {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `high`; `low` for lists that no verdict rests on. The run exits with 3 either way."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[])
     }

@@ -56,4 +56,11 @@ mod tests {
         assert_eq!((found[0].org.as_str(), found[0].subject.kind), ("prod", "org"));
         assert_eq!(found[0].detail, "the client was refused (invalid_client).");
     }
+
+    #[test]
+    fn org_that_was_read_in_part_is_not_told() {
+        let mut night = Night::new();
+        night.unread(crate::model::coverage::Listing::Users);
+        assert!(found(&OrgNotRead, &night).is_empty());
+    }
 }

@@ -25,6 +25,10 @@ impl Check for NotCompared {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each pair. A list that nobody asked for on either side is no gap."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Nothing
     }

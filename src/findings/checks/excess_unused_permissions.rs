@@ -30,6 +30,10 @@ impl Check for UnusedPermissions {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(EXCESS)
     }

@@ -25,6 +25,10 @@ impl Check for GapDeclared {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when partial, conditional, or unknown because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS)
     }

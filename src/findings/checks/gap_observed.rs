@@ -26,6 +26,10 @@ impl Check for GapObserved {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `medium` when denied, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are told by `contradiction.succeeds-though-denied`."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS_AND_USAGE)
     }

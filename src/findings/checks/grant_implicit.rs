@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, org_name};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, client_subject, org_name};
 use crate::findings::evidence::Evidence;
-use crate::findings::finding::Subject;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
 use crate::model::oauth_client::{ClientState, GrantType};
@@ -27,6 +26,10 @@ impl Check for GrantImplicit {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `medium`; `low` for a client that is not active. The dates are those of the platform's announcement: from March 2026 on the grant is no longer offered for new clients, by March 2027 all existing ones must have moved. Other discouraged grants are told by `grant.discouraged`."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
     }
@@ -39,14 +42,12 @@ impl Check for GrantImplicit {
                 found.push(Found {
                     severity: if client.state == ClientState::Active { META.severity } else { Severity::Low },
                     org: org_name(org),
-                    subject: Subject {
-                        kind: crate::cross::PrincipalKind::OauthClient.as_str(),
-                        id: client.id.to_string(),
-                        name: client.name.clone(),
-                    },
+                    subject: client_subject(client),
                     cause: BTreeSet::new(),
                     title: format!("{} uses the implicit grant, which ends in 2027", client.name),
-                    detail: "Its grant type is TOKEN (implicit), which the platform has deprecated.".to_owned(),
+                    detail: "Its grant type is TOKEN (implicit), which the platform has deprecated: it announced that no client can \
+                             be made with it from March 2026 on, and that those there are must have moved by March 2027."
+                        .to_owned(),
                     fix: "move the app to the authorization code grant with PKCE".to_owned(),
                     facts,
                     basis: Basis::SETTLED,

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::cross::AccessMap;
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, nothing_is_missing, org_name};
+use crate::findings::check::{
+    Basis, Check, CheckMeta, Found, Reads, client_subject, count, nothing_is_missing, org_name,
+};
 use crate::findings::evidence::Evidence;
-use crate::findings::finding::Subject;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
 use crate::model::grant::{GrantSource, Reach};
@@ -43,11 +44,7 @@ impl Check for GrantListDisagreement {
                 found.push(Found {
                     severity: META.severity,
                     org: org_name(org),
-                    subject: Subject {
-                        kind: crate::cross::PrincipalKind::OauthClient.as_str(),
-                        id: client.id.to_string(),
-                        name: client.name.clone(),
-                    },
+                    subject: client_subject(client),
                     cause: BTreeSet::new(),
                     title: format!(
                         "the lists disagree on {} of {}",

@@ -26,6 +26,10 @@ impl Check for MatrixChanged {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding an org and night; equal matrices, whatever their dates and the order of their lists, give none. The first night of an org has nothing to be compared with."
+    }
+
     fn is_event(&self) -> bool {
         true
     }
@@ -117,5 +121,12 @@ mod tests {
         assert_eq!(all[0].facts, ["added GET /api/v2/d: 1 principal needs or uses it".to_owned()].into());
         night.matrix_before.as_mut().unwrap().origin = "bundled".to_owned();
         assert!(found(&MatrixChanged, &night)[0].title.starts_with("the matrix is from h now: "));
+    }
+
+    #[test]
+    fn night_that_knows_no_earlier_matrix_is_not_told() {
+        let mut night = Night::new();
+        night.matrix = matrix("h", "GET,/api/v2/a,NONE,,,no\n");
+        assert!(found(&MatrixChanged, &night).is_empty());
     }
 }

@@ -29,6 +29,10 @@ impl Check for NewPermissionUnderWildcard {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `medium`, or that of the permission's class where it is graver; `low` where the org's catalogue does not list the permission, so that nobody holds it yet. Permissions under the same wildcards are one finding."
+    }
+
     fn is_event(&self) -> bool {
         true
     }

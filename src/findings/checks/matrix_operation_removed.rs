@@ -26,6 +26,10 @@ impl Check for OperationRemoved {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `high`; `medium` where tonight's matrix is from another source than the one before (the built-in table, a file, the org's own document), which may never have had the operation."
+    }
+
     fn is_event(&self) -> bool {
         true
     }

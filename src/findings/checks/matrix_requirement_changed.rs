@@ -27,6 +27,10 @@ impl Check for RequirementChanged {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `high` where somebody who was not refused before is refused now; `medium` where a call becomes limited, conditional or not known, or stays refused for another lack; `info` where nobody loses by it. Operations with one and the same change and the same losers are one finding. It is told on the night of the change; what is lacking is told by `gap.declared` and `gap.observed` for as long as it is."
+    }
+
     fn is_event(&self) -> bool {
         true
     }

@@ -1,6 +1,7 @@
 //! The registry of checks: one line each.
 
 use super::check::{Asks, Check, CheckMeta};
+use super::parameters::{Configurable, Parameter};
 
 mod contradiction_refused_though_allowed;
 mod contradiction_succeeds_though_denied;
@@ -12,8 +13,21 @@ mod drift_widens;
 mod excess_unused_permissions;
 mod gap_declared;
 mod gap_observed;
+mod grant_discouraged;
 mod grant_implicit;
 mod grant_list_disagreement;
+mod hygiene_auditor_excess;
+mod hygiene_client_inactive_with_needs;
+mod hygiene_client_no_description;
+mod hygiene_default_role_modified;
+mod hygiene_inactive_user_with_grants;
+mod hygiene_look_alike_clients;
+mod hygiene_near_duplicate_roles;
+mod hygiene_redirect_uri;
+mod hygiene_role_unused;
+mod hygiene_service_user_interactive;
+mod hygiene_token_validity;
+mod hygiene_trustee_no_expiry;
 mod matrix_changed;
 mod matrix_new_permission_under_wildcard;
 mod matrix_operation_removed;
@@ -43,8 +57,21 @@ pub static ALL: &[&dyn Check] = &[
     &excess_unused_permissions::UnusedPermissions,
     &gap_declared::GapDeclared,
     &gap_observed::GapObserved,
+    &grant_discouraged::GrantDiscouraged,
     &grant_implicit::GrantImplicit,
     &grant_list_disagreement::GrantListDisagreement,
+    &hygiene_auditor_excess::AuditorExcess,
+    &hygiene_client_inactive_with_needs::ClientInactiveWithNeeds,
+    &hygiene_client_no_description::ClientNoDescription,
+    &hygiene_default_role_modified::DefaultRoleModified,
+    &hygiene_inactive_user_with_grants::InactiveUserWithGrants,
+    &hygiene_look_alike_clients::LookAlikeClients,
+    &hygiene_near_duplicate_roles::NearDuplicateRoles,
+    &hygiene_redirect_uri::RedirectUri,
+    &hygiene_role_unused::RoleUnused,
+    &hygiene_service_user_interactive::ServiceUserInteractive,
+    &hygiene_token_validity::TokenValidity,
+    &hygiene_trustee_no_expiry::TrusteeNoExpiry,
     &matrix_changed::MatrixChanged,
     &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,
     &matrix_operation_removed::OperationRemoved,
@@ -67,26 +94,54 @@ pub fn metas() -> impl Iterator<Item = &'static CheckMeta> {
     ALL.iter().map(|check| check.meta()).chain(waivers::ALL.iter().map(|(meta, _)| *meta))
 }
 
-/// What is known of a check beside its texts.
+/// Everything that there is to know about a check without running it.
 #[derive(Clone, Copy)]
 pub struct Known {
-    /// What there is to know about it.
+    /// Its texts.
     pub meta: &'static CheckMeta,
+    /// What else its documentation says, in Markdown; empty where there is nothing.
+    pub notes: &'static str,
+    /// What can be set of it.
+    pub parameters: &'static [Parameter],
     /// What bears on what it finds.
     pub asks: Asks,
     /// Whether it tells of events of one night.
     pub is_event: bool,
 }
 
+impl Known {
+    fn of(check: &dyn Check) -> Self {
+        Self {
+            meta: check.meta(),
+            notes: check.notes(),
+            parameters: check.parameters(),
+            asks: Asks::of(check),
+            is_event: check.is_event(),
+        }
+    }
+}
+
+/// Every check, those that run over the findings included; sorted by id.
+pub fn catalogue() -> impl Iterator<Item = Known> {
+    let over_findings = waivers::ALL.into_iter().map(|(meta, reads)| Known {
+        meta,
+        notes: waivers::NOTES,
+        parameters: &[],
+        asks: Asks { reads, rests_on_matrix: false },
+        is_event: false,
+    });
+    ALL.iter().map(|check| Known::of(*check)).chain(over_findings)
+}
+
 /// The check of this id, those that run over the findings included.
 pub fn known(id: &str) -> Option<Known> {
-    let over_evidence = ALL.iter().find(|check| check.meta().id == id);
-    let over_evidence =
-        over_evidence.map(|check| Known { meta: check.meta(), asks: Asks::of(*check), is_event: check.is_event() });
-    over_evidence.or_else(|| {
-        let (meta, reads) = waivers::ALL.into_iter().find(|(meta, _)| meta.id == id)?;
-        Some(Known { meta, asks: Asks { reads, rests_on_matrix: false }, is_event: false })
-    })
+    catalogue().find(|check| check.meta.id == id)
+}
+
+/// What the configuration needs to know of every check.
+pub fn configurable() -> Vec<Configurable> {
+    let of = |check: Known| Configurable { id: check.meta.id, title: check.meta.title, parameters: check.parameters };
+    catalogue().map(of).collect()
 }
 
 /// The ids of all checks, as the configuration knows them.
@@ -95,36 +150,4 @@ pub fn ids() -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DOCUMENTATION: &str = include_str!("../../../docs/checks.md");
-
-    #[test]
-    fn checks_are_sorted_by_ids_of_the_form_area_name() {
-        let ids: Vec<&str> = ids().collect();
-        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
-        for id in ids {
-            assert!(id.split_once('.').is_some_and(|(area, name)| !area.is_empty() && !name.is_empty()), "{id}");
-        }
-    }
-
-    #[test]
-    fn every_text_of_a_check_is_a_sentence() {
-        for meta in metas() {
-            for text in [meta.what, meta.why, meta.remedy, meta.reference] {
-                assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", meta.id);
-            }
-            assert!(!meta.title.ends_with('.'), "{}", meta.id);
-        }
-    }
-
-    #[test]
-    fn every_check_is_documented_in_its_own_words() {
-        for meta in metas() {
-            for text in [meta.id, meta.title, meta.what, meta.why, meta.remedy, meta.reference] {
-                assert!(DOCUMENTATION.contains(text), "docs/checks.md lacks for {}: {text}", meta.id);
-            }
-        }
-    }
-}
+mod catalogue_tests;

@@ -69,4 +69,12 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert!(found[0].facts.contains("oauth_client c1") && found[0].facts.contains("oauth_client c2"));
     }
+
+    #[test]
+    fn name_of_one_principal_and_an_id_are_not_told() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[]).client("c2", "Dialler", &[]).client("c3", "Other", &[]);
+        night.need("c1", "GET /api/v2/users", "").need("Other", "GET /api/v2/users", "");
+        assert!(found(&NeedAmbiguousPrincipal, &night).is_empty());
+    }
 }

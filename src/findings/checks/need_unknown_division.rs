@@ -85,4 +85,13 @@ mod tests {
         assert_eq!((found[0].subject.name.as_str(), found[0].facts.len()), ("Sales EMAE", 1));
         assert!(found[0].fix.contains("`Sales EMEA`"), "{}", found[0].fix);
     }
+
+    #[test]
+    fn division_that_is_listed_and_a_need_without_one_are_not_told() {
+        let mut night = Night::new();
+        night.division("d1", "Sales").client("c1", "Dialler", &[]);
+        night.need("Dialler", "GET /api/v2/routing/queues", "d1").need("Dialler", "GET /api/v2/users", "");
+        night.need("Dialler", "GET /api/v2/groups", "*").need("Nobody", "GET /api/v2/groups", "Nowhere");
+        assert!(found(&NeedUnknownDivision, &night).is_empty());
+    }
 }

@@ -96,4 +96,12 @@ mod tests {
         night.unread(Listing::OauthClients).need("Nobody", "GET /api/v2/users", "");
         assert!(found(&NeedUnknownPrincipal, &night)[0].detail.contains("may exist all the same"));
     }
+
+    #[test]
+    fn principal_that_is_there_by_name_or_id_is_not_told() {
+        let mut night = Night::new();
+        night.client("c1", "Queue Dashboard", &[]).user("u1", "svc-report", true, &[]);
+        night.need("Queue Dashboard", "GET /api/v2/users", "").need("u1", "GET /api/v2/users", "");
+        assert!(found(&NeedUnknownPrincipal, &night).is_empty());
+    }
 }

@@ -27,6 +27,10 @@ impl Check for ChangedByPlatform {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity: `info`; `high` or `critical` where somebody gains a permission that the catalogue of dangerous permissions calls so. Needed calls that such a change breaks are told by `night.lost-needed`."
+    }
+
     fn is_event(&self) -> bool {
         true
     }

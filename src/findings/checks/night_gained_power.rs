@@ -25,6 +25,10 @@ impl Check for GainedPower {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Severity as of `drift.widens`. What the platform changed by itself is told by `night.changed-by-platform`."
+    }
+
     fn is_event(&self) -> bool {
         true
     }

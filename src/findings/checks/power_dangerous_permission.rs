@@ -32,6 +32,10 @@ impl Check for DangerousPermission {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        include_str!("power_dangerous_permission.md")
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS)
     }

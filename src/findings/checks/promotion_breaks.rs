@@ -24,6 +24,10 @@ impl Check for PromotionBreaks {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each difference, about the thing that differs in the second org; its facts are the calls. A call with two causes (two things to mend, or two ways to mend it) is a fact of both findings, and each names the other. The id rests on the thing, the field, the direction and the pair: it stays when more calls, or other permissions of the same role, are hit."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS_AND_USAGE)
     }

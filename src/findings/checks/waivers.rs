@@ -4,6 +4,9 @@ use crate::findings::check::{CheckMeta, Reads};
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
 
+/// What else is to be said of each of them, in Markdown.
+pub const NOTES: &str = "Runs over the findings of all other checks and the entries of the waiver file. Its subject is what an entry accepts, not its line, so that an entry may move within the file. Its findings cannot be waived. [waivers.md](waivers.md) has the rules.";
+
 /// A waiver past its end.
 pub static EXPIRED: CheckMeta = CheckMeta {
     id: "waiver.expired",

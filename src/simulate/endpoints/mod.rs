@@ -109,6 +109,7 @@ pub(super) fn answer(operation: &str, call: &Call<'_>) -> Answer {
         "role" => roles::one(call),
         "role-grants" => roles::subjects(call),
         "role-users" => roles::users(call),
+        "default-role-comparison" => roles::compared_with_default(call),
         "role-settings" => settings::at(call, "/roles"),
         "divisions" => divisions::list(call),
         "divisions-query" => divisions::query(call),

@@ -124,3 +124,31 @@ pub(super) fn users(call: &Call<'_>) -> Answer {
         |id| json!({"id": id, "selfUri": format!("/api/v2/users/{id}")}),
     )
 }
+
+/// The role beside the default role that the path names: `DomainOrgRoleDifference`. What the platform packages stands in
+/// the settings; a default role that is not there is as the org has it.
+pub(super) fn compared_with_default(call: &Call<'_>) -> Answer {
+    let org = call.org;
+    let default = call.path.rsplit('/').next().map(crate::simulate::token::percent_decoded).unwrap_or_default();
+    let derived = |role: &&Role| role.object.text("defaultRoleId") == default;
+    let (Some(role), Some(of_default)) = (org.role(call.object), org.roles.iter().find(derived)) else {
+        return Answer::not_found();
+    };
+    let own = list_at(&role.object.value, "/permissionPolicies");
+    let kept = org.settings.pointer(&format!("/defaultRoles/{default}"));
+    let packaged = match kept.and_then(Value::as_array) {
+        Some(packaged) => packaged.clone(),
+        None => list_at(&of_default.object.value, "/permissionPolicies"),
+    };
+    let without = |some: &[Value], others: &[Value]| -> Vec<Value> {
+        some.iter().filter(|policy| !others.contains(policy)).cloned().collect()
+    };
+    let same: Vec<Value> = own.iter().filter(|policy| packaged.contains(policy)).cloned().collect();
+    Answer::ok(json!({
+        "addedPermissionPolicies": without(&own, &packaged),
+        "removedPermissionPolicies": without(&packaged, &own),
+        "samePermissionPolicies": same,
+        "userOrgRole": show(call, role),
+        "roleFromDefault": { "id": default, "name": of_default.object.name, "default": true, "permissionPolicies": packaged },
+    }))
+}

@@ -17,6 +17,7 @@ A specification is one or more faults joined by `;`, each OPERATION[:SELECTOR=VA
 
 OPERATION  token, swagger, organization, limits, own-token, own-token-check, own-grants, subject, user-roles,
            oauth-clients, oauth-client, oauth-scopes, oauth-authorizations, roles, role, role-grants, role-users,
+           default-role-comparison,
            role-settings, divisions, divisions-query, home-division, division-grants, permissions, products, settings,
            policies, users, user, groups, group, group-members, trustees, trustee-users, trustee-groups, trustors,
            usage-start, usage-results, audit-start, audit-services, audit-status, audit-results

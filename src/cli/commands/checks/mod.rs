@@ -1,0 +1,277 @@
+//! `rolecall checks`: every check with its documentation.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::cli::args::{ChecksArgs, ChecksFormat};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::table::{self, visible};
+use crate::findings::check::{Asks, Reads};
+use crate::findings::checks::{self, Known};
+use crate::findings::parameters::Parameter;
+use crate::model::coverage::Listing;
+use crate::model::nearest::nearest;
+
+mod markdown;
+
+/// Columns that a line of text takes on a terminal.
+const WIDTH: usize = 100;
+
+/// Prints the checks that are asked for.
+pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let all: Vec<Known> = checks::catalogue().collect();
+    let Some(asked) = args.id.as_deref().map(str::trim) else {
+        match args.format {
+            ChecksFormat::Markdown => markdown::page(&all, out)?,
+            format => several(&all, format, out)?,
+        }
+        return Ok(Exit::Fine);
+    };
+    if let Some(check) = all.iter().find(|check| check.meta.id == asked) {
+        match args.format {
+            ChecksFormat::Table => details(check, out)?,
+            ChecksFormat::Json => writeln!(out, "{:#}", as_json(check))?,
+            format => several(&[*check], format, out)?,
+        }
+        return Ok(Exit::Fine);
+    }
+    let area = asked.strip_suffix(".*").unwrap_or(asked);
+    let of_area: Vec<Known> =
+        all.iter().filter(|check| check.meta.id.split('.').next() == Some(area)).copied().collect();
+    if of_area.is_empty() {
+        return Err(Failure::usage(unknown(asked, &all)));
+    }
+    several(&of_area, args.format, out)?;
+    Ok(Exit::Fine)
+}
+
+fn unknown(asked: &str, all: &[Known]) -> String {
+    let ids = all.iter().map(|check| check.meta.id);
+    let areas = ids.clone().filter_map(|id| id.split('.').next());
+    // Without its area a name is like nothing, and yet it is one.
+    let by_name = ids.clone().filter(|id| id.split_once('.').is_some_and(|(_, name)| name == asked));
+    let mut near: Vec<&str> = by_name.chain(nearest(asked, ids.clone().chain(areas), 3)).collect();
+    if near.is_empty() {
+        let names = ids.clone().filter_map(|id| id.split_once('.').map(|(_, name)| name));
+        let alike = nearest(asked, names, 3);
+        near.extend(ids.filter(|id| alike.iter().any(|name| id.split_once('.').is_some_and(|(_, one)| one == *name))));
+    }
+    near.truncate(3);
+    let asked = visible(asked);
+    match near.as_slice() {
+        [] => format!("there is no check `{asked}`; `rolecall checks` lists them"),
+        near => format!("there is no check `{asked}`; did you mean `{}`?", near.join("`, `")),
+    }
+}
+
+fn several(list: &[Known], format: ChecksFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        ChecksFormat::Table => {
+            let row = |check: &Known| {
+                [check.meta.id, check.meta.severity.as_str(), check.meta.title].map(str::to_owned).to_vec()
+            };
+            table::write(out, &["check", "severity", "title"], &list.iter().map(row).collect::<Vec<_>>())
+        }
+        ChecksFormat::Json => {
+            let list: Vec<Value> = list.iter().map(as_json).collect();
+            writeln!(out, "{:#}", Value::Array(list))
+        }
+        ChecksFormat::Csv => {
+            let header =
+                ["check", "severity", "title", "what", "why", "evidence", "fix", "reference", "parameters", "notes"];
+            table::csv_line(out, header)?;
+            list.iter().try_for_each(|check| {
+                let meta = check.meta;
+                let parameters: Vec<String> = check.parameters.iter().map(|one| setting(*one)).collect();
+                table::csv_line(
+                    out,
+                    [
+                        meta.id,
+                        meta.severity.as_str(),
+                        meta.title,
+                        meta.what,
+                        meta.why,
+                        &evidence(check.asks).join(";"),
+                        meta.remedy,
+                        meta.reference,
+                        &parameters.join(";"),
+                        check.notes.trim_end(),
+                    ],
+                )
+            })
+        }
+        ChecksFormat::Markdown => list.iter().try_for_each(|check| markdown::section(check, out)),
+    }
+}
+
+/// A parameter as the configuration writes its default.
+fn setting(parameter: Parameter) -> String {
+    format!("{} = {}", parameter.key(), parameter.default())
+}
+
+/// What a check looks at, in words.
+fn evidence(asks: Asks) -> Vec<&'static str> {
+    let mut told = match asks.reads {
+        Reads::Nothing => vec!["the night itself"],
+        Reads::Everything => vec!["every list of every org"],
+        Reads::Lists([]) => vec!["the record of what was read"],
+        Reads::Lists(lists) if Listing::ALL.iter().all(|list| lists.contains(list)) => vec!["every list of the org"],
+        Reads::Lists(lists) => lists.iter().map(|list| list.as_str()).collect(),
+    };
+    if asks.rests_on_matrix {
+        told.push("the matrix");
+    }
+    told
+}
+
+fn as_json(check: &Known) -> Value {
+    let meta = check.meta;
+    let parameters = check.parameters.iter().map(|parameter| {
+        let default = match parameter {
+            Parameter::Number(of) => json!(of.default),
+            Parameter::Globs(of) => json!(of.default),
+        };
+        json!({ "key": parameter.key(), "values": parameter.values(), "default": default, "what": parameter.what() })
+    });
+    json!({
+        "id": meta.id,
+        "title": meta.title,
+        "severity": meta.severity,
+        "what": meta.what,
+        "why": meta.why,
+        "evidence": evidence(check.asks),
+        "fix": meta.remedy,
+        "reference": meta.reference,
+        "parameters": parameters.collect::<Vec<_>>(),
+        "notes": check.notes.trim_end(),
+        "event": check.is_event,
+    })
+}
+
+fn details(check: &Known, out: &mut dyn Write) -> io::Result<()> {
+    let meta = check.meta;
+    writeln!(out, "{}: {}\n", meta.id, meta.title)?;
+    let event = if check.is_event { " (tells of an event: there for one night, then it passes)" } else { "" };
+    part(out, "severity", &format!("{}{event}", meta.severity))?;
+    part(out, "what", meta.what)?;
+    part(out, "why", meta.why)?;
+    part(out, "evidence", &evidence(check.asks).join(", "))?;
+    part(out, "fix", meta.remedy)?;
+    part(out, "reference", meta.reference)?;
+    for parameter in check.parameters {
+        let text = format!("{}: {} ({})", setting(*parameter), parameter.what(), parameter.values());
+        part(out, "parameter", &text)?;
+    }
+    if check.notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    // Lines of a table or a list stay lines.
+    for line in check.notes.trim_end().lines() {
+        if line.starts_with(['|', '-']) {
+            writeln!(out, "{line}")?;
+        } else {
+            wrapped(line, WIDTH).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A named paragraph, its further lines under the first.
+fn part(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
+    for (at, line) in wrapped(text, WIDTH - 11).iter().enumerate() {
+        writeln!(out, "{:<11}{line}", if at == 0 { name } else { "" })?;
+    }
+    Ok(())
+}
+
+/// Lines of whole words; a word that is longer stands alone.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let full = lines
+            .last()
+            .is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width);
+        if full {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(id: Option<&str>, format: ChecksFormat) -> String {
+        let mut out = Vec::new();
+        let args = ChecksArgs { id: id.map(str::to_owned), format };
+        checks(&args, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_check_is_listed_once_in_every_format() {
+        let ids: Vec<&str> = checks::ids().collect();
+        let table = printed(None, ChecksFormat::Table);
+        let listed: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(listed, ids);
+        let list: Value = serde_json::from_str(&printed(None, ChecksFormat::Json)).unwrap();
+        let listed: Vec<&str> = list.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+        assert_eq!(listed, ids);
+        let text = printed(None, ChecksFormat::Csv);
+        let mut csv = csv::Reader::from_reader(text.as_bytes());
+        let listed: Vec<String> = csv.records().map(|row| row.unwrap()[0].to_owned()).collect();
+        assert_eq!(listed, ids);
+    }
+
+    #[test]
+    fn one_check_is_told_in_full_and_an_area_is_listed() {
+        let told = printed(Some("hygiene.token-validity"), ChecksFormat::Table);
+        for text in ["severity   low", "max_hours = 24", "OAuth clients", "two days"] {
+            assert!(told.contains(text), "{text}: {told}");
+        }
+        assert!(told.lines().all(|line| line.chars().count() <= WIDTH), "{told}");
+        let one: Value = serde_json::from_str(&printed(Some("hygiene.token-validity"), ChecksFormat::Json)).unwrap();
+        for key in ["what", "why", "fix", "reference", "notes"] {
+            assert!(one[key].as_str().unwrap().ends_with('.'), "{key}");
+        }
+        assert_eq!((&one["parameters"][0]["default"], &one["evidence"][1]), (&json!(24), &json!("OAuth clients")));
+        let areas = printed(Some("waiver.*"), ChecksFormat::Table);
+        assert_eq!((areas.lines().count(), areas), (5, printed(Some("waiver"), ChecksFormat::Table)));
+    }
+
+    #[test]
+    fn every_parameter_is_in_the_documentation_of_the_configuration() {
+        let page = include_str!("../../../../docs/configuration.md");
+        for check in checks::catalogue() {
+            for one in check.parameters {
+                let row = format!("| `{}` | `{}` | {} | `{}` |", check.meta.id, one.key(), one.values(), one.default());
+                assert!(page.contains(&row), "docs/configuration.md lacks: {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_check_is_refused_with_the_nearest_ones() {
+        let refused = |id: &str| {
+            let args = ChecksArgs { id: Some(id.to_owned()), format: ChecksFormat::Table };
+            let failure = checks(&args, &mut Vec::new()).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage);
+            failure.message
+        };
+        assert!(refused("grant.implict").contains("did you mean `grant.implicit`"));
+        assert!(refused("token-validity").contains("`hygiene.token-validity`"));
+        assert!(refused("tokn-validity").contains("`hygiene.token-validity`"));
+        assert!(refused("hygeine").contains("`hygiene`"));
+        assert!(refused("\u{1b}[31mzzz").ends_with("`rolecall checks` lists them"), "{}", refused("\u{1b}[31mzzz"));
+    }
+}
