@@ -3,6 +3,7 @@
 pub mod callers;
 pub mod check;
 pub mod checks;
+pub mod claimed_names;
 pub mod danger;
 pub mod drift_causes;
 pub mod drift_gains;
@@ -13,8 +14,11 @@ pub mod finding;
 pub mod fingerprint;
 pub mod gap_causes;
 pub mod judge;
+pub mod peers;
+pub mod scope_use;
 pub mod severity;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trend;
+pub mod unused;
 pub mod weighing;
