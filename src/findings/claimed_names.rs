@@ -1,6 +1,7 @@
 //! Which permissions and scopes people name beside a need, and whether there are such names.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::evidence::{Evidence, OrgEvidence};
 use crate::matrix::search::{permissions_of, scopes_of};
@@ -99,20 +100,52 @@ pub fn needs_of<'e>(evidence: &'e Evidence<'_>, org: &'e OrgEvidence<'_>) -> imp
     evidence.needs.iter().filter(move |need| need.org.as_ref().is_none_or(|one| one == name))
 }
 
-/// The names of this kind that do not exist, each with the needs that bring it.
+/// Names that one and the same needs bring: they are told together.
+#[derive(Debug)]
+pub struct Told<'e> {
+    /// The names.
+    pub names: BTreeSet<&'e str>,
+    /// Who brings them.
+    pub needs: Vec<&'e Need>,
+}
+
+impl Told<'_> {
+    /// The names in backticks, joined.
+    pub fn list(&self) -> String {
+        super::check::names(self.names.iter().copied(), 5)
+    }
+
+    /// The names, joined: what a finding is about.
+    pub fn subject(&self) -> String {
+        self.names.iter().copied().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Who needs what they were told for.
+    pub fn principals(&self) -> String {
+        let who: BTreeSet<&str> = self.needs.iter().map(|need| need.principal.as_str()).collect();
+        super::check::names(who, 5)
+    }
+}
+
+/// The names of this kind that do not exist, with the needs that bring them.
 pub fn unknown<'e>(
     evidence: &'e Evidence<'_>,
     org: &'e OrgEvidence<'_>,
     names: &Names<'_>,
     kind: NameKind,
-) -> BTreeMap<&'e str, Vec<&'e Need>> {
+) -> Vec<Told<'e>> {
     let mut unknown: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
     for need in needs_of(evidence, org) {
         for name in names.unknown_of(need, kind) {
             unknown.entry(name).or_default().push(need);
         }
     }
-    unknown
+    let mut told: BTreeMap<Vec<(&Path, u64)>, Told<'_>> = BTreeMap::new();
+    for (name, needs) in unknown {
+        let lines = needs.iter().map(|need| (need.file.as_path(), need.line)).collect();
+        told.entry(lines).or_insert_with(|| Told { names: BTreeSet::new(), needs }).names.insert(name);
+    }
+    told.into_values().collect()
 }
 
 /// What really is asked for by the call of a need, in words; where it stands.

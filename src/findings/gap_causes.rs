@@ -45,10 +45,21 @@ impl Teller {
         match gap.answer.verdict {
             _ if waits_for_a_person => Self::HeadlessNeed,
             Verdict::Partial => Self::LimitedByDivision,
+            // Where nothing but an unread list could decide, no condition is known.
+            Verdict::Conditional if has(Reason::DataIncomplete) && !decider_known(org, gap) => Self::Gap,
             Verdict::Conditional => Self::Conditional,
             Verdict::Allowed | Verdict::DependsOnUser | Verdict::Denied | Verdict::Unknown => Self::Gap,
         }
     }
+}
+
+/// Whether a condition or a policy is known that decides about a gap.
+fn decider_known(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> bool {
+    let policies = || {
+        let principal = org.map.principals().get(gap.principal)?;
+        Some(!org.map.policies(principal, gap.operation?).is_empty())
+    };
+    gap.answer.reasons.has(Reason::ConditionsApply) || policies() == Some(true)
 }
 
 /// How a client that acts for users comes by its token, in words that follow "needs"; `None` for every other principal,

@@ -148,7 +148,7 @@ mod tests {
         night.need("Half", "GET /api/v2/x", "").need("Full", "GET /api/v2/x", "");
         let mut newer = csv::read("own region", &format!("{HEADER}{NEW}")).unwrap();
         newer.date = Some(date(2027, 1, 1));
-        let table = csv::write_table(&newer);
+        let table = csv::write(&newer);
         night.snapshot.matrix = Some(CarriedMatrix { origin: "own region".to_owned(), csv: table });
         let told = found(&NeedWillFail, &night);
         assert_eq!(told.len(), 1, "{told:#?}");

@@ -39,51 +39,43 @@ impl Check for NeedUnknownPermission {
         for org in &evidence.orgs {
             let known = Names::of(org);
             let catalogue = nothing_is_missing(&org.map.snapshot.coverage, Listing::Permissions);
-            for (name, needs) in unknown(evidence, org, &known, NameKind::Permission) {
-                let nearest = nearest::permissions(org.map.matrix, name, 3);
-                let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
-                let near = match (known.has_scope(name), nearest.first()) {
-                    (true, _) => "; it is a scope".to_owned(),
-                    (false, Some(best)) => format!("; nearest: {best}"),
-                    (false, None) => ", and none is like it".to_owned(),
+            for told in unknown(evidence, org, &known, NameKind::Permission) {
+                let near = |name: &&str| match (known.has_scope(name), nearest::permissions(org.map.matrix, name, 3)) {
+                    (true, _) => format!("`{name}` is a scope"),
+                    (false, near) if near.is_empty() => format!("none is like `{name}`"),
+                    (false, near) => format!("nearest to `{name}`: {}", names(near, 3)),
                 };
+                let best = told.names.first().map(near).unwrap_or_default();
+                let list = told.list();
                 let title = if catalogue {
-                    format!("no permission is called `{name}`{near}")
+                    format!("no permission is called {list}; {best}")
                 } else {
-                    format!("no operation asks for a permission `{name}`{near}")
+                    format!("no operation asks for a permission {list}; {best}")
                 };
                 let listed = if catalogue {
                     "and the org's catalogue does not list it"
                 } else {
                     "whether the org's catalogue lists it is not known: it was not read whole"
                 };
+                let mut facts: BTreeSet<String> = told.needs.iter().map(|need| asked_by(org, need)).collect();
+                facts.extend(told.names.iter().map(near));
                 found.push(Found {
                     severity: META.severity,
                     org: org_name(org),
-                    subject: named("need", name),
+                    subject: named("need", told.subject()),
                     cause: BTreeSet::new(),
                     title,
                     detail: format!(
                         "Named for {}. No operation of the matrix in force asks for it, {listed}.",
-                        names(who.iter().copied(), 5)
+                        told.principals()
                     ),
-                    fix: fix(&nearest),
-                    facts: needs.iter().map(|need| asked_by(org, need)).collect(),
+                    fix: "grant what the call really needs: each line tells it; correct the name in the needs file"
+                        .to_owned(),
+                    facts,
                     basis: Basis::settled_if(catalogue),
                 });
             }
         }
-    }
-}
-
-fn fix(nearest: &[&str]) -> String {
-    if nearest.is_empty() {
-        "grant what the call really needs: each line below tells it".to_owned()
-    } else {
-        format!(
-            "grant what the call really needs: each line below tells it; nearest real permissions: {}",
-            names(nearest.iter().copied(), 3)
-        )
     }
 }
 
@@ -105,11 +97,11 @@ mod tests {
         let told = found(&NeedUnknownPermission, &night("analytics:conversation:view", ""));
         assert_eq!(told.len(), 1);
         assert!(
-            told[0].title.starts_with("no permission is called `analytics:conversation:view`; nearest: analytics:"),
+            told[0].title.starts_with("no permission is called `analytics:conversation:view`; nearest to `analytics:conversation:view`: `analytics:"),
             "{}",
             told[0].title
         );
-        let fact = told[0].facts.first().unwrap();
+        let fact = told[0].facts.iter().find(|fact| fact.contains("needs.csv")).unwrap();
         assert!(fact.contains("it needs one of `analytics:"), "{fact}");
         assert!(fact.contains("`analytics:conversationDetail:view`"), "{fact}");
         assert!(told[0].basis.settled);
@@ -118,7 +110,7 @@ mod tests {
     #[test]
     fn name_in_the_note_and_in_the_column_is_one_finding() {
         let told = found(&NeedUnknownPermission, &night("routing:queues:view", "says routing:queues:view"));
-        assert_eq!((told.len(), told[0].facts.len()), (1, 1));
+        assert_eq!((told.len(), told[0].facts.len()), (1, 2));
     }
 
     #[test]
@@ -136,7 +128,7 @@ mod tests {
     #[test]
     fn scope_given_as_a_permission_is_called_a_scope() {
         let told = found(&NeedUnknownPermission, &night("routing:readonly", ""));
-        assert!(told[0].title.ends_with("; it is a scope"), "{}", told[0].title);
+        assert!(told[0].title.ends_with("; `routing:readonly` is a scope"), "{}", told[0].title);
     }
 
     #[test]

@@ -43,37 +43,30 @@ impl Check for NeedUnknownScope {
             if !known.knows_scopes() {
                 continue;
             }
-            for (name, needs) in unknown(evidence, org, &known, NameKind::Scope) {
-                let nearest = nearest::scopes(org.map.matrix, name, 3);
-                let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
-                let near = match (known.has_permission(name), nearest.first()) {
-                    (true, _) => "; it is a permission".to_owned(),
-                    (false, Some(best)) => format!("; nearest: {best}"),
-                    (false, None) => ", and none is like it".to_owned(),
+            for told in unknown(evidence, org, &known, NameKind::Scope) {
+                let near = |name: &&str| match (known.has_permission(name), nearest::scopes(org.map.matrix, name, 3)) {
+                    (true, _) => format!("`{name}` is a permission: a role holds it, no client asks for it"),
+                    (false, near) if near.is_empty() => format!("none is like `{name}`"),
+                    (false, near) => format!("nearest to `{name}`: {}", names(near, 3)),
                 };
-                let is_permission = if known.has_permission(name) {
-                    " It is a permission: a role holds it, no client asks for it."
-                } else {
-                    ""
-                };
-                let list = if nearest.is_empty() {
-                    String::new()
-                } else {
-                    format!("; nearest real scopes: {}", names(nearest.iter().copied(), 3))
-                };
+                let best = told.names.iter().find(|name| known.has_permission(name)).or(told.names.first());
+                let best = best.map(near).unwrap_or_default();
+                let mut facts: BTreeSet<String> = told.needs.iter().map(|need| asked_by(org, need)).collect();
+                facts.extend(told.names.iter().map(near));
                 found.push(Found {
                     severity: META.severity,
                     org: org_name(org),
-                    subject: named("need", name),
+                    subject: named("need", told.subject()),
                     cause: BTreeSet::new(),
-                    title: format!("no scope is called `{name}`{near}"),
+                    title: format!("no scope is called {}; {best}", told.list()),
                     detail: format!(
-                        "Named for {}. No operation of the matrix in force lists it.{is_permission}{}",
-                        names(who.iter().copied(), 5),
-                        machines(org, &needs)
+                        "Named for {}. No operation of the matrix in force lists it.{}",
+                        told.principals(),
+                        machines(org, &told.needs)
                     ),
-                    fix: format!("see what the call really needs: each line below tells it{list}"),
-                    facts: needs.iter().map(|need| asked_by(org, need)).collect(),
+                    fix: "see what the call really needs: each line tells it; correct the name in the needs file"
+                        .to_owned(),
+                    facts,
                     basis: Basis::SETTLED,
                 });
             }
@@ -123,21 +116,33 @@ mod tests {
         let told = found(&NeedUnknownScope, &night("analytics:read"));
         assert_eq!(told.len(), 1);
         assert!(
-            told[0].title.starts_with("no scope is called `analytics:read`; nearest: analytics"),
+            told[0].title.starts_with("no scope is called `analytics:read`; nearest to `analytics:read`: `analytics"),
             "{}",
             told[0].title
         );
         assert!(told[0].detail.contains("For `Robot` (client credentials) scopes play no part"), "{}", told[0].detail);
-        assert_eq!(told[0].facts.len(), 2);
-        assert!(told[0].facts.iter().all(|fact| fact.contains("it needs `routing:queue:view` (scopes `routing`")));
+        let asked = |fact: &&String| fact.contains("it needs `routing:queue:view` (scopes `routing`");
+        assert_eq!((told[0].facts.len(), told[0].facts.iter().filter(asked).count()), (3, 2));
+    }
+
+    #[test]
+    fn names_that_the_same_needs_bring_are_one_finding() {
+        let mut night = night("routing:queue");
+        night.needs[0].claims.scopes.push("routing:queue:read".to_owned());
+        night.needs[1].note.clear();
+        let told = found(&NeedUnknownScope, &night);
+        assert_eq!((told.len(), told[0].subject.name.as_str()), (1, "routing:queue, routing:queue:read"));
     }
 
     #[test]
     fn permission_given_as_a_scope_is_called_a_permission() {
         let told = found(&NeedUnknownScope, &night("routing:queue:view"));
-        assert_eq!(told[0].title, "no scope is called `routing:queue:view`; it is a permission");
-        assert!(told[0].detail.contains("a role holds it"), "{}", told[0].detail);
-        assert_eq!(told[0].facts.len(), 1, "in a note it is the permission that it is");
+        assert_eq!(
+            told[0].title,
+            "no scope is called `routing:queue:view`; `routing:queue:view` is a permission: a role holds it, no client asks \
+             for it"
+        );
+        assert_eq!(told[0].facts.len(), 2, "in a note it is the permission that it is");
     }
 
     #[test]
