@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::check::count;
 use super::danger;
 use super::evidence::OrgEvidence;
 use super::severity::Severity;
 use crate::cross::excess::Excess;
 use crate::cross::needed::Known;
 use crate::cross::principal::{Principal, PrincipalKind, Standing};
+use crate::matrix::Match;
 use crate::model::permission::Permission;
 
 /// The caution that every such finding carries.
@@ -193,6 +195,41 @@ fn beside<'e>(
     excess.into_iter().filter(given_by_others).collect()
 }
 
+/// What makes it doubtful that a principal does not use a thing, although no known call asks for it: calls of which it is
+/// not known what lets them through. Empty where there is none, else sentences that begin with a blank.
+pub fn doubts(org: &OrgEvidence<'_>, at: usize) -> String {
+    let mut operations: BTreeMap<Match, BTreeSet<usize>> = BTreeMap::new();
+    for operation in org.needed.calls.iter().filter(|call| call.principal == at).filter_map(|call| call.operation) {
+        if let Some(found) = org.map.matrix.operations().get(operation) {
+            operations.entry(found.requirement.permissions_match).or_default().insert(operation);
+        }
+    }
+    let of = |matching: Match| operations.get(&matching).map_or(0, BTreeSet::len);
+    let against = org.contradictions.iter().filter(|one| {
+        one.principal == at && one.disagreement == crate::cross::contradiction::Disagreement::SucceedsThoughDenied
+    });
+    let against: BTreeSet<usize> = against.map(|one| one.operation).collect();
+    let calls = |number: usize| count(number, "operation that it calls", "operations that it calls");
+    let mut text = String::new();
+    if !against.is_empty() {
+        text.push_str(&format!(
+            " Of {} the calls succeed although the verdict denies them: what lets them through is not known, and may be \
+             among this.",
+            calls(against.len())
+        ));
+    }
+    if of(Match::None) > 0 {
+        text.push_str(&format!(
+            " For {} no permission is listed: whether the platform asks for one is not published.",
+            calls(of(Match::None))
+        ));
+    }
+    if of(Match::Unknown) > 0 {
+        text.push_str(&format!(" Of {} the requirement is not published.", calls(of(Match::Unknown))));
+    }
+    text
+}
+
 /// How bad it is to hold these without use, and which of them are dangerous, the worst first.
 pub fn weigh<'n>(permissions: impl IntoIterator<Item = &'n Permission>) -> (Severity, Vec<&'n str>) {
     let catalogue = danger::catalogue();
@@ -256,6 +293,23 @@ mod tests {
         let evidence = night.evidence();
         let unused = Unused::of(&evidence.orgs[0]);
         assert!(unused.clients.is_empty() && unused.roles.is_empty(), "{unused:?}");
+    }
+
+    #[test]
+    fn calls_that_nobody_can_explain_make_what_is_unused_doubtful() {
+        let mut night = night();
+        night.usage("c1", "GET /api/v2/oauth/clients", 3, 3, 0).usage("c1", "GET /api/v2/users", 3, 3, 0);
+        let evidence = night.evidence();
+        let said = doubts(&evidence.orgs[0], 0);
+        assert!(said.contains("Of 1 operation that it calls the calls succeed although"), "{said}");
+        assert!(said.contains("For 1 operation that it calls no permission is listed"), "{said}");
+        assert!(!said.contains("requirement is not published"), "{said}");
+        let mut plain = Night::new();
+        plain
+            .role("r1", "Queues", &["routing:queue:view"])
+            .client("c1", "Robot", &[("r1", "*")])
+            .usage("c1", QUEUES, 5, 5, 0);
+        assert_eq!(doubts(&plain.evidence().orgs[0], 0), "");
     }
 
     #[test]

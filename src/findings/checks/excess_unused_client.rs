@@ -52,6 +52,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, window: Window) -> Option<Found> {
     let (severity, grave) = unused::weigh(held.iter().copied());
     let holds = match (principal.is_machine(), &client.scopes) {
         (true, _) => format!("It holds {}", count(held.len(), "permission", "permissions")),
+        (false, Some(scopes)) if scopes.is_empty() => "It has no scope".to_owned(),
         (false, Some(scopes)) => {
             format!("It may do what its users may, within {}", count(scopes.len(), "scope", "scopes"))
         }

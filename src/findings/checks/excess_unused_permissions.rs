@@ -44,7 +44,10 @@ impl Check for UnusedPermissions {
             let unused = Unused::of(org);
             for (at, permissions) in &unused.permissions {
                 let roles = unused.roles.get(at).map_or(0, Vec::len);
-                found.extend(told(org, *at, permissions, roles));
+                let doubts = unused::doubts(org, *at);
+                found.extend(
+                    told(org, *at, permissions, roles).map(|one| Found { detail: one.detail + &doubts, ..one }),
+                );
             }
         }
     }

@@ -80,8 +80,9 @@ fn told(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Window) 
         cause: BTreeSet::new(),
         title,
         detail: format!(
-            "{uses}, and none needs what {} gives.{among} Looked at: {window}; {SEASONS}.",
-            if roles.len() == 1 { "the role" } else { "any of these roles" }
+            "{uses}, and none needs what {} gives.{among} Looked at: {window}; {SEASONS}.{}",
+            if roles.len() == 1 { "the role" } else { "any of these roles" },
+            unused::doubts(org, at)
         ),
         fix: if groups.is_empty() {
             format!("take {list} away from it")

@@ -49,7 +49,10 @@ impl Check for NeedUnknownScope {
                     (false, near) if near.is_empty() => format!("none is like `{name}`"),
                     (false, near) => format!("nearest to `{name}`: {}", names(near, 3)),
                 };
-                let best = told.names.iter().find(|name| known.has_permission(name)).or(told.names.first());
+                let told_apart =
+                    |name: &&&str| known.has_permission(name) || !nearest::scopes(org.map.matrix, name, 1).is_empty();
+                let permission = told.names.iter().find(|name| known.has_permission(name));
+                let best = permission.or_else(|| told.names.iter().find(told_apart)).or(told.names.first());
                 let best = best.map(near).unwrap_or_default();
                 let mut facts: BTreeSet<String> = told.needs.iter().map(|need| asked_by(org, need)).collect();
                 facts.extend(told.names.iter().map(near));
