@@ -100,6 +100,7 @@ fn needs_of(world: &World) -> Vec<Need> {
                     division,
                     note: String::new(),
                     org: None,
+                    claims: rolecall::needs::Claims::default(),
                     file: PathBuf::from("needs.csv"),
                     line: needs.len() as u64 + 2,
                 });

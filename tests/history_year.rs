@@ -255,6 +255,7 @@ fn needs() -> Vec<Need> {
             },
             note: String::new(),
             org: None,
+            claims: rolecall::needs::Claims::default(),
             file: PathBuf::from("needs.csv"),
             line: u64::try_from(operation).unwrap(),
         })

@@ -66,6 +66,7 @@ fn needs(snapshot: &Snapshot, matrix: &Matrix) -> Vec<Need> {
                 division: None,
                 note: String::new(),
                 org: None,
+                claims: rolecall::needs::Claims::default(),
                 file: "needs.csv".into(),
                 line: needs.len() as u64 + 2,
             });

@@ -331,6 +331,7 @@ fn fixes(
         division: None,
         note: String::new(),
         org: None,
+        claims: crate::needs::Claims::default(),
         file: std::path::PathBuf::new(),
         line: 0,
     };

@@ -10,23 +10,96 @@ use crate::cross::needed::{Known, NeededIn};
 use crate::cross::{Answer, Principal, Reason, Verdict};
 use crate::matrix::{Endpoint, Match};
 use crate::model::coverage::{Coverage, Listing};
+use crate::model::oauth_client::GrantType;
 
 /// Gaps of one principal that have one cause.
 type Causes<'g, 'a> = BTreeMap<(usize, BTreeSet<String>), Vec<&'g Gap<'a>>>;
 
-/// Whether the same call of the same principal is declared as needed: an observed one is then told with it.
-#[derive(Clone, Copy, Debug)]
-pub struct IsDeclared(pub bool);
+/// The check that tells a gap: each is told by one, since each is mended in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Teller {
+    /// `gap.declared` or `gap.observed`: something is missing, or nobody can tell.
+    Gap,
+    /// `gap.needs-user-context`: no permission helps, only a user behind the token.
+    NeedsUserContext,
+    /// `grant.headless-need`: no scope and no user helps, only another grant type.
+    HeadlessNeed,
+    /// `need.limited-by-division`: the call succeeds and returns less.
+    LimitedByDivision,
+    /// `need.conditional`: a condition or an access policy decides in the single call.
+    Conditional,
+}
 
-/// Tells the gaps that `wanted` picks, one finding a principal and cause. Endpoints that the matrix does not have are
+impl Teller {
+    fn of(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> Self {
+        let has = |reason: Reason| gap.answer.reasons.has(reason);
+        if has(Reason::NeedsUserContext) {
+            return Self::NeedsUserContext;
+        }
+        let Known::Declared(need) = gap.known else { return Self::Gap };
+        let waits_for_a_person = need.is_headless()
+            && org.map.principals().get(gap.principal).is_some_and(|one| person_of(one).is_some())
+            && (gap.answer.verdict == Verdict::DependsOnUser
+                || has(Reason::MissingScope)
+                || has(Reason::ScopeNotPublished));
+        match gap.answer.verdict {
+            _ if waits_for_a_person => Self::HeadlessNeed,
+            Verdict::Partial => Self::LimitedByDivision,
+            // Where nothing but an unread list could decide, no condition is known.
+            Verdict::Conditional if has(Reason::DataIncomplete) && !decider_known(org, gap) => Self::Gap,
+            Verdict::Conditional => Self::Conditional,
+            Verdict::Allowed | Verdict::DependsOnUser | Verdict::Denied | Verdict::Unknown => Self::Gap,
+        }
+    }
+}
+
+/// Whether a condition or a policy is known that decides about a gap.
+fn decider_known(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> bool {
+    let policies = || {
+        let principal = org.map.principals().get(gap.principal)?;
+        Some(!org.map.policies(principal, gap.operation?).is_empty())
+    };
+    gap.answer.reasons.has(Reason::ConditionsApply) || policies() == Some(true)
+}
+
+/// How a client that acts for users comes by its token, in words that follow "needs"; `None` for every other principal,
+/// and where the platform's word for the grant is not known.
+pub fn person_of(principal: &Principal) -> Option<&'static str> {
+    match principal.grant_type.as_ref()? {
+        GrantType::Code | GrantType::Token => Some("a person who logs in"),
+        GrantType::Saml2Bearer => Some("a person's sign-on at the identity provider"),
+        GrantType::Password => Some("a person's password"),
+        GrantType::ClientCredentials | GrantType::Other(_) | GrantType::NotStated => None,
+    }
+}
+
+/// What else bears on who tells a gap.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The check.
+    pub by: Teller,
+    /// Whether the same call of the same principal is declared as needed: an observed one is then told with it.
+    pub is_declared: bool,
+}
+
+/// What adds to a finding what only its check knows.
+type Add<'t> = &'t dyn Fn(&OrgEvidence<'_>, &Principal, &[&Gap<'_>], &mut Found);
+
+/// Which gaps a check tells, and how.
+pub struct Telling<'t> {
+    /// Whether a gap is one of its own.
+    pub wanted: &'t dyn Fn(&Gap<'_>, Route) -> bool,
+    /// How bad a gap is; the worst of a cause is that of the finding.
+    pub severity: &'t dyn Fn(&Gap<'_>) -> Severity,
+    /// Whether the lists that it rests on besides those of the verdicts were read.
+    pub known: &'t dyn Fn(&Coverage) -> bool,
+    /// What it adds.
+    pub add: Add<'t>,
+}
+
+/// Tells the gaps that a check wants, one finding a principal and cause. Endpoints that the matrix does not have are
 /// not among them: they are a cause of their own.
-pub fn tell(
-    evidence: &Evidence<'_>,
-    wanted: impl Fn(&Gap<'_>, IsDeclared) -> bool,
-    severity: impl Fn(Answer) -> Severity,
-    known: impl Fn(&Coverage) -> bool,
-    found: &mut Vec<Found>,
-) {
+pub fn tell(evidence: &Evidence<'_>, telling: &Telling<'_>, found: &mut Vec<Found>) {
     for org in &evidence.orgs {
         let mut causes: Causes<'_, '_> = BTreeMap::new();
         let mut declared: HashSet<(usize, &Endpoint)> = HashSet::new();
@@ -39,19 +112,21 @@ pub fn tell(
             }
         }
         for gap in &org.gaps {
-            let is_declared = IsDeclared(declared.contains(&(gap.principal, &gap.endpoint)));
-            if wanted(gap, is_declared) && !gap.answer.reasons.has(Reason::EndpointNotInMatrix) {
+            let is_declared = declared.contains(&(gap.principal, &gap.endpoint));
+            let route = Route { by: Teller::of(org, gap), is_declared };
+            if !gap.answer.reasons.has(Reason::EndpointNotInMatrix) && (telling.wanted)(gap, route) {
                 causes.entry((gap.principal, cause(org, gap))).or_default().push(gap);
             }
         }
         for ((principal, cause), mut gaps) in causes {
             let Some(principal) = org.map.principals().get(principal) else { continue };
             gaps.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-            if let Some(mut one) = told(org, principal, cause, &gaps, &severity) {
+            if let Some(mut one) = told(org, principal, cause, &gaps, telling.severity) {
                 // What the usage data shows of declared calls are facts of the same finding.
                 let too = gaps.iter().filter_map(|gap| observed.get(&(gap.principal, &gap.endpoint))).flatten();
                 one.facts.extend(too.map(|gap| fact(org, gap)));
-                one.basis.settled &= known(&org.map.snapshot.coverage);
+                one.basis.settled &= (telling.known)(&org.map.snapshot.coverage);
+                (telling.add)(org, principal, &gaps, &mut one);
                 found.push(one);
             }
         }
@@ -102,7 +177,7 @@ fn told(
     principal: &Principal,
     cause: BTreeSet<String>,
     gaps: &[&Gap<'_>],
-    severity: impl Fn(Answer) -> Severity,
+    severity: &dyn Fn(&Gap<'_>) -> Severity,
 ) -> Option<Found> {
     let first = gaps.first()?;
     let endpoints: BTreeSet<String> = gaps.iter().map(|gap| gap.endpoint.to_string()).collect();
@@ -130,7 +205,7 @@ fn told(
     );
     let fixes: BTreeSet<String> = gaps.iter().map(|gap| gap.fix.to_string()).collect();
     Some(Found {
-        severity: severity(first.answer),
+        severity: gaps.iter().map(|gap| severity(gap)).max()?,
         org: org_name(org),
         subject: subject(principal),
         cause,
@@ -193,7 +268,8 @@ fn held_in(org: &OrgEvidence<'_>, principal: &Principal, gap: &Gap<'_>) -> Strin
     format!("allowed in {divisions}; elsewhere it is refused, or returns less without an error")
 }
 
-fn fact(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> String {
+/// One line for a gap: the call, where it is needed, and how that is known.
+pub fn fact(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> String {
     let place = match &gap.division {
         NeededIn::Any => String::new(),
         NeededIn::Division(id) => format!(" in division `{}`", org.map.division_name(id)),

@@ -3,6 +3,7 @@
 pub mod callers;
 pub mod check;
 pub mod checks;
+pub mod claimed_names;
 pub mod danger;
 pub mod drift_causes;
 pub mod drift_gains;
@@ -14,8 +15,11 @@ pub mod fingerprint;
 pub mod gap_causes;
 pub mod judge;
 pub mod parameters;
+pub mod peers;
+pub mod scope_use;
 pub mod severity;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trend;
+pub mod unused;
 pub mod weighing;

@@ -237,6 +237,7 @@ impl Night {
             division: (!division.is_empty()).then(|| division.to_owned()),
             note: String::new(),
             org: None,
+            claims: crate::needs::Claims::default(),
             file: PathBuf::from("needs.csv"),
             line: self.needs.len() as u64 + 2,
         });

@@ -1,4 +1,5 @@
-//! Reading needs files: CSV with the columns `principal,method,path,division,note,org`, by name.
+//! Reading needs files: CSV with the columns `principal,method,path,division,note,org`, by name, and where wanted
+//! `permission`, `scope` and `headless`.
 //!
 //! Blank lines and lines that begin with `#` are skipped. All that is wrong is told at once.
 
@@ -8,10 +9,14 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use super::Need;
+use super::claims::{self, Claims};
 use crate::matrix::{Endpoint, Method};
 use crate::model::nearest::{did_you_mean, nearest};
 
-const COLUMNS: [&str; 6] = ["principal", "method", "path", "division", "note", "org"];
+const COLUMNS: [&str; 9] =
+    ["principal", "method", "path", "division", "note", "org", "permission", "scope", "headless"];
+/// Other ways to write a column.
+const ALSO: [(&str, &str); 2] = [("permissions", "permission"), ("scopes", "scope")];
 const NEEDED: [&str; 3] = ["principal", "method", "path"];
 
 /// One thing that is wrong with a needs file.
@@ -169,16 +174,17 @@ impl Lines<'_> {
 
 /// Where each known column stands.
 struct Columns {
-    at: [Option<usize>; 6],
+    at: [Option<usize>; 9],
     width: usize,
 }
 
 impl Columns {
     fn new(header: &StringRecord) -> Result<Self, Vec<String>> {
         let mut wrong = Vec::new();
-        let mut at = [None; 6];
+        let mut at = [None; 9];
         for (position, cell) in header.iter().enumerate() {
             let name = cell.trim().to_lowercase();
+            let name = ALSO.into_iter().find(|(other, _)| *other == name).map_or(name, |(_, known)| known.to_owned());
             match COLUMNS.iter().position(|known| *known == name).and_then(|found| at.get_mut(found)) {
                 Some(Some(_)) => wrong.push(format!("the column `{name}` stands twice")),
                 Some(place) => *place = Some(position),
@@ -237,6 +243,10 @@ impl Columns {
         } else if path.contains(char::is_whitespace) {
             wrong.push(format!("`{path}` is not a path; the method has a column of its own"));
         }
+        let headless = claims::yes_or_no(cell("headless")).unwrap_or_else(|| {
+            wrong.push(format!("headless is `{}`; write `yes` or `no`, or leave it empty", cell("headless")));
+            None
+        });
         match method {
             Ok(method) if wrong.is_empty() => Ok(Need {
                 principal,
@@ -244,6 +254,11 @@ impl Columns {
                 division: optional("division"),
                 note: cell("note").to_owned(),
                 org: optional("org"),
+                claims: Claims {
+                    permissions: claims::list(cell("permission")),
+                    scopes: claims::list(cell("scope")),
+                    headless,
+                },
                 file: file.to_owned(),
                 line,
             }),
@@ -281,6 +296,24 @@ mod tests {
         assert_eq!((&read[0].division, &read[0].org, read[0].line), (&None, &None, 4));
         assert_eq!((read[1].division.as_deref(), read[1].org.as_deref()), (Some("Sales"), Some("dev")));
         assert_eq!(read[1].line, 8);
+    }
+
+    #[test]
+    fn optional_columns_say_what_people_were_told() {
+        let read = needs(
+            "principal,method,path,permissions,scope,headless\nx,GET,/a,a:b:view;c:d:view,a:readonly b,yes\ny,GET,/a,,,\n",
+        );
+        assert_eq!(read[0].claims.permissions, ["a:b:view", "c:d:view"]);
+        assert_eq!(read[0].claims.scopes, ["a:readonly", "b"]);
+        assert!(read[0].is_headless() && !read[1].is_headless());
+        assert_eq!(read[1].claims, Claims::default());
+        assert!(wrong(b"principal,method,path,headless\nx,GET,/a,perhaps\n").contains("write `yes` or `no`"));
+    }
+
+    #[test]
+    fn note_says_headless_where_the_column_does_not() {
+        let read = needs("principal,method,path,note,headless\nx,GET,/a,headless job,\ny,GET,/a,headless job,no\n");
+        assert!(read[0].is_headless() && !read[1].is_headless());
     }
 
     #[test]

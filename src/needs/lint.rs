@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::Need;
-use crate::matrix::{Endpoint, Matrix, nearest};
+use crate::matrix::{Endpoint, Matrix, nearest, search};
 
 /// What kind of remark it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,10 @@ pub enum RemarkKind {
     ConcretePath,
     /// An earlier row says the same.
     Duplicate,
+    /// The permission that the call is said to need is asked for by no operation.
+    PermissionNotInMatrix,
+    /// The scope that the call is said to need is listed by no operation.
+    ScopeNotInMatrix,
 }
 
 impl RemarkKind {
@@ -28,6 +32,8 @@ impl RemarkKind {
             Self::EndpointNotInMatrix => "endpoint-not-in-matrix",
             Self::ConcretePath => "concrete-path",
             Self::Duplicate => "duplicate",
+            Self::PermissionNotInMatrix => "permission-not-in-matrix",
+            Self::ScopeNotInMatrix => "scope-not-in-matrix",
         }
     }
 
@@ -85,6 +91,18 @@ pub fn lint<'a>(needs: &'a [Need], matrix: &Matrix) -> Vec<Remark<'a>> {
                 note(kind, text, near);
             }
         }
+        for name in need.claims.permissions.iter().filter(|name| !name.contains('*')) {
+            if search::with_permission(matrix, name).is_empty() {
+                let near = nearest::permissions(matrix, name, 3);
+                note(RemarkKind::PermissionNotInMatrix, not_asked_for("permission", name, &near), Vec::new());
+            }
+        }
+        for name in &need.claims.scopes {
+            if search::with_scope(matrix, name).is_empty() {
+                let near = nearest::scopes(matrix, name, 3);
+                note(RemarkKind::ScopeNotInMatrix, not_asked_for("scope", name, &near), Vec::new());
+            }
+        }
         let key = (&need.principal, found.unwrap_or(asked).clone(), &need.division, &need.org);
         if let Some(first) = seen.get(&key) {
             let text = format!("says the same as {}:{}", first.file.display(), first.line);
@@ -94,6 +112,12 @@ pub fn lint<'a>(needs: &'a [Need], matrix: &Matrix) -> Vec<Remark<'a>> {
         }
     }
     remarks
+}
+
+fn not_asked_for(kind: &str, name: &str, near: &[&str]) -> String {
+    let list: Vec<String> = near.iter().map(|one| format!("`{one}`")).collect();
+    let near = if list.is_empty() { String::new() } else { format!("; nearest: {}", list.join(", ")) };
+    format!("no operation asks for the {kind} `{name}`{near}")
 }
 
 #[cfg(test)]
@@ -107,6 +131,18 @@ mod tests {
         let text = format!("principal,method,path,division,note,org\n{rows}");
         let needs = super::super::read(Path::new("n.csv"), text.as_bytes()).unwrap();
         lint(&needs, bundled::matrix()).into_iter().map(|r| (r.kind, r.need.line, r.text)).collect()
+    }
+
+    #[test]
+    fn claimed_names_that_no_operation_asks_for_are_remarked() {
+        let text = "principal,method,path,permission,scope\nx,GET,/routing/queues,routing:queues:view;routing:*:*,routing:queue:view routing\n";
+        let needs = super::super::read(Path::new("n.csv"), text.as_bytes()).unwrap();
+        let found: Vec<_> = lint(&needs, bundled::matrix()).into_iter().map(|r| (r.kind, r.text)).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found[0].0, RemarkKind::PermissionNotInMatrix);
+        assert!(found[0].1.contains("`routing:queue:view`"), "{}", found[0].1);
+        assert_eq!(found[1].0, RemarkKind::ScopeNotInMatrix);
+        assert!(found[1].1.contains("`routing`"), "{}", found[1].1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What principals are declared to need: the needs file, and whether the matrix knows what it asks for.
 
+pub mod claims;
 pub mod file;
 pub mod lint;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::matrix::Endpoint;
 
+pub use claims::Claims;
 pub use file::{NeedsError, Problem, open, read};
 pub use lint::{Remark, RemarkKind, lint};
 
@@ -23,6 +25,8 @@ pub struct Need {
     pub note: String,
     /// Name of the org; `None`: every org.
     pub org: Option<String>,
+    /// What people were told about it.
+    pub claims: Claims,
     /// The file it stands in.
     pub file: PathBuf,
     /// The line on which it begins, from 1.
@@ -30,6 +34,11 @@ pub struct Need {
 }
 
 impl Need {
+    /// Whether a job without a person makes the call: the column `headless` says so, or else the note does.
+    pub fn is_headless(&self) -> bool {
+        self.claims.headless.unwrap_or_else(|| claims::says_headless(&self.note))
+    }
+
     /// The name of the file without its folder, which differs between machines.
     pub fn file_name(&self) -> String {
         self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())

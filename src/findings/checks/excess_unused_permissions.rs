@@ -1,6 +1,6 @@
 //! `excess.unused-permissions`: a principal holds permissions that no known need uses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::cross::excess::Excess;
 use crate::findings::check::{
@@ -10,6 +10,7 @@ use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
+use crate::findings::unused::{self, SEASONS, Unused, Window};
 use crate::model::coverage::Listing;
 
 /// The check.
@@ -18,7 +19,7 @@ pub struct UnusedPermissions;
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-permissions",
     title: "Permissions that nothing uses",
-    what: "Permissions of OAuth clients and service users that no declared and no observed call needs; told only where the needs are known.",
+    what: "Permissions of OAuth clients and service users that no declared and no observed call needs; told only where the needs are known; a client or a whole role of which nothing is used is left to a check of its own.",
     why: "What is not used can be taken away without loss, and is lost with the secret while it stays.",
     remedy: "Take the role away, or give one that holds only what is used; mind seasons and yearly jobs beyond the window.",
     severity: Severity::Low,
@@ -44,34 +45,23 @@ impl Check for UnusedPermissions {
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
-            let mut by_principal: BTreeMap<usize, Vec<&Excess>> = BTreeMap::new();
-            for excess in &org.excess {
-                by_principal.entry(excess.principal).or_default().push(excess);
+            let unused = Unused::of(org);
+            for (at, permissions) in &unused.permissions {
+                let roles = unused.roles.get(at).map_or(0, Vec::len);
+                let doubts = unused::doubts(org, *at);
+                found.extend(
+                    told(org, *at, permissions, roles).map(|one| Found { detail: one.detail + &doubts, ..one }),
+                );
             }
-            found.extend(by_principal.into_iter().filter_map(|(principal, unused)| told(org, principal, &unused)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<Found> {
+/// `roles`: how many whole roles of it are unused, which a check of their own tells.
+fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_beside: usize) -> Option<Found> {
     let principal = org.map.principals().get(principal)?;
-    // The auditor uses its permissions in this very run, which is not in the usage data yet.
-    if principal.id == org.map.snapshot.org.auditor.as_str() {
-        return None;
-    }
     let held = org.map.holdings_of(principal).map_or(0, |held| held.at_all.ones().count());
-    let mut dangerous: Vec<(Severity, &str)> = unused
-        .iter()
-        .filter_map(|one| Some((danger::catalogue().worst(one.permission.as_str())?.severity, one.permission.as_str())))
-        .collect();
-    dangerous.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let severity = match dangerous.first().map(|(severity, _)| *severity) {
-        Some(Severity::Critical) => Severity::High,
-        Some(Severity::High) => Severity::Medium,
-        Some(Severity::Medium | Severity::Low | Severity::Info) | None => META.severity,
-    };
-    let grave: Vec<&str> =
-        dangerous.iter().filter(|(severity, _)| *severity >= Severity::High).map(|(_, name)| *name).collect();
+    let (severity, grave) = unused::weigh(unused.iter().map(|one| &one.permission));
     let roles: BTreeSet<&str> = unused.iter().flat_map(|one| &one.via_roles).map(String::as_str).collect();
     let number = count(unused.len(), "permission", "permissions");
     let coverage = &org.map.snapshot.coverage;
@@ -83,6 +73,14 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<F
         n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", name_of(principal)),
     };
     let among = if grave.is_empty() { String::new() } else { format!(" Dangerous among them: {}.", names(grave, 5)) };
+    let looked_at = match Window::of(org) {
+        Some(window) => format!(" Looked at: {window}; {SEASONS}."),
+        None => " Only the declared needs were looked at: observed use is not known.".to_owned(),
+    };
+    let beside = match roles_beside {
+        0 => String::new(),
+        n => format!(" Beside these, {} whole: `excess.unused-role`.", count(n, "role is unused", "roles are unused")),
+    };
     Some(Found {
         severity,
         org: org_name(org),
@@ -91,7 +89,7 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess]) -> Option<F
         cause: BTreeSet::new(),
         title,
         detail: format!(
-            "No known need uses {}; via {}.{among}",
+            "No known need uses {}; via {}.{among}{looked_at}{beside}",
             if unused.len() == 1 { "it" } else { "them" },
             names(roles.iter().copied(), 5)
         ),
@@ -140,6 +138,21 @@ mod tests {
         assert!(
             found[1].facts.iter().next().unwrap().starts_with("oauth:client:edit [PE critical] via `Admin` in `*`")
         );
+    }
+
+    #[test]
+    fn window_and_seasons_are_said_and_whole_roles_are_left_to_their_own_check() {
+        let mut night = Night::new();
+        night.role("r1", "Queues", &["routing:queue:view", "directory:user:view"]).role("r2", "Users", &["users:a:b"]);
+        night.client("c1", "Dialler", &[("r1", "*"), ("r2", "*")]).usage("c1", "GET /api/v2/routing/queues", 5, 5, 0);
+        let found = found(&UnusedPermissions, &night);
+        assert_eq!(found[0].title, "Dialler does not use 1 permission of the 3 it holds");
+        let detail = &found[0].detail;
+        assert!(
+            detail.contains("the 30 days from 2026-10-22 to 2026-11-20; what runs only at some seasons"),
+            "{detail}"
+        );
+        assert!(detail.ends_with("Beside these, 1 role is unused whole: `excess.unused-role`."), "{detail}");
     }
 
     #[test]

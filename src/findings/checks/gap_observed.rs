@@ -4,7 +4,7 @@ use crate::cross::needed::Known;
 use crate::cross::{Answer, Verdict};
 use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing};
 use crate::findings::evidence::Evidence;
-use crate::findings::gap_causes;
+use crate::findings::gap_causes::{self, Teller, Telling};
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
 
@@ -41,17 +41,18 @@ impl Check for GapObserved {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
         // are declared too are facts of `gap.declared`.
-        gap_causes::tell(
-            evidence,
-            |gap, declared| {
+        let telling = Telling {
+            wanted: &|gap, route| {
                 matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied)
-                    && !declared.0
+                    && !route.is_declared
+                    && route.by == Teller::Gap
             },
-            severity,
+            severity: &|gap| severity(gap.answer),
             // A success that was not read would make the refusals harmless.
-            |coverage| nothing_is_missing(coverage, Listing::Usage),
-            found,
-        );
+            known: &|coverage| nothing_is_missing(coverage, Listing::Usage),
+            add: &|_, _, _, _| {},
+        };
+        gap_causes::tell(evidence, &telling, found);
     }
 }
 

@@ -10,10 +10,17 @@ mod data_org_not_read;
 mod drift_ambiguous_name;
 mod drift_not_compared;
 mod drift_widens;
+mod excess_peer_outlier;
+mod excess_scopes;
+mod excess_unused_client;
 mod excess_unused_permissions;
+mod excess_unused_role;
+mod excess_write_scope;
 mod gap_declared;
+mod gap_needs_user_context;
 mod gap_observed;
 mod grant_discouraged;
+mod grant_headless_need;
 mod grant_implicit;
 mod grant_list_disagreement;
 mod hygiene_auditor_excess;
@@ -29,20 +36,28 @@ mod hygiene_service_user_interactive;
 mod hygiene_token_validity;
 mod hygiene_trustee_no_expiry;
 mod matrix_changed;
+mod matrix_need_will_fail;
 mod matrix_new_permission_under_wildcard;
 mod matrix_operation_removed;
 mod matrix_requirement_changed;
 mod matrix_stale_or_fallback;
 mod need_ambiguous_principal;
+mod need_conditional;
+mod need_limited_by_division;
+mod need_other_requirement;
 mod need_unknown_division;
 mod need_unknown_endpoint;
+mod need_unknown_permission;
 mod need_unknown_principal;
+mod need_unknown_scope;
 mod night_changed_by_platform;
 mod night_gained_power;
 mod night_lost_needed;
 mod power_dangerous_permission;
 mod promotion_breaks;
 mod promotion_may_break;
+mod scope_decides_nothing;
+mod scope_unknown_to_matrix;
 pub mod waivers;
 
 /// Every check over the evidence, sorted by id.
@@ -54,10 +69,17 @@ pub static ALL: &[&dyn Check] = &[
     &drift_ambiguous_name::AmbiguousName,
     &drift_not_compared::NotCompared,
     &drift_widens::DriftWidens,
+    &excess_peer_outlier::PeerOutlier,
+    &excess_scopes::ExcessScopes,
+    &excess_unused_client::UnusedClient,
     &excess_unused_permissions::UnusedPermissions,
+    &excess_unused_role::UnusedRoles,
+    &excess_write_scope::WriteScope,
     &gap_declared::GapDeclared,
+    &gap_needs_user_context::NeedsUserContext,
     &gap_observed::GapObserved,
     &grant_discouraged::GrantDiscouraged,
+    &grant_headless_need::HeadlessNeed,
     &grant_implicit::GrantImplicit,
     &grant_list_disagreement::GrantListDisagreement,
     &hygiene_auditor_excess::AuditorExcess,
@@ -73,20 +95,28 @@ pub static ALL: &[&dyn Check] = &[
     &hygiene_token_validity::TokenValidity,
     &hygiene_trustee_no_expiry::TrusteeNoExpiry,
     &matrix_changed::MatrixChanged,
+    &matrix_need_will_fail::NeedWillFail,
     &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,
     &matrix_operation_removed::OperationRemoved,
     &matrix_requirement_changed::RequirementChanged,
     &matrix_stale_or_fallback::StaleOrFallback,
     &need_ambiguous_principal::NeedAmbiguousPrincipal,
+    &need_conditional::NeedConditional,
+    &need_limited_by_division::LimitedByDivision,
+    &need_other_requirement::OtherRequirement,
     &need_unknown_division::NeedUnknownDivision,
     &need_unknown_endpoint::NeedUnknownEndpoint,
+    &need_unknown_permission::NeedUnknownPermission,
     &need_unknown_principal::NeedUnknownPrincipal,
+    &need_unknown_scope::NeedUnknownScope,
     &night_changed_by_platform::ChangedByPlatform,
     &night_gained_power::GainedPower,
     &night_lost_needed::LostNeeded,
     &power_dangerous_permission::DangerousPermission,
     &promotion_breaks::PromotionBreaks,
     &promotion_may_break::PromotionMayBreak,
+    &scope_decides_nothing::DecidesNothing,
+    &scope_unknown_to_matrix::UnknownToMatrix,
 ];
 
 /// What there is to know about every check, those that run over the findings included; sorted by id.

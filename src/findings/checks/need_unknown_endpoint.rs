@@ -6,7 +6,7 @@ use crate::cross::fix::Fix;
 use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
-use crate::matrix::{Endpoint, nearest};
+use crate::matrix::{Endpoint, Matrix, nearest, search};
 use crate::needs::Need;
 
 /// The check.
@@ -44,11 +44,18 @@ impl Check for NeedUnknownEndpoint {
                 unknown.entry(&need.endpoint).or_default().push(need);
             }
             for (endpoint, needs) in unknown {
-                let nearest = nearest::instead_of(org.map.matrix, endpoint);
+                let meant = name_in(endpoint).filter(|name| !operations_of(org.map.matrix, endpoint, name).is_empty());
+                let nearest = match meant {
+                    None => nearest::instead_of(org.map.matrix, endpoint),
+                    Some(name) => operations_of(org.map.matrix, endpoint, name).into_iter().take(MOST).collect(),
+                };
                 let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
                 let methods = org.map.matrix.methods_of(endpoint);
                 let other = match methods.as_slice() {
-                    [] => String::new(),
+                    [] => meant.map_or_else(String::new, |name| {
+                        let what = if org.map.knows_scope(name) { "scope" } else { "permission" };
+                        format!(" `{name}` is a {what} and not a path: the operations named ask for it.")
+                    }),
                     known => {
                         let list: Vec<&str> = known.iter().map(|method| method.as_str()).collect();
                         format!(" The path exists with {}.", list.join(", "))
@@ -80,6 +87,27 @@ impl Check for NeedUnknownEndpoint {
     }
 }
 
+/// How many operations are named that ask for what stands in place of a path.
+const MOST: usize = 3;
+
+/// What stands in place of a path, where it is written as a permission or scope is.
+fn name_in(endpoint: &Endpoint) -> Option<&str> {
+    let name = endpoint.path.strip_prefix("/api/v2/")?;
+    (name.contains(':') && !name.contains('/')).then_some(name)
+}
+
+/// The operations that ask for a permission or scope of this name: first those of the asked method, then those that ask
+/// for little else and have a short path.
+fn operations_of(matrix: &Matrix, asked: &Endpoint, name: &str) -> Vec<Endpoint> {
+    let mut asking = search::with_permission(matrix, name);
+    asking.extend(search::with_scope(matrix, name));
+    asking.sort_by_key(|operation| {
+        let (endpoint, permissions) = (&operation.endpoint, operation.requirement.permissions.len());
+        (endpoint.method != asked.method, permissions, endpoint.path.len(), endpoint)
+    });
+    asking.into_iter().map(|operation| operation.endpoint.clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +128,15 @@ mod tests {
              /api/v2/analytics/queues/observations/query"
         );
         assert_eq!(found[0].facts.len(), 2);
+    }
+
+    #[test]
+    fn permission_in_place_of_a_path_names_the_operations_that_ask_for_it() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[]).need("Dialler", "GET /routing:queue:view", "");
+        let found = found(&NeedUnknownEndpoint, &night);
+        assert!(found[0].detail.contains("`routing:queue:view` is a permission and not a path"), "{}", found[0].detail);
+        assert!(found[0].fix.contains("GET /api/v2/routing/queues"), "{}", found[0].fix);
     }
 
     #[test]

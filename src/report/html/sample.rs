@@ -213,6 +213,7 @@ pub fn needs() -> Vec<Need> {
         division: division.map(str::to_owned),
         note: note.to_owned(),
         org: None,
+        claims: crate::needs::Claims::default(),
         file: "needs.csv".into(),
         line,
     };
