@@ -18,10 +18,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("drift", &["model", "matrix", "needs", "cross"]),
     ("radar", &["model", "matrix", "needs", "cross"]),
     ("explain", &["model", "matrix", "needs", "cross"]),
-    ("findings", &["model", "matrix", "needs", "cross", "drift", "radar"]),
+    ("escalation", &["model", "matrix", "cross"]),
+    ("findings", &["model", "matrix", "needs", "cross", "drift", "radar", "escalation"]),
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),
-    ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "findings", "waivers"]),
+    (
+        "report",
+        &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "escalation", "findings", "waivers"],
+    ),
     ("notify", &["model", "store::place", "collect::retry", "findings", "report"]),
     (
         "config",
