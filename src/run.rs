@@ -139,6 +139,7 @@ pub fn report_night(
         orgs,
         failed: night.failed.clone(),
         needs,
+        separation: &job.separation,
     };
     let overrides: BTreeMap<String, Override> = job
         .checks

@@ -33,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "model",
             "collect::settings",
             "findings::severity",
+            "findings::separation",
             "history::settings",
             "waivers",
             "notify::settings",

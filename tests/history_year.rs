@@ -305,6 +305,7 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
         pairs: Vec::new(),
         since: Vec::new(),
         radar: Vec::new(),
+        separation: &[],
     }
 }
 

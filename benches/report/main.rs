@@ -65,6 +65,7 @@ fn page(number: usize, mode: Mode, folder: &Path) {
         pairs: Vec::new(),
         since: Vec::new(),
         radar: Vec::new(),
+        separation: &[],
     };
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -11,6 +11,7 @@ use super::job::{CheckOverride, Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
 use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, type_words};
+use super::separation::separation;
 use super::words::{ACCESS, CHECK_KEYS, FORMATS, USERS};
 use crate::collect::settings::{CollectSettings, ServiceUserRules};
 use crate::findings::severity::Severity;
@@ -80,6 +81,7 @@ pub(super) fn job(
             snapshots: history.number("keep_snapshots", 0, 100_000, defaults::KEEP_SNAPSHOTS, problems),
         },
         notify: notify::channels(top, base, problems),
+        separation: separation(top, problems),
     };
     (!job.orgs.is_empty()).then_some(job)
 }

@@ -18,6 +18,8 @@ pub struct Step {
     pub permissions: Vec<String>,
     /// How each of them is held: role, place and group.
     pub through: Vec<String>,
+    /// The roles by which they are held, by position in the snapshot, in the same order.
+    pub roles: Vec<usize>,
     /// What it does: `gives itself any role of the org`.
     pub does: String,
     /// How sure it is.
@@ -141,6 +143,7 @@ pub(super) fn told(map: &AccessMap<'_>, ground: &Ground, way: &Way<'_>) -> Path 
                     operation: operation.clone(),
                     permissions: told.iter().map(|right| permission(map, right)).collect(),
                     through: told.iter().map(|right| through(map, right)).collect(),
+                    roles: told.iter().map(|right| right.role).collect(),
                     does,
                     sureness: taken.iter().map(|one| one.sureness).fold(edge.sureness, Ord::max),
                     open: open.join("; "),

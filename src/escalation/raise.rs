@@ -154,8 +154,10 @@ impl<'m> Ways<'m> {
         let shortest = told(any)?;
         let mut surer = Sureness::ALL.into_iter().filter(|level| *level < shortest.sureness);
         let surest = surer.find_map(|at_least| told(Filter { at_least, ..any }));
-        let cut = self.cut(node, start, any);
-        let published = Filter { at_least: Sureness::Likely, ..any };
+        // Who holds all that roles give lacks something once a role is taken away, and could take it back.
+        let all = Filter { roles_count: true, ..any };
+        let cut = self.cut(node, start, all);
+        let published = Filter { at_least: Sureness::Likely, ..all };
         let published_cut = self.cut(node, start, published).filter(|other| Some(other) != cut.as_ref());
         let published_cut = published_cut.filter(|other| cut.as_ref().is_none_or(|cut| cut.removals != other.removals));
         Some(Raise { shortest, surest, cut, published_cut, lacks })

@@ -7,6 +7,7 @@ use jiff::civil::date;
 
 use super::check::{Check, Found};
 use super::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, RadarEvidence};
+use super::separation::Duties;
 use crate::cross::{AccessMap, contradiction, excess, gap, needed::Needed};
 use crate::matrix::{Matrix, bundled};
 use crate::model::catalogue::CataloguePermission;
@@ -44,6 +45,8 @@ pub struct Night {
     pub matrix_before: Option<Matrix>,
     /// Whether the org's own matrix was asked for and could not be had.
     pub fell_back: bool,
+    /// Duties that are to be kept apart.
+    pub separation: Vec<Duties>,
     failed: Vec<FailedOrg>,
 }
 
@@ -113,6 +116,7 @@ impl Night {
             matrix: None,
             matrix_before: None,
             fell_back: false,
+            separation: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -336,6 +340,7 @@ pub fn evidence<'a>(nights: &[&'a Night]) -> Evidence<'a> {
         orgs,
         failed: nights.iter().flat_map(|night| night.failed.clone()).collect(),
         needs: &nights[0].needs,
+        separation: &nights[0].separation,
         pairs: Vec::new(),
         since: Vec::new(),
     }

@@ -183,8 +183,16 @@ pub fn found_since(check: &dyn Check, drifted: &Drifted) -> Vec<Found> {
 /// What a check finds in pairs and nights, sorted by title.
 pub fn found_in(check: &dyn Check, pairs: Vec<PairEvidence>, since: Vec<SinceEvidence>) -> Vec<Found> {
     let as_of = "2026-11-21T02:00:00Z".parse().unwrap();
-    let evidence =
-        Evidence { as_of, orgs: Vec::new(), failed: Vec::new(), needs: &[], pairs, since, radar: Vec::new() };
+    let evidence = Evidence {
+        as_of,
+        orgs: Vec::new(),
+        failed: Vec::new(),
+        needs: &[],
+        separation: &[],
+        pairs,
+        since,
+        radar: Vec::new(),
+    };
     let mut found = Vec::new();
     check.run(&evidence, &mut found);
     found.sort_by(|a, b| a.title.cmp(&b.title));

@@ -256,6 +256,7 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
         pairs: Vec::new(),
         since: Vec::new(),
         radar: Vec::new(),
+        separation: &[],
     }
 }
 

@@ -135,6 +135,7 @@ fn night_without_orgs_renders_and_is_not_called_complete() {
         pairs: vec![],
         since: vec![],
         radar: Vec::new(),
+        separation: &[],
     };
     let page = page_of(&evidence, &[]);
     assert!(page.contains("Nothing was read: no org was audited."));
