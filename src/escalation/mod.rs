@@ -8,8 +8,10 @@
 pub mod cut;
 pub mod graph;
 mod ground;
+mod identities;
 pub mod moves;
 pub mod path;
+mod possible;
 mod raise;
 #[cfg(test)]
 mod tests;
