@@ -276,6 +276,46 @@ fn people_of_one_kind_are_cut_one_by_one() {
     assert_eq!((admin.shortest.steps.len(), removals(&admin)), (1, vec!["take role `Admin` from it".to_owned()]));
 }
 
+#[test]
+fn people_who_hold_the_same_are_one_node_however_many_there_are() {
+    let mut night = night();
+    night.role("r1", "Help desk", &["directory:user:setPassword"]).role("r2", "Admin", &["authorization:grant:add"]);
+    night.role("r3", "Agent", &["routing:queue:view"]);
+    for number in 0..20_000 {
+        let roles: &[(&str, &str)] = match number % 100 {
+            0 => &[("r1", "*"), ("r3", "*")],
+            1 => &[("r2", "*")],
+            _ => &[("r3", "*")],
+        };
+        night.user(&format!("u{number}"), &format!("User {number}"), false, roles);
+    }
+    let map = AccessMap::of(&night.snapshot, night.matrix.as_ref().unwrap(), None);
+    let ways = Ways::of(&map);
+    assert_eq!(ways.extent().0, 4, "the goal, any user, the help desk, the admins");
+    let raises = ways.raises();
+    assert_eq!(raises.len(), 400);
+    // A cut at the admins would take their role from all 200 of them.
+    assert!(raises.values().all(|raise| raise.cut.as_ref().unwrap().size == 1));
+}
+
+#[test]
+fn many_principals_that_all_differ_are_answered() {
+    let mut night = night();
+    for role in 0..100 {
+        let permission = POOL[role % POOL.len()];
+        night.role(&format!("r{role}"), &format!("Role {role}"), &[permission]);
+    }
+    for number in 0..1_000_usize {
+        let roles: Vec<String> = (0..3).map(|at| format!("r{}", (number * 7 + at * 31 + number / 100) % 100)).collect();
+        let grants: Vec<(&str, &str)> = roles.iter().map(|role| (role.as_str(), "*")).collect();
+        night.user(&format!("u{number}"), &format!("User {number}"), false, &grants);
+    }
+    let map = AccessMap::of(&night.snapshot, night.matrix.as_ref().unwrap(), None);
+    let raises = Ways::of(&map).raises();
+    assert!(raises.len() > 500, "{}", raises.len());
+    assert!(raises.values().all(|raise| raise.cut.as_ref().unwrap().is_smallest()));
+}
+
 // Random graphs: the search of ways and cuts alone.
 
 const MOST: usize = 7;

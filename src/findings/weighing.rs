@@ -180,8 +180,11 @@ pub fn used(org: &OrgEvidence<'_>, at: usize, permission: &Permission) -> String
     if !calls.is_empty() {
         return format!("used by {}", names(calls.iter().map(String::as_str), 5));
     }
-    let unused = org.excess.iter().any(|excess| excess.principal == at && excess.permission == *permission);
-    if unused { "not used: free to remove".to_owned() } else { "its use is not known".to_owned() }
+    let unused = org.excess.iter().find(|excess| excess.principal == at && excess.permission == *permission);
+    unused.map_or_else(
+        || "its use is not known".to_owned(),
+        |excess| format!("not used, free to remove: {}", excess.evidence),
+    )
 }
 
 fn named_widely(org: &OrgEvidence<'_>, principal: &Principal, permission: &Permission) -> bool {

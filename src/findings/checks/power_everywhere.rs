@@ -76,7 +76,9 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<Found
             continue;
         };
         let known = needed.get(&number).cloned().unwrap_or_default();
-        if known.anywhere {
+        // What is no more than high is told only where a declared division shows that it can be less.
+        let too_little = entry.severity < Severity::Critical && known.divisions.is_empty();
+        if known.anywhere || too_little {
             continue;
         }
         let wide = grants.iter().filter(|grant| grant.reach == Reach::All).filter(|grant| {
