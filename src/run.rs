@@ -141,6 +141,7 @@ pub fn report_night(
         failed: night.failed.clone(),
         needs,
         parameters: parameters(job),
+        separation: &job.separation,
     };
     let overrides: BTreeMap<String, Override> = job
         .checks

@@ -307,6 +307,7 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
         since: Vec::new(),
         radar: Vec::new(),
         parameters: Default::default(),
+        separation: &[],
     }
 }
 

@@ -68,6 +68,7 @@ fn page(number: usize, word: &str, folder: &Path) {
         since: Vec::new(),
         radar: Vec::new(),
         parameters: Default::default(),
+        separation: &[],
     };
     let settings = ReportSettings {
         version: env!("CARGO_PKG_VERSION").to_owned(),

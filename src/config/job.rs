@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::collect::settings::CollectSettings;
 use crate::findings::parameters::Value;
+use crate::findings::separation::Duties;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
 use crate::notify::settings::Channel;
@@ -163,4 +164,6 @@ pub struct Job {
     pub history_keep: Keep,
     /// Who is told of a night.
     pub notify: Vec<NotifyConfig>,
+    /// Duties that nobody should hold together; none: the built-in pairs.
+    pub separation: Vec<Duties>,
 }

@@ -21,6 +21,7 @@ mod orgs;
 mod read;
 mod regions;
 mod sections;
+mod separation;
 
 use std::io::Read as _;
 use std::path::Path;

@@ -38,6 +38,8 @@ fn value(checks: &[Configurable]) -> Value {
         "properties": {
             "org": { "type": "array", "minItems": 1, "items": org(), "description": "The orgs to audit." },
             "drift": { "type": "array", "items": drift(), "description": "Pairs of orgs to compare." },
+            "separation": { "type": "array", "items": separation(),
+                "description": "Duties that nobody should hold together; none: the built-in pairs." },
             "needs": section("Which calls must work.", json!({
                 "files": texts("Needs files: principal,method,path,division,note[,org]."),
                 "observed_days": number(0, 365, defaults::OBSERVED_DAYS, "Days of API usage to learn needs from; 0 is off."),
@@ -157,6 +159,23 @@ fn drift() -> Value {
                     "kind": { "type": "string", "enum": words::MAPPED_KINDS },
                     "from": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the left." },
                     "to": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the right." } } } },
+        },
+    })
+}
+
+fn separation() -> Value {
+    let side = |description: &str| {
+        json!({ "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 },
+        "description": description })
+    };
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "left", "right"],
+        "properties": {
+            "name": { "type": "string", "minLength": 1, "description": "What people call the pair; unique." },
+            "left": side("Permissions of the one duty, or globs over them."),
+            "right": side("Permissions of the other duty, or globs over them."),
         },
     })
 }

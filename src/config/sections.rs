@@ -8,6 +8,7 @@ use super::job::{Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
 use super::read::{Problems, Section, meant_or_all, require_file, resolve};
+use super::separation::separation;
 use super::words::{ACCESS, FORMATS, USERS};
 use crate::collect::settings::{CollectSettings, ServiceUserRules};
 use crate::findings::parameters::Configurable;
@@ -79,6 +80,7 @@ pub(super) fn job(
             snapshots: history.number("keep_snapshots", 0, 100_000, defaults::KEEP_SNAPSHOTS, problems),
         },
         notify: notify::channels(top, base, problems),
+        separation: separation(top, problems),
     };
     (!job.orgs.is_empty()).then_some(job)
 }

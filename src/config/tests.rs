@@ -206,6 +206,29 @@ fn every_key_is_read() {
 }
 
 #[test]
+fn duties_are_read_and_what_is_wrong_with_them_is_named() {
+    let one = "[[separation]]\nname = 'x'\nleft = ['a:b:c']\nright = ['d:*']\n";
+    let job = parse(Path::new("x.toml"), &format!("{ORG}{one}")).unwrap();
+    assert_eq!((job.separation.len(), job.separation[0].right[0].as_str()), (1, "d:*"));
+    assert!(parse(Path::new("x.toml"), ORG).unwrap().separation.is_empty());
+    for (text, part) in [
+        (format!("{one}{one}"), "two [[separation]] are called `x`"),
+        (
+            "[[separation]]\nname = 'x'\nleft = []\nright = ['d:*']\n".to_owned(),
+            "`left` in [[separation]] names no permission",
+        ),
+        (
+            "[[separation]]\nname = 'x'\nleft = ['a[']\nright = ['d:*']\n".to_owned(),
+            "`a[` in [[separation]] is no glob",
+        ),
+        ("[[separation]]\nleft = ['a']\nright = ['d:*']\n".to_owned(), "`name` is missing"),
+    ] {
+        let errors = parse(Path::new("x.toml"), &format!("{ORG}{text}")).unwrap_err();
+        assert!(messages(&errors).iter().any(|message| message.contains(part)), "{text}: {errors}");
+    }
+}
+
+#[test]
 fn unknown_check_is_named_with_the_nearest_known_one() {
     let text = format!("{ORG}[checks]\n'grant.implict' = false\n");
     let folder = tempfile::tempdir().unwrap();

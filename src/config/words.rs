@@ -5,7 +5,7 @@ use crate::collect::settings::UsersWanted;
 use crate::notify::settings::{Heartbeat, Security, Shape};
 
 /// Keys that a section knows, by the section's name as people write it; the first is the file itself.
-pub const SECTIONS: [(&str, &[&str]); 12] = [
+pub const SECTIONS: [(&str, &[&str]); 13] = [
     (
         "",
         &[
@@ -21,6 +21,7 @@ pub const SECTIONS: [(&str, &[&str]); 12] = [
             "report",
             "history",
             "notify",
+            "separation",
         ],
     ),
     (
@@ -35,6 +36,7 @@ pub const SECTIONS: [(&str, &[&str]); 12] = [
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),
+    ("[[separation]]", &["name", "left", "right"]),
     ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
     (
         "[[notify]]",

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::parameters::Parameters;
+use super::separation::Duties;
 use crate::cross::AccessMap;
 use crate::cross::contradiction::Contradiction;
 use crate::cross::excess::{Excess, NotJudged};
@@ -114,6 +115,8 @@ pub struct Evidence<'a> {
     pub failed: Vec<FailedOrg>,
     /// The declared needs.
     pub needs: &'a [Need],
+    /// The duties that are to be kept apart; none: the built-in pairs.
+    pub separation: &'a [Duties],
     /// The configured pairs of orgs, compared, in the order of the configuration.
     pub pairs: Vec<PairEvidence>,
     /// The orgs compared with their last night, in the order of the configuration; an org without one is not here.

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod parameters;
 pub mod peers;
 pub mod scope_use;
+pub mod separation;
 pub mod severity;
 #[cfg(test)]
 pub(crate) mod testing;

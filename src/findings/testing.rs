@@ -8,6 +8,7 @@ use jiff::civil::date;
 use super::check::{Check, Found};
 use super::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence, RadarEvidence};
 use super::parameters::Parameters;
+use super::separation::Duties;
 use crate::cross::{AccessMap, contradiction, excess, gap, needed::Needed};
 use crate::matrix::{Matrix, bundled};
 use crate::model::catalogue::CataloguePermission;
@@ -47,6 +48,8 @@ pub struct Night {
     pub fell_back: bool,
     /// What the configuration sets of the checks.
     pub parameters: Parameters,
+    /// Duties that are to be kept apart.
+    pub separation: Vec<Duties>,
     failed: Vec<FailedOrg>,
 }
 
@@ -117,6 +120,7 @@ impl Night {
             matrix_before: None,
             fell_back: false,
             parameters: Parameters::default(),
+            separation: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -341,6 +345,7 @@ pub fn evidence<'a>(nights: &[&'a Night]) -> Evidence<'a> {
         orgs,
         failed: nights.iter().flat_map(|night| night.failed.clone()).collect(),
         needs: &nights[0].needs,
+        separation: &nights[0].separation,
         pairs: Vec::new(),
         since: Vec::new(),
         parameters: nights[0].parameters.clone(),

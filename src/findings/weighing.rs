@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::check::names;
 use super::danger::{self, Combination, Entry};
 use super::evidence::OrgEvidence;
 use super::severity::Severity;
+use crate::cross::needed::Known;
 use crate::cross::principal::{HeldGrant, Principal, PrincipalKind, Standing};
 use crate::model::coverage::Listing;
 use crate::model::permission::Permission;
@@ -99,9 +101,19 @@ pub fn weigh(
 pub fn combinations(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<&'static Combination> {
     let map = &org.map;
     let Some(held) = map.holdings_of(principal) else { return Vec::new() };
+    let mut at_hand = held.at_all.clone();
+    let edits_clients = map.rights.index.number(&Permission::new(CLIENT_EDIT));
+    if edits_clients.is_some_and(|number| held.at_all.contains(number)) {
+        // A client that it can take over is a hand of its own.
+        for other in reached(org, principal) {
+            if let Some(theirs) = map.holdings_of(other) {
+                at_hand.union_with(&theirs.at_all);
+            }
+        }
+    }
     let holds = |name: &String| {
         let number = map.rights.index.number(&Permission::new(name));
-        number.is_some_and(|number| held.at_all.contains(number))
+        number.is_some_and(|number| at_hand.contains(number))
     };
     let can_matter = |combination: &Combination| match combination.name.as_str() {
         "client takeover" => !clients_within_reach(org, principal).is_empty(),
@@ -118,21 +130,22 @@ pub fn combinations(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<&'stati
 
 /// Names of the other client-credentials clients whose roles the principal holds, all of them, sorted.
 pub fn clients_within_reach(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<String> {
+    let mut names: Vec<String> = reached(org, principal).iter().map(|other| other.name.clone()).collect();
+    names.sort();
+    names
+}
+
+/// The other client-credentials clients whose roles the principal holds, all of them.
+fn reached<'a>(org: &'a OrgEvidence<'_>, principal: &Principal) -> Vec<&'a Principal> {
     let grants = org.map.grants_of(principal);
     let roles: BTreeSet<&str> = grants.iter().map(|grant| grant.role_id.as_str()).collect();
-    let mut names: Vec<String> = org
-        .map
-        .principals()
-        .iter()
-        .filter(|other| other.is_machine() && other.id != principal.id)
+    let others = org.map.principals().iter().filter(|other| other.is_machine() && other.id != principal.id);
+    others
         .filter(|other| {
             let theirs = org.map.grants_of(other);
             !theirs.is_empty() && theirs.iter().all(|grant| roles.contains(grant.role_id.as_str()))
         })
-        .map(|other| other.name.clone())
-        .collect();
-    names.sort();
-    names
+        .collect()
 }
 
 /// Names of the roles by which a principal holds a permission.
@@ -144,6 +157,34 @@ pub fn via_roles(org: &OrgEvidence<'_>, principal: &Principal, permission: &Perm
     };
     let grants = org.map.grants_of(principal);
     grants.iter().filter(|grant| gives(grant)).map(|grant| crate::cross::excess::role_name(&org.map, grant)).collect()
+}
+
+/// What is known of the use of a permission by a principal.
+pub fn used(org: &OrgEvidence<'_>, at: usize, permission: &Permission) -> String {
+    let number = org.map.rights.index.number(permission);
+    let calls: BTreeSet<String> = org
+        .needed
+        .calls
+        .iter()
+        .filter(|call| call.principal == at)
+        .filter(|call| match call.known {
+            Known::Declared(_) => true,
+            Known::Observed(row) => row.status_2xx > 0,
+        })
+        .filter(|call| {
+            let demanded = call.operation.map_or(&[][..], |operation| org.map.demanded(operation));
+            number.is_some_and(|number| demanded.contains(&number))
+        })
+        .map(|call| call.endpoint.to_string())
+        .collect();
+    if !calls.is_empty() {
+        return format!("used by {}", names(calls.iter().map(String::as_str), 5));
+    }
+    let unused = org.excess.iter().find(|excess| excess.principal == at && excess.permission == *permission);
+    unused.map_or_else(
+        || "its use is not known".to_owned(),
+        |excess| format!("not used, free to remove: {}", excess.evidence),
+    )
 }
 
 fn named_widely(org: &OrgEvidence<'_>, principal: &Principal, permission: &Permission) -> bool {

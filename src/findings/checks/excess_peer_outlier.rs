@@ -32,6 +32,10 @@ impl Check for PeerOutlier {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal that holds far more. Two principals of one kind (clients with clients, service users with service users) are peers when the operations that both make are at least four fifths of those that either makes; an operation is made when it is declared or observed. With the peers in the order of how many permissions they hold, the median is the middle one, of an even number the larger of the middle two. Told are those that hold at least twice the median and at least ten more, and that were neither made nor given anything within the usage window. Severity: `low`; `medium` when among what no peer holds is a permission that the catalogue of dangerous permissions calls high or critical. What exactly is unused is told by the other excess checks."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(EXCESS)
     }

@@ -30,6 +30,10 @@ impl Check for ExcessScopes {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client. A scope is used when a declared or observed call lists it; what is only derived counts as use. Severity: `low`; `info` where the org does not enforce scopes, where the scopes of one of its calls are not published, or where the client was changed within the window. Scopes that no operation lists are left to `scope.unknown-to-matrix`."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage])
     }

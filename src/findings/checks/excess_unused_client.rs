@@ -31,6 +31,10 @@ impl Check for UnusedClient {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client, the auditor's own excepted. Severity: `low`; `medium` when it holds a permission that the catalogue of dangerous permissions calls high; `high` when a critical one. What an unused client holds is not told again by the other excess checks. A client that is refused in all its calls is used."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(EXCESS)
     }

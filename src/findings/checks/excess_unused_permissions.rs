@@ -32,7 +32,7 @@ impl Check for UnusedPermissions {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is."
+        "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is. Each thing that is unused is told once, as the largest that it is: a client that makes no call by `excess.unused-client`, a role of which nothing is used by `excess.unused-role`, what is left here. A grant made within the usage window had no chance to be used on all of its days: what comes by it alone is not called unused."
     }
 
     fn reads(&self) -> Reads {

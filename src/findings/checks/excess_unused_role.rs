@@ -30,6 +30,10 @@ impl Check for UnusedRoles {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal, with a line for each role. Severity: as for `excess.unused-client`, by what the roles give. A role that may permit more than was read is not called unused. Roles of which something is used are left to `excess.unused-permissions`. Where calls of the principal succeed although the verdict denies them, or nobody publishes what they require, the finding says so: what lets them through may be among what seems unused."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(EXCESS)
     }

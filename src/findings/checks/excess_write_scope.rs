@@ -30,6 +30,10 @@ impl Check for WriteScope {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client. Severity: as for `excess.scopes`. A scope that no call lists is told by `excess.scopes`, not here."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage])
     }

@@ -26,7 +26,7 @@ impl Check for GapDeclared {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when partial, conditional, or unknown because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed."
+        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed. Each gap is told by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all."
     }
 
     fn reads(&self) -> Reads {

@@ -25,6 +25,10 @@ impl Check for NeedsUserContext {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client. Severity: `high` where the call is declared; `medium` where it is only observed, and refused. These calls are not told again by `gap.declared` and `gap.observed`."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS_AND_USAGE)
     }

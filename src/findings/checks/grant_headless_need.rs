@@ -31,6 +31,10 @@ impl Check for HeadlessNeed {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client. A note that says `not headless` says nothing; the column `headless` goes before the note. That the user or a scope is missing for such a call is not told again by `gap.declared`. A call that is published as needing a user is named as one that client credentials cannot make either."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
     }

@@ -29,6 +29,10 @@ impl Check for NeedWillFail {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Told for as long as the older matrix is in force. Needs that fail for one and the same requirement and the same principals are one finding. Of matrices without a date nobody can say which is newer: nothing is told. Where the matrix in force is the newest, a change is told by `matrix.requirement-changed` on its night, and by the gaps from then on."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS)
     }

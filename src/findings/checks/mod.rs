@@ -53,7 +53,12 @@ mod need_unknown_scope;
 mod night_changed_by_platform;
 mod night_gained_power;
 mod night_lost_needed;
+mod power_can_raise_itself;
 mod power_dangerous_permission;
+mod power_everywhere;
+mod power_separation_of_duties;
+mod power_toxic_combination;
+mod power_wildcard_in_custom_role;
 mod promotion_breaks;
 mod promotion_may_break;
 mod scope_decides_nothing;
@@ -112,7 +117,12 @@ pub static ALL: &[&dyn Check] = &[
     &night_changed_by_platform::ChangedByPlatform,
     &night_gained_power::GainedPower,
     &night_lost_needed::LostNeeded,
+    &power_can_raise_itself::CanRaiseItself,
     &power_dangerous_permission::DangerousPermission,
+    &power_everywhere::Everywhere,
+    &power_separation_of_duties::SeparationOfDuties,
+    &power_toxic_combination::ToxicCombination,
+    &power_wildcard_in_custom_role::WildcardInCustomRole,
     &promotion_breaks::PromotionBreaks,
     &promotion_may_break::PromotionMayBreak,
     &scope_decides_nothing::DecidesNothing,

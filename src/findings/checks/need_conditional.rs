@@ -30,6 +30,10 @@ impl Check for NeedConditional {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal and cause; the lines name the roles and policies that decide. Where only policies that were not read could deny, no condition is known: that is told by `gap.declared`."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS)
     }

@@ -26,6 +26,10 @@ impl Check for LimitedByDivision {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal and cause. A need that names a division is not limited: it is met there, or refused (`gap.declared`)."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(VERDICTS)
     }

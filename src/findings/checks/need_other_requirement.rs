@@ -33,6 +33,10 @@ impl Check for OtherRequirement {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each principal. Permissions of operations whose requirement is not published, and scopes that are not published, are not judged."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users, Listing::Permissions])
     }

@@ -27,6 +27,10 @@ impl Check for NeedUnknownPermission {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Names that come from the same lines of the needs files are one finding. A word of a note is taken for a permission when it has three parts joined by colons, of which the first or the last is one of a known permission or scope. Where the org's catalogue was not read whole, the finding says so and is not settled."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::Permissions])
     }

@@ -28,6 +28,10 @@ impl Check for NeedUnknownScope {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "Names that come from the same lines of the needs files are one finding. A word of a note is taken for a scope when it has two parts joined by a colon, of which the first or the last is one of a known permission or scope. A matrix without any scope says nothing about scopes."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[])
     }

@@ -1,14 +1,15 @@
-//! `power.dangerous-permission`: a machine holds permissions by which it can take more.
+//! `power.dangerous-permission`: who holds permissions that are dangerous, in what way, and how much so in that hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::Principal;
-use crate::cross::needed::Known;
+use crate::cross::principal::Standing;
 use crate::findings::check::{
-    Basis, Check, CheckMeta, Found, Reads, VERDICTS, names, nothing_is_missing, org_name, subject,
+    Basis, Check, CheckMeta, Found, Reads, VERDICTS, count, names, nothing_is_missing, org_name, subject,
 };
 use crate::findings::danger::{self, Class, Entry};
 use crate::findings::evidence::{Evidence, OrgEvidence};
+use crate::findings::finding::Subject;
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
 use crate::findings::weighing::{self, CLIENT_EDIT, Weighed};
@@ -17,11 +18,20 @@ use crate::model::permission::Permission;
 /// The check.
 pub struct DangerousPermission;
 
+/// The class of permissions by which more can be taken.
+const ESCALATION: &str = "PE";
+
+/// What must be said of it.
+const CAP: &str = " Whether the platform caps grants and edits of roles at the caller's own rights is not published.";
+
+/// People that are named beside each permission.
+const PEOPLE_NAMED: usize = 10;
+
 static META: CheckMeta = CheckMeta {
     id: "power.dangerous-permission",
-    title: "Machine with power over rights or credentials",
-    what: "Critical permissions of the gravest classes (privilege escalation, credential takeover) held by client-credentials clients and service users.",
-    why: "Whoever gets the secret of such a client can grant itself the rest: edit roles, make clients, replace passwords.",
+    title: "Dangerous permissions held",
+    what: "Permissions that the catalogue of dangerous permissions calls critical, or that are part of a combination held whole: one finding for each client or service user and class of danger (privilege escalation, credential takeover, exfiltration, ...), one for each class for all other users together.",
+    why: "Whoever gets the secret of such a client, or such an account, can do what the class says: take more rights, replace passwords, export what customers said, destroy evidence.",
     remedy: "Take the permission away where nothing uses it; else give it to a client of its own with a short token life.",
     severity: Severity::Critical,
     reference: "docs/checks.md tells how the severity is weighed; every finding lists the steps that applied.",
@@ -41,22 +51,34 @@ impl Check for DangerousPermission {
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let grave: Vec<&Class> =
-            danger::catalogue().classes.iter().filter(|class| class.severity == Severity::Critical).collect();
+        let classes = &danger::catalogue().classes;
         for org in &evidence.orgs {
-            let unattended = org.map.principals().iter().enumerate().filter(|(_, one)| weighing::is_unattended(one));
-            for (at, principal) in unattended {
-                found.extend(grave.iter().filter_map(|class| told(org, at, principal, class)));
+            // People share what they hold: each distinct set is weighed once.
+            let mut known: BTreeMap<(usize, bool), Held> = BTreeMap::new();
+            let mut people: Vec<(&Principal, (usize, bool))> = Vec::new();
+            for (at, principal) in org.map.principals().iter().enumerate() {
+                if weighing::is_unattended(principal) {
+                    let held = held(org, principal);
+                    found.extend(classes.iter().filter_map(|class| told(org, at, principal, class, &held)));
+                } else if !principal.acts_for_users() {
+                    let alike = (principal.holdings, principal.standing == Standing::Inactive);
+                    known.entry(alike).or_insert_with(|| held(org, principal));
+                    people.push((principal, alike));
+                }
             }
+            found.extend(classes.iter().filter_map(|class| of_people(org, class, &people, &known)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) -> Option<Found> {
-    let held = org.map.holdings_of(principal)?;
+/// What a principal holds that is dangerous enough to be told, weighed; by class and permission.
+type Held = BTreeMap<&'static str, BTreeMap<Permission, (Weighed, &'static Entry)>>;
+
+fn held(org: &OrgEvidence<'_>, principal: &Principal) -> Held {
+    let mut found = Held::new();
+    let Some(held) = org.map.holdings_of(principal) else { return found };
     let complete = weighing::combinations(org, principal);
-    let mut weighed: BTreeMap<Permission, (Weighed, &Entry)> = BTreeMap::new();
-    for entry in danger::catalogue().entries.iter().filter(|entry| entry.class == class.id) {
+    for entry in &danger::catalogue().entries {
         for name in &entry.permissions {
             let permission = Permission::new(name);
             let number = org.map.rights.index.number(&permission);
@@ -65,18 +87,94 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
                 && (entry.severity == Severity::Critical || combined())
             {
                 let result = weighing::weigh(org, principal, &permission, entry, &complete);
-                weighed.insert(permission, (result, entry));
+                let class = found.entry(entry.class.as_str()).or_default();
+                // Of two entries of a class the graver one is told.
+                if class.get(&permission).is_none_or(|(known, _)| result.severity > known.severity) {
+                    class.insert(permission, (result, entry));
+                }
             }
         }
     }
-    // A combination may seem complete because the roles of another client were not all read.
-    let grave = weighed.values().any(|(_, entry)| entry.severity == Severity::Critical);
+    found
+}
+
+/// Whether it holds whatever stands in what was not read: a combination may seem complete because the roles of another
+/// client were not all read.
+fn basis(org: &OrgEvidence<'_>, grave: bool) -> Basis {
     let everything = VERDICTS.iter().all(|list| nothing_is_missing(&org.map.snapshot.coverage, *list));
+    Basis::settled_if(grave || everything)
+}
+
+/// People are told together: who they are is a matter of roles, not of single accounts.
+fn of_people(
+    org: &OrgEvidence<'_>,
+    class: &Class,
+    people: &[(&Principal, (usize, bool))],
+    known: &BTreeMap<(usize, bool), Held>,
+) -> Option<Found> {
+    let mut by_permission: BTreeMap<&Permission, (&Weighed, &Entry, Vec<&str>)> = BTreeMap::new();
+    let mut holders = 0;
+    for (principal, alike) in people {
+        let Some(weighed) = known.get(alike).and_then(|held| held.get(class.id.as_str())) else { continue };
+        holders += 1;
+        for (permission, (result, entry)) in weighed {
+            let row = by_permission.entry(permission).or_insert((result, entry, Vec::new()));
+            if result.severity > row.0.severity {
+                row.0 = result;
+            }
+            row.2.push(name_of(principal));
+        }
+    }
+    let severity = by_permission.values().map(|(worst, _, _)| worst.severity).max()?;
+    let grave = by_permission.values().any(|(_, entry, _)| entry.severity == Severity::Critical);
+    let facts = by_permission.iter().map(|(permission, (worst, entry, users))| {
+        format!(
+            "{permission}: {} at worst ({}); by {}: {}. {}",
+            worst.severity,
+            worst.steps.join(", "),
+            count(users.len(), "user", "users"),
+            names(users.iter().copied(), PEOPLE_NAMED),
+            entry.reason
+        )
+    });
+    let facts: BTreeSet<String> = facts.collect();
+    let mut gravest: Vec<(&&Permission, Severity)> =
+        by_permission.iter().map(|(permission, (worst, _, _))| (permission, worst.severity)).collect();
+    gravest.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
+    let name = org_name(org);
+    Some(Found {
+        severity,
+        org: name.clone(),
+        subject: Subject { kind: "org", id: String::new(), name },
+        cause: BTreeSet::from([format!("people, class {}", class.id)]),
+        title: format!(
+            "{} {}: {}",
+            count(holders, "user holds", "users hold"),
+            names(gravest.iter().map(|(permission, _)| permission.as_str()), 3),
+            class.title.to_lowercase()
+        ),
+        detail: format!(
+            "Class {}: {}. Each line below gives a permission, the steps from the catalogue's severity to the worst of its \
+             holders, and who holds it.",
+            class.id, class.meaning
+        ),
+        fix: "take the permissions out of the roles of those who are not meant to have this power".to_owned(),
+        facts,
+        basis: basis(org, grave),
+    })
+}
+
+fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class, held: &Held) -> Option<Found> {
+    let weighed = held.get(class.id.as_str())?;
+    let grave = weighed.values().any(|(_, entry)| entry.severity == Severity::Critical);
     let severity = weighed.values().map(|(result, _)| result.severity).max()?;
     let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
     let who = name_of(principal);
     let who = if auditor { format!("the auditor's own client {who}") } else { who.to_owned() };
-    let listed = names(weighed.keys().map(Permission::as_str), 3);
+    let mut gravest: Vec<(&Permission, Severity)> =
+        weighed.iter().map(|(permission, (result, _))| (permission, result.severity)).collect();
+    gravest.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
+    let listed = names(gravest.iter().map(|(permission, _)| permission.as_str()), 3);
     let roles: BTreeSet<String> =
         weighed.keys().flat_map(|permission| weighing::via_roles(org, principal, permission)).collect();
     let mut facts: BTreeSet<String> = weighed
@@ -103,9 +201,10 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
         cause,
         title: format!("{who} holds {listed}: {}", class.title.to_lowercase()),
         detail: format!(
-            "Class {}: {}. Each line below gives the steps from the catalogue's severity to this one. Whether the platform caps \
-             grants and edits of roles at the caller's own rights is not published.",
-            class.id, class.meaning
+            "Class {}: {}. Each line below gives the steps from the catalogue's severity to this one.{}",
+            class.id,
+            class.meaning,
+            if class.id == ESCALATION { CAP } else { "" }
         ),
         fix: if auditor {
             "give the auditor a client that can only read".to_owned()
@@ -116,7 +215,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class) 
             )
         },
         facts,
-        basis: Basis::settled_if(grave || everything),
+        basis: basis(org, grave),
     })
 }
 
@@ -135,34 +234,9 @@ fn fact(
         result.severity,
         result.steps.join(", "),
         names(roles.iter().map(String::as_str), 5),
-        used(org, at, permission),
+        weighing::used(org, at, permission),
         entry.reason
     )
-}
-
-/// What is known of the use of a permission by a principal.
-fn used(org: &OrgEvidence<'_>, at: usize, permission: &Permission) -> String {
-    let number = org.map.rights.index.number(permission);
-    let calls: BTreeSet<String> = org
-        .needed
-        .calls
-        .iter()
-        .filter(|call| call.principal == at)
-        .filter(|call| match call.known {
-            Known::Declared(_) => true,
-            Known::Observed(row) => row.status_2xx > 0,
-        })
-        .filter(|call| {
-            let demanded = call.operation.map_or(&[][..], |operation| org.map.demanded(operation));
-            number.is_some_and(|number| demanded.contains(&number))
-        })
-        .map(|call| call.endpoint.to_string())
-        .collect();
-    if !calls.is_empty() {
-        return format!("used by {}", names(calls.iter().map(String::as_str), 5));
-    }
-    let unused = org.excess.iter().any(|excess| excess.principal == at && excess.permission == *permission);
-    if unused { "not used: free to remove".to_owned() } else { "its use is not known".to_owned() }
 }
 
 #[cfg(test)]
@@ -206,12 +280,43 @@ mod tests {
     }
 
     #[test]
-    fn people_and_harmless_machines_are_not_told() {
+    fn harmless_machines_are_not_told_and_people_are_told_together() {
         let mut night = Night::new();
         night.role("r1", "Admin", &["authorization:role:edit"]).role("r2", "Queues", &["routing:queue:view"]);
-        night.user("u1", "A Person", false, &[("r1", "*")]).client("c1", "Dialler", &[("r2", "*")]);
+        night.client("c1", "Dialler", &[("r2", "*")]);
         assert!(found(&DangerousPermission, &night).is_empty());
+        night.user("u1", "A Person", false, &[("r1", "*")]).user("u3", "Another", false, &[("r1", "*")]);
         night.user("u2", "svc-admin", true, &[("r1", "*")]);
-        assert_eq!(found(&DangerousPermission, &night).len(), 1);
+        let found = found(&DangerousPermission, &night);
+        let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
+        assert_eq!(
+            titles,
+            [
+                "2 users hold `authorization:role:edit`: privilege escalation",
+                "svc-admin holds `authorization:role:edit`: privilege escalation",
+            ]
+        );
+        let fact = found[0].facts.iter().next().unwrap();
+        assert!(fact.contains("in all divisions +1") && fact.contains("by 2 users: `A Person`, `Another`"), "{fact}");
+    }
+
+    #[test]
+    fn every_class_is_told_and_what_is_not_critical_in_the_catalogue_is_not() {
+        let mut night = Night::new();
+        night.role("r1", "Mixed", &["infrastructureascode:job:add", "routing:queue:edit", "authorization:role:view"]);
+        night.client("c1", "Robot", &[("r1", "*")]);
+        let found = found(&DangerousPermission, &night);
+        let classes: Vec<&String> = found.iter().flat_map(|one| &one.cause).collect();
+        assert_eq!(classes, ["class CD"]);
+    }
+
+    #[test]
+    fn wildcard_raises_what_one_division_lowers_to_high_at_least() {
+        let mut night = Night::new();
+        night.division("d1", "Home").role("r1", "Wide", &["authorization:policy:*"]);
+        night.client("c1", "Robot", &[("r1", "d1")]);
+        night.snapshot.oauth_clients[0].state = crate::model::oauth_client::ClientState::Inactive;
+        let found = found(&DangerousPermission, &night);
+        assert!(found.iter().all(|one| one.severity >= Severity::High), "{found:?}");
     }
 }

@@ -28,6 +28,10 @@ impl Check for DecidesNothing {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client-credentials client with scopes (`info`), and one for an org that does not enforce scopes, with the clients that have some (`low`). Where the configuration does not say whether scopes are enforced, nothing is told of the org."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
     }

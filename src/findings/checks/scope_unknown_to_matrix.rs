@@ -31,6 +31,10 @@ impl Check for UnknownToMatrix {
         &META
     }
 
+    fn notes(&self) -> &'static str {
+        "One finding for each client. A matrix without any scope says nothing about scopes."
+    }
+
     fn reads(&self) -> Reads {
         Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
     }

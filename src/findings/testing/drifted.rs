@@ -193,6 +193,7 @@ pub fn found_in(check: &dyn Check, pairs: Vec<PairEvidence>, since: Vec<SinceEvi
         since,
         radar: Vec::new(),
         parameters: Parameters::default(),
+        separation: &[],
     };
     let mut found = Vec::new();
     check.run(&evidence, &mut found);

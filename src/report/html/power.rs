@@ -12,6 +12,7 @@ use super::words::{self, Capped};
 use crate::cross::excess::role_name;
 use crate::cross::principal::{HeldGrant, Standing};
 use crate::cross::{Principal, PrincipalKind};
+use crate::escalation::{Raise, Ways};
 use crate::findings::danger;
 use crate::findings::evidence::OrgEvidence;
 use crate::findings::severity::Severity;
@@ -58,6 +59,9 @@ pub struct Holder {
     pub permissions: Vec<String>,
     /// Role, division and way of each grant that gives one of them.
     pub chain: Capped<String>,
+    /// The shortest path by which it can raise its own rights, a step a line, and what would stop it; empty where there
+    /// is none.
+    pub path: Vec<String>,
     /// Clients that it could take over, where it can edit clients: names, or that there are none.
     pub reach: String,
 }
@@ -66,6 +70,8 @@ pub struct Holder {
 struct Found<'a> {
     org: &'a OrgEvidence<'a>,
     principal: &'a Principal,
+    /// Its position in the map.
+    at: usize,
     held: Vec<usize>,
     grants: bool,
 }
@@ -92,9 +98,15 @@ pub fn of(night: &Night<'_>, sections: &Sections) -> Power {
         let rank = (one.standing == Standing::Inactive, !found.grants, std::cmp::Reverse(found.held.len()));
         (rank, org, one.kind, one.name.clone(), one.id.clone())
     });
+    // Only those that are shown are asked for, so that a large org costs little.
+    let mut ways: HashMap<&str, Ways<'_>> = HashMap::new();
     Power {
         permissions: looked_for.iter().map(|(name, reason)| (name.clone(), (*reason).to_owned())).collect(),
-        holders: Capped::of(all, HOLDERS_SHOWN, |found| holder(&found, sections)),
+        holders: Capped::of(all, HOLDERS_SHOWN, |found| {
+            let name = found.org.map.snapshot.org.name.as_str();
+            let raise = ways.entry(name).or_insert_with(|| Ways::of(&found.org.map)).raise(found.at);
+            holder(&found, sections, raise.as_ref())
+        }),
         grantors,
         kinds: kinds
             .into_iter()
@@ -133,7 +145,7 @@ fn of_org<'a>(org: &'a OrgEvidence<'a>, looked_for: &[(String, &str)]) -> (Vec<F
     let mut known: HashMap<usize, (Vec<usize>, bool)> = HashMap::new();
     let mut found = Vec::new();
     let mut not_known = 0;
-    for principal in org.map.principals().iter().filter(|principal| !principal.acts_for_users()) {
+    for (at, principal) in org.map.principals().iter().enumerate().filter(|(_, one)| !one.acts_for_users()) {
         let Some(holdings) = org.map.holdings_of(principal) else { continue };
         let (held, open) = known.entry(principal.holdings).or_insert_with(|| {
             let held: Vec<usize> = numbers.iter().copied().filter(|at| holdings.at_all.contains(*at)).collect();
@@ -141,7 +153,7 @@ fn of_org<'a>(org: &'a OrgEvidence<'a>, looked_for: &[(String, &str)]) -> (Vec<F
         });
         if !held.is_empty() {
             let grants = grant_add.is_some_and(|at| held.contains(&at));
-            found.push(Found { org, principal, held: held.clone(), grants });
+            found.push(Found { org, principal, at, held: held.clone(), grants });
         } else if *open {
             not_known += 1;
         }
@@ -149,7 +161,7 @@ fn of_org<'a>(org: &'a OrgEvidence<'a>, looked_for: &[(String, &str)]) -> (Vec<F
     (found, not_known)
 }
 
-fn holder(found: &Found<'_>, sections: &Sections) -> Holder {
+fn holder(found: &Found<'_>, sections: &Sections, raise: Option<&Raise>) -> Holder {
     let map = &found.org.map;
     let gives = |grant: &&HeldGrant| {
         let rights = grant.role.and_then(|at| map.rights.roles.get(at));
@@ -177,8 +189,26 @@ fn holder(found: &Found<'_>, sections: &Sections) -> Holder {
         grants: found.grants,
         permissions: found.held.iter().filter_map(name).collect(),
         chain: Capped::of(grants.iter().filter(gives), WAYS_SHOWN, |grant| link(found, grant)),
+        path: raise.map(path).unwrap_or_default(),
         reach,
     }
+}
+
+/// The shortest path, a step a line, then the cheapest cut.
+fn path(raise: &Raise) -> Vec<String> {
+    let steps = raise.shortest.steps.iter().enumerate();
+    let mut lines: Vec<String> = steps
+        .map(|(at, step)| {
+            format!("{}. as {}: {} ({}): {}", at + 1, step.acting_as, step.operation, step.sureness, step.does)
+        })
+        .collect();
+    if let Some(cut) = &raise.cut {
+        let removals: Vec<String> = cut.removals.iter().take(WAYS_SHOWN).map(ToString::to_string).collect();
+        let more = cut.removals.len().saturating_sub(WAYS_SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        lines.push(format!("cheapest cut: {}{more}", removals.join(", ")));
+    }
+    lines
 }
 
 /// One way: the role, where it was granted, and through whom.

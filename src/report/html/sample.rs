@@ -260,6 +260,7 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
         since: Vec::new(),
         radar: Vec::new(),
         parameters: Default::default(),
+        separation: &[],
     }
 }
 

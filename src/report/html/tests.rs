@@ -136,6 +136,7 @@ fn night_without_orgs_renders_and_is_not_called_complete() {
         since: vec![],
         radar: Vec::new(),
         parameters: Default::default(),
+        separation: &[],
     };
     let page = page_of(&evidence, &[]);
     assert!(page.contains("Nothing was read: no org was audited."));
