@@ -26,6 +26,8 @@ pub mod explain;
 
 pub mod findings;
 
+pub mod advise;
+
 pub mod waivers;
 
 pub mod history;

@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("radar", &["model", "matrix", "needs", "cross"]),
     ("explain", &["model", "matrix", "needs", "cross"]),
     ("findings", &["model", "matrix", "needs", "cross", "drift", "radar"]),
+    ("advise", &["model", "matrix", "needs", "cross", "drift::paste", "findings"]),
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),
     ("report", &["model", "store::place", "matrix", "needs", "cross", "drift", "radar", "findings", "waivers"]),
