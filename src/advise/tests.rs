@@ -124,9 +124,9 @@ fn needs_that_no_permission_meets_are_told_with_their_reason() {
 #[test]
 fn calls_that_never_succeeded_are_no_needs_but_keep_their_verdict() {
     let mut night = wallboard();
-    night.usage("c1", "GET /api/v2/users", 5, 0, 5);
+    night.usage("c1", "GET /api/v2/users/search", 5, 0, 5);
     let advice = advice_of(&night, "Wallboard");
-    assert_eq!(advice.not_counted[0].path, "/api/v2/users");
+    assert_eq!(advice.not_counted[0].path, "/api/v2/users/search");
     assert!(!advice.permissions.contains(&"directory:user:view".to_owned()));
     assert!(advice.removable.iter().all(|step| step.role_name != "Directory"), "{:#?}", advice.removable);
 }
@@ -306,7 +306,7 @@ const POOL: [&str; 10] = [
     "directory:user:view",
     "routing:queue:view",
     "routing:skill:view",
-    "routing:language:view",
+    "routing:wrapupCode:view",
     "architect:flow:view",
 ];
 
@@ -358,6 +358,7 @@ impl Made {
             })
             .collect();
         night.matrix = Some(matrix(&rows));
+        night.snapshot.permissions.retain(|one| POOL.contains(&one.permission.as_str()));
         for one in &mut night.snapshot.permissions {
             if let Some(at) = POOL.iter().position(|name| *name == one.permission.as_str()) {
                 one.division_aware = Some(!self.everywhere[at]);
@@ -421,7 +422,7 @@ fn by_words(set: &[&str]) -> [usize; 5] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     #[test]
     fn least_set_is_the_best_of_all_sets_danger_first(made in made()) {
