@@ -1,12 +1,20 @@
 //! Is enough known of a principal to call anything it holds safe to remove?
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
 use crate::cross::needed::{Known, Needed, NeededCall};
 use crate::cross::principal::Standing;
 use crate::cross::{AccessMap, Principal, PrincipalKind, Reason, Verdict};
-use crate::matrix::{Match, Provenance};
+use crate::matrix::{Endpoint, Match, Provenance};
 use crate::model::coverage::{Listing, Seen};
+use crate::model::permission::Permission;
 use crate::model::usage::{Usage, UsageRow};
-use jiff::Timestamp;
+
+/// What is said of the client that the audit itself runs with.
+pub const AUDITOR: &str = "it is the client that this audit runs with: what it needs is what the audit reads, and `rolecall \
+                           doctor` names that";
 
 /// The usage data, where it was read whole.
 pub fn whole_usage<'a>(map: &AccessMap<'a>) -> Option<&'a Usage> {
@@ -31,6 +39,9 @@ pub fn doubts(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, a
     }
     if principal.kind == PrincipalKind::User {
         doubts.push("the API usage of people is not read: what it uses is not known".to_owned());
+    }
+    if map.snapshot.org.auditor.as_str() == principal.id {
+        doubts.push(AUDITOR.to_owned());
     }
     doubts.extend(usage_doubt(map));
     let lists: &[Listing] = match principal.kind {
@@ -76,6 +87,39 @@ pub fn doubts(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, a
 /// The day of a time, UTC.
 pub fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
+}
+
+/// The permissions that stand next to calls that list none: those of the same thing, by the other operations of the same
+/// path. Whether the platform asks for one of them after all is not published. With the calls.
+pub fn unlisted(map: &AccessMap<'_>, needed: &Needed<'_>, at: usize) -> (BTreeSet<usize>, BTreeSet<String>) {
+    let open = needed.calls.iter().filter(|call| call.principal == at).filter(|call| {
+        let found = call.operation.and_then(|at| map.matrix.operations().get(at));
+        let lists_none = found.is_some_and(|found| found.requirement.permissions_match == Match::None);
+        lists_none && !matches!(call.known, Known::Observed(row) if row.status_2xx == 0)
+    });
+    let calls: BTreeSet<&Endpoint> = open.map(|call| &call.endpoint).collect();
+    let things: BTreeSet<&str> = calls.iter().map(|endpoint| thing(&endpoint.path)).collect();
+    let mut families: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for operation in map.matrix.operations().iter().filter(|one| things.contains(thing(&one.endpoint.path))) {
+        let parts = operation.requirement.permissions.iter().filter_map(|permission| permission.parts());
+        families.extend(parts.map(|(domain, entity, _)| (domain, entity)));
+    }
+    let near = |name: &Permission| name.parts().is_some_and(|(domain, entity, _)| families.contains(&(domain, entity)));
+    let names = map.rights.index.names().iter().enumerate();
+    let numbers = names.filter(|(_, name)| near(name)).map(|(number, _)| number).collect();
+    (numbers, calls.iter().map(ToString::to_string).collect())
+}
+
+/// A path without the parameters at its end: `/api/v2/users` of `/api/v2/users/{userId}`.
+fn thing(path: &str) -> &str {
+    let mut path = path;
+    while let Some((before, last)) = path.rsplit_once('/') {
+        if !last.starts_with('{') {
+            break;
+        }
+        path = before;
+    }
+    path
 }
 
 fn usage_doubt(map: &AccessMap<'_>) -> Option<String> {

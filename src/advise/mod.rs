@@ -234,6 +234,9 @@ fn needs_not_known(
     let coverage = &map.snapshot.coverage;
     let asked = coverage.seen(Listing::Usage) != Seen::NotAsked;
     let declared = needed.calls.iter().any(|call| call.principal == at && call.known.as_str() == "declared");
+    if map.snapshot.org.auditor.as_str() == principal.id {
+        why.push(known::AUDITOR.to_owned());
+    }
     if asked && whole_usage(map).is_none() {
         why.push("API usage was not read whole: it may need more than is known".to_owned());
     } else if principal.kind == crate::cross::PrincipalKind::User && !declared {
@@ -351,6 +354,15 @@ fn evidence(
         link("client", says.to_owned(), "OAuth clients");
     } else if principal.is_machine() {
         link("client", "its roles in divisions gate it, scopes play no part".to_owned(), "OAuth clients");
+    }
+    let stays = wants.wants.iter().filter(|want| want.declared > 0 && want.places != Places::All && want.is_anywhere);
+    let stays: Vec<String> = stays.map(|want| want.endpoint.to_string()).collect();
+    if !stays.is_empty() {
+        let says = format!(
+            "declared without a division, and held in single divisions tonight, where the answer keeps it: {}",
+            first(stays.iter().map(String::as_str), 5)
+        );
+        link("divisions", says, "needs files, role grants");
     }
     let says = "each permission weighs 1; low danger 1,000 more, medium 1,000,000, high 1,000,000,000, critical \
                 1,000,000,000,000; `all` and `manage` are at least high";

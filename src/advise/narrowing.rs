@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use fixedbitset::FixedBitSet;
 
 use super::change::Change;
-use super::known::doubts;
+use super::known::{doubts, unlisted};
 use super::removal::{Affected, Step, Work, first};
 use super::scene::Scene;
 use super::undo;
@@ -41,8 +41,12 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
         let Some(rights) = work.map.rights.roles.get(at) else { continue };
         let mut held = rights.always.clone();
         held.union_with(&rights.under_condition);
-        let mut spare: Vec<usize> = held.difference(&asked).collect();
-        let mut alternatives: Vec<usize> = held.intersection(&asked).collect();
+        let mut everybody = others.clone();
+        everybody.insert(work.at);
+        // What stands next to a call that lists no permission may be asked for there after all.
+        let near: BTreeSet<usize> = everybody.iter().flat_map(|at| unlisted(work.map, work.needed, *at).0).collect();
+        let mut spare: Vec<usize> = held.difference(&asked).filter(|number| !near.contains(number)).collect();
+        let mut alternatives: Vec<usize> = held.intersection(&asked).filter(|number| !near.contains(number)).collect();
         if grants.iter().any(|grant| grant.role == Some(at) && work.is_young(grant)) {
             work.keep(what, "the grant is younger than the window of observation".to_owned());
             continue;
@@ -61,8 +65,6 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
             }
             continue;
         }
-        let mut everybody = others.clone();
-        everybody.insert(work.at);
         let mut scene = Scene::of(work.map, work.needed, &everybody);
         for step in work.plan.steps.iter().chain(&found) {
             // Each was tried on the principal alone, and none touches what others hold but those that were tried on them.
@@ -134,7 +136,7 @@ fn step(
     if !affects.is_empty() {
         let names: Vec<&str> = affects.iter().map(|one| one.name.as_str()).collect();
         cautions.push(format!(
-            "{} hold the role too and lose the same; none of their known needs uses it",
+            "others lose the same, since they hold the role too: {}; none of their known needs uses it",
             first(names.into_iter(), 5)
         ));
     }

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::change::Change;
-use super::known::{day, doubts, whole_usage, window_start};
+use super::known::{day, doubts, unlisted, whole_usage, window_start};
 use super::narrowing;
 use super::scene::Scene;
 use super::undo;
@@ -128,24 +128,13 @@ pub fn plan(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at:
          them; ask its owner",
         usage.from, usage.to
     ));
-    if map.snapshot.org.auditor.as_str() == principal.id {
-        plan.cautions.push(
-            "it is the client that this audit runs with: ask `rolecall doctor` after each step whether it still reads \
-             every list"
-                .to_owned(),
-        );
-    }
-    let open = needed.calls.iter().filter(|call| call.principal == at).filter(|call| {
-        let found = call.operation.and_then(|at| map.matrix.operations().get(at));
-        found.is_some_and(|found| found.requirement.permissions_match == crate::matrix::Match::None)
-    });
-    let open: BTreeSet<String> = open.map(|call| call.endpoint.to_string()).collect();
-    if !open.is_empty() && !principal.acts_for_users() {
+    let (near, unlisted) = unlisted(map, needed, at);
+    if !unlisted.is_empty() && !principal.acts_for_users() {
         plan.cautions.push(format!(
             "{} of its calls list no required permission; whether the platform checks something else there is not \
-             published: {}",
-            open.len(),
-            first(open.iter().map(String::as_str), 5)
+             published, so what stands next to them stays: {}",
+            unlisted.len(),
+            first(unlisted.iter().map(String::as_str), 5)
         ));
     }
     let mut work = Work {
@@ -156,6 +145,8 @@ pub fn plan(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at:
         start: window_start(usage),
         scene: Scene::of(map, needed, &BTreeSet::from([at])),
         grants: map.grants_of(principal),
+        near,
+        unlisted,
         plan,
     };
     if principal.acts_for_users() {
@@ -199,6 +190,9 @@ pub(super) struct Work<'w, 'a> {
     scene: Scene<'a>,
     /// What is still held.
     grants: Vec<HeldGrant>,
+    /// Permissions next to calls that list none, and these calls.
+    near: BTreeSet<usize>,
+    unlisted: BTreeSet<String>,
     pub plan: Plan,
 }
 
@@ -214,6 +208,10 @@ impl Work<'_, '_> {
             let what = self.grant_words(&grant);
             if self.is_young(&grant) {
                 self.keep(what, young(&grant));
+                continue;
+            }
+            if let Some(why) = self.may_be_asked_for(std::slice::from_ref(&grant)) {
+                self.keep(what, why);
                 continue;
             }
             let change = Change::Revoke {
@@ -255,6 +253,10 @@ impl Work<'_, '_> {
             );
             if let Some(grant) = grants.iter().find(|grant| self.is_young(grant)) {
                 self.keep(what, young(grant));
+                continue;
+            }
+            if let Some(why) = self.may_be_asked_for(&grants) {
+                self.keep(what, why);
                 continue;
             }
             let change = Change::Leave { user: UserId::new(&self.principal.id), group: group.clone() };
@@ -314,6 +316,33 @@ impl Work<'_, '_> {
                 .cautions
                 .push("this org does not enforce scopes: until it does, taking one away changes nothing".to_owned());
         }
+    }
+
+    /// Why the loss of these grants could show in a call that lists no permission; `None` where it could not.
+    fn may_be_asked_for(&self, grants: &[HeldGrant]) -> Option<String> {
+        let calls = first(self.unlisted.iter().map(String::as_str), 3);
+        if self.unlisted.is_empty() {
+            return None;
+        }
+        let rest: Vec<HeldGrant> = self.grants.iter().filter(|held| !grants.contains(held)).cloned().collect();
+        let still = self.rights(&rest);
+        let lost: Vec<usize> =
+            self.rights(grants).into_iter().filter(|one| !still.contains(one) && self.near.contains(one)).collect();
+        if !lost.is_empty() {
+            let names = self.names(&lost);
+            return Some(format!(
+                "{} stands next to calls that list no permission ({calls}): whether the platform asks for it there is not \
+                 published",
+                first(names.iter().map(String::as_str), 3)
+            ));
+        }
+        let reached = |reach: &Reach| rest.iter().any(|held| held.reach == Reach::All || held.reach == *reach);
+        let alone = grants.iter().find(|grant| !reached(&grant.reach))?;
+        let place = self.division(&alone.reach).1;
+        Some(format!(
+            "nothing else that it holds reaches `{place}`, and what calls that list no permission return ({calls}) may \
+             depend on that"
+        ))
     }
 
     /// A step that ends these grants; they are no longer held afterwards.

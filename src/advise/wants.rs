@@ -56,6 +56,8 @@ pub struct Want<'a> {
     pub requirement: &'a Requirement,
     /// Where.
     pub places: Places,
+    /// Whether it was declared without a division.
+    pub is_anywhere: bool,
     /// How many lines of needs files ask for it.
     pub declared: usize,
     /// What the usage data shows of it, where it succeeded.
@@ -146,12 +148,16 @@ impl<'a> Wants<'a> {
                 endpoint: &found.endpoint,
                 requirement,
                 places: places.clone(),
+                is_anywhere: false,
                 declared: 0,
                 observed: Vec::new(),
             });
             want.places.and(&places);
             match call.known {
-                Known::Declared(_) => want.declared += 1,
+                Known::Declared(_) => {
+                    want.declared += 1;
+                    want.is_anywhere |= call.division == NeededIn::Any;
+                }
                 Known::Observed(row) => want.observed.push(row),
             }
         }
@@ -251,21 +257,18 @@ fn told(call: &NeededCall<'_>, reason: Reason, says: String, nearest: Vec<String
     }
 }
 
-/// Where a call is needed: as declared, and in all divisions where no division is; for an observed call where the
-/// principal is allowed to make it tonight.
+/// Where a call is needed: in the division that is declared; else where the principal is allowed to make it tonight; and
+/// in all divisions where that is nowhere, or everywhere.
 fn places(map: &AccessMap<'_>, principal: &Principal, call: &NeededCall<'_>, operation: usize) -> Places {
-    match (&call.division, call.known) {
-        (NeededIn::Division(id), _) => Places::In(BTreeSet::from([id.clone()])),
-        (NeededIn::Any | NeededIn::NotListed(_), Known::Declared(_)) => Places::All,
-        (NeededIn::Any | NeededIn::NotListed(_), Known::Observed(_)) => {
-            let demand = map.outcomes().of_operation.get(operation);
-            let held = demand.map(|demand| map.outcomes().get(*demand, principal.holdings).held());
-            let reached = map.reached(principal, operation);
-            if held == Some(Held::InDivisions) && !reached.is_empty() && !principal.acts_for_users() {
-                Places::In(reached.into_iter().cloned().collect())
-            } else {
-                Places::All
-            }
-        }
+    if let NeededIn::Division(id) = &call.division {
+        return Places::In(BTreeSet::from([id.clone()]));
+    }
+    let demand = map.outcomes().of_operation.get(operation);
+    let held = demand.map(|demand| map.outcomes().get(*demand, principal.holdings).held());
+    let reached = map.reached(principal, operation);
+    if held == Some(Held::InDivisions) && !reached.is_empty() && !principal.acts_for_users() {
+        Places::In(reached.into_iter().cloned().collect())
+    } else {
+        Places::All
     }
 }

@@ -121,7 +121,7 @@ fn same_question_has_the_same_bytes() {
 
 #[test]
 fn usage_that_was_not_read_makes_nothing_safe_and_ends_with_3() {
-    let stage = Stage::of(&["dev"], "usage:=403");
+    let stage = Stage::of(&["dev"], "usage-results=failed");
     stage.run();
     let config = stage.text("rolecall.toml");
     let ended = rolecall(&["advise", "--config", &config, "--principal", "User Provisioning", "--format", "json"]);

@@ -191,8 +191,11 @@ fn least(advice: &Advice, out: &mut dyn Write) -> std::io::Result<()> {
             true => String::new(),
             false => format!("; the org has it: {}", first(role.same_as.iter().map(String::as_str), 3)),
         };
-        let (name, count) = (visible(&role.name), role.permissions.len());
-        writeln!(out, "  role `{name}`, {count} permissions, in {}{}", visible(&places), visible(&same))?;
+        let count = match role.permissions.len() {
+            1 => "1 permission".to_owned(),
+            n => format!("{n} permissions"),
+        };
+        writeln!(out, "  role `{}`, {count}, in {}{}", visible(&role.name), visible(&places), visible(&same))?;
     }
     if let Some(scopes) = &advice.scopes {
         let names = if scopes.scopes.is_empty() { "none".to_owned() } else { scopes.scopes.join(", ") };
@@ -264,7 +267,11 @@ fn removals(advice: &Advice, out: &mut dyn Write) -> std::io::Result<()> {
         let since = step.granted_at.map_or_else(String::new, |at| format!(", granted {at}"));
         writeln!(out, "     last used  {used}{since}")?;
         let others: Vec<&str> = step.affects.iter().map(|one| one.name.as_str()).collect();
-        let affects = if others.is_empty() { "nobody else".to_owned() } else { first(others.into_iter(), 8) };
+        let affects = match (others.is_empty(), step.kind) {
+            (true, "scope") => "everybody who uses the client".to_owned(),
+            (true, _) => "nobody else".to_owned(),
+            (false, _) => first(others.into_iter(), 8),
+        };
         writeln!(out, "     affects    {}", visible(&affects))?;
         for (title, lines) in [("think of", &step.cautions), ("watch", &step.watch)] {
             for line in lines {
