@@ -386,6 +386,15 @@ fn evidence(
         "each need is covered in each of its divisions, and no permission can be dropped".to_owned(),
         "verifier",
     );
+    let unread = Listing::VERDICTS.iter().filter(|list| !map.snapshot.coverage.is_whole(**list));
+    let unread: Vec<&str> = unread.map(|list| list.as_str()).collect();
+    if !unread.is_empty() {
+        let says = format!(
+            "not read whole: {}; what is held tonight, and where, may be more than is shown",
+            first(unread.into_iter(), 10)
+        );
+        link("not read", says, "completeness record of the snapshot");
+    }
     let held = map.holdings_of(principal).filter(|_| !principal.acts_for_users());
     let conditioned = least.permissions.iter().filter(|permission| {
         let number = map.rights.index.number(permission);

@@ -41,12 +41,8 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
         let Some(rights) = work.map.rights.roles.get(at) else { continue };
         let mut held = rights.always.clone();
         held.union_with(&rights.under_condition);
-        let mut everybody = others.clone();
-        everybody.insert(work.at);
-        // What stands next to a call that lists no permission may be asked for there after all.
-        let near: BTreeSet<usize> = everybody.iter().flat_map(|at| unlisted(work.map, work.needed, *at).0).collect();
-        let mut spare: Vec<usize> = held.difference(&asked).filter(|number| !near.contains(number)).collect();
-        let mut alternatives: Vec<usize> = held.intersection(&asked).filter(|number| !near.contains(number)).collect();
+        let mut spare: Vec<usize> = held.difference(&asked).collect();
+        let mut alternatives: Vec<usize> = held.intersection(&asked).collect();
         if grants.iter().any(|grant| grant.role == Some(at) && work.is_young(grant)) {
             work.keep(what, "the grant is younger than the window of observation".to_owned());
             continue;
@@ -65,6 +61,12 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
             }
             continue;
         }
+        let mut everybody = others.clone();
+        everybody.insert(work.at);
+        // What stands next to a call that lists no permission may be asked for there after all.
+        let near: BTreeSet<usize> = everybody.iter().flat_map(|at| unlisted(work.map, work.needed, *at).0).collect();
+        spare.retain(|number| !near.contains(number));
+        alternatives.retain(|number| !near.contains(number));
         let mut scene = Scene::of(work.map, work.needed, &everybody);
         for step in work.plan.steps.iter().chain(&found) {
             // Each was tried on the principal alone, and none touches what others hold but those that were tried on them.
@@ -93,7 +95,11 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
             }
         }
         spare.sort_unstable();
-        if spare.is_empty() || spare.len() == held.count_ones(..) {
+        if spare.len() == held.count_ones(..) && !spare.is_empty() {
+            work.keep(what, "none of them is used; a role that holds nothing would say less than no role".to_owned());
+            continue;
+        }
+        if spare.is_empty() {
             continue;
         }
         let keeps: Vec<usize> = held.ones().filter(|number| spare.binary_search(number).is_err()).collect();
