@@ -5,6 +5,7 @@
 
 mod change;
 mod cover;
+mod facts;
 mod known;
 mod least;
 mod narrowing;
@@ -187,7 +188,9 @@ pub fn advise<'a>(
     let mut objections = least.objections.clone();
     objections.extend(scopes.iter().flat_map(|scopes| scopes.objections.clone()));
     objections.extend(plan.objections);
-    let optimal = least.is_optimal() && !(wants.wants.is_empty() && !needs_not_known.is_empty());
+    // Of a principal of whose needs nothing is known, nothing is proved.
+    let says_something = !wants.wants.is_empty() || needs_not_known.is_empty();
+    let optimal = least.is_optimal() && says_something;
     Some(Advice {
         org: map.snapshot.org.name.clone(),
         principal_kind: principal.kind.as_str(),
