@@ -28,6 +28,8 @@ pub mod escalation;
 
 pub mod findings;
 
+pub mod advise;
+
 pub mod waivers;
 
 pub mod history;

@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("explain", &["model", "matrix", "needs", "cross"]),
     ("escalation", &["model", "matrix", "cross"]),
     ("findings", &["model", "matrix", "needs", "collect::needs", "cross", "drift", "radar", "escalation"]),
+    ("advise", &["model", "matrix", "needs", "cross", "drift::paste", "findings"]),
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),
     (

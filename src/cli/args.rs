@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::commands::advise::AdviseArgs;
 use super::commands::matrix::MatrixCommand;
 use crate::config::waivers;
 use crate::findings::severity::Severity;
@@ -95,6 +96,8 @@ pub enum Command {
     WhoCan(WhoCanArgs),
     /// What can this principal call
     Can(CanArgs),
+    /// The least role that covers what a principal needs, and what can go today
+    Advise(AdviseArgs),
     /// The endpoint-to-requirement matrix
     #[command(subcommand)]
     Matrix(MatrixVerb),

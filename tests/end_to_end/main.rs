@@ -9,6 +9,7 @@
     reason = "a test writes broken inputs on purpose, and fails by panicking"
 )]
 
+mod advise;
 mod bad_input;
 mod cases;
 mod checks;

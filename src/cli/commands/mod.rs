@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod access;
+pub mod advise;
 pub mod audit;
 pub mod checks;
 pub mod collect;
