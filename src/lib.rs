@@ -22,9 +22,9 @@ pub mod drift;
 
 pub mod radar;
 
-pub mod explain;
-
 pub mod findings;
+
+pub mod explain;
 
 pub mod waivers;
 

@@ -1,0 +1,490 @@
+//! Up to three changes that would let a call through, ranked by how little else they give away.
+
+use std::collections::{BTreeSet, HashMap};
+
+use fixedbitset::FixedBitSet;
+use serde::Serialize;
+
+use super::Pair;
+use super::effect::{self, Others, dangerous, gain};
+use crate::cross::fix;
+use crate::cross::needed::{Known, NeededCall, NeededIn};
+use crate::cross::{AccessMap, Answer, Principal, Reason, Verdict};
+use crate::findings::severity::Severity;
+use crate::matrix::{Endpoint, Match};
+use crate::model::coverage::Listing;
+use crate::model::grant::Reach;
+use crate::model::permission::Permission;
+use crate::model::role::Role;
+use crate::needs::Need;
+
+/// How many changes are offered.
+const MOST: usize = 3;
+/// How many names stand in a sentence; the lists of the JSON form hold all.
+const IN_A_SENTENCE: usize = 3;
+
+/// What kind of change it is. The order decides between changes that give away the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Grant a role that exists.
+    GrantRole,
+    /// Add a permission to a role that it has.
+    WidenRole,
+    /// Make a role with nothing else in it.
+    NewRole,
+    /// Give the client a scope.
+    AddScope,
+    /// Anything else, or nothing that can be weighed.
+    Other,
+}
+
+/// A change, with what else it would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FixOption {
+    /// What kind of change.
+    pub way: Way,
+    /// What to do, in a sentence.
+    pub does: String,
+    /// What else it does, in a sentence; empty where that cannot be weighed.
+    pub effects: String,
+    /// The role to grant or to widen.
+    pub role_id: Option<String>,
+    /// Its name.
+    pub role_name: Option<String>,
+    /// The permissions or scopes that close the gap.
+    pub gives: Vec<String>,
+    /// Names of the divisions to grant it in; `*` is all of them. Empty where none has to be chosen.
+    pub divisions: Vec<String>,
+    /// How many further permissions come with it.
+    pub more_permissions: usize,
+    /// How many other operations it lets the principal call.
+    pub newly_allowed: usize,
+    /// Some of them, as `METHOD /path`.
+    pub newly_allowed_examples: Vec<String>,
+    /// How many operations it lets the principal call in more divisions than now.
+    pub widened: usize,
+    /// Dangerous permissions that come with it, with class and severity, worst first.
+    pub dangerous: Vec<String>,
+    /// Who else gains by it.
+    pub affects: Vec<String>,
+    /// How many principals those are, members of groups counted one by one.
+    pub affects_principals: usize,
+    /// How many operations those principals can newly call, added up.
+    pub affects_newly_allowed: usize,
+    /// Whether every list that this rests on was read whole.
+    pub certain: bool,
+}
+
+impl FixOption {
+    fn plain(does: String) -> Self {
+        Self {
+            way: Way::Other,
+            does,
+            effects: String::new(),
+            role_id: None,
+            role_name: None,
+            gives: Vec::new(),
+            divisions: Vec::new(),
+            more_permissions: 0,
+            newly_allowed: 0,
+            newly_allowed_examples: Vec::new(),
+            widened: 0,
+            dangerous: Vec::new(),
+            affects: Vec::new(),
+            affects_principals: 0,
+            affects_newly_allowed: 0,
+            certain: true,
+        }
+    }
+
+    /// What to do and what else it does, in one sentence.
+    pub fn sentence(&self) -> String {
+        if self.effects.is_empty() { self.does.clone() } else { format!("{}: {}", self.does, self.effects) }
+    }
+}
+
+/// The changes for one answer, best first.
+pub fn options(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> Vec<FixOption> {
+    if answer.verdict == Verdict::Allowed {
+        return Vec::new();
+    }
+    let Some((operation, _)) = map.matrix.resolve(endpoint) else { return other(map, pair, endpoint, answer) };
+    let holder = pair.holder();
+    let mut found = Vec::new();
+    if answer.reasons.has(Reason::MissingScope) {
+        found.extend(scope_options(map, pair.principal, operation));
+    }
+    // The scopes of a client hide what its user lacks: both have to be mended.
+    let alone = if pair.user.is_some() { map.answer(holder, operation) } else { answer };
+    if mendable(alone) && !holder.acts_for_users() {
+        let mut more = Search::new(map, holder, operation).options(alone);
+        if !found.is_empty() {
+            found.truncate(1);
+            more.truncate(MOST - 1);
+            more.iter_mut().for_each(|one| one.does = format!("and for the user: {}", one.does));
+        }
+        found.append(&mut more);
+    }
+    if found.is_empty() {
+        return other(map, pair, endpoint, answer);
+    }
+    if answer.reasons.has(Reason::ScopeEnforcementNotKnown) && found.len() < MOST {
+        found.push(FixOption::plain(
+            "or state `scopes_enforced = false` in the configuration, if this org does not enforce scopes".to_owned(),
+        ));
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// Whether permissions in divisions are what is missing.
+fn mendable(answer: Answer) -> bool {
+    let has = |reason: Reason| answer.reasons.has(reason);
+    if has(Reason::PermissionNotInOrg) || has(Reason::ClientInactive) || has(Reason::UserInactive) {
+        return false;
+    }
+    has(Reason::MissingPermission) || has(Reason::MissingDivision) || answer.verdict == Verdict::Partial
+}
+
+/// The one thing to do where permissions and scopes are not what is missing.
+fn other(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> Vec<FixOption> {
+    let holder = pair.holder();
+    let need = Need {
+        principal: holder.name.clone(),
+        endpoint: endpoint.clone(),
+        division: None,
+        note: String::new(),
+        org: None,
+        file: std::path::PathBuf::new(),
+        line: 0,
+    };
+    let call = NeededCall {
+        principal: 0,
+        operation: map.matrix.resolve(endpoint).map(|(operation, _)| operation),
+        endpoint: endpoint.clone(),
+        division: NeededIn::Any,
+        known: Known::Declared(&need),
+    };
+    let missing: Vec<Permission> = call
+        .operation
+        .map(|operation| map.missing_permissions(holder, operation, answer).into_iter().cloned().collect())
+        .unwrap_or_default();
+    let text = fix::smallest(map, holder, &call, answer, &missing, &[]).to_string();
+    vec![FixOption::plain(text)]
+}
+
+fn scope_options(map: &AccessMap<'_>, client: &Principal, operation: usize) -> Vec<FixOption> {
+    let Some(asked) = map.matrix.operations().get(operation) else { return Vec::new() };
+    let had = map.client(client).and_then(|client| client.scopes.as_deref()).unwrap_or_default();
+    let mut found: Vec<FixOption> = asked
+        .requirement
+        .scopes
+        .iter()
+        .map(|scope| {
+            let newly: Vec<String> = map
+                .matrix
+                .operations()
+                .iter()
+                .enumerate()
+                .filter(|(at, one)| {
+                    let scopes = &one.requirement.scopes;
+                    *at != operation && scopes.contains(scope) && !scopes.iter().any(|listed| had.contains(listed))
+                })
+                .map(|(_, one)| one.endpoint.to_string())
+                .collect();
+            let effects = match newly.len() {
+                0 => "it opens no other call".to_owned(),
+                n => format!(
+                    "it opens {n} other {} as far as the client goes; the user's permissions decide each",
+                    calls(n)
+                ),
+            };
+            FixOption {
+                way: Way::AddScope,
+                effects,
+                gives: vec![scope.to_string()],
+                newly_allowed: newly.len(),
+                newly_allowed_examples: newly.into_iter().take(IN_A_SENTENCE).collect(),
+                ..FixOption::plain(format!("give the client the scope `{scope}`"))
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| (a.newly_allowed, &a.gives).cmp(&(b.newly_allowed, &b.gives)));
+    found
+}
+
+fn calls(count: usize) -> &'static str {
+    if count == 1 { "call" } else { "calls" }
+}
+
+/// How much a change gives away: compared in this order.
+type Cost = (Option<Severity>, usize, usize, usize, Way, String);
+
+struct Search<'m, 'a> {
+    map: &'m AccessMap<'a>,
+    holder: &'m Principal,
+    operation: usize,
+    by_id: HashMap<&'m str, &'m Principal>,
+}
+
+impl<'m, 'a> Search<'m, 'a> {
+    fn new(map: &'m AccessMap<'a>, holder: &'m Principal, operation: usize) -> Self {
+        let by_id = map.principals().iter().map(|one| (one.id.as_str(), one)).collect();
+        Self { map, holder, operation, by_id }
+    }
+
+    fn options(&self, answer: Answer) -> Vec<FixOption> {
+        let ways = self.ways(answer);
+        let mut found: Vec<(Cost, FixOption)> = Vec::new();
+        found.extend(self.best(self.grants(&ways, answer)));
+        found.extend(self.best(self.widenings(&ways, answer)));
+        found.extend(self.best(ways.iter().map(|way| self.new_role(way, answer)).collect()));
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.into_iter().map(|(_, option)| option).take(MOST).collect()
+    }
+
+    fn best(&self, candidates: Vec<(Cost, FixOption)>) -> Option<(Cost, FixOption)> {
+        candidates.into_iter().min_by(|a, b| a.0.cmp(&b.0))
+    }
+
+    /// The sets of permissions of which one is enough.
+    fn ways(&self, answer: Answer) -> Vec<Vec<usize>> {
+        let map = self.map;
+        let Some(held) = map.holdings_of(self.holder) else { return Vec::new() };
+        let matching = map.matrix.operations().get(self.operation).map(|one| one.requirement.permissions_match);
+        let demanded: Vec<usize> = map
+            .demanded(self.operation)
+            .iter()
+            .copied()
+            .filter(|number| !held.fully.contains(*number) && !map.rights.is_absent(*number))
+            .collect();
+        let limited = !answer.reasons.has(Reason::MissingPermission);
+        match matching {
+            // Where it is held in some divisions, the same permission elsewhere gives nothing new away.
+            Some(Match::Any) if limited => {
+                demanded.into_iter().filter(|number| held.at_all.contains(*number)).map(|one| vec![one]).collect()
+            }
+            Some(Match::Any) => demanded.into_iter().map(|one| vec![one]).collect(),
+            Some(Match::All) if limited => vec![demanded],
+            Some(Match::All) => {
+                vec![demanded.into_iter().filter(|number| !held.at_all.contains(*number)).collect()]
+            }
+            Some(Match::None | Match::Unknown) | None => Vec::new(),
+        }
+        .into_iter()
+        .filter(|way: &Vec<usize>| !way.is_empty())
+        .collect()
+    }
+
+    /// Every role that gives one of the ways without a condition.
+    fn grants(&self, ways: &[Vec<usize>], answer: Answer) -> Vec<(Cost, FixOption)> {
+        let map = self.map;
+        let Some(held) = map.holdings_of(self.holder) else { return Vec::new() };
+        map.rights
+            .roles
+            .iter()
+            .zip(&map.snapshot.roles)
+            .filter_map(|(rights, role)| {
+                let way = ways.iter().find(|way| way.iter().all(|number| rights.always.contains(*number)))?;
+                let mut added = rights.always.clone();
+                added.difference_with(&held.fully);
+                let mut conditional = rights.under_condition.clone();
+                conditional.difference_with(&held.at_all);
+                let (place, divisions) = self.place(way, answer);
+                let also = if self.has(role) { " also" } else { "" };
+                let does = format!("grant the existing role `{}`{also} {place}", role.name);
+                let open = !rights.possibly.is_clear();
+                let option = FixOption { way: Way::GrantRole, divisions, ..FixOption::plain(does) };
+                Some(self.weighed(option, Some(role), way, &added, &conditional, None, open))
+            })
+            .collect()
+    }
+
+    fn has(&self, role: &Role) -> bool {
+        self.map.grants_of(self.holder).iter().any(|grant| grant.role_id == role.id)
+    }
+
+    /// The custom roles that it holds, widened by one of the ways. A packaged role is the platform's to change.
+    fn widenings(&self, ways: &[Vec<usize>], answer: Answer) -> Vec<(Cost, FixOption)> {
+        let map = self.map;
+        let limited = !answer.reasons.has(Reason::MissingPermission);
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for grant in map.grants_of(self.holder) {
+            let Some(role) = grant.role.and_then(|at| map.snapshot.roles.get(at)) else { continue };
+            let reaches = !limited || grant.reach == Reach::All;
+            if role.kind() != "custom" || !reaches || !seen.insert(role.id.clone()) {
+                continue;
+            }
+            let others = effect::others(map, &self.by_id, self.holder, &role.id);
+            for way in ways {
+                let does = format!("add {} to its role `{}`", self.named(way), role.name);
+                let option = FixOption { way: Way::WidenRole, ..FixOption::plain(does) };
+                let added = self.set(way);
+                let none = FixedBitSet::new();
+                found.push(self.weighed(option, Some(role), way, &added, &none, Some(&others), false));
+            }
+        }
+        found
+    }
+
+    fn new_role(&self, way: &[usize], answer: Answer) -> (Cost, FixOption) {
+        let (place, divisions) = self.place(way, answer);
+        let does = format!("create a role with only {} and grant it {place}", self.named(way));
+        let option = FixOption { way: Way::NewRole, divisions, ..FixOption::plain(does) };
+        self.weighed(option, None, way, &self.set(way), &FixedBitSet::new(), None, false)
+    }
+
+    fn set(&self, way: &[usize]) -> FixedBitSet {
+        let mut set = FixedBitSet::with_capacity(self.map.rights.index.len());
+        way.iter().for_each(|number| set.insert(*number));
+        set
+    }
+
+    fn names<'s>(&'s self, numbers: impl Iterator<Item = usize> + 's) -> impl Iterator<Item = &'s Permission> + 's {
+        numbers.filter_map(|number| self.map.rights.index.names().get(number))
+    }
+
+    fn named(&self, way: &[usize]) -> String {
+        let names: Vec<String> = self.names(way.iter().copied()).map(|name| format!("`{name}`")).collect();
+        names.join(", ")
+    }
+
+    /// Where to grant: in words, and as names of divisions.
+    fn place(&self, way: &[usize], answer: Answer) -> (String, Vec<String>) {
+        let map = self.map;
+        if way.iter().all(|number| map.rights.everywhere.contains(*number)) {
+            return ("in any division (none limits this permission)".to_owned(), Vec::new());
+        }
+        let all = vec!["*".to_owned()];
+        if !answer.reasons.has(Reason::MissingPermission) {
+            let reached = map.reached(self.holder, self.operation);
+            let listed = map.snapshot.divisions.iter().filter(|division| !reached.contains(&&division.id));
+            let names: Vec<String> = listed.map(|division| division.name.clone()).collect();
+            return match names.as_slice() {
+                [] => ("in all divisions".to_owned(), all),
+                some => (format!("in the divisions that it needs of {}, or in all", some.join(", ")), names),
+            };
+        }
+        let grants = map.grants_of(self.holder);
+        let reaches: BTreeSet<&str> = grants.iter().map(|grant| grant.reach.as_str()).collect();
+        if reaches.is_empty() {
+            return ("in the divisions that it needs".to_owned(), Vec::new());
+        }
+        if reaches.contains("*") {
+            return ("in all divisions, as its other roles are".to_owned(), all);
+        }
+        let names: BTreeSet<String> = grants
+            .iter()
+            .filter_map(|grant| match &grant.reach {
+                Reach::All => None,
+                Reach::In(id) => Some(map.division_name(id).to_owned()),
+            })
+            .collect();
+        let names: Vec<String> = names.into_iter().collect();
+        (format!("in {}, as its other roles are", names.join(", ")), names)
+    }
+
+    /// Weighs a change. `others` are those who gain what `way` gives.
+    #[expect(clippy::too_many_arguments, reason = "one call each for the three ways, all of them here")]
+    fn weighed(
+        &self,
+        option: FixOption,
+        role: Option<&Role>,
+        way: &[usize],
+        added: &FixedBitSet,
+        conditional: &FixedBitSet,
+        others: Option<&Others<'_>>,
+        open: bool,
+    ) -> (Cost, FixOption) {
+        let map = self.map;
+        let gained = gain(map, self.holder, added, Some(self.operation));
+        let new: Vec<usize> = added.ones().chain(conditional.ones()).collect();
+        let more = new.iter().filter(|number| !way.contains(number)).count();
+        let (dangers, worst) = dangerous(self.names(new.into_iter()));
+        let mut theirs = 0;
+        let mut by_holdings: HashMap<usize, usize> = HashMap::new();
+        for principal in others.iter().flat_map(|others| others.principals.values()) {
+            let count =
+                by_holdings.entry(principal.holdings).or_insert_with(|| gain(map, principal, added, None).newly.len());
+            theirs += *count;
+        }
+        let coverage = &map.snapshot.coverage;
+        let mut rests_on = vec![Listing::Roles, Listing::Permissions];
+        if others.is_some() {
+            rests_on.extend([Listing::RoleGrants, Listing::GroupMembers, Listing::OauthClients]);
+        }
+        let mut option = FixOption {
+            role_id: role.map(|role| role.id.to_string()),
+            role_name: role.map(|role| role.name.clone()),
+            gives: self.names(way.iter().copied()).map(ToString::to_string).collect(),
+            more_permissions: more,
+            newly_allowed: gained.newly.len(),
+            newly_allowed_examples: gained
+                .newly
+                .iter()
+                .filter_map(|at| map.matrix.operations().get(*at))
+                .take(IN_A_SENTENCE)
+                .map(|one| one.endpoint.to_string())
+                .collect(),
+            widened: gained.widened,
+            dangerous: dangers,
+            affects: others.map(|others| others.subjects.iter().cloned().collect()).unwrap_or_default(),
+            affects_principals: others.map_or(0, |others| others.principals.len()),
+            affects_newly_allowed: theirs,
+            certain: !open && rests_on.iter().all(|listing| coverage.is_whole(*listing)),
+            ..option
+        };
+        option.effects = effects(&option, others.is_some());
+        let cost = (
+            worst,
+            option.newly_allowed + option.widened + theirs,
+            more,
+            option.affects.len(),
+            option.way,
+            format!("{} {}", option.does, option.role_id.as_deref().unwrap_or("")),
+        );
+        (cost, option)
+    }
+}
+
+fn effects(option: &FixOption, has_holders: bool) -> String {
+    let mut parts = Vec::new();
+    match option.more_permissions {
+        0 => parts.push("it brings no other permission".to_owned()),
+        1 => parts.push("it brings 1 more permission".to_owned()),
+        n => parts.push(format!("it brings {n} more permissions")),
+    }
+    match option.newly_allowed {
+        0 => parts.push("lets no other call through".to_owned()),
+        n => parts.push(format!("lets {n} other {} through", calls(n))),
+    }
+    if option.widened > 0 {
+        parts.push(format!("takes {} {} to more divisions", option.widened, calls(option.widened)));
+    }
+    match option.dangerous.as_slice() {
+        [] => parts.push("none of it is dangerous".to_owned()),
+        some => {
+            let more = some.len().saturating_sub(IN_A_SENTENCE);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let names: Vec<&str> = some.iter().take(IN_A_SENTENCE).map(String::as_str).collect();
+            parts.push(format!("dangerous: {}{more}", names.join(", ")));
+        }
+    }
+    if has_holders {
+        match option.affects.as_slice() {
+            [] => parts.push("nobody else holds the role".to_owned()),
+            some => {
+                let more = some.len().saturating_sub(IN_A_SENTENCE);
+                let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+                let names: Vec<&str> = some.iter().take(IN_A_SENTENCE).map(String::as_str).collect();
+                parts.push(format!("also given to {}{more}", names.join(", ")));
+            }
+        }
+    }
+    if !option.certain {
+        parts.push("as far as was read".to_owned());
+    }
+    parts.join(", ")
+}
