@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
 
+use crate::cross::outcome::Demand;
+use crate::cross::principal::{HeldGrant, Standing};
 use crate::cross::{AccessMap, Principal};
 use crate::findings::danger;
 use crate::findings::severity::Severity;
 use crate::matrix::{Match, UserContext};
-use crate::model::grant::SubjectKind;
+use crate::model::grant::{Reach, SubjectKind};
 use crate::model::id::RoleId;
+use crate::model::oauth_client::GrantType;
 use crate::model::permission::Permission;
 
 /// What a principal gains.
@@ -17,30 +20,104 @@ use crate::model::permission::Permission;
 pub struct Gain {
     /// Operations (positions in the matrix) whose required permissions it did not hold and then holds.
     pub newly: Vec<usize>,
-    /// How many operations that it could call in some divisions it can then call in all where the change reaches.
+    /// How many operations that it could call in some divisions it can then call in more.
     pub widened: usize,
 }
 
-/// What a principal gains by further permissions, leaving the call `except` aside. Only permissions are weighed: a
-/// condition or an access policy may still stop a call that is counted.
-pub fn gain(map: &AccessMap<'_>, principal: &Principal, added: &FixedBitSet, except: Option<usize>) -> Gain {
-    let Some(held) = map.holdings_of(principal) else { return Gain::default() };
+/// Permissions that a change would give.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// In all divisions.
+    pub fully: FixedBitSet,
+    /// In single divisions (numbers of [`AccessMap::numbered_divisions`]).
+    pub within: Vec<(usize, FixedBitSet)>,
+}
+
+impl Added {
+    /// These permissions by grants that reach so far. Those that no division limits are given in full by any grant.
+    pub fn by<'r>(map: &AccessMap<'_>, permissions: &FixedBitSet, reaches: impl Iterator<Item = &'r Reach>) -> Self {
+        let mut added = Self { fully: FixedBitSet::with_capacity(map.rights.index.len()), within: Vec::new() };
+        let numbered = map.numbered_divisions();
+        for reach in reaches {
+            match reach {
+                Reach::All => added.fully.union_with(permissions),
+                Reach::In(id) => {
+                    let mut everywhere = permissions.clone();
+                    everywhere.intersect_with(&map.rights.everywhere);
+                    added.fully.union_with(&everywhere);
+                    if let Some(number) = numbered.iter().position(|known| *known == id) {
+                        added.within.push((number, permissions.clone()));
+                    }
+                }
+            }
+        }
+        added
+    }
+
+    /// What a principal gains by the permissions if they are added to a role that it has.
+    pub fn through(map: &AccessMap<'_>, principal: &Principal, role: &RoleId, permissions: &FixedBitSet) -> Self {
+        let active = |grant: &HeldGrant| match &grant.via {
+            None => true,
+            // Whether an inactive group passes roles on is not published.
+            Some(id) => {
+                let group = map.snapshot.groups.iter().find(|group| group.id == *id);
+                group.is_some_and(|group| group.state.as_deref().unwrap_or("active") == "active")
+            }
+        };
+        let grants = map.grants_of(principal);
+        let mine = grants.iter().filter(|grant| grant.role_id == *role && active(grant));
+        Self::by(map, permissions, mine.map(|grant| &grant.reach))
+    }
+}
+
+/// In how many divisions a demand is met; `None`: in all.
+type Met = Option<usize>;
+
+fn met(demand: &Demand, fully: &FixedBitSet, within: &[(usize, FixedBitSet)]) -> Met {
+    let has = |set: &FixedBitSet, number: &usize| set.contains(*number);
+    let in_division = |set: &FixedBitSet| match demand.matching {
+        Match::Any => demand.permissions.iter().any(|number| has(set, number)),
+        Match::All => demand.permissions.iter().all(|number| has(set, number) || has(fully, number)),
+        Match::None | Match::Unknown => true,
+    };
+    if in_division(fully) {
+        return None;
+    }
+    let divisions: BTreeSet<usize> =
+        within.iter().filter(|(_, set)| in_division(set)).map(|(division, _)| *division).collect();
+    Some(divisions.len())
+}
+
+/// One set a division, what is given in it by several grants taken together.
+fn merged<'s>(parts: impl Iterator<Item = &'s (usize, FixedBitSet)>) -> Vec<(usize, FixedBitSet)> {
+    let mut sets: BTreeMap<usize, FixedBitSet> = BTreeMap::new();
+    for (division, set) in parts {
+        sets.entry(*division).and_modify(|known| known.union_with(set)).or_insert_with(|| set.clone());
+    }
+    sets.into_iter().collect()
+}
+
+/// What a principal gains by further permissions, leaving the call `except` aside. Only permissions are weighed: an
+/// access policy may still stop a call that is counted.
+pub fn gain(map: &AccessMap<'_>, principal: &Principal, added: &Added, except: Option<usize>) -> Gain {
+    let Some(held) = map.holdings_of(principal).filter(|_| principal.standing != Standing::Inactive) else {
+        return Gain::default();
+    };
     let outcomes = map.outcomes();
-    let mut at_all = held.unconditioned.clone();
-    at_all.union_with(added);
     let mut fully = held.fully.clone();
-    fully.union_with(added);
-    let changes: Vec<(bool, bool)> = outcomes
+    fully.union_with(&added.fully);
+    let within = merged(held.in_divisions.iter().chain(&added.within));
+    let changes: Vec<(Met, Met)> = outcomes
         .demands
         .iter()
         .map(|demand| {
-            let met = |by: &FixedBitSet| match demand.matching {
-                Match::Any => demand.permissions.iter().any(|number| by.contains(*number)),
-                Match::All => demand.permissions.iter().all(|number| by.contains(*number)),
-                Match::None | Match::Unknown => true,
+            let touched = |number: &usize| {
+                added.fully.contains(*number) || added.within.iter().any(|(_, set)| set.contains(*number))
             };
-            let before = met(&held.unconditioned);
-            (!before && met(&at_all), before && !met(&held.fully) && met(&fully))
+            if !demand.permissions.iter().any(touched) {
+                return (None, None);
+            }
+            (met(demand, &held.fully, &held.in_divisions), met(demand, &fully, &within))
         })
         .collect();
     let mut gain = Gain::default();
@@ -51,12 +128,28 @@ pub fn gain(map: &AccessMap<'_>, principal: &Principal, added: &FixedBitSet, exc
             continue;
         }
         match changes.get(*demand) {
-            Some((true, _)) => gain.newly.push(at),
-            Some((false, true)) => gain.widened += 1,
-            Some((false, false)) | None => {}
+            Some((Some(0), None | Some(1..))) => gain.newly.push(at),
+            Some((Some(_), None)) => gain.widened += 1,
+            Some((Some(before), Some(after))) if after > before => gain.widened += 1,
+            Some(_) | None => {}
         }
     }
     gain
+}
+
+/// Whether the permissions let a call through that was not, or in more divisions than before.
+pub fn mends(map: &AccessMap<'_>, principal: &Principal, added: &Added, operation: usize) -> bool {
+    let outcomes = map.outcomes();
+    let demand = outcomes.of_operation.get(operation).and_then(|demand| outcomes.demands.get(*demand));
+    let (Some(demand), Some(held)) = (demand, map.holdings_of(principal)) else { return false };
+    let mut fully = held.fully.clone();
+    fully.union_with(&added.fully);
+    let within = merged(held.in_divisions.iter().chain(&added.within));
+    match (met(demand, &held.fully, &held.in_divisions), met(demand, &fully, &within)) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(before), Some(after)) => after > before,
+    }
 }
 
 /// The dangerous ones of these permissions with their class and severity, worst first; and the worst severity.
@@ -127,7 +220,9 @@ pub fn others<'m>(
         subjects.insert(word);
     }
     for client in &map.snapshot.oauth_clients {
-        let holds = client.role_divisions.iter().flatten().any(|pair| pair.role == *role);
+        // The roles that a client of any other grant type lists mean nothing.
+        let machine = client.grant_type == GrantType::ClientCredentials;
+        let holds = machine && client.role_divisions.iter().flatten().any(|pair| pair.role == *role);
         if holds && client.id.as_str() != but.id {
             add(client.id.as_str());
             subjects.insert(format!("oauth client `{}`", client.name));

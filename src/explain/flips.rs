@@ -100,7 +100,7 @@ impl Flips<'_, '_> {
                 Seen::NotAsked => "observed use was not asked for",
                 Seen::Whole | Seen::Part | Seen::Nothing => "observed use was not read",
             };
-            let says = format!("{why}, so that nothing tells whether this call ever succeeded or failed");
+            let says = format!("that it did so before: {why}, so that nothing tells");
             self.add("observed", Standing::Possible, says, Listing::Usage);
             return;
         };
@@ -121,11 +121,16 @@ impl Flips<'_, '_> {
         let last = rows.iter().map(|row| row.last).max();
         let window = format!("from {} to {}", usage.from, usage.to);
         let (standing, says) = match (good, refused) {
-            (0, 0) => (Standing::Possible, format!("no call was observed {window}")),
-            (good, 0) => (Standing::RuledOut, format!("{good} calls succeeded {window} and none was refused")),
+            (0, 0) => (Standing::Possible, format!("that it did so before: no call was observed {window}")),
+            (good, 0) => (
+                Standing::RuledOut,
+                format!("that it did so before: {good} calls succeeded {window} and none was refused"),
+            ),
             (0, refused) => (
                 Standing::RuledOut,
-                format!("{refused} calls got a 4xx {window} and none succeeded: it does not flip, it fails"),
+                format!(
+                    "that it did so before: {refused} calls got a 4xx {window} and none succeeded; it fails always"
+                ),
             ),
             (good, refused) => {
                 let success = last_good.map_or_else(String::new, |day| format!(", the last on {day}"));

@@ -140,11 +140,9 @@ impl<'m, 'a> Chain<'m, 'a> {
             (true, UserContext::Yes) => {
                 ("the call needs a user behind its token, and client credentials have none", Bears::Blocks)
             }
-            (true, UserContext::Unknown) => {
-                ("whether the call needs a user behind its token is not published", Bears::Tells)
-            }
             (true, UserContext::No) => ("the call works without a user behind its token", Bears::Passes),
-            (false, _) => return,
+            // The line of the endpoint says that it is not published.
+            (true, UserContext::Unknown) | (false, _) => return,
         };
         let from = matrix_name.to_owned();
         self.links.push(Link { what: "user context", says: says.to_owned(), from, read_at: None, depth: 1, bears });
@@ -323,8 +321,11 @@ impl<'m, 'a> Chain<'m, 'a> {
             return;
         }
         let state = map.snapshot.users.get(principal.at).map_or("state not known", |user| user.state.as_str());
-        let says =
-            format!("{} is a {}, {state}; its roles and those of its groups gate it", principal.name, principal.kind);
+        let says = format!(
+            "{} is a {}, {state}; its roles and those of its groups gate it",
+            principal.name,
+            principal.kind.as_str().replace('_', " ")
+        );
         self.add(0, "user", active, says, Listing::Users);
     }
 

@@ -24,6 +24,8 @@ use crate::model::scope::Scope;
 
 /// How many real endpoints are named in place of one that does not exist.
 const NEAREST: usize = 5;
+/// How many of them are answered, too.
+const INSTEAD: usize = 3;
 
 /// The explanation, in the keys that machines rely on.
 #[derive(Clone, Debug, Serialize)]
@@ -95,8 +97,8 @@ pub struct Instead {
     pub reasons: Vec<&'static str>,
     /// What is missing.
     pub missing_permissions: Vec<String>,
-    /// The best thing to do; empty where nothing has to be done.
-    pub fix: String,
+    /// What to do, best first: of the nearest endpoint all, of the others the best.
+    pub fixes: Vec<String>,
 }
 
 /// The verdict for a principal, or for a client and the user it acts for.
@@ -160,7 +162,12 @@ pub fn explain(
         fix_options,
         flips: flips::flips(map, &pair, endpoint, answer),
         claims: claimed.iter().map(|one| claims::judge(map, &pair, endpoint, one)).collect(),
-        instead: near.iter().filter_map(|endpoint| instead(map, &pair, endpoint)).collect(),
+        instead: near
+            .iter()
+            .take(INSTEAD)
+            .enumerate()
+            .filter_map(|(at, endpoint)| instead(map, &pair, endpoint, if at == 0 { usize::MAX } else { 1 }))
+            .collect(),
         nearest: near.iter().map(ToString::to_string).collect(),
     }
 }
@@ -177,10 +184,10 @@ fn near(map: &AccessMap<'_>, endpoint: &Endpoint) -> Vec<Endpoint> {
     found
 }
 
-fn instead(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint) -> Option<Instead> {
+fn instead(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, fixes: usize) -> Option<Instead> {
     let (at, operation) = map.matrix.resolve(endpoint)?;
     let answer = answer(map, pair, endpoint);
-    let fix = options::options(map, pair, endpoint, answer).first().map(FixOption::sentence);
+    let options = options::options(map, pair, endpoint, answer);
     Some(Instead {
         method: operation.endpoint.method.to_string(),
         path: operation.endpoint.path.to_string(),
@@ -192,7 +199,7 @@ fn instead(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint) -> Option<
             .iter()
             .map(ToString::to_string)
             .collect(),
-        fix: fix.unwrap_or_default(),
+        fixes: options.iter().take(fixes).map(FixOption::sentence).collect(),
     })
 }
 

@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 use serde::Serialize;
 
 use super::Pair;
-use super::effect::{self, Others, dangerous, gain};
+use super::effect::{self, Added, Others, dangerous, gain, mends};
 use crate::cross::fix;
 use crate::cross::needed::{Known, NeededCall, NeededIn};
 use crate::cross::{AccessMap, Answer, Principal, Reason, Verdict};
@@ -218,8 +218,32 @@ fn calls(count: usize) -> &'static str {
     if count == 1 { "call" } else { "calls" }
 }
 
-/// How much a change gives away: compared in this order.
-type Cost = (Option<Severity>, usize, usize, usize, Way, String);
+/// How much a change gives away: the gravest permission, calls newly let through for whomever, calls let through in more
+/// divisions, further permissions, others who gain, and the ways in their order.
+type Cost = (Option<Severity>, usize, usize, usize, usize, Way, String);
+
+/// Where a role is to be granted.
+struct Place {
+    words: String,
+    /// Names; `*` is all of them. Empty where none has to be chosen.
+    divisions: Vec<String>,
+    /// What is weighed: all divisions where the choice is left open.
+    reaches: Vec<Reach>,
+}
+
+/// What is weighed of a change.
+struct Weighing<'w> {
+    role: Option<&'w Role>,
+    way: &'w [usize],
+    /// All that comes with it and is not held in full.
+    new: &'w FixedBitSet,
+    /// What it gives, where.
+    added: Added,
+    /// Who else holds the role that is widened.
+    others: Option<&'w Others<'w>>,
+    /// Whether the role may hold more than was read.
+    open: bool,
+}
 
 struct Search<'m, 'a> {
     map: &'m AccessMap<'a>,
@@ -239,7 +263,7 @@ impl<'m, 'a> Search<'m, 'a> {
         let mut found: Vec<(Cost, FixOption)> = Vec::new();
         found.extend(self.best(self.grants(&ways, answer)));
         found.extend(self.best(self.widenings(&ways, answer)));
-        found.extend(self.best(ways.iter().map(|way| self.new_role(way, answer)).collect()));
+        found.extend(self.best(ways.iter().filter_map(|way| self.new_role(way, answer)).collect()));
         found.sort_by(|a, b| a.0.cmp(&b.0));
         found.into_iter().map(|(_, option)| option).take(MOST).collect()
     }
@@ -267,8 +291,9 @@ impl<'m, 'a> Search<'m, 'a> {
             }
             Some(Match::Any) => demanded.into_iter().map(|one| vec![one]).collect(),
             Some(Match::All) if limited => vec![demanded],
+            // What is held in other divisions only may have to be granted beside what is missing.
             Some(Match::All) => {
-                vec![demanded.into_iter().filter(|number| !held.at_all.contains(*number)).collect()]
+                vec![demanded.iter().copied().filter(|number| !held.at_all.contains(*number)).collect(), demanded]
             }
             Some(Match::None | Match::Unknown) | None => Vec::new(),
         }
@@ -285,18 +310,21 @@ impl<'m, 'a> Search<'m, 'a> {
             .roles
             .iter()
             .zip(&map.snapshot.roles)
-            .filter_map(|(rights, role)| {
-                let way = ways.iter().find(|way| way.iter().all(|number| rights.always.contains(*number)))?;
-                let mut added = rights.always.clone();
-                added.difference_with(&held.fully);
-                let mut conditional = rights.under_condition.clone();
-                conditional.difference_with(&held.at_all);
-                let (place, divisions) = self.place(way, answer);
+            .flat_map(|(rights, role)| ways.iter().map(move |way| (rights, role, way)))
+            .filter(|(rights, _, way)| way.iter().all(|number| rights.always.contains(*number)))
+            .filter_map(|(rights, role, way)| {
+                let mut always = rights.always.clone();
+                always.difference_with(&held.fully);
+                let mut new = rights.under_condition.clone();
+                new.difference_with(&held.at_all);
+                new.union_with(&always);
+                let place = self.place(way, answer);
                 let also = if self.has(role) { " also" } else { "" };
-                let does = format!("grant the existing role `{}`{also} {place}", role.name);
+                let does = format!("grant the existing role `{}`{also} {}", role.name, place.words);
+                let added = Added::by(map, &rights.always, place.reaches.iter());
                 let open = !rights.possibly.is_clear();
-                let option = FixOption { way: Way::GrantRole, divisions, ..FixOption::plain(does) };
-                Some(self.weighed(option, Some(role), way, &added, &conditional, None, open))
+                let option = FixOption { way: Way::GrantRole, divisions: place.divisions, ..FixOption::plain(does) };
+                self.weighed(option, Weighing { role: Some(role), way, new: &new, added, others: None, open })
             })
             .collect()
     }
@@ -321,19 +349,22 @@ impl<'m, 'a> Search<'m, 'a> {
             for way in ways {
                 let does = format!("add {} to its role `{}`", self.named(way), role.name);
                 let option = FixOption { way: Way::WidenRole, ..FixOption::plain(does) };
-                let added = self.set(way);
-                let none = FixedBitSet::new();
-                found.push(self.weighed(option, Some(role), way, &added, &none, Some(&others), false));
+                let new = self.set(way);
+                let added = Added::through(map, self.holder, &role.id, &new);
+                let weighing = Weighing { role: Some(role), way, new: &new, added, others: Some(&others), open: false };
+                found.extend(self.weighed(option, weighing));
             }
         }
         found
     }
 
-    fn new_role(&self, way: &[usize], answer: Answer) -> (Cost, FixOption) {
-        let (place, divisions) = self.place(way, answer);
-        let does = format!("create a role with only {} and grant it {place}", self.named(way));
-        let option = FixOption { way: Way::NewRole, divisions, ..FixOption::plain(does) };
-        self.weighed(option, None, way, &self.set(way), &FixedBitSet::new(), None, false)
+    fn new_role(&self, way: &[usize], answer: Answer) -> Option<(Cost, FixOption)> {
+        let place = self.place(way, answer);
+        let does = format!("create a role with only {} and grant it {}", self.named(way), place.words);
+        let option = FixOption { way: Way::NewRole, divisions: place.divisions, ..FixOption::plain(does) };
+        let new = self.set(way);
+        let added = Added::by(self.map, &new, place.reaches.iter());
+        self.weighed(option, Weighing { role: None, way, new: &new, added, others: None, open: false })
     }
 
     fn set(&self, way: &[usize]) -> FixedBitSet {
@@ -352,10 +383,11 @@ impl<'m, 'a> Search<'m, 'a> {
     }
 
     /// Where to grant: in words, and as names of divisions.
-    fn place(&self, way: &[usize], answer: Answer) -> (String, Vec<String>) {
+    fn place(&self, way: &[usize], answer: Answer) -> Place {
         let map = self.map;
+        let place = |words: String, divisions: Vec<String>| Place { words, divisions, reaches: vec![Reach::All] };
         if way.iter().all(|number| map.rights.everywhere.contains(*number)) {
-            return ("in any division (none limits this permission)".to_owned(), Vec::new());
+            return place("in any division (none limits this permission)".to_owned(), Vec::new());
         }
         let all = vec!["*".to_owned()];
         if !answer.reasons.has(Reason::MissingPermission) {
@@ -363,51 +395,49 @@ impl<'m, 'a> Search<'m, 'a> {
             let listed = map.snapshot.divisions.iter().filter(|division| !reached.contains(&&division.id));
             let names: Vec<String> = listed.map(|division| division.name.clone()).collect();
             return match names.as_slice() {
-                [] => ("in all divisions".to_owned(), all),
-                some => (format!("in the divisions that it needs of {}, or in all", some.join(", ")), names),
+                [] => place("in all divisions".to_owned(), all),
+                some => place(format!("in the divisions that it needs of {}, or in all", some.join(", ")), names),
             };
         }
-        let grants = map.grants_of(self.holder);
-        let reaches: BTreeSet<&str> = grants.iter().map(|grant| grant.reach.as_str()).collect();
+        let reaches: BTreeSet<Reach> = map.grants_of(self.holder).into_iter().map(|grant| grant.reach).collect();
         if reaches.is_empty() {
-            return ("in the divisions that it needs".to_owned(), Vec::new());
+            return place("in the divisions that it needs".to_owned(), Vec::new());
         }
-        if reaches.contains("*") {
-            return ("in all divisions, as its other roles are".to_owned(), all);
+        if reaches.contains(&Reach::All) {
+            return place("in all divisions, as its other roles are".to_owned(), all);
         }
-        let names: BTreeSet<String> = grants
+        let names: BTreeSet<String> = reaches
             .iter()
-            .filter_map(|grant| match &grant.reach {
+            .filter_map(|reach| match reach {
                 Reach::All => None,
                 Reach::In(id) => Some(map.division_name(id).to_owned()),
             })
             .collect();
-        let names: Vec<String> = names.into_iter().collect();
-        (format!("in {}, as its other roles are", names.join(", ")), names)
+        let divisions: Vec<String> = names.into_iter().collect();
+        Place {
+            words: format!("in {}, as its other roles are", divisions.join(", ")),
+            divisions,
+            reaches: reaches.into_iter().collect(),
+        }
     }
 
-    /// Weighs a change. `others` are those who gain what `way` gives.
-    #[expect(clippy::too_many_arguments, reason = "one call each for the three ways, all of them here")]
-    fn weighed(
-        &self,
-        option: FixOption,
-        role: Option<&Role>,
-        way: &[usize],
-        added: &FixedBitSet,
-        conditional: &FixedBitSet,
-        others: Option<&Others<'_>>,
-        open: bool,
-    ) -> (Cost, FixOption) {
+    /// Weighs a change; `None` where it would not let the call through.
+    fn weighed(&self, option: FixOption, weighing: Weighing<'_>) -> Option<(Cost, FixOption)> {
         let map = self.map;
-        let gained = gain(map, self.holder, added, Some(self.operation));
-        let new: Vec<usize> = added.ones().chain(conditional.ones()).collect();
-        let more = new.iter().filter(|number| !way.contains(number)).count();
-        let (dangers, worst) = dangerous(self.names(new.into_iter()));
+        let Weighing { role, way, new, added, others, open } = weighing;
+        if !mends(map, self.holder, &added, self.operation) {
+            return None;
+        }
+        let gained = gain(map, self.holder, &added, Some(self.operation));
+        let more = new.ones().filter(|number| !way.contains(number)).count();
+        let (dangers, worst) = dangerous(self.names(new.ones()));
         let mut theirs = 0;
         let mut by_holdings: HashMap<usize, usize> = HashMap::new();
         for principal in others.iter().flat_map(|others| others.principals.values()) {
-            let count =
-                by_holdings.entry(principal.holdings).or_insert_with(|| gain(map, principal, added, None).newly.len());
+            let count = by_holdings.entry(principal.holdings).or_insert_with(|| {
+                let added = role.map(|role| Added::through(map, principal, &role.id, new));
+                added.map_or(0, |added| gain(map, principal, &added, None).newly.len())
+            });
             theirs += *count;
         }
         let coverage = &map.snapshot.coverage;
@@ -439,13 +469,14 @@ impl<'m, 'a> Search<'m, 'a> {
         option.effects = effects(&option, others.is_some());
         let cost = (
             worst,
-            option.newly_allowed + option.widened + theirs,
+            option.newly_allowed + theirs,
+            option.widened,
             more,
             option.affects.len(),
             option.way,
             format!("{} {}", option.does, option.role_id.as_deref().unwrap_or("")),
         );
-        (cost, option)
+        Some((cost, option))
     }
 }
 

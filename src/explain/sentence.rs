@@ -4,6 +4,10 @@ use super::Pair;
 use crate::cross::{AccessMap, Answer, Reason, Verdict};
 use crate::matrix::{Endpoint, Match};
 use crate::model::permission::Permission;
+use crate::model::scope::Scope;
+
+/// How many names stand in the sentence; the lists hold all.
+const NAMES: usize = 4;
 
 /// Says what will happen and why.
 pub fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> String {
@@ -34,13 +38,37 @@ pub fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answe
         Verdict::DependsOnUser => {
             format!("may call {shown} as far as the client goes; the user behind its token decides")
         }
-        Verdict::Denied => format!("may not call {shown}: {}", because(answer)),
+        Verdict::Denied => format!("may not call {shown}: {}", lacks(map, pair, endpoint, answer)),
         Verdict::Unknown if answer.reasons.has(Reason::EndpointNotInMatrix) => {
             format!("cannot be judged on {shown}: the matrix has no such endpoint, and nothing is guessed")
         }
-        Verdict::Unknown => format!("cannot be judged on {shown}: {}", because(answer)),
+        Verdict::Unknown => format!("cannot be judged on {shown}: {}", lacks(map, pair, endpoint, answer)),
     };
     format!("{who} in org `{org}` {rest}")
+}
+
+/// The reasons, with the names of what is missing where that is what they are about.
+fn lacks(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> String {
+    let Some((at, operation)) = map.matrix.resolve(endpoint) else { return because(answer) };
+    let some = |names: &[&str]| {
+        let more = names.len().saturating_sub(NAMES);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        format!("{}{more}", names.iter().take(NAMES).copied().collect::<Vec<_>>().join(", "))
+    };
+    let missing: Vec<&str> =
+        map.missing_permissions(pair.holder(), at, answer).into_iter().map(Permission::as_str).collect();
+    let whose = if pair.user.is_some() { "the user" } else { "it" };
+    let any = operation.requirement.permissions_match == Match::Any && missing.len() > 1;
+    let told = answer.reasons.iter().map(|reason| match reason {
+        Reason::MissingPermission if !missing.is_empty() && any => format!("{whose} holds none of {}", some(&missing)),
+        Reason::MissingPermission if !missing.is_empty() => format!("{whose} lacks {}", some(&missing)),
+        Reason::MissingScope => {
+            let scopes: Vec<&str> = operation.requirement.scopes.iter().map(Scope::as_str).collect();
+            format!("the client has none of the scopes {}", some(&scopes))
+        }
+        other => other.meaning().to_owned(),
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 fn because(answer: Answer) -> String {

@@ -14,6 +14,10 @@ use crate::explain::cell::Cell;
 use crate::explain::links::requirement_says;
 use crate::matrix::{Endpoint, Operation, nearest};
 use crate::model::id::DivisionId;
+use crate::report::terminal::wrapped;
+
+/// Lines that are no table are broken at this many characters.
+const WIDTH: usize = 112;
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -48,6 +52,19 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
     }
     for (absent, _) in lacking {
         tracing::warn!("{absent}");
+    }
+    if args.source.format == Format::Table {
+        // People look for names, and for who passes before who does not.
+        let rank = |word: &str| Verdict::ALL.iter().position(|verdict| verdict.as_str() == word);
+        shown.sort_by(|a, b| {
+            (&a.org, rank(a.verdict), a.principal_kind, &a.principal_name, &a.principal_id).cmp(&(
+                &b.org,
+                rank(b.verdict),
+                b.principal_kind,
+                &b.principal_name,
+                &b.principal_id,
+            ))
+        });
     }
     show(shown, &heads, &filter, args.filters.all, args.source.format, out)
 }
@@ -143,7 +160,7 @@ fn show(
         }
         Format::Table => {
             for head in heads {
-                writeln!(out, "{}", visible(head))?;
+                writeln!(out, "{}", wrapped(&visible(head), 0, "  ", WIDTH))?;
             }
             let line: Vec<String> =
                 Verdict::ALL.iter().map(|verdict| format!("{} {}", count(*verdict), verdict.as_str())).collect();

@@ -76,8 +76,9 @@ fn instead(instead: &[Instead], out: &mut dyn Write) -> io::Result<()> {
         let reasons = if one.reasons.is_empty() { String::new() } else { format!(" ({})", one.reasons.join(";")) };
         item(out, "  - ", "    ", &format!("{} {}: {}{reasons}", one.method, one.path, one.verdict))?;
         item(out, "    ", "    ", &one.requires)?;
-        if !one.fix.is_empty() {
-            item(out, "    ", "    ", &format!("to do: {}", one.fix))?;
+        for (at, fix) in one.fixes.iter().enumerate() {
+            let word = if at == 0 { "to do" } else { "or" };
+            item(out, "    ", "      ", &format!("{word}: {fix}"))?;
         }
     }
     Ok(())
