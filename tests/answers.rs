@@ -193,8 +193,9 @@ proptest! {
                     let after = AccessMap::of(&changed, &world.matrix, world.scopes_enforced);
                     let same = after.principals().iter().find(|one| one.id == principal.id).unwrap();
                     let now = after.answer(same, at);
+                    let wider = after.divisions(same, at, now).len() > map.divisions(principal, at, before).len();
                     let mended = match before.verdict {
-                        Verdict::Partial => now.verdict == Verdict::Allowed || now.reasons.has(Reason::AccessPolicyMayDeny),
+                        Verdict::Partial => wider || (permitted(now) && now.verdict != Verdict::Partial),
                         _ => permitted(now),
                     };
                     prop_assert!(mended, "{:?} to {:?} by {:?}", before, now, option);

@@ -9,6 +9,7 @@ use super::Pair;
 use super::effect::{self, Added, Others, dangerous, gain, mends};
 use crate::cross::fix;
 use crate::cross::needed::{Known, NeededCall, NeededIn};
+use crate::cross::principal::Standing;
 use crate::cross::{AccessMap, Answer, Principal, Reason, Verdict};
 use crate::findings::severity::Severity;
 use crate::matrix::{Endpoint, Match};
@@ -432,12 +433,14 @@ impl<'m, 'a> Search<'m, 'a> {
         let more = new.ones().filter(|number| !way.contains(number)).count();
         let (dangers, worst) = dangerous(self.names(new.ones()));
         let mut theirs = 0;
-        let mut by_holdings: HashMap<usize, usize> = HashMap::new();
+        // Who holds the same, and is let through for the same reasons, gains the same.
+        let mut alike: HashMap<(usize, bool, Standing), usize> = HashMap::new();
         for principal in others.iter().flat_map(|others| others.principals.values()) {
-            let count = by_holdings.entry(principal.holdings).or_insert_with(|| {
-                let added = role.map(|role| Added::through(map, principal, &role.id, new));
-                added.map_or(0, |added| gain(map, principal, &added, None).newly.len())
-            });
+            let count =
+                alike.entry((principal.holdings, principal.is_machine(), principal.standing)).or_insert_with(|| {
+                    let added = role.map(|role| Added::through(map, principal, &role.id, new));
+                    added.map_or(0, |added| gain(map, principal, &added, None).newly.len())
+                });
             theirs += *count;
         }
         let coverage = &map.snapshot.coverage;
