@@ -1,11 +1,15 @@
 //! "200 three times, then 403; the scopes look right": a dashboard on a client-credentials client.
 
+use std::sync::LazyLock;
+
 use super::transcript::{Case, STAGE};
 
 const CLAIMED: &str = "GET /api/v2/analytics/queues/summary";
 const REAL: &str = "POST /api/v2/analytics/queues/observations/query";
 
-pub fn case() -> Case {
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
     let mut case = Case::new("A. \"200 three times, then 403; the scopes look right\"");
     case.note(
         "A wallboard on a client-credentials client. It was told to call `GET /api/v2/analytics/queues/summary` with the \
@@ -106,6 +110,11 @@ pub fn case() -> Case {
         ("promotion.breaks", "staging", "Queue Dashboard Reader"),
     ]);
     case
+}
+
+#[test]
+fn case_a_the_claimed_names_do_not_exist_and_a_role_in_a_division_is_what_is_missing() {
+    assert!(CASE.document().contains("$ rolecall "));
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! "The token has the scope, introspection says so, the gateway says insufficient_scope."
 
+use std::sync::LazyLock;
+
 use super::transcript::{Case, STAGE};
 
 const CLAIMED: &str = "POST /api/v2/analytics/report/queue/summary";
 const REAL: &str = "POST /api/v2/analytics/conversations/aggregates/query";
 
-pub fn case() -> Case {
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
     let mut case = Case::new("B. \"The token has the scope, and the gateway says insufficient_scope\"");
     case.note(
         "A flow calls `POST /api/v2/analytics/report/queue/summary` twice an hour, with the scopes `analytics:view`, \
@@ -95,6 +99,11 @@ pub fn case() -> Case {
     told.says(&["analytics:conversationAggregates:view"]);
     case.findings(&[("need.unknown-endpoint", "dev", CLAIMED)]);
     case
+}
+
+#[test]
+fn case_b_the_real_requirement_is_told_with_who_passes_and_who_fails() {
+    assert!(CASE.document().contains("$ rolecall "));
 }
 
 #[test]

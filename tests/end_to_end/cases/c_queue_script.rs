@@ -1,10 +1,14 @@
 //! "Verify the token and its access before calling the queues API": a diagnostic script.
 
+use std::sync::LazyLock;
+
 use super::transcript::{Case, STAGE};
 
 const QUEUES: &str = "GET /api/v2/routing/queues";
 
-pub fn case() -> Case {
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
     let mut case = Case::new("C. \"Verify the token and its access before calling the queues API\"");
     case.note(
         "A script checks the scopes `routing:queue`, `routing:queue:read` and `routing:queue:view` \"in a hierarchy\", because \
@@ -60,6 +64,11 @@ pub fn case() -> Case {
         ("promotion.may-break", "staging", "Queue Validator"),
     ]);
     case
+}
+
+#[test]
+fn case_c_the_machine_client_is_gated_by_its_roles_and_not_by_scopes() {
+    assert!(CASE.document().contains("$ rolecall "));
 }
 
 #[test]

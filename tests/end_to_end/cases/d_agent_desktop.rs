@@ -1,11 +1,15 @@
 //! "Real-time queue data returns 403 in the agent desktop": a browser app, implicit or PKCE.
 
+use std::sync::LazyLock;
+
 use super::transcript::{Case, STAGE};
 
 const CLAIMED: &str = "GET /api/v2/analytics/queues/realtime";
 const REAL: &str = "POST /api/v2/analytics/queues/observations/query";
 
-pub fn case() -> Case {
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
     let mut case = Case::new("D. \"Real-time queue data returns 403 in the agent desktop\"");
     case.note(
         "A browser app. It was told to call `GET /api/v2/analytics/queues/realtime` with the scopes `analytics:queue:view`, \
@@ -78,6 +82,11 @@ pub fn case() -> Case {
         ("grant.implicit", "dev", "Agent Desktop"),
     ]);
     case
+}
+
+#[test]
+fn case_d_access_is_what_both_the_user_and_the_scopes_allow() {
+    assert!(CASE.document().contains("$ rolecall "));
 }
 
 #[test]

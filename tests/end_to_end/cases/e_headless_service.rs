@@ -1,5 +1,7 @@
 //! "Which grant type for a headless service that runs every 15 minutes?"
 
+use std::sync::LazyLock;
+
 use rolecall::store::snapshot_file;
 
 use super::transcript::{Case, STAGE};
@@ -7,7 +9,9 @@ use super::transcript::{Case, STAGE};
 const CLAIMED: &str = "GET /api/v2/analytics/interactions/sentiment/details";
 const REAL: &str = "POST /api/v2/analytics/conversations/details/query";
 
-pub fn case() -> Case {
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
     let mut case = Case::new("E. \"Which grant type for a headless service that runs every 15 minutes?\"");
     case.note(
         "An export. `GET /api/v2/analytics/interactions/sentiment/details` fails while `POST \
@@ -92,6 +96,11 @@ pub fn case() -> Case {
         ("gap.declared", "dev", "Queue Dashboard Sales"),
     ]);
     case
+}
+
+#[test]
+fn case_e_client_credentials_fit_a_headless_job_and_roles_in_divisions_gate_it() {
+    assert!(CASE.document().contains("$ rolecall "));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The nightly job: everything listed, crossed, compared, with an exit code; and a night on which something fails.
 
+use std::sync::LazyLock;
+
 use super::transcript::{Case, run_in};
 use crate::program::{AS_OF, Stage};
 
@@ -12,7 +14,9 @@ fn section(summary: &str, heading: &str) -> Vec<String> {
     body.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-pub fn case() -> Case {
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
     let mut case = Case::new("F. The nightly job");
     let mut stage = Stage::with_faults("");
     stage.configure("[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n");
@@ -47,7 +51,7 @@ pub fn case() -> Case {
         "On the night after, the list of who holds which role of staging cannot be read: the run ends with 3, says which part \
          is missing, and what it could not evaluate is never called resolved.",
     );
-    stage.set_faults("staging:role-grants=403");
+    stage.set_faults("role-grants:org=staging=403");
     stage.configure("[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n");
     let partly = case.show(
         &stage,
@@ -76,4 +80,9 @@ pub fn case() -> Case {
     assert!(!told.is_empty());
     case.report("findings.csv", &told);
     case
+}
+
+#[test]
+fn case_f_the_night_lists_compares_and_says_what_it_could_not_read() {
+    assert!(CASE.document().contains("$ rolecall "));
 }

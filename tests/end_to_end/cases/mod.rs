@@ -17,16 +17,16 @@ use transcript::Case;
 /// The document: every case, in order.
 #[test]
 fn transcripts_of_the_cases_are_the_ones_in_the_docs() {
-    let cases: Vec<Case> = vec![
-        a_200_then_403::case(),
-        b_insufficient_scope::case(),
-        c_queue_script::case(),
-        d_agent_desktop::case(),
-        e_headless_service::case(),
-        f_nightly_job::case(),
+    let cases: [&Case; 6] = [
+        &a_200_then_403::CASE,
+        &b_insufficient_scope::CASE,
+        &c_queue_script::CASE,
+        &d_agent_desktop::CASE,
+        &e_headless_service::CASE,
+        &f_nightly_job::CASE,
     ];
     let mut text = String::from(INTRODUCTION);
-    for case in &cases {
+    for case in cases {
         text.push_str(&case.document());
     }
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cases.md");

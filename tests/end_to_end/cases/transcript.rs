@@ -10,7 +10,7 @@ use crate::program::{AS_OF, Ended, Stage};
 /// The orgs and one night of them, which every case but the last asks.
 pub static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let stage = Stage::with_faults("");
-    stage.configure("[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n");
+    stage.configure("audit_days = 30\n[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n");
     let ended = stage.run();
     assert_eq!(ended.code, 1, "{}", ended.err);
     stage
@@ -39,15 +39,6 @@ impl Shown {
         let flat = self.flat();
         for phrase in phrases {
             assert!(flat.contains(phrase), "`{phrase}` is not in:\n{}", self.text);
-        }
-        self
-    }
-
-    /// Fails where one of the phrases is there.
-    pub fn never_says(&self, phrases: &[&str]) -> &Self {
-        let flat = self.flat();
-        for phrase in phrases {
-            assert!(!flat.contains(phrase), "`{phrase}` is in:\n{}", self.text);
         }
         self
     }
@@ -148,7 +139,11 @@ fn neutral(stage: &Stage, text: &str) -> String {
         assert_eq!(host.len(), "org-api.example".len(), "lines would break elsewhere with {host}");
         text = text.replace(&host, "org-api.example");
         for name in std::fs::read_dir(stage.path("history").join(&org.0)).into_iter().flatten() {
-            let snapshot = snapshot_file::read(&name.unwrap().path()).unwrap();
+            let path = name.unwrap().path();
+            if !path.to_string_lossy().ends_with(".snapshot.json.gz") {
+                continue;
+            }
+            let snapshot = snapshot_file::read(&path).unwrap();
             for record in snapshot.coverage.listings.values() {
                 let Some(at) = record.read_at else { continue };
                 let second = jiff::Timestamp::from_second(at.as_second()).unwrap().to_string();
