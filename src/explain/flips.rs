@@ -318,7 +318,7 @@ impl Flips<'_, '_> {
             |seconds| format!("its tokens live {}", duration(seconds)),
         );
         let says = format!(
-            "a cached token: {life}; when one was issued is in no list, and that an issued token keeps the rights of its first hour is not documented (a token that has run out is a 401, not a 403)"
+            "a cached token: {life}; when one was issued is in no list, and that an issued token keeps old rights is not documented (a token that has run out is a 401, not a 403)"
         );
         self.add("token", Standing::Possible, says, Listing::OauthClients);
     }

@@ -206,3 +206,6 @@ fn instead(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, fixes: usi
 fn text(scope: &Scope) -> String {
     scope.to_string()
 }
+
+#[cfg(test)]
+mod tests;

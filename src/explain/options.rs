@@ -266,6 +266,11 @@ impl<'m, 'a> Search<'m, 'a> {
         found.extend(self.best(self.widenings(&ways, answer)));
         found.extend(self.best(ways.iter().filter_map(|way| self.new_role(way, answer)).collect()));
         found.sort_by(|a, b| a.0.cmp(&b.0));
+        // Where something else helps, nobody should be told to hand over the keys.
+        let gravest = |cost: &Cost| cost.0 == Some(Severity::Critical);
+        if found.iter().any(|(cost, _)| !gravest(cost)) {
+            found.retain(|(cost, option)| option.way != Way::GrantRole || !gravest(cost));
+        }
         found.into_iter().map(|(_, option)| option).take(MOST).collect()
     }
 
