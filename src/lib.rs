@@ -22,11 +22,11 @@ pub mod drift;
 
 pub mod radar;
 
-pub mod explain;
-
 pub mod escalation;
 
 pub mod findings;
+
+pub mod explain;
 
 pub mod advise;
 

@@ -10,7 +10,9 @@ use jiff::civil::Date;
 use super::commands::advise::AdviseArgs;
 use super::commands::matrix::MatrixCommand;
 use crate::config::waivers;
+use crate::cross::{PrincipalKind, Verdict};
 use crate::findings::severity::Severity;
+use crate::matrix::Method;
 
 /// A nightly permission audit for Genesys Cloud: who will get a 403, on which endpoint, exactly why, and what is the
 /// smallest fix.
@@ -314,6 +316,10 @@ pub struct ExplainArgs {
     /// For a client that acts for users: the user it acts for
     #[arg(long, value_name = "NAME_OR_ID")]
     pub user: Option<String>,
+    /// A name that somebody believes in: a scope, permission, role or endpoint, or kind:name (scope:analytics:read). Says
+    /// whether it exists, as what, and whether it matters here
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub claimed: Vec<String>,
     /// Make it an assertion: exit 0 as expected, 1 not, 3 not known. A verdict that is neither is not as expected
     #[arg(long, value_enum)]
     pub expect: Option<Expected>,
@@ -337,9 +343,9 @@ pub struct WhoCanArgs {
     /// The endpoint: 'METHOD /path'
     #[arg(value_name = "METHOD /path")]
     pub endpoint: String,
-    /// In the table, also those who cannot and those of whom it is not known; json and csv always hold all
-    #[arg(long)]
-    pub all: bool,
+    /// Which rows
+    #[command(flatten)]
+    pub filters: AccessFilters,
     /// Where to look it up
     #[command(flatten)]
     pub source: Source,
@@ -351,12 +357,90 @@ pub struct CanArgs {
     /// Name or id of an OAuth client or user
     #[arg(value_name = "NAME_OR_ID")]
     pub principal: String,
-    /// In the table, also what it cannot and what is not known; json and csv always hold all
-    #[arg(long)]
-    pub all: bool,
+    /// Only these methods
+    #[arg(long = "method", value_name = "METHOD", value_delimiter = ',', value_parser = method)]
+    pub methods: Vec<Method>,
+    /// Which rows
+    #[command(flatten)]
+    pub filters: AccessFilters,
     /// Where to look it up
     #[command(flatten)]
     pub source: Source,
+}
+
+/// Which rows `who-can` and `can` print.
+#[derive(Debug, Args)]
+pub struct AccessFilters {
+    /// In the table, also what is denied or unknown; json and csv always hold all
+    #[arg(long)]
+    pub all: bool,
+    /// Leave out what is limited to other divisions than this one
+    #[arg(long, value_name = "NAME_OR_ID")]
+    pub division: Option<String>,
+    /// Only principals of these kinds
+    #[arg(long = "kind", value_name = "KIND", value_delimiter = ',', value_enum)]
+    pub kinds: Vec<KindFilter>,
+    /// Only rows with these verdicts; the counts stay those of all
+    #[arg(long = "verdict", value_name = "VERDICT", value_delimiter = ',', value_enum)]
+    pub verdicts: Vec<VerdictFilter>,
+}
+
+/// The kinds of principals that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum KindFilter {
+    /// OAuth clients.
+    OauthClient,
+    /// Users that a rule makes service users.
+    ServiceUser,
+    /// All other users.
+    User,
+}
+
+impl KindFilter {
+    /// The kind that is meant.
+    pub fn kind(self) -> PrincipalKind {
+        match self {
+            Self::OauthClient => PrincipalKind::OauthClient,
+            Self::ServiceUser => PrincipalKind::ServiceUser,
+            Self::User => PrincipalKind::User,
+        }
+    }
+}
+
+/// The verdicts that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum VerdictFilter {
+    /// Let through.
+    Allowed,
+    /// In some divisions only.
+    Partial,
+    /// A condition or a policy decides.
+    Conditional,
+    /// The user behind the token decides.
+    DependsOnUser,
+    /// Refused.
+    Denied,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl VerdictFilter {
+    /// The verdict that is meant.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Allowed => Verdict::Allowed,
+            Self::Partial => Verdict::Partial,
+            Self::Conditional => Verdict::Conditional,
+            Self::DependsOnUser => Verdict::DependsOnUser,
+            Self::Denied => Verdict::Denied,
+            Self::Unknown => Verdict::Unknown,
+        }
+    }
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    text.parse().map_err(|()| format!("it is none of {}", Method::ALL.map(Method::as_str).join(", ")))
 }
 
 /// `matrix`

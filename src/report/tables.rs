@@ -16,6 +16,7 @@ use crate::waivers::standing::Terms;
 
 pub mod action_plan;
 pub mod inventory;
+pub mod user_clients;
 
 use inventory::Names;
 

@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::embedded;
-use super::error::{SimulateError, did_you_mean};
+use super::error::SimulateError;
+use crate::model::nearest::did_you_mean;
 
 /// The files of a fixture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -91,6 +91,33 @@ fn unknown_orgs_principals_and_endpoints_name_the_nearest() {
     };
     refused(&explain("Queue Dashbord", "GET /api/v2/users"), 2, &["Queue Dashboard"]);
     refused(&explain("Queue Dashboard", "users"), 2, &["GET /api/v2"]);
+    let ask = |more: &[&str]| {
+        let (command, rest) = (more[0], &more[1..]);
+        let mut all = vec![command, "--config", &config];
+        all.extend(rest);
+        rolecall(&all)
+    };
+    const QUEUES: &str = "GET /api/v2/routing/queues";
+    refused(&ask(&["who-can", QUEUES, "--division", "Salse"]), 2, &["Salse", "did you mean `Sales`?"]);
+    refused(&ask(&["who-can", QUEUES, "--verdict", "alowed"]), 2, &["alowed", "'allowed'"]);
+    refused(&ask(&["who-can", QUEUES, "--kind", "oauth_clients"]), 2, &["oauth_clients", "'oauth_client'"]);
+    refused(&ask(&["can", "svc-reportin"]), 2, &["`svc-reporting`"]);
+    refused(&ask(&["can", "svc-reporting", "--method", "FETCH"]), 2, &["FETCH", "PATCH"]);
+    let pair = |user: &str| ask(&["explain", "--principal", "Agent Desktop", "--user", user, "--endpoint", QUEUES]);
+    refused(&pair("svc-reportin"), 2, &["no user `svc-reportin`", "did you mean `svc-reporting`?"]);
+    refused(&pair("Queue Dashboard"), 2, &["that is a client"]);
+    refused(
+        &ask(&["explain", "--principal", "Queue Dashboard", "--endpoint", QUEUES, "--claimed", ""]),
+        2,
+        &["--claimed"],
+    );
+    let stray = ask(&["who-can", "GET /api/v2/routing/queu"]);
+    refused(&stray, 1, &["not in the matrix", "nearest real ones", "GET /api/v2/routing/queues"]);
+    let snapshot = stage.text("history/dev");
+    let file = std::fs::read_dir(&snapshot).unwrap().map(|file| file.unwrap().path());
+    let file = file.into_iter().find(|path| path.to_string_lossy().ends_with(".snapshot.json.gz")).unwrap();
+    let other = rolecall(&["can", "svc-reporting", "--snapshot", file.to_str().unwrap(), "--org", "devv"]);
+    refused(&other, 2, &["devv", "did you mean `dev`?"]);
     let ended = rolecall(&["matrix", "show", "GET /api/v2/analytics/queues/summary"]);
     assert_ne!(ended.code, 0);
     let text = format!("{}{}", ended.out, ended.err);

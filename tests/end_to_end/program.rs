@@ -117,6 +117,11 @@ impl Stage {
         self.running().requests()
     }
 
+    /// Name and API address of each org.
+    pub fn orgs(&self) -> Vec<(String, String)> {
+        self.running().orgs().iter().map(|org| (org.name.clone(), org.api_url.clone())).collect()
+    }
+
     /// The client secrets, none of which may appear anywhere.
     pub fn secrets(&self) -> Vec<String> {
         self.running().orgs().iter().map(|org| org.client_secret.clone()).collect()

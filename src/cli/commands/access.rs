@@ -1,144 +1,140 @@
 //! `rolecall who-can` and `rolecall can`: both directions of the cross, with the keys of `access.csv`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use serde::Serialize;
-
-use super::source::{Orgs, no_principal, principals};
-use crate::cli::args::{CanArgs, Format, Global, WhoCanArgs};
+use super::names::{self, Mapped, principals};
+use super::source::{Orgs, matrix_phrase};
+use crate::cli::args::{AccessFilters, CanArgs, Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::table;
+use crate::cli::table::{self, visible};
 use crate::cross::{AccessMap, Principal, Verdict};
-use crate::matrix::{Endpoint, nearest};
+use crate::explain::cell::Cell;
+use crate::explain::links::requirement_says;
+use crate::matrix::{Endpoint, Operation, nearest};
+use crate::model::id::DivisionId;
+use crate::report::terminal::wrapped;
 
-/// One cell, with the keys of `access.csv`.
-#[derive(Debug, Serialize)]
-struct Row {
-    org: String,
-    principal_kind: &'static str,
-    principal_id: String,
-    principal_name: String,
-    method: String,
-    path: String,
-    verdict: &'static str,
-    reasons: String,
-    missing_permissions: String,
-    missing_scopes: String,
-    divisions: String,
-}
-
-impl Row {
-    const KEYS: [&'static str; 11] = [
-        "org",
-        "principal_kind",
-        "principal_id",
-        "principal_name",
-        "method",
-        "path",
-        "verdict",
-        "reasons",
-        "missing_permissions",
-        "missing_scopes",
-        "divisions",
-    ];
-
-    fn cells(&self) -> [&str; 11] {
-        [
-            &self.org,
-            self.principal_kind,
-            &self.principal_id,
-            &self.principal_name,
-            &self.method,
-            &self.path,
-            self.verdict,
-            &self.reasons,
-            &self.missing_permissions,
-            &self.missing_scopes,
-            &self.divisions,
-        ]
-    }
-}
+/// Lines that are no table are broken at this many characters.
+const WIDTH: usize = 112;
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
-    let mut rows = Vec::new();
+    let maps = orgs.maps();
+    let filter = Filter::of(&args.filters, &maps)?;
+    let mut shown = Vec::new();
+    let mut heads = Vec::new();
     let mut lacking = Vec::new();
-    let mut found = false;
-    for (map, _) in &orgs.maps() {
-        let Some((operation, _)) = map.matrix.resolve(&endpoint) else {
+    for (map, used) in &maps {
+        let Some((at, operation)) = map.matrix.resolve(&endpoint) else {
             let near: Vec<String> =
-                nearest::endpoints(map.matrix, &endpoint, 5).iter().map(|near| near.endpoint.to_string()).collect();
+                nearest::instead_of(map.matrix, &endpoint).iter().map(ToString::to_string).collect();
             let absent = format!(
-                "{endpoint} is not in the matrix of org `{}`: as far as is published it does not exist",
-                map.snapshot.org.name
+                "{endpoint} is not in the matrix of org `{}` ({}): as far as is published it does not exist",
+                map.snapshot.org.name,
+                matrix_phrase(used)
             );
             lacking.push((absent, near.join("\n                     ")));
             continue;
         };
-        found = true;
-        rows.extend(map.principals().iter().map(|principal| row(map, principal, operation)));
+        heads.push(head(map, operation, &matrix_phrase(used)));
+        let asked = map.principals().iter().filter(|principal| filter.takes(principal));
+        shown.extend(asked.filter(|principal| filter.reaches(map, principal, at)).map(|one| Cell::of(map, one, at)));
     }
-    if !found {
-        let told = lacking.iter().map(|(absent, near)| format!("{absent}\n  nearest real ones: {near}"));
+    if heads.is_empty() {
+        let told = lacking.iter().map(|(absent, near)| {
+            if near.is_empty() { absent.clone() } else { format!("{absent}\n  nearest real ones: {near}") }
+        });
         return Err(Failure { message: told.collect::<Vec<_>>().join("\n"), exit: Exit::Findings });
     }
     for (absent, _) in lacking {
         tracing::warn!("{absent}");
     }
-    show(rows, args.all, args.source.format, out)
+    if args.source.format == Format::Table {
+        // People look for names, and for who passes before who does not.
+        let rank = |word: &str| Verdict::ALL.iter().position(|verdict| verdict.as_str() == word);
+        shown.sort_by(|a, b| {
+            (&a.org, rank(a.verdict), a.principal_kind, &a.principal_name, &a.principal_id).cmp(&(
+                &b.org,
+                rank(b.verdict),
+                b.principal_kind,
+                &b.principal_name,
+                &b.principal_id,
+            ))
+        });
+    }
+    show(shown, &heads, &filter, args.filters.all, args.source.format, out)
 }
 
 /// What a principal can call.
 pub fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let orgs = Orgs::open(&args.source, global)?;
     let maps = orgs.maps();
-    let mut rows = Vec::new();
-    for (map, _) in &maps {
-        for principal in principals(map, &args.principal) {
-            rows.extend((0..map.matrix.operations().len()).map(|operation| row(map, principal, operation)));
+    let filter = Filter::of(&args.filters, &maps)?;
+    let methods: BTreeSet<&str> = args.methods.iter().map(|method| method.as_str()).collect();
+    let mut shown = Vec::new();
+    for (map, _) in names::placed(&maps, &args.principal)? {
+        for principal in principals(map, &args.principal).into_iter().filter(|one| filter.takes(one)) {
+            let operations = map.matrix.operations().iter().enumerate();
+            let asked = operations
+                .filter(|(_, one)| methods.is_empty() || methods.contains(one.endpoint.method.as_str()))
+                .map(|(at, _)| at)
+                .filter(|at| filter.reaches(map, principal, *at));
+            shown.extend(asked.map(|at| Cell::of(map, principal, at)));
         }
     }
-    if rows.is_empty() {
-        return Err(no_principal(&maps, &args.principal));
-    }
-    show(rows, args.all, args.source.format, out)
+    show(shown, &[], &filter, args.filters.all, args.source.format, out)
 }
 
-fn row(map: &AccessMap<'_>, principal: &Principal, operation: usize) -> Row {
-    let answer = map.answer(principal, operation);
-    let asked = map.matrix.operations().get(operation);
-    let missing: Vec<&str> = map
-        .missing_permissions(principal, operation, answer)
-        .into_iter()
-        .map(crate::model::permission::Permission::as_str)
-        .collect();
-    let any = asked.is_some_and(|asked| asked.requirement.permissions_match == crate::matrix::Match::Any);
-    let scopes: Vec<&str> = asked
-        .filter(|_| answer.reasons.has(crate::cross::Reason::MissingScope))
-        .map(|asked| asked.requirement.scopes.iter().map(crate::model::scope::Scope::as_str).collect())
-        .unwrap_or_default();
-    let divisions: Vec<&str> =
-        map.divisions(principal, operation, answer).into_iter().map(|id| map.division_name(id)).collect();
-    Row {
-        org: map.snapshot.org.name.clone(),
-        principal_kind: principal.kind.as_str(),
-        principal_id: principal.id.clone(),
-        principal_name: principal.name.clone(),
-        method: asked.map(|asked| asked.endpoint.method.to_string()).unwrap_or_default(),
-        path: asked.map(|asked| asked.endpoint.path.to_string()).unwrap_or_default(),
-        verdict: answer.verdict.as_str(),
-        reasons: answer.reasons.to_string(),
-        missing_permissions: missing.join(if any { "|" } else { ";" }),
-        missing_scopes: scopes.join(";"),
-        divisions: divisions.join(";"),
+/// What an org requires of those who call the endpoint: before anybody is judged by it.
+fn head(map: &AccessMap<'_>, operation: &Operation, matrix: &str) -> String {
+    let source = if operation.source.is_empty() { String::new() } else { format!("; {}", operation.source) };
+    format!(
+        "org `{}`: {} {} [{matrix}{source}]",
+        map.snapshot.org.name,
+        operation.endpoint,
+        requirement_says(operation)
+    )
+}
+
+/// Which rows are asked for.
+struct Filter<'f> {
+    kinds: &'f [crate::cli::args::KindFilter],
+    verdicts: BTreeSet<&'static str>,
+    divisions: Option<BTreeSet<DivisionId>>,
+}
+
+impl<'f> Filter<'f> {
+    fn of(filters: &'f AccessFilters, maps: &[Mapped<'_>]) -> Result<Self, Failure> {
+        let divisions = filters.division.as_deref().map(|wanted| names::divisions(maps, wanted)).transpose()?;
+        let verdicts = filters.verdicts.iter().map(|one| one.verdict().as_str()).collect();
+        Ok(Self { kinds: &filters.kinds, verdicts, divisions })
+    }
+
+    fn takes(&self, principal: &Principal) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.kind() == principal.kind)
+    }
+
+    /// What is limited to other divisions says nothing about the one that is asked for.
+    fn reaches(&self, map: &AccessMap<'_>, principal: &Principal, operation: usize) -> bool {
+        let Some(wanted) = &self.divisions else { return true };
+        let answer = map.answer(principal, operation);
+        answer.verdict != Verdict::Partial
+            || map.divisions(principal, operation, answer).into_iter().any(|id| wanted.contains(id))
     }
 }
 
-fn show(rows: Vec<Row>, all: bool, format: Format, out: &mut dyn Write) -> Result<Exit, Failure> {
+fn show(
+    rows: Vec<Cell>,
+    heads: &[String],
+    filter: &Filter<'_>,
+    all: bool,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for row in &rows {
         *counts.entry(row.verdict).or_default() += 1;
@@ -149,39 +145,46 @@ fn show(rows: Vec<Row>, all: bool, format: Format, out: &mut dyn Write) -> Resul
         (0, _) => Exit::NotKnown,
         _ => Exit::Fine,
     };
+    let total = rows.len();
+    let asked: Vec<Cell> =
+        rows.into_iter().filter(|row| filter.verdicts.is_empty() || filter.verdicts.contains(row.verdict)).collect();
     match format {
         Format::Json => {
-            writeln!(out, "{}", serde_json::to_string_pretty(&rows).map_err(Failure::failed)?)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&asked).map_err(Failure::failed)?)?;
         }
         Format::Csv => {
-            table::csv_line(out, Row::KEYS)?;
-            for row in &rows {
-                table::csv_line(out, row.cells())?;
+            table::csv_line(out, Cell::KEYS)?;
+            for row in &asked {
+                table::csv_line(out, row.texts())?;
             }
         }
         Format::Table => {
+            for head in heads {
+                writeln!(out, "{}", wrapped(&visible(head), 0, "  ", WIDTH))?;
+            }
             let line: Vec<String> =
                 Verdict::ALL.iter().map(|verdict| format!("{} {}", count(*verdict), verdict.as_str())).collect();
             writeln!(out, "{}", line.join(", "))?;
-            let shown: Vec<Vec<String>> = rows
-                .into_iter()
-                .filter(|row| all || !matches!(row.verdict, "denied" | "unknown"))
-                .map(|row| {
-                    let why =
-                        [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-                    vec![
-                        row.verdict.to_owned(),
-                        row.org,
-                        row.principal_kind.to_owned(),
-                        row.principal_name,
-                        row.method,
-                        row.path,
-                        why.join(" "),
-                    ]
-                })
-                .collect();
+            let all = all || !filter.verdicts.is_empty();
+            let mut shown: Vec<Vec<String>> = Vec::new();
+            for row in asked.into_iter().filter(|row| all || !matches!(row.verdict, "denied" | "unknown")) {
+                let why = [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+                shown.push(vec![
+                    row.verdict.to_owned(),
+                    row.org,
+                    row.principal_kind.to_owned(),
+                    row.principal_name,
+                    row.method,
+                    row.path,
+                    why.join(" "),
+                ]);
+            }
+            let hidden = total - shown.len();
             if !shown.is_empty() {
                 table::write(out, &["verdict", "org", "kind", "principal", "method", "path", "why"], &shown)?;
+            }
+            if hidden > 0 && filter.verdicts.is_empty() {
+                writeln!(out, "{hidden} that are denied or unknown are not shown; --all shows them")?;
             }
         }
     }

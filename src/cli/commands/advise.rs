@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::night;
-use super::source::{Orgs, matrix_phrase, no_principal, principals};
+use super::names::{self, principals};
+use super::source::{Orgs, matrix_phrase};
 use crate::advise::{self, Advice, NODES, first, terraform};
 use crate::cli::args::{Enforced, Format, Global, Source};
 use crate::cli::exit::Exit;
@@ -79,6 +80,7 @@ pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result
     let needs = needs::open(&files).map_err(Failure::usage)?;
     let orgs = Orgs::open(&source, global)?;
     let maps = orgs.maps();
+    names::placed(&maps, &args.principal)?;
     let needed: Vec<Needed<'_>> = maps.iter().map(|(map, _)| Needed::of(map, &needs)).collect();
     let mut answers: Vec<(Advice, String)> = Vec::new();
     let several = maps.iter().map(|(map, _)| principals(map, &args.principal).len()).sum::<usize>() > 1;
@@ -103,9 +105,6 @@ pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result
             };
             answers.push((advice, code));
         }
-    }
-    if answers.is_empty() {
-        return Err(no_principal(&maps, &args.principal));
     }
     match args.format {
         AdviseFormat::Json => {

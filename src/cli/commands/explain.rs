@@ -1,27 +1,37 @@
 //! `rolecall explain`: why may or may not this principal call this endpoint.
 
+mod text;
+
 use std::io::Write;
 
-use super::source::{Orgs, matrix_phrase, no_principal, principals};
+use super::names::{self, principals};
+use super::source::{Orgs, matrix_phrase};
 use crate::cli::args::{Expected, ExplainArgs, Format, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::table::{self, visible};
-use crate::cross::Principal;
-use crate::explain::{Explanation, explain as why};
+use crate::cli::table;
+use crate::explain::{Claimed, Explanation, explain as why};
 use crate::matrix::Endpoint;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
 pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
+    let claimed: Vec<Claimed> = args.claimed.iter().map(|text| Claimed::parse(text)).collect();
+    if let Some(empty) = claimed.iter().find(|one| one.name.is_empty()) {
+        return Err(Failure::usage(format!(
+            "`{}` in --claimed is no name; write a scope, a permission, a role or an endpoint, for example scope:routing",
+            empty.name
+        )));
+    }
     let orgs = Orgs::open(&args.source, global)?;
     let maps = orgs.maps();
+    let chosen = names::placed(&maps, &args.principal)?;
     let mut answers: Vec<Explanation> = Vec::new();
     for (map, used) in &maps {
+        let phrase = matrix_phrase(used);
         for principal in principals(map, &args.principal) {
-            let phrase = matrix_phrase(used);
             match &args.user {
-                None => answers.push(why(map, &phrase, principal, None, &endpoint)),
+                None => answers.push(why(map, &phrase, principal, None, &endpoint, &claimed)),
                 Some(wanted) => {
                     if !principal.acts_for_users() {
                         return Err(Failure::usage(format!(
@@ -29,17 +39,16 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
                             principal.name
                         )));
                     }
-                    let users: Vec<&Principal> =
-                        principals(map, wanted).into_iter().filter(|user| user.grant_type.is_none()).collect();
-                    answers.extend(users.into_iter().map(|user| why(map, &phrase, principal, Some(user), &endpoint)));
+                    let users = names::users(map, wanted);
+                    answers.extend(
+                        users.into_iter().map(|user| why(map, &phrase, principal, Some(user), &endpoint, &claimed)),
+                    );
                 }
             }
         }
     }
-    if answers.is_empty() {
-        let found = maps.iter().any(|(map, _)| !principals(map, &args.principal).is_empty());
-        let wanted = args.user.as_deref().filter(|_| found).unwrap_or(&args.principal);
-        return Err(no_principal(&maps, wanted));
+    if let (true, Some(wanted)) = (answers.is_empty(), &args.user) {
+        return Err(names::no_user(&chosen, wanted));
     }
     match args.source.format {
         Format::Json => {
@@ -55,7 +64,7 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
                 if at > 0 {
                     writeln!(out)?;
                 }
-                print(answer, out)?;
+                text::write(answer, out)?;
             }
         }
     }
@@ -70,7 +79,7 @@ fn exit(verdict: &str, expected: Option<Expected>) -> Exit {
     }
 }
 
-/// A row an answer: the keys of the JSON form, lists joined by `;`, the evidence as sentences.
+/// A row an answer: the keys of the JSON form, lists joined by `;`, what has keys of its own as sentences.
 fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
     table::csv_line(
         out,
@@ -94,10 +103,23 @@ fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
             "scopes",
             "user_context",
             "matrix",
+            "summary",
+            "sides",
+            "fix_options",
+            "flips",
+            "claims",
+            "instead",
         ],
     )?;
     for answer in answers {
         let evidence: Vec<&str> = answer.evidence.iter().map(|link| link.says.as_str()).collect();
+        let options: Vec<&str> = answer.fix_options.iter().map(|option| option.does.as_str()).collect();
+        let flips: Vec<String> =
+            answer.flips.iter().map(|flip| format!("{}: {}", flip.standing.as_str(), flip.says)).collect();
+        let claims: Vec<String> = answer.claims.iter().map(|claim| format!("{}: {}", claim.name, claim.says)).collect();
+        let instead: Vec<String> =
+            answer.instead.iter().map(|one| format!("{} {}: {}", one.method, one.path, one.verdict)).collect();
+        let sides = answer.sides.as_ref().map(|sides| sides.says.as_str()).unwrap_or_default();
         let cells = [
             &answer.org,
             answer.principal_kind,
@@ -118,6 +140,12 @@ fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
             &list(&answer.scopes),
             answer.user_context,
             &answer.matrix,
+            &answer.summary,
+            sides,
+            &list(&options),
+            &list(&flips),
+            &list(&claims),
+            &list(&instead),
         ];
         table::csv_line(out, cells)?;
     }
@@ -127,47 +155,4 @@ fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
 /// Items joined by `;`, which becomes a `,` within one.
 fn list<S: AsRef<str>>(items: &[S]) -> String {
     items.iter().map(|item| item.as_ref().replace(';', ",")).collect::<Vec<_>>().join(";")
-}
-
-fn print(answer: &Explanation, out: &mut dyn Write) -> std::io::Result<()> {
-    let reasons = if answer.reasons.is_empty() { String::new() } else { format!(" ({})", answer.reasons.join(";")) };
-    writeln!(
-        out,
-        "{}{reasons}: {} `{}` in org `{}`, {} {}",
-        answer.verdict.to_uppercase(),
-        answer.principal_kind,
-        visible(&answer.principal_name),
-        visible(&answer.org),
-        answer.method,
-        answer.path
-    )?;
-    for reason in crate::cross::Reason::ALL.into_iter().filter(|reason| answer.reasons.contains(&reason.as_str())) {
-        writeln!(out, "  {}: {}", reason.as_str(), reason.meaning())?;
-    }
-    if !answer.divisions.is_empty() {
-        let names: Vec<String> = answer.divisions.iter().map(|name| visible(name)).collect();
-        writeln!(out, "  only in {}; elsewhere it fails, or returns less without an error", names.join(", "))?;
-    }
-    writeln!(out, "evidence")?;
-    for link in &answer.evidence {
-        writeln!(out, "  {:<10} {}  [{}]", link.what, visible(&link.says), link.from)?;
-    }
-    for (title, items) in [
-        ("missing permissions", &answer.missing_permissions),
-        ("missing scopes (one is enough)", &answer.missing_scopes),
-    ] {
-        if !items.is_empty() {
-            writeln!(out, "{title}\n  {}", items.join("\n  "))?;
-        }
-    }
-    if !answer.nearest.is_empty() {
-        writeln!(out, "nearest real endpoints\n  {}", answer.nearest.join("\n  "))?;
-    }
-    if !answer.fixes.is_empty() {
-        writeln!(out, "what to do")?;
-        for fix in &answer.fixes {
-            writeln!(out, "  - {}", visible(fix))?;
-        }
-    }
-    Ok(())
 }

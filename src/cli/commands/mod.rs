@@ -13,6 +13,7 @@ pub mod man;
 pub mod matrix;
 pub mod matrix_radar;
 pub mod matrix_update;
+pub mod names;
 pub mod night;
 pub mod run;
 pub mod schema;

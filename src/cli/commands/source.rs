@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::night;
 use crate::cli::args::{Enforced, Global, Source};
+use crate::cli::clock;
 use crate::cli::failure::Failure;
-use crate::cli::{clock, exit::Exit};
 use crate::config::job::Job;
-use crate::cross::{AccessMap, Principal};
+use crate::cross::AccessMap;
 use crate::findings::evidence::MatrixUsed;
 use crate::history::snapshots;
 use crate::matrix::{Matrix, bundled, csv, file};
-use crate::model::nearest::nearest;
+use crate::model::nearest::did_you_mean;
 use crate::model::snapshot::Snapshot;
 use crate::run;
 use crate::store::snapshot_file;
@@ -57,10 +57,12 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
 /// The snapshots of the orgs that are asked for.
 fn of_orgs(snapshots: Vec<Snapshot>, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
     if let Some(missing) = orgs.iter().find(|name| snapshots.iter().all(|snapshot| snapshot.org.name != **name)) {
-        let known: Vec<String> = snapshots.iter().map(|snapshot| format!("`{}`", snapshot.org.name)).collect();
+        let names = || snapshots.iter().map(|snapshot| snapshot.org.name.as_str());
+        let known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
         return Err(Failure::usage(format!(
-            "none of the snapshots is of org `{missing}`; they are of {}",
-            known.join(", ")
+            "none of the snapshots is of org `{missing}`; they are of {}{}",
+            known.join(", "),
+            did_you_mean(missing, names())
         )));
     }
     Ok(snapshots.into_iter().filter(|snapshot| orgs.is_empty() || orgs.contains(&snapshot.org.name)).collect())
@@ -120,30 +122,4 @@ pub fn enforced(asked: Option<Enforced>, job: Option<&Job>, snapshot: &Snapshot)
 pub fn matrix_phrase(used: &MatrixUsed) -> String {
     let date = used.date.map_or_else(|| "date not known".to_owned(), |date| format!("of {date}"));
     format!("matrix {}, {date}", used.origin)
-}
-
-/// The principals of this name or id: the id decides, several of one name are all returned.
-pub fn principals<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
-    let by_id: Vec<&Principal> = map.principals().iter().filter(|principal| principal.id == wanted).collect();
-    if !by_id.is_empty() {
-        return by_id;
-    }
-    map.principals().iter().filter(|principal| principal.name == wanted).collect()
-}
-
-/// The message for a principal that no org has.
-pub fn no_principal(maps: &[(AccessMap<'_>, &MatrixUsed)], wanted: &str) -> Failure {
-    let names = maps.iter().flat_map(|(map, _)| map.principals().iter().map(|principal| principal.name.as_str()));
-    let near = nearest(wanted, names, 3);
-    let help = if near.is_empty() {
-        "give the name or id of an OAuth client or of a user that was collected".to_owned()
-    } else {
-        format!("did you mean {}?", near.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
-    };
-    Failure { message: format!("no principal `{wanted}` in {}: {help}", org_names(maps)), exit: Exit::Usage }
-}
-
-fn org_names(maps: &[(AccessMap<'_>, &MatrixUsed)]) -> String {
-    let names: Vec<String> = maps.iter().map(|(map, _)| format!("`{}`", map.snapshot.org.name)).collect();
-    names.join(", ")
 }

@@ -115,6 +115,7 @@ pub(super) fn holds(file: &str) -> &'static str {
         "roles.csv" => "roles, wildcards expanded",
         "run.json" => "versions, completeness, requests, durations",
         "service_users.csv" => "service users",
+        "user_clients.csv" => "what is left of the scopes of clients that act for users, by service user and role",
         "summary.md" => "the night in short, for a chat",
         _ => "",
     }

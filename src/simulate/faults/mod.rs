@@ -7,9 +7,9 @@ use std::time::Duration;
 
 pub(super) use state::{Address, FaultState, Plan};
 
-use super::error::did_you_mean;
 use super::operations;
 use super::org::SimOrg;
+use crate::model::nearest::did_you_mean;
 
 /// How `--faults` is written.
 pub const FAULTS_HELP: &str = "\

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Effect, Rule};
-use crate::simulate::error::did_you_mean;
+use crate::model::nearest::did_you_mean;
 use crate::simulate::operations::{self, SWAGGER, TOKEN};
 
 const PAGED: [&str; 16] = [

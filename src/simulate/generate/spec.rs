@@ -1,6 +1,6 @@
 //! How large a made-up org shall be, and how that is written.
 
-use crate::simulate::error::did_you_mean;
+use crate::model::nearest::did_you_mean;
 
 /// The numbers an org is made up from.
 #[derive(Clone, Debug, PartialEq, Eq)]

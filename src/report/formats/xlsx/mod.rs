@@ -9,7 +9,7 @@ use super::cell;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::row::Row;
-use crate::report::tables::action_plan;
+use crate::report::tables::{action_plan, user_clients};
 use crate::report::view::Report;
 use crate::store::place;
 
@@ -56,6 +56,7 @@ fn workbook(report: &Report<'_>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
     workbook.set_properties(&DocProperties::new().set_title("Rolecall").set_creation_datetime(&created));
     let styles = Styles::new();
     let actions = action_plan::rows(report);
+    let pairs = user_clients::rows(report);
     let tables = &report.tables;
     let access = access_rows(report);
     let held = [
@@ -67,6 +68,7 @@ fn workbook(report: &Report<'_>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
         Held::of(&tables.blockers),
         Held::of(&tables.changes),
         Held::of(&tables.oauth_clients),
+        Held::of(&pairs),
         Held::of(&tables.service_users),
         Held::of(&tables.roles),
         Held::of(&tables.permissions),
@@ -83,6 +85,7 @@ fn workbook(report: &Report<'_>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
     table(&mut workbook, &styles, &tables.blockers)?;
     table(&mut workbook, &styles, &tables.changes)?;
     table(&mut workbook, &styles, &tables.oauth_clients)?;
+    table(&mut workbook, &styles, &pairs)?;
     table(&mut workbook, &styles, &tables.service_users)?;
     table(&mut workbook, &styles, &tables.roles)?;
     table(&mut workbook, &styles, &tables.permissions)?;

@@ -1,0 +1,163 @@
+//! Who and what is meant by a name that somebody typed: the one place where commands look up principals, users, divisions
+//! and orgs, say which of several they take, and offer the nearest where there is none.
+
+use std::collections::BTreeSet;
+
+use crate::cli::failure::Failure;
+use crate::cross::{AccessMap, Principal};
+use crate::findings::evidence::MatrixUsed;
+use crate::model::id::DivisionId;
+use crate::model::nearest::nearest;
+
+/// An org, crossed, with the matrix that was used.
+pub type Mapped<'a> = (AccessMap<'a>, &'a MatrixUsed);
+
+/// How many near names are offered.
+const NEAR: usize = 3;
+
+/// The principals of this name or id: the id decides, several of one name are all returned.
+pub fn principals<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
+    let by_id: Vec<&Principal> = map.principals().iter().filter(|principal| principal.id == wanted).collect();
+    if !by_id.is_empty() {
+        return by_id;
+    }
+    map.principals().iter().filter(|principal| principal.name == wanted).collect()
+}
+
+/// The users of this name, id or e-mail address (in which case does not count).
+pub fn users<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
+    let is_user = |principal: &&Principal| principal.grant_type.is_none();
+    let named: Vec<&Principal> = principals(map, wanted).into_iter().filter(is_user).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let email = |principal: &&Principal| {
+        let user = map.snapshot.users.get(principal.at);
+        user.and_then(|user| user.email.as_deref()).is_some_and(|email| email.trim().eq_ignore_ascii_case(wanted))
+    };
+    map.principals().iter().filter(is_user).filter(email).collect()
+}
+
+/// The orgs that have a principal of this name or id. Those that do not have it, and names that several share, are told.
+///
+/// # Errors
+/// When no org has it: with the nearest names.
+pub fn placed<'m, 'a>(maps: &'m [Mapped<'a>], wanted: &str) -> Result<Vec<&'m Mapped<'a>>, Failure> {
+    let (have, lack): (Vec<&Mapped<'a>>, Vec<&Mapped<'a>>) =
+        maps.iter().partition(|(map, _)| !principals(map, wanted).is_empty());
+    if have.is_empty() {
+        return Err(no_principal(maps, wanted));
+    }
+    for (map, _) in lack {
+        tracing::warn!("org `{}` has no principal `{wanted}`{}", map.snapshot.org.name, unread(map));
+    }
+    for (map, _) in &have {
+        let found = principals(map, wanted);
+        if found.len() > 1 {
+            tracing::warn!(
+                "`{wanted}` is the name of {} principals in org `{}`, and each is answered; give an id to choose one: {}",
+                found.len(),
+                map.snapshot.org.name,
+                candidates(&found)
+            );
+        }
+    }
+    Ok(have)
+}
+
+fn candidates(found: &[&Principal]) -> String {
+    found.iter().map(|one| format!("{} ({})", one.id, one.kind)).collect::<Vec<_>>().join(", ")
+}
+
+/// What to add to "there is none" where the lists that would have it were not read whole.
+fn unread(map: &AccessMap<'_>) -> &'static str {
+    use crate::model::coverage::Listing;
+    let coverage = &map.snapshot.coverage;
+    if coverage.is_whole(Listing::OauthClients) && coverage.is_whole(Listing::Users) {
+        ""
+    } else {
+        " among what was read: its lists of clients and users are not whole"
+    }
+}
+
+/// The message for a principal that no org has.
+pub fn no_principal(maps: &[Mapped<'_>], wanted: &str) -> Failure {
+    let names = maps.iter().flat_map(|(map, _)| map.principals().iter().map(|principal| principal.name.as_str()));
+    let near = nearest(wanted, names, NEAR);
+    let help = if near.is_empty() {
+        "give the name or id of an OAuth client or of a user that was collected".to_owned()
+    } else {
+        meant(maps, &near, |_| true)
+    };
+    let gap = maps.iter().map(|(map, _)| unread(map)).find(|gap| !gap.is_empty()).unwrap_or("");
+    Failure::usage(format!("no principal `{wanted}` in {}{gap}: {help}", org_names(maps.iter())))
+}
+
+/// The message for a user that no org has.
+pub fn no_user(maps: &[&Mapped<'_>], wanted: &str) -> Failure {
+    let users = || maps.iter().flat_map(|(map, _)| map.principals()).filter(|one| one.grant_type.is_none());
+    let clients = maps.iter().flat_map(|(map, _)| principals(map, wanted)).count();
+    let near = nearest(wanted, users().map(|one| one.name.as_str()), NEAR);
+    let orgs = org_names(maps.iter().copied());
+    let help = match (clients, near.as_slice()) {
+        (0, []) => "give the name, id or e-mail address of a user that was collected".to_owned(),
+        (0, near) => {
+            let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+            format!("did you mean {}?", names.join(", "))
+        }
+        _ => "that is a client; --user takes the user for whom the client acts".to_owned(),
+    };
+    Failure::usage(format!("no user `{wanted}` in {orgs}: {help}"))
+}
+
+/// `did you mean ...?` with the ids of a name that several share.
+fn meant(maps: &[Mapped<'_>], near: &[&str], wanted: impl Fn(&Principal) -> bool) -> String {
+    let one = |name: &str| {
+        let ids: BTreeSet<&str> = maps
+            .iter()
+            .filter_map(|(map, _)| {
+                let of_name: Vec<&Principal> =
+                    map.principals().iter().filter(|one| one.name == name && wanted(one)).collect();
+                (of_name.len() > 1).then_some(of_name)
+            })
+            .flatten()
+            .map(|principal| principal.id.as_str())
+            .collect();
+        if ids.is_empty() {
+            format!("`{name}`")
+        } else {
+            format!("`{name}` (several: {})", ids.into_iter().collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("did you mean {}?", near.iter().map(|name| one(name)).collect::<Vec<_>>().join(", "))
+}
+
+/// The ids of the divisions of this name or id, in each org of which it is one.
+///
+/// # Errors
+/// When no org has it: with the nearest names.
+pub fn divisions(maps: &[Mapped<'_>], wanted: &str) -> Result<BTreeSet<DivisionId>, Failure> {
+    let all = || maps.iter().flat_map(|(map, _)| &map.snapshot.divisions);
+    let found: BTreeSet<DivisionId> = all()
+        .filter(|division| division.name == wanted || division.id.as_str() == wanted)
+        .map(|division| division.id.clone())
+        .collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let near = nearest(wanted, all().map(|division| division.name.as_str()), NEAR);
+    let help = if near.is_empty() {
+        let names: BTreeSet<&str> = all().map(|division| division.name.as_str()).collect();
+        let names: Vec<String> = names.into_iter().take(20).map(|name| format!("`{name}`")).collect();
+        format!("it is none of {}", names.join(", "))
+    } else {
+        let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+        format!("did you mean {}?", names.join(", "))
+    };
+    Err(Failure::usage(format!("no division `{wanted}` in {}: {help}", org_names(maps.iter()))))
+}
+
+fn org_names<'m, 'a: 'm>(maps: impl Iterator<Item = &'m Mapped<'a>>) -> String {
+    let names: Vec<String> = maps.map(|(map, _)| format!("`{}`", map.snapshot.org.name)).collect();
+    names.join(", ")
+}

@@ -1,0 +1,130 @@
+//! "Real-time queue data returns 403 in the agent desktop": a browser app, implicit or PKCE.
+
+use std::sync::LazyLock;
+
+use super::transcript::{Case, STAGE};
+
+const CLAIMED: &str = "GET /api/v2/analytics/queues/realtime";
+const REAL: &str = "POST /api/v2/analytics/queues/observations/query";
+
+pub static CASE: LazyLock<Case> = LazyLock::new(case);
+
+fn case() -> Case {
+    let mut case = Case::new("D. \"Real-time queue data returns 403 in the agent desktop\"");
+    case.note(
+        "A browser app. It was told to call `GET /api/v2/analytics/queues/realtime` with the scopes `analytics:queue:view`, \
+         `openid`, `profile` and `email` and a role \"Queue Realtime Viewer\", and that \"a shared service account will always \
+         fail on real-time endpoints\".",
+    );
+    let told = case.ask(&[
+        "explain",
+        "--config",
+        "rolecall.toml",
+        "--org",
+        "dev",
+        "--principal",
+        "Agent Desktop",
+        "--endpoint",
+        CLAIMED,
+        "--claimed",
+        "scope:analytics:queue:view,scope:openid,scope:profile,scope:email,role:Queue Realtime Viewer",
+    ]);
+    assert_eq!(told.code, 3);
+    told.says(&[
+        "UNKNOWN (endpoint-not-in-matrix)",
+        "scope `analytics:queue:view`: no such scope",
+        "nearest: scope analytics",
+        "scope `openid`: no such scope",
+        "role `Queue Realtime Viewer`: no such role in this org",
+        "it acts for a user: the user's permissions and the client's scopes gate it together",
+        "POST /api/v2/analytics/queues/observations/query: depends-on-user",
+    ]);
+    case.note("Its successor with PKCE, for a user who may: the client's scopes block.");
+    let pair = |case: &mut Case, client: &str, user: &str| {
+        case.ask(&[
+            "explain",
+            "--config",
+            "rolecall.toml",
+            "--org",
+            "dev",
+            "--principal",
+            client,
+            "--user",
+            user,
+            "--endpoint",
+            REAL,
+            "--scopes-enforced",
+            "true",
+        ])
+    };
+    let told = pair(&mut case, "Agent Desktop PKCE", "svc-reporting");
+    assert_eq!(told.code, 1);
+    told.says(&[
+        "DENIED (missing-scope)",
+        "the client's side blocks: the client's scopes stop it; the user's permissions let it through",
+        "give the client the scope `analytics:readonly`",
+    ]);
+    case.note("The old one, whose scopes suffice, for a user who may not: the user's permissions block.");
+    let told = pair(&mut case, "Agent Desktop", "svc-dialer");
+    assert_eq!(told.code, 1);
+    told.says(&[
+        "DENIED (missing-permission)",
+        "the user's side blocks: the client's scopes let it through; the user's permissions stop it",
+        "the user lacks analytics:queueObservation:view",
+    ]);
+    case.note("A shared service account does not fail on real-time data for being one:");
+    let told = case.ask(&["who-can", REAL, "--config", "rolecall.toml", "--org", "dev", "--kind", "service_user"]);
+    assert_eq!(told.code, 0);
+    told.says(&["allowed dev service_user svc-reporting"]);
+    case.findings(&[
+        ("need.unknown-endpoint", "dev", CLAIMED),
+        ("gap.declared", "dev", "Agent Desktop PKCE"),
+        ("grant.implicit", "dev", "Agent Desktop"),
+    ]);
+    case
+}
+
+#[test]
+fn case_d_access_is_what_both_the_user_and_the_scopes_allow() {
+    assert!(CASE.document().contains("$ rolecall "));
+}
+
+#[test]
+fn case_d_the_answer_for_a_pair_says_which_of_the_two_blocks() {
+    for (client, user, enforced, blocker, code) in [
+        ("Agent Desktop", "svc-reporting", "true", "neither", 0),
+        ("Agent Desktop", "svc-dialer", "true", "user permissions", 1),
+        ("Agent Desktop PKCE", "svc-reporting", "true", "client scopes", 1),
+        ("Agent Desktop PKCE", "svc-dialer", "true", "both", 1),
+        ("Agent Desktop PKCE", "svc-reporting", "false", "neither", 0),
+        ("Agent Desktop PKCE", "svc-reporting", "unknown", "client scopes", 3),
+    ] {
+        let told = super::transcript::run_in(
+            &STAGE,
+            &[
+                "explain",
+                "--config",
+                "rolecall.toml",
+                "--org",
+                "dev",
+                "--principal",
+                client,
+                "--user",
+                user,
+                "--endpoint",
+                REAL,
+                "--scopes-enforced",
+                enforced,
+                "--format",
+                "json",
+            ],
+        );
+        let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+        assert_eq!(
+            (told.code, answer["sides"]["blocker"].as_str()),
+            (code, Some(blocker)),
+            "{client} {user} {enforced}"
+        );
+        assert_eq!(answer["principal_kind"], "client_as_user");
+    }
+}
