@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::OrgEvidence;
-use super::unused::{Unused, Window, is_auditor};
+use super::unused::{Window, idle_clients, is_auditor};
 use crate::cross::principal::Standing;
 use crate::matrix::{Endpoint, Provenance};
 
@@ -43,7 +43,7 @@ impl<'e> ScopeUse<'e> {
 /// usage data was not read whole. Clients made within the window, and those that nobody uses, are left out.
 pub fn scope_uses<'e>(org: &'e OrgEvidence<'_>) -> Vec<ScopeUse<'e>> {
     let Some(window) = Window::of(org) else { return Vec::new() };
-    let idle = Unused::of(org).clients;
+    let idle = idle_clients(org, window);
     let mut calls: BTreeMap<usize, BTreeSet<(&Endpoint, Option<usize>)>> = BTreeMap::new();
     for call in &org.needed.calls {
         calls.entry(call.principal).or_default().insert((&call.endpoint, call.operation));

@@ -4,7 +4,7 @@
 //! Nothing is called unused by this where the usage data was not read to its end. The largest thing that is unused is
 //! told, and not its parts again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,6 +17,7 @@ use crate::cross::excess::Excess;
 use crate::cross::needed::Known;
 use crate::cross::principal::{Principal, PrincipalKind, Standing};
 use crate::matrix::Match;
+use crate::model::id::GroupId;
 use crate::model::permission::Permission;
 
 /// The caution that every such finding carries.
@@ -84,7 +85,7 @@ impl<'e> Unused<'e> {
     /// Of an org. Its own auditor is left out: it uses its permissions in this very run, which the data do not have yet.
     pub fn of(org: &'e OrgEvidence<'_>) -> Self {
         let window = Window::of(org);
-        let clients = window.map(|window| unused_clients(org, window)).unwrap_or_default();
+        let clients = window.map(|window| idle_clients(org, window)).unwrap_or_default();
         let mut by_principal: BTreeMap<usize, Vec<&Excess>> = BTreeMap::new();
         for excess in &org.excess {
             by_principal.entry(excess.principal).or_default().push(excess);
@@ -113,7 +114,9 @@ pub fn is_auditor(org: &OrgEvidence<'_>, principal: &Principal) -> bool {
     principal.id == org.map.snapshot.org.auditor.as_str()
 }
 
-fn unused_clients(org: &OrgEvidence<'_>, window: Window) -> BTreeSet<usize> {
+/// Active clients that made no call in the window and are declared to make none, by their position in the access map;
+/// the auditor's own, and those that were made or given all of their roles within the window, are left out.
+pub fn idle_clients(org: &OrgEvidence<'_>, window: Window) -> BTreeSet<usize> {
     let rows = org.map.snapshot.usage.iter().flat_map(|usage| &usage.rows);
     let called: HashSet<&str> = rows.filter_map(|row| row.client.as_ref()).map(|client| client.as_str()).collect();
     let calls = org.needed.calls.iter().filter(|call| matches!(call.known, Known::Declared(_)));
@@ -156,12 +159,14 @@ fn unused_roles(org: &OrgEvidence<'_>, principal: &Principal, window: Window, ex
         if given.is_empty() || !given.iter().all(|number| unused.contains(number)) {
             continue;
         }
-        let groups: HashMap<&str, &str> =
-            org.map.snapshot.groups.iter().map(|group| (group.id.as_str(), group.name.as_str())).collect();
+        let name_of = |id: &GroupId| {
+            let group = org.map.snapshot.groups.iter().find(|group| group.id == *id);
+            group.map_or_else(|| id.to_string(), |group| group.name.clone())
+        };
         let via = grants.iter().filter_map(|grant| grant.via.as_ref());
         found.push(UnusedRole {
             role,
-            via: via.map(|id| groups.get(id.as_str()).copied().unwrap_or(id.as_str()).to_owned()).collect(),
+            via: via.map(name_of).collect(),
             age_not_known: grants.iter().any(|grant| grant.granted_at.is_none()),
             permissions: given.iter().filter_map(|number| index.names().get(*number)).cloned().collect(),
         });

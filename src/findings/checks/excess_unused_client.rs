@@ -9,7 +9,7 @@ use crate::findings::check::{
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
-use crate::findings::unused::{self, SEASONS, Unused, Window};
+use crate::findings::unused::{self, SEASONS, Window};
 use crate::model::coverage::Listing;
 use crate::model::grant::Reach;
 
@@ -42,7 +42,7 @@ impl Check for UnusedClient {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let Some(window) = Window::of(org) else { continue };
-            found.extend(Unused::of(org).clients.into_iter().filter_map(|at| told(org, at, window)));
+            found.extend(unused::idle_clients(org, window).into_iter().filter_map(|at| told(org, at, window)));
         }
     }
 }
