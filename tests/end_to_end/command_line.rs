@@ -202,7 +202,11 @@ fn quiet_verbose_and_json_logs_do_what_they_say() {
 #[test]
 fn gate_of_the_command_line_overrides_the_configured_one() {
     let stage = Stage::of(&["dev"], "");
-    stage.configure("[gate]\nfail_on = \"critical\"\n[checks]\n\"power.dangerous-permission\" = false\n");
+    stage.configure(
+        "[gate]\nfail_on = \"critical\"\n[checks]\n\"power.dangerous-permission\" = false\n\
+         \"power.can-raise-itself\" = false\n\"power.toxic-combination\" = false\n\
+         \"power.wildcard-in-custom-role\" = false\n",
+    );
     assert_eq!(stage.run().code, 0);
     let config = stage.text("rolecall.toml");
     let again =

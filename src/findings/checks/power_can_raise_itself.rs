@@ -69,7 +69,7 @@ impl Check for CanRaiseItself {
                 let Some(principal) = org.map.principals().get(at) else { continue };
                 if weighing::is_unattended(principal) {
                     found.push(told(org, principal, &raise));
-                } else if let Some(role) = raise.shortest.steps.iter().flat_map(|step| &step.roles).next() {
+                } else if let Some(role) = surest_path(&raise).steps.iter().flat_map(|step| &step.roles).next() {
                     people.entry(*role).or_default().push((principal, raise));
                 }
             }
@@ -98,8 +98,12 @@ fn weigh(sureness: Sureness, out_of_use: bool) -> (Severity, String) {
     (lower, why)
 }
 
+fn surest_path(raise: &Raise) -> &Path {
+    raise.surest.as_ref().unwrap_or(&raise.shortest)
+}
+
 fn surest(raise: &Raise) -> Sureness {
-    raise.surest.as_ref().map_or(raise.shortest.sureness, |path| path.sureness)
+    surest_path(raise).sureness
 }
 
 fn out_of_use(org: &OrgEvidence<'_>, principal: &Principal) -> bool {
@@ -121,7 +125,7 @@ fn told(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Found {
         cause: BTreeSet::from(["raise".to_owned()]),
         title: format!("{who} can raise its own rights in {}", steps(&raise.shortest)),
         detail: format!(
-            "It lacks {} of the org's catalogue and can come to them. {}{}",
+            "It lacks {} of the org's catalogue and can come to them. Shortest path: {}{}",
             count(raise.lacks, "permission", "permissions"),
             sentence(&raise.shortest),
             not_whole(org)
@@ -147,7 +151,7 @@ fn sentence(path: &Path) -> String {
         })
         .collect();
     let last = path.steps.last().map(|step| step.does.as_str()).unwrap_or_default();
-    format!("Shortest path: {}, which {last}.", steps.join(", then "))
+    format!("{}, which {last}.", steps.join(", then "))
 }
 
 /// What a reader must know where the lists were not read whole.
@@ -211,7 +215,7 @@ fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) 
     let weighed = |(principal, raise): &(&Principal, Raise)| weigh(surest(raise), out_of_use(org, principal));
     let (worst, first) =
         holders.iter().map(|one| (weighed(one), one)).reduce(|a, b| if b.0.0 > a.0.0 { b } else { a })?;
-    let path = first.1.surest.as_ref().unwrap_or(&first.1.shortest);
+    let path = surest_path(&first.1);
     let mut facts: BTreeSet<String> = path
         .steps
         .iter()
@@ -235,7 +239,7 @@ fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) 
         subject: Subject { kind: "role", id: role.id.to_string(), name: role.name.clone() },
         cause: BTreeSet::from(["people".to_owned()]),
         title: format!("Role `{}` lets {} raise their own rights", role.name, count(holders.len(), "user", "users")),
-        detail: format!("What it gives is the first step of their shortest path. {}{}", sentence(path), not_whole(org)),
+        detail: format!("What it gives is the first step of their path: {}{}", sentence(path), not_whole(org)),
         fix: format!(
             "take `{permission}` out of role `{}`, or the role from those who are not meant to administer rights",
             role.name
@@ -262,7 +266,7 @@ fn of_group(org: &OrgEvidence<'_>, open: &OpenGroup) -> Option<Found> {
             group.name
         ),
         detail: format!(
-            "`{}` lists no permission, so that any user or client may be able to add members. {}{}",
+            "`{}` lists no permission, so that any user or client may be able to add members. Path of a member: {}{}",
             crate::escalation::moves::ADD_MEMBERS,
             sentence(&open.path),
             not_whole(org)

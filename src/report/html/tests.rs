@@ -256,6 +256,17 @@ fn cut_list_says_how_many_there_are_and_where_all_are() {
 }
 
 #[test]
+fn holders_of_power_are_shown_with_their_shortest_path_and_what_would_stop_it() {
+    let mut night = crate::findings::testing::Night::new();
+    night.role("r1", "Tools", &["authorization:role:edit"]).client("c1", "Robot", &[("r1", "*")]);
+    let page = page_of(&night.evidence(), &[]);
+    let part = page.split("id=\"power\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(part.contains("shortest path to more:"), "{part}");
+    assert!(part.contains("1. as itself: PATCH ") && part.contains("(published): adds any right"), "{part}");
+    assert!(part.contains("cheapest cut: take role `Tools` from it"), "{part}");
+}
+
+#[test]
 fn colours_keep_their_contrast_in_light_and_dark() {
     let themes = |name: &str| {
         let both = between(STYLE, &format!("--{name}: light-dark("), ");");
