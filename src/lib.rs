@@ -24,6 +24,8 @@ pub mod radar;
 
 pub mod explain;
 
+pub mod diagnose;
+
 pub mod findings;
 
 pub mod waivers;

@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("drift", &["model", "matrix", "needs", "cross"]),
     ("radar", &["model", "matrix", "needs", "cross"]),
     ("explain", &["model", "matrix", "needs", "cross"]),
+    ("diagnose", &["model", "matrix", "cross"]),
     ("findings", &["model", "matrix", "needs", "cross", "drift", "radar"]),
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),

@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+mod diagnosing;
+
+pub use diagnosing::{DiagnoseArgs, Printed};
+
 use super::commands::matrix::MatrixCommand;
 use crate::config::waivers;
 use crate::findings::severity::Severity;
@@ -95,6 +99,8 @@ pub enum Command {
     WhoCan(WhoCanArgs),
     /// What can this principal call
     Can(CanArgs),
+    /// What an error body means: kind, cause and fix
+    Diagnose(DiagnoseArgs),
     /// The endpoint-to-requirement matrix
     #[command(subcommand)]
     Matrix(MatrixVerb),

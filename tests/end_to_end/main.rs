@@ -12,6 +12,7 @@
 mod bad_input;
 mod cases;
 mod command_line;
+mod diagnose;
 mod drift;
 mod faults;
 mod history;

@@ -4,6 +4,7 @@ pub mod access;
 pub mod audit;
 pub mod collect;
 pub mod demo;
+pub mod diagnose;
 pub mod doctor;
 pub mod drift;
 pub mod explain;
