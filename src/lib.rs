@@ -26,6 +26,8 @@ pub mod explain;
 
 pub mod diagnose;
 
+pub mod probe;
+
 pub mod findings;
 
 pub mod waivers;

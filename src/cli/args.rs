@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 mod diagnosing;
 
-pub use diagnosing::{DiagnoseArgs, Printed};
+pub use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
 
 use super::commands::matrix::MatrixCommand;
 use crate::config::waivers;
@@ -101,6 +101,8 @@ pub enum Command {
     Can(CanArgs),
     /// What an error body means: kind, cause and fix
     Diagnose(DiagnoseArgs),
+    /// Real calls with a principal's own credentials: prediction beside outcome
+    Probe(ProbeArgs),
     /// The endpoint-to-requirement matrix
     #[command(subcommand)]
     Matrix(MatrixVerb),

@@ -59,6 +59,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::Explain(args) => commands::explain::explain(&args, global, out),
         Command::WhoCan(args) => commands::access::who_can(&args, global, out),
         Command::Can(args) => commands::access::can(&args, global, out),
+        Command::Probe(args) => commands::probe::probe(&args, global, out),
         Command::Diagnose(args) => commands::diagnose::diagnose(&args, global, out),
         Command::Matrix(MatrixVerb::Update(args)) => commands::matrix_update::update(&args, out),
         Command::Matrix(MatrixVerb::Look(command)) => look(&command, out),

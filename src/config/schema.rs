@@ -52,6 +52,8 @@ fn value() -> Value {
                 "max_age_days": number(0, 3650, defaults::MATRIX_MAX_AGE_DAYS, "A matrix older than this is warned about."),
                 "cache_dir": { "type": "string", "minLength": 1,
                     "description": "Folder for fetched documents; by default `matrix` in the history folder." },
+                "overrides": { "type": "string", "minLength": 1,
+                    "description": "Overlay file: reviewed corrections of the matrix, each with evidence, owner and end." },
             })),
             "collect": section("How to read the orgs.", json!({
                 "requests_per_minute": number(1, 100_000, defaults::REQUESTS_PER_MINUTE,
@@ -87,6 +89,7 @@ fn value() -> Value {
                     "description": "Address at which people open the folder of reports; messages link to it." },
             })),
             "notify": { "type": "array", "items": notify(), "description": "Who is told of a night." },
+            "probe": { "type": "array", "items": probe(), "description": "Whose own credentials `probe` may use." },
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
                 "keep_nights": number(0, 100_000, defaults::KEEP_NIGHTS,
@@ -138,6 +141,26 @@ fn drift() -> Value {
                     "kind": { "type": "string", "enum": words::MAPPED_KINDS },
                     "from": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the left." },
                     "to": { "type": "string", "minLength": 1, "description": "Name, id or e-mail address on the right." } } } },
+        },
+    })
+}
+
+fn probe() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["principal"],
+        "oneOf": [
+            { "required": ["client_id", "client_secret"], "not": { "required": ["token"] } },
+            { "required": ["token"],
+              "not": { "anyOf": [{ "required": ["client_id"] }, { "required": ["client_secret"] }] } },
+        ],
+        "properties": {
+            "principal": { "type": "string", "minLength": 1, "description": "Name or id of the principal." },
+            "org": { "type": "string", "minLength": 1, "description": "Its org; not needed where there is only one." },
+            "client_id": { "$ref": "#/definitions/secret" },
+            "client_secret": { "$ref": "#/definitions/secret" },
+            "token": { "$ref": "#/definitions/secret" },
         },
     })
 }

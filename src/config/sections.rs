@@ -10,11 +10,13 @@ use super::defaults;
 use super::job::{CheckOverride, Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
+use super::probes;
 use super::read::{At, Problems, Section, meant_or_all, require_file, resolve, type_words};
 use super::words::{ACCESS, CHECK_KEYS, FORMATS, USERS};
 use crate::collect::settings::{CollectSettings, ServiceUserRules};
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
+use crate::matrix::overlay::OverlayFile;
 
 /// The job a file describes; to be used only where `problems` stayed empty. `None` where an org could not be read.
 pub(super) fn job(
@@ -80,6 +82,7 @@ pub(super) fn job(
             snapshots: history.number("keep_snapshots", 0, 100_000, defaults::KEEP_SNAPSHOTS, problems),
         },
         notify: notify::channels(top, base, problems),
+        probes: probes::probes(top, &names, base, problems),
     };
     (!job.orgs.is_empty()).then_some(job)
 }
@@ -133,6 +136,11 @@ fn matrix(top: &Section<'_>, base: &Path, history_dir: &Path, problems: &mut Pro
         cache_dir: section
             .path("cache_dir", base, problems)
             .map_or(history_dir.join(defaults::MATRIX_CACHE), |dir| dir.value),
+        overrides: section.path("overrides", base, problems).map(|file| {
+            require_file("overlay file", &file.value, &file.span, problems);
+            file.value
+        }),
+        overlay: OverlayFile::default(),
     }
 }
 

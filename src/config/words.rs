@@ -5,7 +5,7 @@ use crate::collect::settings::UsersWanted;
 use crate::notify::settings::{Heartbeat, Security, Shape};
 
 /// Keys that a section knows, by the section's name as people write it; the first is the file itself.
-pub const SECTIONS: [(&str, &[&str]); 12] = [
+pub const SECTIONS: [(&str, &[&str]); 13] = [
     (
         "",
         &[
@@ -21,6 +21,7 @@ pub const SECTIONS: [(&str, &[&str]); 12] = [
             "report",
             "history",
             "notify",
+            "probe",
         ],
     ),
     (
@@ -30,12 +31,13 @@ pub const SECTIONS: [(&str, &[&str]); 12] = [
     ("[[drift]]", &["from", "to", "ignore", "map"]),
     ("[needs]", &["files", "observed_days"]),
     ("[service_users]", &["names", "emails", "groups", "ids"]),
-    ("[matrix]", &["source", "max_age_days", "cache_dir"]),
+    ("[matrix]", &["source", "max_age_days", "cache_dir", "overrides"]),
     ("[collect]", &["requests_per_minute", "users", "grant_dates", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),
     ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
+    ("[[probe]]", &["principal", "org", "client_id", "client_secret", "token"]),
     (
         "[[notify]]",
         &[

@@ -280,7 +280,7 @@ fn by_message(text: &str, message: Option<&str>, status: Option<u16>, marked: bo
         with_status.or_else(|| catalogue().by_text(text, None, whole))
     };
     let from_message =
-        message.as_deref().and_then(|message| find(message, false).or_else(|| find(message, true).filter(|_| marked)));
+        message.and_then(|message| find(message, false).or_else(|| find(message, true).filter(|_| marked)));
     // A body that says something else is not overruled by what stands around it.
     let head: String = text.chars().take(16_384).collect();
     let found = from_message.or_else(|| if message.is_none() { find(&head, false) } else { None })?;

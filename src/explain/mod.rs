@@ -175,6 +175,8 @@ fn endpoint_link(map: &AccessMap<'_>, matrix_name: &str, endpoint: &Endpoint) ->
             requirement.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")
         ),
     };
+    // A reviewed entry that decides is named wherever it does.
+    let from = operation.overridden.as_ref().map_or(from.clone(), |mark| format!("{mark}; over the {from}"));
     Link {
         what: "endpoint",
         says: format!("{} {needs}; {scopes}; user context {}", operation.endpoint, requirement.user_context.as_str()),

@@ -13,6 +13,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod gap_causes;
 pub mod judge;
+pub mod proposal;
 pub mod severity;
 #[cfg(test)]
 pub(crate) mod testing;

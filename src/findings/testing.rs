@@ -44,6 +44,8 @@ pub struct Night {
     pub matrix_before: Option<Matrix>,
     /// Whether the org's own matrix was asked for and could not be had.
     pub fell_back: bool,
+    /// What became of the entries of the overlay file.
+    pub overrides: Vec<crate::matrix::overlay::Laid>,
     failed: Vec<FailedOrg>,
 }
 
@@ -113,6 +115,7 @@ impl Night {
             matrix: None,
             matrix_before: None,
             fell_back: false,
+            overrides: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -301,6 +304,7 @@ impl Night {
                 operations: matrix.operations().len(),
                 notes: self.matrix_notes.clone(),
                 fell_back: self.fell_back,
+                overrides: self.overrides.clone(),
             },
             gaps: gap::gaps(&map, &needed),
             excess,

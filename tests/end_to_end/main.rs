@@ -19,6 +19,7 @@ mod history;
 mod nights;
 mod notifications;
 mod notifications_tls;
+mod overrides;
 mod planted;
 mod program;
 mod promotion;

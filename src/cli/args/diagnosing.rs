@@ -1,4 +1,4 @@
-//! The arguments of `diagnose`.
+//! The arguments of `diagnose` and `probe`.
 
 use std::path::PathBuf;
 
@@ -69,4 +69,36 @@ impl DiagnoseArgs {
             format: Format::Table,
         }
     }
+}
+
+/// `probe`
+#[derive(Debug, Args)]
+pub struct ProbeArgs {
+    /// The configuration, which holds the principal's own credentials in a `[[probe]]`
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Name or id of the principal, as in its `[[probe]]`
+    #[arg(long, value_name = "NAME_OR_ID")]
+    pub principal: String,
+    /// An endpoint: 'METHOD /path', parameters filled in. Only GETs are called
+    #[arg(long = "endpoint", value_name = "METHOD /path", required = true)]
+    pub endpoints: Vec<String>,
+    /// The org, where the principal can be probed in several
+    #[arg(long, value_name = "NAME")]
+    pub org: Option<String>,
+    /// Requests that may be sent in all, those for the token and its owner included
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub max_calls: u32,
+    /// Predict from this snapshot instead of the newest in the history
+    #[arg(long = "snapshot", value_name = "PATH")]
+    pub snapshots: Vec<PathBuf>,
+    /// Collect first, with the auditor's credentials, and predict from that
+    #[arg(long, conflicts_with = "snapshots")]
+    pub live: bool,
+    /// Append to this overlay file an entry for each call that shows a fault of the matrix
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Printed,
 }

@@ -13,6 +13,7 @@ pub mod matrix;
 pub mod matrix_radar;
 pub mod matrix_update;
 pub mod night;
+pub mod probe;
 pub mod run;
 pub mod schema;
 pub mod simulate;
