@@ -246,7 +246,7 @@ mod tests {
         );
         let file = read(&text).unwrap();
         let [first, second] = &file.entries[..] else { panic!("{file:?}") };
-        assert_eq!((file.name.as_str(), first.line, second.line), ("overrides.toml", 2, 11));
+        assert_eq!((file.name.as_str(), first.line, second.line), ("overrides.toml", 2, 12));
         assert_eq!(first.endpoint.to_string(), "GET /api/v2/routing/queues");
         assert_eq!((first.permissions.as_ref().unwrap().0, first.org.as_deref()), (Match::All, Some("dev")));
         assert_eq!((second.permissions.as_ref(), second.user_context), (None, Some(UserContext::Yes)));

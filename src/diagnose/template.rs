@@ -65,7 +65,9 @@ fn last_value(text: &str) -> (&str, &str) {
     let end = if text.starts_with('[') {
         text.find(']').map_or(text.len(), |at| at + 1)
     } else {
-        text.find(['\n', '\r']).unwrap_or(text.len())
+        // An id in brackets behind it is the tool's that printed the message.
+        let line = text.find(['\n', '\r']).unwrap_or(text.len());
+        text.get(..line).and_then(|line| line.find(" (")).unwrap_or(line)
     };
     text.split_at_checked(end).unwrap_or((text, ""))
 }
@@ -87,6 +89,7 @@ mod tests {
         let template = Template::new("use scope %s");
         assert_eq!(template.find("403 use scope [a, b] (id)\nx"), Some(vec!["[a, b]".into()]));
         assert_eq!(template.find("use scope a\nnext"), Some(vec!["a".into()]));
+        assert_eq!(template.find("use scope a.B (id)\nnext"), Some(vec!["a.B".into()]));
         assert_eq!(template.find("use scope"), Some(vec!["".into()]));
     }
 

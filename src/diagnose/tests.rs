@@ -1,3 +1,5 @@
+//! What real texts, mutilated bodies and noise are named.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -137,6 +139,8 @@ fn what_is_not_the_platforms_says_why() {
     for text in [
         r#"{"message":"Forbidden"}"#,
         r#"{"code":"badRequest","message":"bad","status":400}"#,
+        r#"{"code":"badRequest","message":"You are not authorized to perform the requested action.","status":400}"#,
+        r#"{"errorCode":"FORBIDDEN","message":"You are not authorized to perform the requested action."}"#,
         r#"{"errorCode":"insufficient_scope","message":"scope analytics:view required"}"#,
         r#"{"code":"forbidden","message":"you shall not pass"}"#,
         "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head></html>",

@@ -1,3 +1,5 @@
+//! What answers to real calls are taken for.
+
 use jiff::civil::date;
 
 use super::*;

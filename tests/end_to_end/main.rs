@@ -21,6 +21,7 @@ mod notifications;
 mod notifications_tls;
 mod overrides;
 mod planted;
+mod probe;
 mod program;
 mod promotion;
 mod radar;
