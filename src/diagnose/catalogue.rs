@@ -30,6 +30,8 @@ pub struct ByText {
     pub code: &'static str,
     /// Its status.
     pub status: u16,
+    /// The fixed text with which the message begins.
+    pub beginning: &'static str,
     /// What stood where the template has `%s`, in order.
     pub values: Vec<String>,
 }
@@ -113,7 +115,8 @@ impl Catalogue {
             })
             .find_map(|(template, code, published)| {
                 let values = if whole { template.fit(text) } else { template.find(text) }?;
-                Some(ByText { code, status: published.status, values })
+                let beginning = published.message.split("%s").next().unwrap_or("").trim_end();
+                Some(ByText { code, status: published.status, beginning, values })
             })
     }
 

@@ -169,7 +169,8 @@ mod tests {
     fn java_class_is_no_permission() {
         let class = "com.inin.pubapi.iam.util.ResourcePermission".to_owned();
         let message = format!("You are missing the following permission(s): {class}");
-        let named = read(Kind::MissingPermission, "missing.permissions", &message, &[class.clone()], &no_params());
+        let named =
+            read(Kind::MissingPermission, "missing.permissions", &message, std::slice::from_ref(&class), &no_params());
         assert_eq!((named.permissions.len(), named.illegible, named.combined), (0, vec![class], "ALL"));
     }
 

@@ -23,7 +23,7 @@ pub(super) fn recognised(text: &str, body: Option<&Body>, around: &Surroundings,
     // A whole body with a code in another manner is another API's, however familiar its sentences are.
     let foreign = !marked && body.is_some_and(|body| !body.cut && speaks_otherwise(body));
     let by_text = || {
-        by_message(text, message, status, marked)
+        by_message(text, message, status, around, marked)
             .or_else(|| by_code_in_text(text, message, status))
             .or_else(|| by_marks(message, status, marked || around.api_error_line))
     };
@@ -96,7 +96,13 @@ fn by_marks(message: Option<&str>, status: Option<u16>, marked: bool) -> Option<
 }
 
 /// Recognises the platform by the text of a message.
-fn by_message(text: &str, message: Option<&str>, status: Option<u16>, marked: bool) -> Option<Told> {
+fn by_message(
+    text: &str,
+    message: Option<&str>,
+    status: Option<u16>,
+    around: &Surroundings,
+    marked: bool,
+) -> Option<Told> {
     let find = |text: &str, whole: bool| {
         let with_status = status.and_then(|status| catalogue().by_text(text, Some(status), whole));
         with_status.or_else(|| catalogue().by_text(text, None, whole))
@@ -107,8 +113,12 @@ fn by_message(text: &str, message: Option<&str>, status: Option<u16>, marked: bo
     let head: String = text.chars().take(16_384).collect();
     let found = from_message.or_else(|| if message.is_none() { find(&head, false) } else { None })?;
     let told = message.map(str::to_owned).unwrap_or_else(|| {
-        let line = head.lines().find(|line| catalogue().by_text(line, Some(found.status), false).is_some());
-        clip(line.unwrap_or(&head).trim(), LONGEST_MESSAGE)
+        // From where the message begins to the end of its line, without the id that a tool puts behind it.
+        let rest = head.find(found.beginning).and_then(|at| head.get(at..)).unwrap_or(&head);
+        let line = rest.lines().next().unwrap_or(rest);
+        let id = around.trailing_id.as_ref().map(|id| format!("({id})")).unwrap_or_default();
+        let line = line.trim().strip_suffix(&id).filter(|_| !id.is_empty()).unwrap_or(line);
+        clip(line.trim(), LONGEST_MESSAGE)
     });
     let note = format!("there is no code; the message is the one that the platform publishes for `{}`", found.code);
     Some(Told {

@@ -32,6 +32,7 @@ fn real_texts_are_named() {
     assert_eq!(terraform.permissions, ["journey:actionmap:view"]);
     assert_eq!(terraform.correlation_id, "c5fad4cb-d540-4913-be4a-761b3dec1281");
     assert_eq!((terraform.code.as_str(), terraform.form), ("missing.any.permissions", "error-line"));
+    assert_eq!(terraform.message.as_deref(), Some(ANY));
 
     let bare = of("403 missing.any.permissions [telephony:plugin:all]");
     assert_eq!(
