@@ -24,6 +24,10 @@ pub mod radar;
 
 pub mod escalation;
 
+pub mod diagnose;
+
+pub mod probe;
+
 pub mod findings;
 
 pub mod explain;

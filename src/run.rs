@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use self::follow::{Known, follow};
 use crate::config::job::{AccessRows, DriftPair, Job, MatrixChoice, OrgConfig};
@@ -24,7 +25,7 @@ use crate::findings::parameters::Parameters;
 use crate::findings::severity::Severity;
 use crate::history::advance::Advanced;
 use crate::history::ledger::NightRecord;
-use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept};
+use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept, overlay};
 use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
@@ -110,6 +111,15 @@ pub struct InForce {
     pub matrix: Matrix,
     /// What reports say about it.
     pub used: MatrixUsed,
+    /// The matrix without the overlay, where the two differ.
+    pub published: Option<Matrix>,
+}
+
+impl InForce {
+    /// The matrix as it was published, whatever the overlay says: what later nights compare with.
+    pub fn as_published(&self) -> &Matrix {
+        self.published.as_ref().unwrap_or(&self.matrix)
+    }
 }
 
 /// Crosses, judges and reports a night. Everything it writes follows from its arguments alone.
@@ -131,7 +141,7 @@ pub fn report_night(
     let matrices_before = forces(&earlier.snapshots);
     let needs = declared.needs;
     let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
-    let radar = compare_matrices(earlier, &matrices_before, &mut orgs);
+    let radar = compare_matrices(job, earlier, &matrices_before, &mut orgs, as_of);
     let evidence = Evidence {
         as_of,
         pairs: compare_pairs(job, &orgs, &night.failed),
@@ -247,9 +257,11 @@ fn compare_nights(
 /// Compares the matrix in force for each org with the one of its last night: the one that was kept, or else the one that
 /// the snapshot of that night carries. Equal ones need no crossing.
 fn compare_matrices<'a>(
+    job: &Job,
     earlier: &Earlier,
     forces: &[Result<InForce, RunError>],
     orgs: &mut [OrgEvidence<'a>],
+    as_of: Timestamp,
 ) -> Vec<RadarEvidence<'a>> {
     let mut changed = Vec::new();
     for org in orgs {
@@ -258,13 +270,17 @@ fn compare_matrices<'a>(
         let carried = snapshots.find(|(one, _)| one.org.name == *name).map(|(_, force)| force);
         let matrix = match (earlier.matrices.get(name), carried) {
             (Some(kept), _) => kept,
-            (None, Some(Ok(force))) => &force.matrix,
+            (None, Some(Ok(force))) => force.as_published(),
             (None, Some(Err(error))) => {
                 org.matrix.notes.push(format!("not known what changed since the last night: {error}"));
                 continue;
             }
             (None, None) => continue,
         };
+        // What was kept is as published. With tonight's overlay on both, what differs is the platform's doing.
+        let mut laid = matrix.clone();
+        overlay::lay(&mut laid, &job.matrix.overlay, name, day(as_of));
+        let matrix = &laid;
         let before = describe(matrix, Vec::new());
         let differs = before.sha256 != org.matrix.sha256;
         org.matrix.previous_sha256 = Some(before.sha256.clone());
@@ -345,9 +361,23 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
         }
     };
     notes.extend(age_note(&matrix, as_of, job.matrix.max_age_days));
+    let fell_back = job.matrix.source == MatrixChoice::Org && matrix.origin == bundled::matrix().origin;
+    let mut published = None;
+    let mut matrix = matrix;
+    let mut overrides = Vec::new();
+    if !job.matrix.overlay.entries.is_empty() {
+        let before = matrix.clone();
+        overrides = overlay::lay(&mut matrix, &job.matrix.overlay, &snapshot.org.name, day(as_of));
+        published = Some(before);
+    }
     let mut used = describe(&matrix, notes);
-    used.fell_back = job.matrix.source == MatrixChoice::Org && matrix.origin == bundled::matrix().origin;
-    Ok(InForce { matrix, used })
+    used.fell_back = fell_back;
+    used.overrides = overrides;
+    Ok(InForce { matrix, used, published })
+}
+
+fn day(as_of: Timestamp) -> Date {
+    as_of.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> {
@@ -371,6 +401,7 @@ pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
         operations: matrix.operations().len(),
         notes,
         fell_back: false,
+        overrides: Vec::new(),
     }
 }
 
@@ -379,7 +410,7 @@ fn age_note(matrix: &Matrix, as_of: Timestamp, max_age_days: u32) -> Option<Stri
     let Some(date) = matrix.date else {
         return Some("the date of the matrix is not known".to_owned());
     };
-    let today = as_of.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = day(as_of);
     let days = today.since(date).map_or(0, |span| span.get_days());
     (i64::from(days) > i64::from(max_age_days))
         .then(|| format!("the matrix is {days} days old (of {date}); more than {max_age_days} days is warned about"))

@@ -21,6 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("findings", &["model", "matrix", "needs", "collect::needs", "cross", "drift", "radar", "escalation"]),
     ("explain", &["model", "matrix", "needs", "cross", "findings::danger", "findings::severity"]),
     ("advise", &["model", "matrix", "needs", "cross", "drift::paste", "findings"]),
+    ("diagnose", &["model", "matrix", "cross"]),
+    ("probe", &["model", "matrix", "cross", "diagnose", "collect::probe"]),
     ("waivers", &["model", "findings"]),
     ("history", &["model", "store", "matrix::kept", "findings"]),
     (
@@ -37,6 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "findings::severity",
             "findings::separation",
             "history::settings",
+            "matrix",
             "waivers",
             "notify::settings",
             "notify::is_loopback",

@@ -286,6 +286,7 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
                 operations: org.matrix.operations().len(),
                 notes: Vec::new(),
                 fell_back: false,
+                overrides: Vec::new(),
             },
             excess,
             not_judged,

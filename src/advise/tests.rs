@@ -333,6 +333,7 @@ fn matrix(rows: &[(&str, Match, &[&str])]) -> Matrix {
         },
         deprecated: None,
         source: "test".into(),
+        overridden: None,
     });
     Matrix::new("test", None, operations.collect()).0
 }

@@ -7,6 +7,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+mod diagnosing;
+
+pub use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
+
 use super::commands::advise::AdviseArgs;
 use super::commands::matrix::MatrixCommand;
 use crate::config::waivers;
@@ -100,6 +104,10 @@ pub enum Command {
     Can(CanArgs),
     /// The least role that covers what a principal needs, and what can go today
     Advise(AdviseArgs),
+    /// What an error body means: kind, cause and fix
+    Diagnose(DiagnoseArgs),
+    /// Real calls with a principal's own credentials: prediction beside outcome
+    Probe(ProbeArgs),
     /// The endpoint-to-requirement matrix
     #[command(subcommand)]
     Matrix(MatrixVerb),

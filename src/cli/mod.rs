@@ -60,6 +60,8 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::WhoCan(args) => commands::access::who_can(&args, global, out),
         Command::Can(args) => commands::access::can(&args, global, out),
         Command::Advise(args) => commands::advise::advise(&args, global, out),
+        Command::Probe(args) => commands::probe::probe(&args, global, out),
+        Command::Diagnose(args) => commands::diagnose::diagnose(&args, global, out),
         Command::Matrix(MatrixVerb::Update(args)) => commands::matrix_update::update(&args, out),
         Command::Matrix(MatrixVerb::Look(command)) => look(&command, out),
         Command::Checks(args) => commands::checks::checks(&args, out),

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod error;
 pub mod needs;
 pub mod pace;
+pub mod probe;
 pub mod progress;
 pub mod retry;
 pub mod settings;

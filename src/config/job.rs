@@ -9,6 +9,7 @@ use crate::findings::parameters::Value;
 use crate::findings::separation::Duties;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
+use crate::matrix::overlay::OverlayFile;
 use crate::notify::settings::Channel;
 
 /// Where a credential comes from. Never the configuration file itself.
@@ -85,6 +86,10 @@ pub struct MatrixConfig {
     pub max_age_days: u32,
     /// Where fetched documents are kept.
     pub cache_dir: PathBuf,
+    /// The overlay file.
+    pub overrides: Option<PathBuf>,
+    /// What it says; empty where there is none.
+    pub overlay: OverlayFile,
 }
 
 /// `[checks."id"]`.
@@ -135,6 +140,26 @@ pub struct NotifyConfig {
     pub secret: Option<SecretRef>,
 }
 
+/// How a probed principal gets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeCredentials {
+    /// Client credentials: id and secret.
+    Client(SecretRef, SecretRef),
+    /// A token that somebody signed in for.
+    Token(SecretRef),
+}
+
+/// One `[[probe]]`: the own credentials of a principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeConfig {
+    /// Name or id of the principal.
+    pub principal: String,
+    /// The org's name.
+    pub org: String,
+    /// How it gets in.
+    pub credentials: ProbeCredentials,
+}
+
 /// What a run is to do.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -166,4 +191,6 @@ pub struct Job {
     pub notify: Vec<NotifyConfig>,
     /// Duties that nobody should hold together; none: the built-in pairs.
     pub separation: Vec<Duties>,
+    /// The principals that can be probed.
+    pub probes: Vec<ProbeConfig>,
 }

@@ -8,6 +8,7 @@ pub mod defaults;
 pub mod error;
 pub mod job;
 mod mappings;
+pub mod overrides;
 pub mod schema;
 pub mod secret;
 pub mod waivers;
@@ -18,6 +19,7 @@ mod checks;
 mod hide;
 mod notify;
 mod orgs;
+mod probes;
 mod read;
 mod regions;
 mod sections;
@@ -42,7 +44,7 @@ const LARGEST_FILE: u64 = 4 << 20;
 /// # Errors
 /// Every problem of the file, each with its line.
 pub fn load(path: &Path) -> Result<Job, ConfigErrors> {
-    read_configuration(path).and_then(|text| judge(path, &text, None))
+    read_configuration(path).and_then(|text| judge(path, &text, None)).and_then(with_overlay)
 }
 
 /// Reads a configuration file as [`load`] does, and also holds the ids and keys in `[checks]` against the checks that
@@ -51,10 +53,20 @@ pub fn load(path: &Path) -> Result<Job, ConfigErrors> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_checks(path: &Path, checks: &[Configurable]) -> Result<Job, ConfigErrors> {
-    read_configuration(path).and_then(|text| judge(path, &text, Some(checks)))
+    read_configuration(path).and_then(|text| judge(path, &text, Some(checks))).and_then(with_overlay)
 }
 
-/// Judges the text of a configuration file. `path` names it in errors, and relative paths in it start at its folder.
+/// The job with what its overlay file says: a correction of the matrix that cannot be read is no night without it.
+fn with_overlay(mut job: Job) -> Result<Job, ConfigErrors> {
+    if let Some(path) = &job.matrix.overrides {
+        let names: Vec<&str> = job.orgs.iter().map(|org| org.name.as_str()).collect();
+        job.matrix.overlay = overrides::load(path, Some(&names))?;
+    }
+    Ok(job)
+}
+
+/// Judges the text of a configuration file. `path` names it in errors, and relative paths in it start at its folder. The
+/// overlay file, where it names one, is not read.
 ///
 /// # Errors
 /// As [`load`].

@@ -56,6 +56,8 @@ fn value(checks: &[Configurable]) -> Value {
                 "max_age_days": number(0, 3650, defaults::MATRIX_MAX_AGE_DAYS, "A matrix older than this is warned about."),
                 "cache_dir": { "type": "string", "minLength": 1,
                     "description": "Folder for fetched documents; by default `matrix` in the history folder." },
+                "overrides": { "type": "string", "minLength": 1,
+                    "description": "Overlay file: reviewed corrections of the matrix, each with evidence, owner and end." },
             })),
             "collect": section("How to read the orgs.", json!({
                 "requests_per_minute": number(1, 100_000, defaults::REQUESTS_PER_MINUTE,
@@ -88,6 +90,7 @@ fn value(checks: &[Configurable]) -> Value {
                     "description": "Address at which people open the folder of reports; messages link to it." },
             })),
             "notify": { "type": "array", "items": notify(), "description": "Who is told of a night." },
+            "probe": { "type": "array", "items": probe(), "description": "Whose own credentials `probe` may use." },
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
                 "keep_nights": number(0, 100_000, defaults::KEEP_NIGHTS,
@@ -176,6 +179,26 @@ fn separation() -> Value {
             "name": { "type": "string", "minLength": 1, "description": "What people call the pair; unique." },
             "left": side("Permissions of the one duty, or globs over them."),
             "right": side("Permissions of the other duty, or globs over them."),
+        },
+    })
+}
+
+fn probe() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["principal"],
+        "oneOf": [
+            { "required": ["client_id", "client_secret"], "not": { "required": ["token"] } },
+            { "required": ["token"],
+              "not": { "anyOf": [{ "required": ["client_id"] }, { "required": ["client_secret"] }] } },
+        ],
+        "properties": {
+            "principal": { "type": "string", "minLength": 1, "description": "Name or id of the principal." },
+            "org": { "type": "string", "minLength": 1, "description": "Its org; not needed where there is only one." },
+            "client_id": { "$ref": "#/definitions/secret" },
+            "client_secret": { "$ref": "#/definitions/secret" },
+            "token": { "$ref": "#/definitions/secret" },
         },
     })
 }

@@ -7,6 +7,7 @@ use super::defaults;
 use super::job::{Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
+use super::probes;
 use super::read::{Problems, Section, meant_or_all, require_file, resolve};
 use super::separation::separation;
 use super::words::{ACCESS, FORMATS, USERS};
@@ -14,6 +15,7 @@ use crate::collect::settings::{CollectSettings, ServiceUserRules};
 use crate::findings::parameters::Configurable;
 use crate::findings::severity::Severity;
 use crate::history::settings::Keep;
+use crate::matrix::overlay::OverlayFile;
 
 /// The job a file describes; to be used only where `problems` stayed empty. `None` where an org could not be read.
 pub(super) fn job(
@@ -81,6 +83,7 @@ pub(super) fn job(
         },
         notify: notify::channels(top, base, problems),
         separation: separation(top, problems),
+        probes: probes::probes(top, &names, base, problems),
     };
     (!job.orgs.is_empty()).then_some(job)
 }
@@ -134,6 +137,11 @@ fn matrix(top: &Section<'_>, base: &Path, history_dir: &Path, problems: &mut Pro
         cache_dir: section
             .path("cache_dir", base, problems)
             .map_or(history_dir.join(defaults::MATRIX_CACHE), |dir| dir.value),
+        overrides: section.path("overrides", base, problems).map(|file| {
+            require_file("overlay file", &file.value, &file.span, problems);
+            file.value
+        }),
+        overlay: OverlayFile::default(),
     }
 }
 

@@ -60,6 +60,7 @@ fn full_file_becomes_the_job_it_describes() {
     assert_eq!(job.collect.service_users.groups, ["Service Accounts"]);
     assert_eq!(job.matrix.source, MatrixChoice::Org);
     assert_eq!(job.matrix.cache_dir, fixture("history/matrix"));
+    assert_eq!(job.matrix.overrides, Some(fixture("overrides.toml")));
     assert_eq!(
         job.checks["grant.implicit"],
         CheckOverride { enabled: true, severity: Some(Severity::Low), parameters: Default::default() }

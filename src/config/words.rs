@@ -5,7 +5,7 @@ use crate::collect::settings::UsersWanted;
 use crate::notify::settings::{Heartbeat, Security, Shape};
 
 /// Keys that a section knows, by the section's name as people write it; the first is the file itself.
-pub const SECTIONS: [(&str, &[&str]); 13] = [
+pub const SECTIONS: [(&str, &[&str]); 14] = [
     (
         "",
         &[
@@ -22,6 +22,7 @@ pub const SECTIONS: [(&str, &[&str]); 13] = [
             "history",
             "notify",
             "separation",
+            "probe",
         ],
     ),
     (
@@ -31,13 +32,14 @@ pub const SECTIONS: [(&str, &[&str]); 13] = [
     ("[[drift]]", &["from", "to", "ignore", "map"]),
     ("[needs]", &["files", "observed_days"]),
     ("[service_users]", &["names", "emails", "groups", "ids"]),
-    ("[matrix]", &["source", "max_age_days", "cache_dir"]),
+    ("[matrix]", &["source", "max_age_days", "cache_dir", "overrides"]),
     ("[collect]", &["requests_per_minute", "users", "grant_dates", "default_roles", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),
     ("[[separation]]", &["name", "left", "right"]),
     ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
+    ("[[probe]]", &["principal", "org", "client_id", "client_secret", "token"]),
     (
         "[[notify]]",
         &[

@@ -129,6 +129,8 @@ impl<'m, 'a> Chain<'m, 'a> {
             ),
         };
         let from = match operation {
+            // A reviewed entry that decides is named wherever it does.
+            Some(Operation { overridden: Some(mark), .. }) => format!("{mark}; over the {matrix_name}"),
             Some(operation) if !operation.source.is_empty() => format!("{matrix_name}; {}", operation.source),
             _ => matrix_name.to_owned(),
         };

@@ -11,6 +11,7 @@ use crate::cross::excess::{Excess, NotJudged};
 use crate::cross::gap::Gap;
 use crate::cross::needed::Needed;
 use crate::drift::Drift;
+use crate::matrix::overlay::Laid;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::radar::Radar;
@@ -32,6 +33,8 @@ pub struct MatrixUsed {
     pub notes: Vec<String>,
     /// Whether it is the built-in one because the org's own was asked for and could not be had.
     pub fell_back: bool,
+    /// The entries of the overlay file that are for the org, with what became of each.
+    pub overrides: Vec<Laid>,
 }
 
 /// One org, crossed.

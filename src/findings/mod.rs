@@ -16,6 +16,7 @@ pub mod gap_causes;
 pub mod judge;
 pub mod parameters;
 pub mod peers;
+pub mod proposal;
 pub mod scope_use;
 pub mod separation;
 pub mod severity;

@@ -50,6 +50,8 @@ pub struct Night {
     pub parameters: Parameters,
     /// Duties that are to be kept apart.
     pub separation: Vec<Duties>,
+    /// What became of the entries of the overlay file.
+    pub overrides: Vec<crate::matrix::overlay::Laid>,
     failed: Vec<FailedOrg>,
 }
 
@@ -121,6 +123,7 @@ impl Night {
             fell_back: false,
             parameters: Parameters::default(),
             separation: Vec::new(),
+            overrides: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -310,6 +313,7 @@ impl Night {
                 operations: matrix.operations().len(),
                 notes: self.matrix_notes.clone(),
                 fell_back: self.fell_back,
+                overrides: self.overrides.clone(),
             },
             gaps: gap::gaps(&map, &needed),
             excess,

@@ -132,6 +132,7 @@ pub fn read(name: &str, text: &str) -> Result<Matrix, MatrixError> {
                 _ => None,
             },
             source: legend.get(source).cloned().unwrap_or_else(|| Arc::from(source)),
+            overridden: None,
         });
     }
     if operations.is_empty() {

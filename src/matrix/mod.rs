@@ -15,6 +15,7 @@ pub mod kept;
 pub mod lint;
 pub mod nearest;
 mod operation;
+pub mod overlay;
 pub mod requirement;
 pub mod search;
 pub mod swagger;

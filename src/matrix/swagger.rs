@@ -156,7 +156,13 @@ impl Reading {
         if let Some(requirement) = read.requirement {
             let source = read.notes.iter().fold(self.source.clone(), |all, note| format!("{all}; {note}"));
             let deprecated = read.deprecated;
-            self.operations.push(Operation { endpoint, requirement, deprecated, source: source.into() });
+            self.operations.push(Operation {
+                endpoint,
+                requirement,
+                deprecated,
+                source: source.into(),
+                overridden: None,
+            });
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Operation {
     pub deprecated: Option<bool>,
     /// Where the row is known from, in words for people.
     pub source: Arc<str>,
+    /// The reviewed entry of the overlay file that decides what it requires, in words; `None` where none does.
+    pub overridden: Option<Arc<str>>,
 }
 
 /// The endpoint-to-requirement matrix. Operations are sorted by method, then path, and stand once each.
@@ -76,6 +78,16 @@ impl Matrix {
             let endpoint = operation.endpoint.clone();
             change(operation);
             operation.endpoint = endpoint;
+        }
+    }
+
+    /// Puts another requirement in place of an operation's, with where it is known from and the mark of who says so.
+    pub(super) fn replace(&mut self, endpoint: &Endpoint, requirement: Requirement, source: Arc<str>, mark: Arc<str>) {
+        let at = self.by_endpoint.get(endpoint).copied();
+        if let Some(operation) = at.and_then(|at| self.operations.get_mut(at)) {
+            operation.requirement = requirement;
+            operation.source = source;
+            operation.overridden = Some(mark);
         }
     }
 

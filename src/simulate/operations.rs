@@ -113,6 +113,11 @@ fn fit(template: &str, path: &str) -> Option<Option<String>> {
     parts.next().is_none().then_some(object)
 }
 
+/// Whether it is a GET that is published without a parameter in its path.
+pub(super) fn is_list(method: &str, path: &str) -> bool {
+    method == "GET" && bundled::matrix().get(&Endpoint::new(Method::Get, path)).is_some() && !path.contains('{')
+}
+
 /// What the matrix says a call requires; `None` when no such operation is published.
 pub(super) fn requirement(method: &str, path: &str) -> Option<&'static Requirement> {
     let method = method.parse::<Method>().ok()?;

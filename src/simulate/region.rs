@@ -242,7 +242,11 @@ impl Server {
         {
             return answer;
         }
-        let Some(found) = found else { return Answer::not_found() };
+        let Some(found) = found else {
+            // A published list of which the org holds nothing: whoever may read it reads that it is empty.
+            let empty = json!({"entities": [], "pageSize": 25, "pageNumber": 1, "total": 0, "pageCount": 0});
+            return if operations::is_list(method, path) { Answer::ok(empty) } else { Answer::not_found() };
+        };
         let call = Call {
             org,
             client,

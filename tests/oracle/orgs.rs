@@ -370,6 +370,7 @@ fn matrix(requirements: Vec<Requirement>) -> Matrix {
             requirement,
             deprecated: None,
             source: "made up".into(),
+            overridden: None,
         })
         .collect();
     Matrix::new("made up", None, operations).0

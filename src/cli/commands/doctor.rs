@@ -73,6 +73,7 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
         Ok(None) => {}
         Err(failure) => sheet.wrong(&failure.message)?,
     }
+    overrides(&job, &mut sheet)?;
     folders(&job, &args.out, &mut sheet)?;
     channels(&job, args.notify, &mut sheet)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -99,6 +100,24 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
         (0, _) => Exit::Findings,
         _ => Exit::NotKnown,
     })
+}
+
+/// The corrections of the matrix: how many are in force, and which have ended.
+fn overrides(job: &Job, sheet: &mut Sheet<'_>) -> std::io::Result<()> {
+    if job.matrix.overrides.is_none() {
+        return Ok(());
+    }
+    let file = &job.matrix.overlay;
+    let today = waivers::weigh::day(clock::now());
+    let running = file.entries.iter().filter(|entry| entry.runs_on(today)).count();
+    sheet.fine(&format!("{running} overrides of the matrix in force"))?;
+    for entry in file.entries.iter().filter(|entry| !entry.runs_on(today)) {
+        sheet.warn(&format!(
+            "{}:{}: the override of {} ended on {}",
+            file.name, entry.line, entry.endpoint, entry.expires
+        ))?;
+    }
+    Ok(())
 }
 
 fn folders(job: &Job, out: &Path, sheet: &mut Sheet<'_>) -> std::io::Result<()> {

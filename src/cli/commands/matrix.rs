@@ -1,6 +1,7 @@
 //! `rolecall matrix`: look up, search, import, compare and check the endpoint-to-requirement matrix.
 
 mod look;
+mod overlay;
 mod show;
 mod tend;
 
@@ -110,6 +111,9 @@ pub enum MatrixCommand {
         /// Hold this needs file against the matrix instead. May be given more than once.
         #[arg(long, value_name = "FILE")]
         needs: Vec<PathBuf>,
+        /// Hold this overlay file against the matrix instead.
+        #[arg(long, value_name = "FILE", conflicts_with = "needs")]
+        overrides: Option<PathBuf>,
         /// Facts older than this many days are remarked.
         #[arg(long, value_name = "DAYS", default_value_t = 90)]
         max_age_days: u32,
@@ -170,13 +174,15 @@ pub fn run(
             let (before, after) = (open(Some(before), err)?, open(Some(after), err)?);
             Ok(u8::from(look::diff(&before, &after, *format, out)? && *exit_code))
         }
-        MatrixCommand::Lint { file, needs, max_age_days, options } => {
+        MatrixCommand::Lint { file, needs, overrides, max_age_days, options } => {
             if file.is_some() && options.matrix.is_some() {
                 let text = "the matrix is given twice: by name and by `--matrix`; leave one out";
                 return Err(MatrixCommandError::Usage(text.to_owned()));
             }
             let matrix = open(file.as_ref().or(options.matrix.as_ref()), err)?;
-            if needs.is_empty() {
+            if let Some(overrides) = overrides {
+                overlay::lint(&matrix, overrides, today, options.format, out)
+            } else if needs.is_empty() {
                 tend::lint(&matrix, today, *max_age_days, options.format, out)
             } else {
                 tend::lint_needs(&matrix, needs, options.format, out)

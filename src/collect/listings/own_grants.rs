@@ -66,6 +66,12 @@ pub async fn read(session: &Session<'_>) -> Result<Vec<OwnGrant>, Failure> {
     Ok(subject.grants.into_iter().filter_map(own).collect())
 }
 
+/// The grants in an answer; `None` where it is not one. A grant that does not say its division is left out.
+pub fn parse(body: &[u8]) -> Option<Vec<OwnGrant>> {
+    let subject: AuthzSubject = serde_json::from_slice(body).ok()?;
+    Some(subject.grants.into_iter().filter_map(own).collect())
+}
+
 fn own(grant: AuthzGrant) -> Option<OwnGrant> {
     let reach = Reach::parse(&grant.division?.id?);
     let role = grant.role?;

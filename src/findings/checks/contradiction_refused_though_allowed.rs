@@ -8,6 +8,7 @@ use crate::findings::check::{
 };
 use crate::findings::evidence::Evidence;
 use crate::findings::gap_causes::name_of;
+use crate::findings::proposal::proposed_override;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
 
@@ -57,7 +58,16 @@ impl Check for RefusedThoughAllowed {
                          401, 403, 404 and 409 are one count, so the calls may be wrong in another way.",
                         row.requests, row.first, row.last
                     ),
-                    fix: "read the body of one refusal; its `code` and `message` name the kind".to_owned(),
+                    fix: format!(
+                        "read the body of one refusal with `rolecall diagnose`; where it names a permission or scope \
+                         that the matrix does not ask for, an entry of the overlay file says so: {}",
+                        proposed_override(
+                            org,
+                            one,
+                            evidence.as_of,
+                            "every call is refused although the matrix allows it; the body of a refusal tells why",
+                        )
+                    ),
                     facts: BTreeSet::from([format!(
                         "{} calls from {} to {}: {} answered 2xx, {} answered 4xx, {} of them 429",
                         row.requests, row.first, row.last, row.status_2xx, row.status_4xx, row.status_429
@@ -82,6 +92,7 @@ mod tests {
         let found = found(&RefusedThoughAllowed, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].title, "Dialler is always refused at GET /api/v2/routing/queues although it is allowed");
+        assert!(found[0].fix.contains("match = \"UNKNOWN\""), "{}", found[0].fix);
     }
 
     #[test]

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::cross::contradiction::{Contradiction, Disagreement};
 use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, org_name, subject};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
+use crate::findings::proposal::proposed_override;
 use crate::findings::severity::Severity;
 use crate::model::permission::Permission;
 
@@ -38,12 +41,12 @@ impl Check for SucceedsThoughDenied {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let those = org.contradictions.iter().filter(|one| one.disagreement == Disagreement::SucceedsThoughDenied);
-            found.extend(those.filter_map(|one| told(org, one)));
+            found.extend(those.filter_map(|one| told(org, one, evidence.as_of)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>) -> Option<Found> {
+fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>, as_of: Timestamp) -> Option<Found> {
     let principal = org.map.principals().get(one.principal)?;
     let row = one.row;
     let last = row.last_success.unwrap_or(row.last);
@@ -62,6 +65,12 @@ fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>) -> Option<Found> {
     if let Some(operation) = org.map.matrix.operations().get(one.operation) {
         facts.insert(format!("the requirement is known from: {}", operation.source));
     }
+    let proposal = proposed_override(
+        org,
+        one,
+        as_of,
+        "calls succeed although the matrix denies them; what the operation really requires is not known",
+    );
     Some(Found {
         severity: META.severity,
         org: org_name(org),
@@ -73,9 +82,10 @@ fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>) -> Option<Found> {
              the matrix asks for too much, or our data lacks a grant.",
             row.status_2xx, one.answer.verdict, one.answer.reasons
         ),
-        fix:
-            "find out which of the three it is: look at changes after the last success, then at the org's own document"
-                .to_owned(),
+        fix: format!(
+            "find out which of the three it is: look at changes after the last success, then at the org's own document; \
+             where the matrix is wrong, an entry of the overlay file says so: {proposal}"
+        ),
         facts,
         basis: Basis::SETTLED,
     })
@@ -95,6 +105,8 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert!(found[0].detail.contains("38 calls answered 2xx, the last on 2026-11-19"), "{}", found[0].detail);
         assert!(found[0].facts.contains("held nowhere: routing:queue:view"), "{:?}", found[0].facts);
+        assert!(found[0].fix.contains("operation = \"GET /api/v2/routing/queues\""), "{}", found[0].fix);
+        assert!(found[0].fix.contains("38 of 40 calls"), "{}", found[0].fix);
     }
 
     #[test]

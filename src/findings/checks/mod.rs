@@ -39,6 +39,8 @@ mod matrix_changed;
 mod matrix_need_will_fail;
 mod matrix_new_permission_under_wildcard;
 mod matrix_operation_removed;
+mod matrix_override_expired;
+mod matrix_override_idle;
 mod matrix_requirement_changed;
 mod matrix_stale_or_fallback;
 mod need_ambiguous_principal;
@@ -103,6 +105,8 @@ pub static ALL: &[&dyn Check] = &[
     &matrix_need_will_fail::NeedWillFail,
     &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,
     &matrix_operation_removed::OperationRemoved,
+    &matrix_override_expired::OverrideExpired,
+    &matrix_override_idle::OverrideIdle,
     &matrix_requirement_changed::RequirementChanged,
     &matrix_stale_or_fallback::StaleOrFallback,
     &need_ambiguous_principal::NeedAmbiguousPrincipal,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::findings_json::GateText;
 use super::json;
 use crate::findings::finding::Status;
+use crate::matrix::overlay::{Fate, Laid, requirement_words};
 use crate::radar::{Became, Radar};
 use crate::report::error::ReportError;
 use crate::report::format::Format;
@@ -154,6 +155,43 @@ struct Matrix<'a> {
     changes: Option<Changes>,
     operations: usize,
     notes: &'a [String],
+    overrides: Vec<OverrideUsed<'a>>,
+}
+
+/// An entry of the overlay file.
+#[derive(Serialize)]
+struct OverrideUsed<'a> {
+    method: &'a str,
+    path: &'a str,
+    fate: &'a str,
+    requires: String,
+    published: &'a str,
+    reason: &'a str,
+    evidence: &'a str,
+    owner: &'a str,
+    expires: String,
+    file: &'a str,
+    line: usize,
+}
+
+impl<'a> OverrideUsed<'a> {
+    fn of(laid: &'a Laid, matrix: &'a crate::matrix::Matrix) -> Self {
+        let entry = &laid.entry;
+        let operation = matrix.get(&laid.endpoint).filter(|_| laid.fate == Fate::Applied);
+        Self {
+            method: laid.endpoint.method.as_str(),
+            path: &laid.endpoint.path,
+            fate: laid.fate.as_str(),
+            requires: operation.map(|(_, one)| requirement_words(&one.requirement)).unwrap_or_default(),
+            published: &laid.before,
+            reason: &entry.reason,
+            evidence: &entry.evidence,
+            owner: &entry.owner,
+            expires: entry.expires.to_string(),
+            file: &laid.file,
+            line: entry.line,
+        }
+    }
 }
 
 /// How many operations came, went or ask for something else, and how many of them somebody needs or uses.
@@ -316,6 +354,9 @@ fn org<'a>(report: &'a Report<'_>, org: &'a OrgView) -> Org<'a> {
             changes: report.evidence.radar.iter().find(|of| of.org == org.name).map(|of| Changes::of(&of.radar)),
             operations: org.matrix.operations,
             notes: &org.matrix.notes,
+            overrides: report.evidence.orgs.get(org.at).map_or_else(Vec::new, |one| {
+                one.matrix.overrides.iter().map(|laid| OverrideUsed::of(laid, one.map.matrix)).collect()
+            }),
         },
         listings: org.listings.iter().map(listing).collect(),
         collection: Collection {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::night::Night;
 use super::words::{self, Capped, Mark};
 use crate::findings::evidence::OrgEvidence;
+use crate::matrix::overlay::Fate;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::Snapshot;
 
@@ -260,6 +261,17 @@ fn cell(snapshot: &Snapshot, listing: Listing) -> ListingCell {
     ListingCell { seen, class, read }
 }
 
+/// The reviewed entries that decide what operations require, in words.
+fn overrides(org: &OrgEvidence<'_>) -> impl Iterator<Item = String> {
+    org.matrix.overrides.iter().filter(|laid| laid.fate == Fate::Applied).map(|laid| {
+        let entry = &laid.entry;
+        format!(
+            "{} is decided by {}:{} ({}, until {}): {}; published was {}",
+            laid.endpoint, laid.file, entry.line, entry.owner, entry.expires, entry.reason, laid.before
+        )
+    })
+}
+
 fn matrix(org: &OrgEvidence<'_>) -> MatrixRow {
     MatrixRow {
         org: org.map.snapshot.org.name.clone(),
@@ -267,6 +279,6 @@ fn matrix(org: &OrgEvidence<'_>) -> MatrixRow {
         date: org.matrix.date.map_or_else(|| "not known".to_owned(), |date| date.to_string()),
         operations: words::number(org.matrix.operations),
         sha256: org.matrix.sha256.chars().take(12).collect(),
-        notes: org.matrix.notes.clone(),
+        notes: org.matrix.notes.iter().cloned().chain(overrides(org)).collect(),
     }
 }

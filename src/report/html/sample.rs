@@ -247,6 +247,7 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
                 operations: matrix.operations().len(),
                 notes: vec!["the built-in table was used, because the org's own document was not read".to_owned()],
                 fell_back: true,
+                overrides: Vec::new(),
             };
             OrgEvidence { map, matrix: used, needed, gaps, excess, not_judged, contradictions }
         })

@@ -199,7 +199,9 @@ async fn missing_permission_is_refused_in_the_platforms_words() {
     assert_eq!(body["message"], words);
     let body = session.json("/users/me").await;
     assert_eq!((body["code"].as_str(), body["status"].as_u64()), (Some("not.a.user"), Some(400)));
-    assert_eq!(session.status("/routing/queues").await, 404);
+    let queues = session.json("/routing/queues").await;
+    assert_eq!(queues["total"], 0, "a published list that is not simulated is empty: {queues}");
+    assert_eq!(session.status("/routing/queues/abc").await, 404);
     assert_eq!(session.status("/analytics/queues/summary").await, 404);
 }
 

@@ -1,0 +1,276 @@
+//! What real texts, mutilated bodies and noise are named.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::matrix::bundled;
+
+fn of(text: &str) -> Diagnosis {
+    diagnose(text.as_bytes())
+}
+
+const ANY: &str = "Unable to perform the requested action. You must have at least one of the following permissions \
+                   assigned: [journey:actionmap:view]";
+
+/// Texts that people really posted.
+#[test]
+fn real_texts_are_named() {
+    let scope = of(
+        r#"{"message":"App not authorized to use scope [telephony:readonly, telephony]","code":"app.not.authorized.for.scope","status":403}"#,
+    );
+    assert_eq!((scope.kind, scope.code.as_str()), (Kind::MissingScope, "app.not.authorized.for.scope"));
+    assert_eq!(scope.scopes, ["telephony:readonly", "telephony"]);
+    assert_eq!((scope.form, scope.combined), ("body", ""));
+
+    let prose = of("403 \u{2014} App not authorized to use scope [conversations:readonly, conversations]");
+    assert_eq!((prose.kind, prose.status), (Kind::MissingScope, Some(403)));
+    assert_eq!(prose.code, "app.not.authorized.for.scope");
+
+    let terraform =
+        of(&format!("Error: Failed to read: API Error: 403 - {ANY} (c5fad4cb-d540-4913-be4a-761b3dec1281)"));
+    assert_eq!((terraform.kind, terraform.combined), (Kind::MissingPermission, "ANY"));
+    assert_eq!(terraform.permissions, ["journey:actionmap:view"]);
+    assert_eq!(terraform.correlation_id, "c5fad4cb-d540-4913-be4a-761b3dec1281");
+    assert_eq!((terraform.code.as_str(), terraform.form), ("missing.any.permissions", "error-line"));
+    assert_eq!(terraform.message.as_deref(), Some(ANY));
+
+    let bare = of("403 missing.any.permissions [telephony:plugin:all]");
+    assert_eq!(
+        (bare.kind, bare.permissions.as_slice()),
+        (Kind::MissingPermission, &["telephony:plugin:all".to_owned()][..])
+    );
+
+    let class = of(
+        "API Error: 403 - Unable to perform the requested action. You are missing the following permission(s): com.inin.pubapi.iam.util.ResourcePermission",
+    );
+    assert_eq!((class.kind, class.combined, class.permissions.len()), (Kind::MissingPermission, "ALL", 0));
+    assert_eq!(class.names_not_known[0].what, "illegible");
+    assert!(class.cause.contains("does not tell which"));
+
+    let client = of(
+        r#"{"error":"invalid_client","description":"authentication failed","error_description":"authentication failed"}"#,
+    );
+    assert_eq!((client.kind, client.code.as_str()), (Kind::BadClient, "invalid_client"));
+    assert!(client.fix.contains("region"), "{}", client.fix);
+
+    let user = of(
+        r#"{"message":"This request requires a user context. Client credentials cannot be used for requests to this resource.","code":"not.a.user","status":400,"messageParams":{},"contextId":"3f1b","details":[],"errors":[]}"#,
+    );
+    assert_eq!((user.kind, user.correlation_id.as_str()), (Kind::NeedsUserContext, "3f1b"));
+}
+
+#[test]
+fn sdk_and_transcript_forms_say_the_same_as_the_body() {
+    let body = r#"{"message":"Unable to perform the requested action. You are missing the following permission 'routing:queue:edit' in the provided division(s).","code":"missing.division.permission","status":403,"messageParams":{"permission":"routing:queue:edit","divisions":"[Sales]"},"contextId":"77aa-1","details":[],"errors":[]}"#;
+    let plain = of(body);
+    assert_eq!((plain.kind, plain.combined), (Kind::MissingDivision, "ALL"));
+    assert_eq!(
+        (plain.permissions.as_slice(), plain.divisions.as_slice()),
+        (&["routing:queue:edit".to_owned()][..], &["Sales".to_owned()][..])
+    );
+    let python = format!(
+        "(403)\nReason: Forbidden\nHTTP response headers: HTTPHeaderDict({{'Content-Type': 'application/json', \
+         'ININ-Correlation-Id': '77aa-1'}})\nHTTP response body: {body}\n"
+    );
+    let curl = format!(
+        "> PUT /api/v2/routing/queues/1 HTTP/2\n> Authorization: Bearer s3cret-token-value\n< HTTP/2 403 \n< inin-correlation-id: 77aa-1\n\n{body}"
+    );
+    let javascript = "{ status: 403, statusText: 'Forbidden', body: { message: \"Unable to perform the requested action. You are missing the following permission 'routing:queue:edit' in the provided division(s).\", code: 'missing.division.permission', messageParams: { permission: 'routing:queue:edit', divisions: '[Sales]' }, status: 403, contextId: '77aa-1' } }";
+    let java = format!("com.mypurecloud.sdk.v2.ApiException: Forbidden body={body}");
+    let escaped = format!("level=error msg=\"{}\"", body.replace('"', "\\\""));
+    for text in [python, curl, javascript.to_owned(), java, escaped, format!("Error calling PutRoutingQueue: {body}")] {
+        let other = of(&text);
+        assert_eq!(
+            (other.kind, &other.code, other.status, &other.permissions, &other.divisions, &other.correlation_id),
+            (plain.kind, &plain.code, plain.status, &plain.permissions, &plain.divisions, &plain.correlation_id),
+            "{text}"
+        );
+        assert!(!format!("{other:?}").contains("s3cret"));
+    }
+    let dotnet = body.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    assert_eq!(diagnose(&dotnet).code, "missing.division.permission");
+}
+
+#[test]
+fn cut_bodies_are_said_to_be_cut() {
+    let body = format!(r#"{{"message":"{ANY}","code":"missing.any.permissions","status":403,"contextId":"x"}}"#);
+    for end in 125..body.len() - 1 {
+        let Some(part) = body.get(..end) else { continue };
+        let cut = of(part);
+        assert_eq!(cut.kind, Kind::MissingPermission, "{part}");
+        assert!(cut.cut, "{part}");
+    }
+    let head_lost = body.get(30..).unwrap();
+    assert_eq!(of(head_lost).kind, Kind::MissingPermission);
+}
+
+#[test]
+fn statuses_without_a_platform_code_follow_the_marks() {
+    let gateway = of("HTTP/1.1 403 Forbidden\r\nServer: nginx\r\n\r\n<html><body>403</body></html>");
+    assert_eq!(gateway.kind, Kind::NotFromThePlatform);
+    let platform = of("HTTP/1.1 503 Service Unavailable\r\nININ-Correlation-Id: 1a\r\n\r\n");
+    assert_eq!((platform.kind, platform.correlation_id.as_str()), (Kind::ServerError, "1a"));
+    let limited = of("HTTP/1.1 429 Too Many Requests\r\ninin-correlation-id: 1a\r\nRetry-After: 14\r\n\r\n");
+    assert_eq!((limited.kind, limited.retry_after_seconds), (Kind::RateLimit, Some(14)));
+    assert!(limited.fix.contains("14 seconds"));
+}
+
+#[test]
+fn token_endpoint_is_told_from_other_oauth_words() {
+    for word in [
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_request",
+        "invalid_scope",
+    ] {
+        let told = of(&format!(r#"{{"error":"{word}","error_description":"x"}}"#));
+        assert_eq!((told.kind, told.code.as_str()), (Kind::BadClient, word));
+    }
+    for word in ["insufficient_scope", "invalid_token"] {
+        let told = of(&format!(r#"{{"error":"{word}","error_description":"x"}}"#));
+        assert_eq!(told.kind, Kind::NotFromThePlatform, "{word}");
+        assert!(told.cause.contains(word), "{}", told.cause);
+    }
+}
+
+#[test]
+fn what_is_not_the_platforms_says_why() {
+    for text in [
+        r#"{"message":"Forbidden"}"#,
+        r#"{"code":"badRequest","message":"bad","status":400}"#,
+        r#"{"code":"badRequest","message":"You are not authorized to perform the requested action.","status":400}"#,
+        r#"{"errorCode":"FORBIDDEN","message":"You are not authorized to perform the requested action."}"#,
+        r#"{"errorCode":"insufficient_scope","message":"scope analytics:view required"}"#,
+        r#"{"code":"forbidden","message":"you shall not pass"}"#,
+        "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head></html>",
+        "403",
+        "",
+        " \n ",
+        "everything is broken",
+    ] {
+        let told = of(text);
+        assert_eq!(told.kind, Kind::NotFromThePlatform, "{text}");
+        assert!(told.cause.len() > 30 && told.cause.ends_with('.') && !told.fix.is_empty(), "{text}: {}", told.cause);
+        assert!(told.permissions.is_empty() && told.scopes.is_empty());
+    }
+    assert_eq!(diagnose(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xcd, 0x9f, 0xfe, 0xc1]).form, "binary");
+}
+
+#[test]
+fn unknown_code_of_the_platforms_shape_is_read_by_its_words() {
+    let new =
+        of(r#"{"message":"You may not.","code":"shiny.missing.division.permission","status":403,"contextId":"1"}"#);
+    assert_eq!((new.kind, new.code_published), (Kind::MissingDivision, Some(false)));
+    assert!(new.notes[0].contains("not in the platform's published catalogue"));
+}
+
+#[test]
+fn inner_error_that_says_more_is_diagnosed() {
+    let body = format!(
+        r#"{{"message":"The request could not be understood","code":"bad.request","status":400,"contextId":"1","errors":[{{"message":"{ANY}","code":"missing.any.permissions","status":403}}]}}"#
+    );
+    let inner = of(&body);
+    assert_eq!((inner.kind, inner.permissions.len()), (Kind::MissingPermission, 1));
+    assert!(inner.notes[0].contains("inside"));
+}
+
+#[test]
+fn rate_limit_reads_the_seconds_of_its_text() {
+    let body = r#"{"message":"Rate limit exceeded the maximum. Retry the request in [7] seconds","code":"too.many.requests.retry.after","status":429,"limit":{"key":"token.rate.per.minute","namespace":"platform.api","value":300}}"#;
+    let limited = of(body);
+    assert_eq!((limited.kind, limited.retry_after_seconds), (Kind::RateLimit, Some(7)));
+    assert_eq!(limited.limit.as_deref(), Some("token.rate.per.minute of platform.api = 300"));
+    let other = of("Rate limit exceeded the maximum [300] requests within [60] seconds");
+    assert_eq!((other.kind, other.retry_after_seconds), (Kind::RateLimit, Some(60)));
+}
+
+#[test]
+fn invented_names_are_said_to_be_invented() {
+    let mut told = of(
+        r#"{"message":"Unable to perform the requested action. You are missing the following permission(s): [routing:queue:read, routing:queue:view]","code":"missing.permissions","status":403}"#,
+    );
+    told.check_names(bundled::matrix(), "matrix bundled", &[]);
+    assert_eq!(told.names_not_known.len(), 1);
+    let name = &told.names_not_known[0];
+    assert_eq!((name.what, name.name.as_str()), ("permission", "routing:queue:read"));
+    assert!(name.nearest.contains(&"routing:queue:view".to_owned()), "{name:?}");
+    let mut scope = of("App not authorized to use scope [routing:queue]");
+    scope.check_names(bundled::matrix(), "matrix bundled", &[]);
+    assert_eq!(scope.names_not_known[0].what, "scope");
+}
+
+#[test]
+fn matrix_alone_agrees_or_contradicts() {
+    let stands = |text: &str, endpoint: &str| {
+        let told = of(text);
+        support::of_endpoint(&told, bundled::matrix(), "matrix bundled", &endpoint.parse().unwrap())
+    };
+    let body = "Unable to perform the requested action. You must have at least one of the following permissions assigned: [routing:queue:view]";
+    assert_eq!(stands(body, "GET /api/v2/routing/queues").stands, support::Stands::Agrees);
+    let contradicted = stands(body, "GET /api/v2/users");
+    assert_eq!(contradicted.stands, support::Stands::Contradicts);
+    assert!(contradicted.follows[0].contains("matrix.overrides"));
+    let invented = stands(body, "GET /api/v2/analytics/queues/summary");
+    assert!(invented.follows[0].contains("POST /api/v2/analytics/queues/observations/query"), "{invented:?}");
+    let scope = "App not authorized to use scope [routing, routing:readonly]";
+    assert_eq!(stands(scope, "GET /api/v2/routing/queues").stands, support::Stands::Agrees);
+}
+
+#[test]
+fn every_published_code_is_diagnosed_from_its_body_and_its_text() {
+    for (code, statuses) in catalogue::catalogue().codes() {
+        for published in statuses {
+            let body = serde_json::json!({
+                "message": published.message, "code": code, "status": published.status, "contextId": "1",
+                "messageParams": {}, "details": [], "errors": [],
+            });
+            let told = of(&body.to_string());
+            let kind = classify::classify(code, Some(published.status), published.message);
+            assert_eq!((told.kind, told.code.as_str(), told.status), (kind, code, Some(published.status)), "{body}");
+            assert_ne!(told.kind, Kind::NotFromThePlatform, "{code}");
+            assert_eq!(told.code_published, Some(true));
+            assert!(told.cause.ends_with('.') && told.fix.ends_with('.'), "{code}: {} / {}", told.cause, told.fix);
+            assert!(told.permissions.iter().all(|name| !name.contains('%')), "{code}: {told:?}");
+            assert!(told.divisions.iter().all(|name| !name.contains('%')), "{code}: {told:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_are_never_the_platforms_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let told = diagnose(&bytes);
+        prop_assert_eq!(told.kind, Kind::NotFromThePlatform);
+        prop_assert!(serde_json::to_string(&told).is_ok());
+    }
+
+    #[test]
+    fn mutilated_bodies_never_panic(
+        cut in 0usize..400,
+        at in 0usize..400,
+        with in proptest::collection::vec(any::<u8>(), 0..12),
+        wrap in 0usize..4,
+    ) {
+        let body = format!(
+            r#"HTTP/1.1 403 Forbidden ININ-Correlation-Id: 1 {{"message":"{ANY} [é, {{]","code":"missing.any.permissions","status":403,"messageParams":{{"a":[1,{{"b":null}}]}},"contextId":"x"}} (c5fad4cb-d540-4913-be4a-761b3dec1281)"#
+        );
+        let mut text = body.clone();
+        for _ in 0..wrap {
+            text = serde_json::to_string(&text).unwrap();
+        }
+        let mut bytes = text.into_bytes();
+        let at = at.min(bytes.len());
+        bytes.splice(at..(at + with.len()).min(bytes.len()), with);
+        bytes.truncate(bytes.len().saturating_sub(cut));
+        let told = diagnose(&bytes);
+        prop_assert!(!told.cause.is_empty() && !told.fix.is_empty());
+    }
+
+    #[test]
+    fn text_of_signs_never_panics(text in "[\\{\\}\\[\\]\"':,=\\\\a-c0-9é \n.()%<>/-]{0,300}") {
+        diagnose(text.as_bytes());
+        redact::redact(&text);
+    }
+}
