@@ -1,6 +1,6 @@
 //! Permissions that can be taken out of a role: nobody who holds it needs them, and the needs of all who do are known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use fixedbitset::FixedBitSet;
 
@@ -18,7 +18,7 @@ use crate::model::permission::Permission;
 use crate::model::role::Role;
 
 /// Alternatives of a needed call that are tried one by one in each role; the rest stays.
-const TRIED: usize = 32;
+const TRIED: usize = 16;
 
 /// Who holds a role.
 struct Holders {
@@ -32,10 +32,12 @@ struct Holders {
 pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
     let roles: BTreeSet<usize> = grants.iter().filter_map(|grant| grant.role).collect();
     let mut found: Vec<Step> = Vec::new();
+    let positions: HashMap<&str, usize> =
+        work.map.principals().iter().enumerate().map(|(at, principal)| (principal.id.as_str(), at)).collect();
     for at in roles {
         let Some(role) = work.map.snapshot.roles.get(at) else { continue };
         let what = format!("permissions of role `{}` ({})", role.name, role.id);
-        let holders = holders_of(work.map, &role.id);
+        let holders = holders_of(work.map, &positions, &role.id);
         let others: BTreeSet<usize> = holders.principals.iter().copied().filter(|one| *one != work.at).collect();
         let asked = asked(work, &holders.principals);
         let Some(rights) = work.map.rights.roles.get(at) else { continue };
@@ -210,7 +212,7 @@ fn unknown_holder(work: &Work<'_, '_>, holders: &Holders, others: &BTreeSet<usiz
     })
 }
 
-fn holders_of(map: &AccessMap<'_>, role: &RoleId) -> Holders {
+fn holders_of(map: &AccessMap<'_>, positions: &HashMap<&str, usize>, role: &RoleId) -> Holders {
     let mut holders = Holders { principals: BTreeSet::new(), others: BTreeSet::new() };
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     let snapshot = map.snapshot;
@@ -234,11 +236,15 @@ fn holders_of(map: &AccessMap<'_>, role: &RoleId) -> Holders {
             }
         }
     }
-    for (at, principal) in map.principals().iter().enumerate() {
-        if ids.remove(principal.id.as_str()) {
-            holders.principals.insert(at);
+    for id in ids {
+        match positions.get(id) {
+            Some(at) => {
+                holders.principals.insert(*at);
+            }
+            None => {
+                holders.others.insert(id.to_owned());
+            }
         }
     }
-    holders.others.extend(ids.into_iter().map(str::to_owned));
     holders
 }

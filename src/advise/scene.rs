@@ -7,6 +7,8 @@ use crate::cross::needed::{Needed, NeededCall};
 use crate::cross::{AccessMap, Answer, Reason, Verdict, gap};
 use crate::matrix::Matrix;
 use crate::model::id::DivisionId;
+use crate::model::permission::{Permission, PermissionPattern};
+use crate::model::role::Role;
 use crate::model::snapshot::Snapshot;
 
 /// What a needed call is answered, with the divisions it is limited to.
@@ -31,6 +33,8 @@ impl<'a> Scene<'a> {
         let operations: BTreeSet<usize> = asked.iter().filter_map(|call| call.operation).collect();
         let operations = operations.iter().filter_map(|at| map.matrix.operations().get(*at).cloned()).collect();
         let (matrix, _) = Matrix::new(map.matrix.origin.clone(), map.matrix.date, operations);
+        let demanded: BTreeSet<&Permission> =
+            matrix.operations().iter().flat_map(|operation| &operation.requirement.permissions).collect();
         let calls: Vec<(String, NeededCall<'a>)> = asked
             .into_iter()
             .filter_map(|call| {
@@ -39,7 +43,8 @@ impl<'a> Scene<'a> {
                 Some((id, NeededCall { operation: Some(operation), ..call.clone() }))
             })
             .collect();
-        let mut scene = Self { snapshot: small(map.snapshot, &ids), matrix, calls, told: Vec::new() };
+        let snapshot = small(map.snapshot, &ids, &demanded);
+        let mut scene = Self { snapshot, matrix, calls, told: Vec::new() };
         scene.told = scene.answers(&scene.snapshot);
         scene
     }
@@ -105,8 +110,26 @@ fn same(before: &Told, after: &Told) -> bool {
     *answer == after.0 && (everywhere || divisions.iter().all(|division| after.1.contains(division)))
 }
 
-/// The snapshot with only these clients and users, and what bears on them.
-fn small(snapshot: &Snapshot, ids: &BTreeSet<&str>) -> Snapshot {
+/// The role, as far as it bears on these permissions: what it grants besides decides none of the calls.
+fn as_far_as(role: &Role, demanded: &BTreeSet<&Permission>) -> Role {
+    let bears = |pattern: PermissionPattern<'_>| {
+        if pattern.is_wildcard() {
+            demanded.iter().any(|permission| pattern.covers(permission))
+        } else {
+            demanded.contains(&Permission::from_parts(pattern.domain, pattern.entity, pattern.action))
+        }
+    };
+    let mut role = role.clone();
+    for policy in &mut role.policies {
+        let (domain, entity) = (&policy.domain, &policy.entity);
+        policy.actions.retain(|action| bears(PermissionPattern { domain, entity, action }));
+    }
+    role.policies.retain(|policy| !policy.actions.is_empty());
+    role
+}
+
+/// The snapshot with only these clients and users, and what bears on them and on these permissions.
+fn small(snapshot: &Snapshot, ids: &BTreeSet<&str>, demanded: &BTreeSet<&Permission>) -> Snapshot {
     let group_members: BTreeMap<_, _> = snapshot
         .group_members
         .iter()
@@ -131,8 +154,13 @@ fn small(snapshot: &Snapshot, ids: &BTreeSet<&str>) -> Snapshot {
         collection: crate::model::snapshot::CollectionRecord::default(),
         coverage: snapshot.coverage.clone(),
         divisions: snapshot.divisions.clone(),
-        permissions: snapshot.permissions.clone(),
-        roles: snapshot.roles.iter().filter(|role| roles.contains(role.id.as_str())).cloned().collect(),
+        permissions: snapshot.permissions.iter().filter(|one| demanded.contains(&one.permission)).cloned().collect(),
+        roles: snapshot
+            .roles
+            .iter()
+            .filter(|role| roles.contains(role.id.as_str()))
+            .map(|role| as_far_as(role, demanded))
+            .collect(),
         users: snapshot.users.iter().filter(|user| ids.contains(user.id.as_str())).cloned().collect(),
         groups: snapshot.groups.iter().filter(|group| groups.contains(group.id.as_str())).cloned().collect(),
         oauth_clients,
