@@ -98,6 +98,14 @@ fn weigh(sureness: Sureness, out_of_use: bool) -> (Severity, String) {
     (lower, why)
 }
 
+/// The words for what can be told, or for what nobody publishes.
+fn may<'a>(sureness: Sureness, sure: &'a str, open: &'a str) -> &'a str {
+    match sureness {
+        Sureness::Published | Sureness::Likely => sure,
+        Sureness::NotPublished => open,
+    }
+}
+
 fn surest_path(raise: &Raise) -> &Path {
     raise.surest.as_ref().unwrap_or(&raise.shortest)
 }
@@ -123,9 +131,13 @@ fn told(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Found {
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::from(["raise".to_owned()]),
-        title: format!("{who} can raise its own rights in {}", steps(&raise.shortest)),
+        title: format!(
+            "{who} {} raise its own rights in {}",
+            may(surest(raise), "can", "may be able to"),
+            steps(&raise.shortest)
+        ),
         detail: format!(
-            "It lacks {} of the org's catalogue and can come to them. Shortest path: {}{}",
+            "It lacks {} of the org's catalogue. Shortest path to them: {}{}",
             count(raise.lacks, "permission", "permissions"),
             sentence(&raise.shortest),
             not_whole(org)
@@ -238,7 +250,12 @@ fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) 
         org: org_name(org),
         subject: Subject { kind: "role", id: role.id.to_string(), name: role.name.clone() },
         cause: BTreeSet::from(["people".to_owned()]),
-        title: format!("Role `{}` lets {} raise their own rights", role.name, count(holders.len(), "user", "users")),
+        title: format!(
+            "Role `{}` {} {} raise their own rights",
+            role.name,
+            may(path.sureness, "lets", "may let"),
+            count(holders.len(), "user", "users")
+        ),
         detail: format!("What it gives is the first step of their path: {}{}", sentence(path), not_whole(org)),
         fix: format!(
             "take `{permission}` out of role `{}`, or the role from those who are not meant to administer rights",
