@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::model::nearest::did_you_mean;
+
 /// The HTTP methods the platform publishes. Ordered by name, as outputs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
@@ -78,8 +80,9 @@ impl FromStr for Endpoint {
         match (words.next(), words.next(), words.next()) {
             (Some(method), Some(path), None) => {
                 let method = method.parse().map_err(|()| {
+                    let near = did_you_mean(method, Method::ALL.map(Method::as_str));
                     format!(
-                        "`{method}` is not a method; write one of GET, POST, PUT, PATCH, DELETE, HEAD, then the path"
+                        "`{method}` is not a method; write one of GET, POST, PUT, PATCH, DELETE, HEAD, then the path{near}"
                     )
                 })?;
                 Ok(Self::new(method, path))

@@ -102,6 +102,9 @@ fn unknown_orgs_principals_and_endpoints_name_the_nearest() {
     refused(&ask(&["who-can", QUEUES, "--verdict", "alowed"]), 2, &["alowed", "'allowed'"]);
     refused(&ask(&["who-can", QUEUES, "--kind", "oauth_clients"]), 2, &["oauth_clients", "'oauth_client'"]);
     refused(&ask(&["can", "svc-reportin"]), 2, &["`svc-reporting`"]);
+    let fetch = ask(&["explain", "--principal", "svc-reporting", "--endpoint", "GTE /api/v2/users"]);
+    refused(&fetch, 2, &["`GTE` is not a method", "did you mean `GET`?"]);
+    refused(&ask(&["drift", "dev", "dev", "--ignore", "rolle:Sandbox*"]), 2, &["did you mean `role`?"]);
     refused(&ask(&["can", "svc-reporting", "--method", "FETCH"]), 2, &["FETCH", "PATCH"]);
     let pair = |user: &str| ask(&["explain", "--principal", "Agent Desktop", "--user", user, "--endpoint", QUEUES]);
     refused(&pair("svc-reportin"), 2, &["no user `svc-reportin`", "did you mean `svc-reporting`?"]);

@@ -84,10 +84,11 @@ fn unread(map: &AccessMap<'_>) -> &'static str {
 pub fn no_principal(maps: &[Mapped<'_>], wanted: &str) -> Failure {
     let names = maps.iter().flat_map(|(map, _)| map.principals().iter().map(|principal| principal.name.as_str()));
     let near = nearest(wanted, names, NEAR);
-    let help = if near.is_empty() {
-        "give the name or id of an OAuth client or of a user that was collected".to_owned()
-    } else {
-        meant(maps, &near, |_| true)
+    let ids = || maps.iter().flat_map(|(map, _)| map.principals().iter().map(|principal| principal.id.as_str()));
+    let help = match (near.is_empty(), nearest(wanted, ids(), 1).first()) {
+        (false, _) => meant(maps, &near, |_| true),
+        (true, Some(id)) => format!("did you mean the id `{id}`?"),
+        (true, None) => "give the name or id of an OAuth client or of a user that was collected".to_owned(),
     };
     let gap = maps.iter().map(|(map, _)| unread(map)).find(|gap| !gap.is_empty()).unwrap_or("");
     Failure::usage(format!("no principal `{wanted}` in {}{gap}: {help}", org_names(maps.iter())))

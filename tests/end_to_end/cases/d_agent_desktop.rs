@@ -76,6 +76,30 @@ fn case() -> Case {
     let told = case.ask(&["who-can", REAL, "--config", "rolecall.toml", "--org", "dev", "--kind", "service_user"]);
     assert_eq!(told.code, 0);
     told.says(&["allowed dev service_user svc-reporting"]);
+    case.note("What the scopes of each such client allow at most, and what is left of it for whom:");
+    let rows = STAGE.rows("user_clients.csv");
+    let lines: Vec<String> = rows
+        .iter()
+        .filter(|row| row["org"] == "dev" && row["client_name"].starts_with("Agent Desktop"))
+        .filter(|row| ["svc-reporting", "svc-dialer", "Supervisor"].contains(&row["holder_name"].as_str()))
+        .map(|row| {
+            format!(
+                "{} for {} {}: {} calls by its scopes, {} by the permissions, {} left; {} blocked by scopes, {} by permissions, {} by both, {} not known",
+                row["client_name"],
+                row["holder_kind"],
+                row["holder_name"],
+                row["calls_by_scopes"],
+                row["calls_by_permissions"],
+                row["calls_left"],
+                row["blocked_by_scopes"],
+                row["blocked_by_permissions"],
+                row["blocked_by_both"],
+                row["calls_not_known"]
+            )
+        })
+        .collect();
+    assert_eq!(lines.len(), 6, "{lines:#?}");
+    case.report("user_clients.csv", &lines);
     case.findings(&[
         ("need.unknown-endpoint", "dev", CLAIMED),
         ("gap.declared", "dev", "Agent Desktop PKCE"),

@@ -9,7 +9,7 @@ use crate::config::job::Job;
 use crate::config::words::{DRIFT_KINDS, MAPPED_KINDS, begins_with_a_kind};
 use crate::drift::change::DriftKind;
 use crate::drift::{How, Mapping};
-use crate::model::nearest::nearest;
+use crate::model::nearest::{did_you_mean, nearest};
 use crate::model::snapshot::Snapshot;
 use crate::run;
 
@@ -26,9 +26,11 @@ pub fn check(args: &DriftArgs) -> Result<Checked, Failure> {
             return Err(Failure::usage(format!("`{glob}` in --ignore is not a glob: {}", error.kind())));
         }
         if !begins_with_a_kind(glob) {
+            let kind = glob.split(':').next().unwrap_or(glob);
             return Err(Failure::usage(format!(
-                "`{glob}` in --ignore begins with no known kind; a glob is over kind:name, with one of {}",
-                DRIFT_KINDS.join(", ")
+                "`{glob}` in --ignore begins with no known kind; a glob is over kind:name, with one of {}{}",
+                DRIFT_KINDS.join(", "),
+                did_you_mean(kind, DRIFT_KINDS.iter().copied())
             )));
         }
     }
