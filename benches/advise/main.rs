@@ -76,6 +76,7 @@ fn needs(snapshot: &Snapshot, matrix: &Matrix) -> Vec<Need> {
             division: None,
             note: String::new(),
             org: None,
+            claims: rolecall::needs::Claims::default(),
             file: "needs.csv".into(),
             line: line as u64 + 2,
         })
