@@ -100,8 +100,10 @@ fn cut_bodies_are_said_to_be_cut() {
         assert_eq!(cut.kind, Kind::MissingPermission, "{part}");
         assert!(cut.cut, "{part}");
     }
-    let head_lost = body.get(30..).unwrap();
-    assert_eq!(of(head_lost).kind, Kind::MissingPermission);
+    let head_lost = of(body.get(30..).unwrap());
+    assert_eq!((head_lost.kind, head_lost.correlation_id.as_str()), (Kind::MissingPermission, "x"));
+    let none = of(r#"{"code":"bad.thing","message":"m","contextId":null}"#);
+    assert_eq!((none.kind, none.correlation_id.as_str()), (Kind::NotFromThePlatform, ""));
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub struct Surroundings {
     pub status_line: Option<u16>,
     /// A status that the text names in passing: `API Error: 403 -`, `(403)`, `status code 401`.
     pub status_said: Option<u16>,
-    /// `ININ-Correlation-Id`: only the platform sends it.
+    /// `ININ-Correlation-Id`, or `contextId`: only the platform sends them.
     pub correlation: Option<String>,
     /// The id in brackets at the end of a provider's error line.
     pub trailing_id: Option<String>,
@@ -33,7 +33,10 @@ pub fn read(text: &str) -> Surroundings {
     Surroundings {
         status_line: status_line(text),
         status_said: status_said(text),
-        correlation: field(text, "inin-correlation-id").filter(|id| is_id(id)),
+        // `contextId` of a body that is no JSON any more is the same id.
+        correlation: ["inin-correlation-id", "contextid"]
+            .into_iter()
+            .find_map(|name| field(text, name).filter(|id| is_id(id))),
         trailing_id: trailing_id(text),
         authenticate: field_line(text, "www-authenticate"),
         retry_after: seconds,
@@ -46,7 +49,9 @@ pub fn read(text: &str) -> Surroundings {
 
 /// Ids are printed: nothing else may come along.
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 80 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    !matches!(text, "" | "null" | "None" | "undefined")
+        && text.len() <= 80
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 fn status_line(text: &str) -> Option<u16> {
