@@ -125,8 +125,9 @@ fn places_of(map: &AccessMap<'_>, chosen: &[Permission], wants: &[Want<'_>]) -> 
     let mut places: Vec<Places> = vec![Places::In(BTreeSet::new()); chosen.len()];
     let mut choice: Vec<(&Want<'_>, Vec<usize>)> = Vec::new();
     for want in wants {
-        let members: Vec<usize> =
+        let members: BTreeSet<usize> =
             want.requirement.permissions.iter().filter_map(|one| chosen.binary_search(one).ok()).collect();
+        let members: Vec<usize> = members.into_iter().collect();
         if want.requirement.permissions_match == Match::Any && members.len() > 1 {
             choice.push((want, members));
         } else {
@@ -140,7 +141,8 @@ fn places_of(map: &AccessMap<'_>, chosen: &[Permission], wants: &[Want<'_>]) -> 
     for (want, members) in choice {
         let reaches = |at: &usize| {
             let everywhere = chosen.get(*at).is_some_and(|one| reaches_everywhere(map, one));
-            everywhere || places.get(*at).is_some_and(|mine| mine.covers(&want.places))
+            let granted = |mine: &Places| *mine != Places::In(BTreeSet::new());
+            places.get(*at).is_some_and(|mine| (everywhere && granted(mine)) || mine.covers(&want.places))
         };
         if members.iter().any(reaches) {
             continue;

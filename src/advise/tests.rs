@@ -463,6 +463,28 @@ fn by_words(set: &[&str]) -> [usize; 5] {
     counted
 }
 
+#[test]
+fn permission_that_no_division_limits_is_granted_in_one_all_the_same() {
+    // Named twice, so that it looks like two alternatives of which each leaves the need to the other.
+    let mut operations = vec![(false, vec![0]); 8];
+    operations[3] = (false, vec![6, 6]);
+    let mut everywhere = vec![false; POOL.len()];
+    everywhere[6] = true;
+    let clients = vec![vec![(2, 0)], vec![], vec![]];
+    let made = Made {
+        operations,
+        roles: vec![vec![0], vec![0], vec![6], vec![0]],
+        clients,
+        calls: vec![(0, 3, 2)],
+        everywhere,
+    };
+    let night = made.night();
+    let map = AccessMap::of(&night.snapshot, night.matrix.as_ref().unwrap(), None);
+    let advice = advise(&map, "m", &Needed::of(&map, &night.needs), 0, NODES).unwrap();
+    assert_eq!(advice.permissions, [POOL[6]]);
+    assert_eq!(advice.roles[0].divisions.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["*"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
@@ -553,7 +575,7 @@ proptest! {
                 match call.known {
                     Known::Observed(row) if row.status_2xx == 0 => {}
                     Known::Declared(_) | Known::Observed(_) => {
-                        prop_assert!(answer.verdict == Verdict::Allowed || answer == before, "{:?} {:?}", answer, before);
+                        prop_assert!(answer.verdict == Verdict::Allowed || answer == before, "{:?} {:?} {:?}", answer, before, advice.roles);
                     }
                 }
             }

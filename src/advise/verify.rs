@@ -88,8 +88,11 @@ fn reaches(want: &Want<'_>, given: &[Given<'_>]) -> bool {
     let in_place = |name: &str, division: Option<&str>| {
         given.iter().filter(|one| one.permission.as_str() == name).any(|one| match (one.places, division) {
             (Places::All, _) => true,
-            (Places::In(_), None) => one.everywhere,
-            (Places::In(divisions), Some(id)) => one.everywhere || divisions.iter().any(|one| one.as_str() == id),
+            // What no division limits has to be granted in one all the same.
+            (Places::In(divisions), None) => one.everywhere && !divisions.is_empty(),
+            (Places::In(divisions), Some(id)) => {
+                (one.everywhere && !divisions.is_empty()) || divisions.iter().any(|one| one.as_str() == id)
+            }
         })
     };
     match &want.places {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::night;
 use super::names::{self, principals};
+use super::night;
 use super::source::{Orgs, matrix_phrase};
 use crate::advise::{self, Advice, NODES, first, terraform};
 use crate::cli::args::{Enforced, Format, Global, Source};
