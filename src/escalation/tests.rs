@@ -414,12 +414,15 @@ enum Gone {
     Member(String, String),
 }
 
+/// Who is in a group, and the roles it brings, each with whether everywhere.
+type Joined = (Vec<usize>, Vec<(usize, bool)>);
+
 #[derive(Clone, Debug)]
 struct Orgs {
     roles: Vec<Vec<usize>>,
     users: Vec<(bool, Vec<(usize, bool)>)>,
     clients: Vec<(bool, Vec<(usize, bool)>)>,
-    groups: Vec<(Vec<usize>, Vec<(usize, bool)>)>,
+    groups: Vec<Joined>,
 }
 
 fn orgs() -> impl Strategy<Value = Orgs> {
