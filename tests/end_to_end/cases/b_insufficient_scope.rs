@@ -41,6 +41,32 @@ fn case() -> Case {
         "scope `ucp:reports:view`: no such scope",
         "scopes play no part for client credentials",
     ]);
+    case.note("The body that was read as a missing scope:");
+    case.file("gateway.json", r#"{"error":"insufficient_scope","error_description":"scope analytics:view required","scope":"analytics:view"}"#);
+    let told = case.ask(&["diagnose", "gateway.json"]);
+    assert_eq!(told.code, 0);
+    told.says(&["NOT-FROM-THE-PLATFORM", "the platform has no such code", "`app.not.authorized.for.scope`"]);
+    case.note("What the platform itself says when a scope is missing, in the line of a log:");
+    case.file(
+        "scope.log",
+        r#"2026-11-20T01:12:07Z WARN flow step failed: 403 {"message":"App not authorized to use scope [analytics:readonly, analytics]","code":"app.not.authorized.for.scope","status":403,"contextId":"5d0b0c1e-55a4-4f0c-9a50-4d3c11a8a001","details":[],"errors":[]}"#,
+    );
+    let told = case.ask(&[
+        "diagnose",
+        "scope.log",
+        "--config",
+        "rolecall.toml",
+        "--org",
+        "dev",
+        "--principal",
+        "Admin Console",
+        "--user",
+        "Org Admin 1",
+        "--endpoint",
+        REAL,
+    ]);
+    assert_eq!(told.code, 0);
+    told.says(&["MISSING-SCOPE", "app.not.authorized.for.scope", "analytics:readonly", "the data AGREES"]);
     case.note(
         "What is actually gating the real call: the requirement, where it is known from, who passes and who fails.",
     );
@@ -97,7 +123,10 @@ fn case() -> Case {
     let told = case.ask_head(&["matrix", "diff", "region.csv", "other-region.csv"], 12);
     assert_eq!(told.code, 0);
     told.says(&["analytics:conversationAggregates:view"]);
-    case.findings(&[("need.unknown-endpoint", "dev", CLAIMED)]);
+    case.findings(&[
+        ("need.unknown-endpoint", "dev", CLAIMED),
+        ("need.unknown-scope", "dev", "report:execute, ucp:reports:view"),
+    ]);
     case
 }
 

@@ -6,6 +6,36 @@ use super::transcript::{Case, STAGE};
 
 const QUEUES: &str = "GET /api/v2/routing/queues";
 
+/// Bodies of refusals and failures, with the kind that each is.
+const BODIES: [(&str, &str, &str); 6] = [
+    (
+        "401.json",
+        r#"{"message":"Invalid login credentials.","code":"bad.credentials","status":401,"contextId":"3f8c3c6e-0f0e-4c0b-8f57-8a6a70d1a002","details":[],"errors":[]}"#,
+        "BAD-TOKEN",
+    ),
+    (
+        "403-permission.json",
+        r#"{"message":"Unable to perform the requested action. You must have at least one of the following permissions assigned: [routing:queue:view]","code":"missing.any.permissions","status":403,"messageWithParams":"Unable to perform the requested action. You must have at least one of the following permissions assigned: {permissions}","messageParams":{"permissions":"[routing:queue:view]"},"contextId":"3f8c3c6e-0f0e-4c0b-8f57-8a6a70d1a003","details":[],"errors":[]}"#,
+        "MISSING-PERMISSION",
+    ),
+    (
+        "403-division.json",
+        r#"{"message":"Unable to perform the requested action. You are missing the following permission 'routing:queue:view' in the provided division(s).","code":"missing.division.permission","status":403,"contextId":"3f8c3c6e-0f0e-4c0b-8f57-8a6a70d1a004","details":[],"errors":[]}"#,
+        "MISSING-DIVISION",
+    ),
+    (
+        "404.json",
+        r#"{"message":"The requested resource was not found.","code":"not.found","status":404,"contextId":"3f8c3c6e-0f0e-4c0b-8f57-8a6a70d1a005","details":[],"errors":[]}"#,
+        "NOT-FOUND",
+    ),
+    (
+        "429.txt",
+        "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 42\r\nContent-Type: application/json\r\n\r\n{\"message\":\"Rate limit exceeded the maximum. Retry the request in [42] seconds\",\"code\":\"too.many.requests\",\"status\":429}",
+        "RATE-LIMIT",
+    ),
+    ("unparseable.txt", "<html><head><title>502 Bad Gateway</title></head><body>", "NOT-FROM-THE-PLATFORM"),
+];
+
 pub static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
@@ -45,6 +75,36 @@ fn case() -> Case {
         "permission `User Group Permission`: no such permission",
         "nearest: scope routing",
     ]);
+    case.note(
+        "With the client's own credentials: who the token is, what it holds, and each call first as predicted, then as it \
+         really went.",
+    );
+    let told = case.ask(&[
+        "probe",
+        "--config",
+        "rolecall.toml",
+        "--org",
+        "dev",
+        "--principal",
+        "Queue Validator",
+        "--endpoint",
+        QUEUES,
+        "--endpoint",
+        "GET /api/v2/oauth/clients",
+        "--endpoint",
+        "GET /api/v2/users/me",
+        "--endpoint",
+        "POST /api/v2/analytics/queues/observations/query",
+    ]);
+    assert_eq!(told.code, 1, "{}", told.text);
+    told.says(&["Queue Validator", QUEUES, "predicted", "missing-permission", "needs-user-context"]);
+    case.note("What else such a script gets to see, each with its own cause and fix:");
+    for (name, body, kind) in BODIES {
+        case.file(name, body);
+        let told = case.ask(&["diagnose", name]);
+        assert_eq!(told.code, 0);
+        told.says(&[kind]);
+    }
     case.note("In staging the same script passes its check and gets a shorter list: no 403 will ever tell.");
     let told = case.ask(&[
         "explain",
@@ -60,7 +120,8 @@ fn case() -> Case {
     assert_eq!(told.code, 1);
     told.says(&["PARTIAL", "in Support only; elsewhere it fails, or returns less without an error"]);
     case.findings(&[
-        ("gap.declared", "staging", "Queue Validator"),
+        ("need.limited-by-division", "staging", "Queue Validator"),
+        ("scope.decides-nothing", "dev", "Queue Validator"),
         ("promotion.may-break", "staging", "Queue Validator"),
     ]);
     case

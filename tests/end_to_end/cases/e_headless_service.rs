@@ -91,9 +91,9 @@ fn case() -> Case {
     ]);
     case.findings(&[
         ("need.unknown-endpoint", "dev", CLAIMED),
-        ("gap.declared", "dev", "Sentiment Export"),
-        ("gap.declared", "dev", "Profile Sync"),
-        ("gap.declared", "dev", "Queue Dashboard Sales"),
+        ("grant.headless-need", "dev", "Sentiment Export"),
+        ("gap.needs-user-context", "dev", "Profile Sync"),
+        ("need.limited-by-division", "dev", "Queue Dashboard Sales"),
     ]);
     case
 }

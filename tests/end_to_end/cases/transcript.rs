@@ -5,12 +5,23 @@ use std::sync::LazyLock;
 
 use rolecall::store::snapshot_file;
 
+use crate::probe::credentials;
 use crate::program::{AS_OF, Ended, Stage};
+
+/// The client whose own credentials are at hand.
+const PROBED: &str = "Queue Validator";
 
 /// The orgs and one night of them, which every case but the last asks.
 pub static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let stage = Stage::with_faults("");
-    stage.configure("audit_days = 30\n[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n");
+    let (id, secret) = credentials(PROBED);
+    std::fs::write(stage.path("probe.id"), id).unwrap();
+    std::fs::write(stage.path("probe.secret"), secret).unwrap();
+    stage.configure(&format!(
+        "audit_days = 30\n[[drift]]\nfrom = \"dev\"\nto = \"staging\"\n\
+         [[probe]]\nprincipal = \"{PROBED}\"\norg = \"dev\"\n\
+         client_id = {{ file = \"probe.id\" }}\nclient_secret = {{ file = \"probe.secret\" }}\n"
+    ));
     let ended = stage.run();
     assert_eq!(ended.code, 1, "{}", ended.err);
     stage
@@ -53,6 +64,13 @@ impl Case {
     /// A paragraph.
     pub fn note(&mut self, text: &str) -> &mut Self {
         self.text.push_str(&format!("\n{text}\n"));
+        self
+    }
+
+    /// A file in that folder, shown with what is in it.
+    pub fn file(&mut self, name: &str, text: &str) -> &mut Self {
+        std::fs::write(STAGE.path(name), text).unwrap();
+        self.text.push_str(&format!("\n`{name}`:\n\n```text\n{}\n```\n", text.trim_end()));
         self
     }
 
