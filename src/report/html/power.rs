@@ -175,7 +175,7 @@ fn holder(found: &Found<'_>, sections: &Sections, raise: Option<&Raise>) -> Hold
     let edits_clients = found.held.iter().filter_map(name).any(|name| name == CLIENT_EDIT);
     let reach = match (edits_clients, weighing::clients_within_reach(found.org, found.principal)) {
         (false, _) => String::new(),
-        (true, names) if names.is_empty() => "no other client: it holds all roles of none".to_owned(),
+        (true, names) if names.is_empty() => "none".to_owned(),
         (true, names) => {
             let more = names.len().saturating_sub(WAYS_SHOWN);
             let shown: Vec<&str> = names.iter().take(WAYS_SHOWN).map(String::as_str).collect();
