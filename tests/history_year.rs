@@ -423,7 +423,9 @@ fn year(mut worlds: [World; 2], plans: &[NightPlan]) -> Result<(), TestCaseError
                 }
                 prop_assert_eq!(with, without, "night {}", night);
                 if plan.changes.iter().flatten().all(|change| matches!(change, Change::Rename(_))) {
-                    let all = advanced.findings.iter().all(|one| one.status == Status::Persisting);
+                    // A new name may look like another one's.
+                    let by_name = |one: &Finding| one.check == "hygiene.look-alike-clients";
+                    let all = advanced.findings.iter().all(|one| one.status == Status::Persisting || by_name(one));
                     prop_assert!(all, "nothing changed on night {night}: {:#?}", advanced.findings);
                 }
             }

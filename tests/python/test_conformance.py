@@ -50,6 +50,8 @@ def arguments(session, url):
         return entities[0]["id"] if entities else None
 
     role, user = first("authorization/roles"), first("users")
+    roles = session.get(f"{url}/api/v2/authorization/roles", params={"pageSize": 100}).json()["entities"]
+    default = next(one for one in roles if one.get("defaultRoleId"))
     job = session.post(
         f"{url}/api/v2/usage/aggregates/query/jobs",
         json={"interval": session.interval, "granularity": "Day", "groupBy": ["OauthClientId", "HttpMethod", "TemplateUri"]},
@@ -58,7 +60,7 @@ def arguments(session, url):
         f"{url}/api/v2/audits/query", json={"interval": session.interval, "serviceName": "PeoplePermissions"}
     ).json()
     return {
-        "roleId": role, "userId": user, "subjectId": user, "clientId": first("oauth/clients"), "groupId": first("groups"),
+        "roleId": role, "leftRoleId": default["id"], "rightRoleId": default["defaultRoleId"], "userId": user, "subjectId": user, "clientId": first("oauth/clients"), "groupId": first("groups"),
         "divisionId": first("authorization/divisions"), "trusteeOrgId": first("orgauthorization/trustees"),
         "namespaceName": "platform.api", "jobId": job.get("id"), "transactionId": audit.get("id"),
     }

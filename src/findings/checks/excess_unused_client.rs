@@ -10,7 +10,6 @@ use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
 use crate::findings::unused::{self, SEASONS, Window};
-use crate::model::coverage::Listing;
 use crate::model::grant::Reach;
 
 /// The check.
@@ -79,7 +78,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, window: Window) -> Option<Found> {
         format!("role `{}` in `{place}`, {when}", role_name(&org.map, grant))
     }));
     let coverage = &org.map.snapshot.coverage;
-    let read = nothing_is_missing(coverage, Listing::Usage) && nothing_is_missing(coverage, Listing::GrantDates);
+    let read = EXCESS.iter().all(|list| nothing_is_missing(coverage, *list));
     Some(Found {
         severity,
         org: org_name(org),

@@ -11,7 +11,6 @@ use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
 use crate::findings::unused::{self, SEASONS, Unused, Window};
-use crate::model::coverage::Listing;
 
 /// The check.
 pub struct UnusedPermissions;
@@ -65,9 +64,9 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_besid
     let roles: BTreeSet<&str> = unused.iter().flat_map(|one| &one.via_roles).map(String::as_str).collect();
     let number = count(unused.len(), "permission", "permissions");
     let coverage = &org.map.snapshot.coverage;
-    // A use that was not read makes what is used look unused; so does an age that was not.
-    let used = nothing_is_missing(coverage, Listing::Usage);
-    let dated = nothing_is_missing(coverage, Listing::GrantDates);
+    // A use that was not read makes what is used look unused; an age, a role or a permission that was not, makes one thing
+    // look unused where it is another.
+    let everything = EXCESS.iter().all(|list| nothing_is_missing(coverage, *list));
     let title = match grave.len() {
         0 => format!("{} does not use {number} of the {held} it holds", name_of(principal)),
         n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", name_of(principal)),
@@ -98,7 +97,7 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_besid
             names(roles, 3)
         ),
         facts: unused.iter().map(|one| fact(one)).collect(),
-        basis: Basis::settled_if(dated && used),
+        basis: Basis::settled_if(everything),
     })
 }
 

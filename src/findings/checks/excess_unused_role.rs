@@ -9,7 +9,6 @@ use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
 use crate::findings::unused::{self, SEASONS, Unused, UnusedRole, Window};
-use crate::model::coverage::Listing;
 use crate::model::permission::Permission;
 
 /// The check.
@@ -75,7 +74,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Window) 
     let among = if grave.is_empty() { String::new() } else { format!(" Dangerous among it: {}.", names(grave, 5)) };
     let groups: BTreeSet<&str> = roles.iter().flat_map(|role| &role.via).map(String::as_str).collect();
     let coverage = &org.map.snapshot.coverage;
-    let read = nothing_is_missing(coverage, Listing::Usage) && nothing_is_missing(coverage, Listing::GrantDates);
+    let read = EXCESS.iter().all(|list| nothing_is_missing(coverage, *list));
     Some(Found {
         severity,
         org: org_name(org),
@@ -120,6 +119,7 @@ mod tests {
     use super::*;
     use crate::findings::checks::excess_unused_permissions::UnusedPermissions;
     use crate::findings::testing::{Night, found};
+    use crate::model::coverage::Listing;
 
     const QUEUES: &str = "GET /api/v2/routing/queues";
 

@@ -34,7 +34,7 @@ impl Check for WildcardInCustomRole {
     }
 
     fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::Roles])
+        Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::RoleGrants, Listing::Permissions])
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
