@@ -202,6 +202,12 @@ pub fn is_spelt_out(org: &OrgEvidence<'_>, role: &Role, rights: &RoleRights) -> 
     rights.possibly.is_clear() && (org.map.rights.catalogue_whole || !has_wildcard())
 }
 
+/// Certain where nothing is missing of any of these lists: for findings that would be told of another subject, or by
+/// another check, if more were read.
+pub fn settled_by(coverage: &Coverage, lists: &[Listing]) -> Basis {
+    Basis::settled_if(lists.iter().all(|list| nothing_is_missing(coverage, *list)))
+}
+
 /// The org's name in the configuration.
 pub fn org_name(org: &OrgEvidence<'_>) -> String {
     org.map.snapshot.org.name.clone()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, is_spelt_out, names, org_name};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, count, is_spelt_out, names, org_name, settled_by};
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Subject;
@@ -120,7 +120,7 @@ fn told(org: &OrgEvidence<'_>, default: &DefaultRole) -> Option<Found> {
         ),
         fix: "restore the default role, and put what is needed beside it into a role of your own".to_owned(),
         facts,
-        basis: Basis::SETTLED,
+        basis: settled_by(&org.map.snapshot.coverage, &[Listing::Roles, Listing::Permissions, Listing::Settings]),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, client_subject, count, names, org_name};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, client_subject, count, names, org_name, settled_by};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
@@ -115,7 +115,7 @@ fn told(org: &OrgEvidence<'_>, cluster: &[&OauthClient]) -> Option<Found> {
         },
         fix: "give each client a name of its own".to_owned(),
         facts: cluster.iter().map(|client| fact(client)).collect(),
-        basis: Basis::SETTLED,
+        basis: settled_by(&org.map.snapshot.coverage, &[Listing::OauthClients]),
     })
 }
 

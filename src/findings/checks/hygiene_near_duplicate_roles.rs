@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fixedbitset::FixedBitSet;
 
 use crate::cross::rights::RoleRights;
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, is_spelt_out, names, org_name};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, count, is_spelt_out, names, org_name, settled_by};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Subject;
 use crate::findings::parameters::{Parameter, WholeNumber};
@@ -172,7 +172,7 @@ fn told(org: &OrgEvidence<'_>, cluster: &[&Compared<'_>]) -> Option<Found> {
         detail: format!("Together they permit {}.", count(union.count_ones(..), "permission", "permissions")),
         fix: "keep one of them, move the holders of the others to it, and delete the others".to_owned(),
         facts: cluster.iter().map(|one| fact(org, one, &union)).collect(),
-        basis: Basis::SETTLED,
+        basis: settled_by(&org.map.snapshot.coverage, &[Listing::Roles, Listing::Permissions]),
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cross::Principal;
 use crate::cross::principal::Standing;
 use crate::escalation::{OpenGroup, Path, Raise, Sureness, Told, Ways};
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, org_name, subject};
+use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, count, org_name, settled_by, subject};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::finding::Subject;
 use crate::findings::gap_causes::name_of;
@@ -262,7 +262,7 @@ fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) 
             role.name
         ),
         facts,
-        basis: Basis::SETTLED,
+        basis: settled_by(&org.map.snapshot.coverage, LISTS),
     })
 }
 
@@ -293,7 +293,7 @@ fn of_group(org: &OrgEvidence<'_>, open: &OpenGroup) -> Option<Found> {
             group.name
         ),
         facts,
-        basis: Basis::SETTLED,
+        basis: settled_by(&org.map.snapshot.coverage, LISTS),
     })
 }
 

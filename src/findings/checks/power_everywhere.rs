@@ -6,7 +6,7 @@ use crate::cross::Principal;
 use crate::cross::excess::role_name;
 use crate::cross::needed::{Known, NeededIn};
 use crate::findings::check::{
-    Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, names, org_name, subject,
+    Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, names, org_name, settled_by, subject,
 };
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
@@ -142,7 +142,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<Found
             names(roles.iter().map(String::as_str), 5)
         ),
         facts,
-        basis: Basis::SETTLED,
+        basis: settled_by(&org.map.snapshot.coverage, VERDICTS_AND_USAGE),
     })
 }
 
