@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cross::contradiction::Disagreement;
-use crate::findings::check::{
-    Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing, org_name, subject,
-};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, org_name, settled_by, subject};
 use crate::findings::evidence::Evidence;
 use crate::findings::gap_causes::name_of;
 use crate::findings::proposal::proposed_override;
@@ -72,7 +70,7 @@ impl Check for RefusedThoughAllowed {
                         "{} calls from {} to {}: {} answered 2xx, {} answered 4xx, {} of them 429",
                         row.requests, row.first, row.last, row.status_2xx, row.status_4xx, row.status_429
                     )]),
-                    basis: Basis::settled_if(nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage)),
+                    basis: settled_by(&org.map.snapshot.coverage, &[Listing::Usage]),
                 });
             }
         }

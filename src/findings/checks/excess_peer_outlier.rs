@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{
-    Basis, Check, CheckMeta, EXCESS, Found, Reads, count, names, nothing_is_missing, org_name, subject,
-};
+use crate::findings::check::{Check, CheckMeta, EXCESS, Found, Reads, count, names, org_name, settled_by, subject};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::peers::{Outlier, Peer, outliers};
@@ -93,7 +91,7 @@ fn told(org: &OrgEvidence<'_>, one: &Outlier, window: Window) -> Option<Found> {
         ),
         fix: format!("compare it with `{}`, and give it a role like that one's", name_of(least)),
         facts,
-        basis: Basis::settled_if(EXCESS.iter().all(|list| nothing_is_missing(coverage, *list))),
+        basis: settled_by(coverage, EXCESS),
     })
 }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cross::excess::Excess;
-use crate::findings::check::{
-    Basis, Check, CheckMeta, EXCESS, Found, Reads, count, names, nothing_is_missing, org_name, subject,
-};
+use crate::findings::check::{Check, CheckMeta, EXCESS, Found, Reads, count, names, org_name, settled_by, subject};
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
@@ -66,7 +64,7 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_besid
     let coverage = &org.map.snapshot.coverage;
     // A use that was not read makes what is used look unused; an age, a role or a permission that was not, makes one thing
     // look unused where it is another.
-    let everything = EXCESS.iter().all(|list| nothing_is_missing(coverage, *list));
+    let basis = settled_by(coverage, EXCESS);
     let title = match grave.len() {
         0 => format!("{} does not use {number} of the {held} it holds", name_of(principal)),
         n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", name_of(principal)),
@@ -97,7 +95,7 @@ fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_besid
             names(roles, 3)
         ),
         facts: unused.iter().map(|one| fact(one)).collect(),
-        basis: Basis::settled_if(everything),
+        basis,
     })
 }
 

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::findings::check::{
-    Basis, Check, CheckMeta, EXCESS, Found, Reads, count, names, nothing_is_missing, org_name, subject,
-};
+use crate::findings::check::{Check, CheckMeta, EXCESS, Found, Reads, count, names, org_name, settled_by, subject};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
@@ -74,7 +72,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Window) 
     let among = if grave.is_empty() { String::new() } else { format!(" Dangerous among it: {}.", names(grave, 5)) };
     let groups: BTreeSet<&str> = roles.iter().flat_map(|role| &role.via).map(String::as_str).collect();
     let coverage = &org.map.snapshot.coverage;
-    let read = EXCESS.iter().all(|list| nothing_is_missing(coverage, *list));
+    let basis = settled_by(coverage, EXCESS);
     Some(Found {
         severity,
         org: org_name(org),
@@ -96,7 +94,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Window) 
             )
         },
         facts: labelled.iter().map(|(name, role)| fact(name, role)).collect(),
-        basis: Basis::settled_if(read),
+        basis,
     })
 }
 

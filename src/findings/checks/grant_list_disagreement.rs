@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cross::AccessMap;
-use crate::findings::check::{
-    Basis, Check, CheckMeta, Found, Reads, client_subject, count, nothing_is_missing, org_name,
-};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, client_subject, count, org_name, settled_by};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
 use crate::model::coverage::Listing;
@@ -58,11 +56,7 @@ impl Check for GrantListDisagreement {
                     fix: "look at the client's roles in the platform's own administration, then run again".to_owned(),
                     facts,
                     // A list that was cut short lacks what the client tells.
-                    basis: Basis::settled_if(
-                        [Listing::OwnGrants, Listing::RoleGrants]
-                            .iter()
-                            .all(|list| nothing_is_missing(&org.map.snapshot.coverage, *list)),
-                    ),
+                    basis: settled_by(&org.map.snapshot.coverage, &[Listing::OwnGrants, Listing::RoleGrants]),
                 });
             }
         }

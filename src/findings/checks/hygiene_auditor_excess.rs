@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::collect::needs::NEEDS;
 use crate::cross::PrincipalKind;
-use crate::findings::check::{
-    Basis, Check, CheckMeta, Found, Reads, count, names, nothing_is_missing, org_name, subject,
-};
+use crate::findings::check::{Check, CheckMeta, Found, Reads, count, names, org_name, settled_by, subject};
 use crate::findings::danger;
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
@@ -88,7 +86,7 @@ fn told(org: &OrgEvidence<'_>) -> Option<Found> {
         detail: among,
         fix: "give it one role with the permissions that docs/collector.md lists, and no other".to_owned(),
         facts: excess.iter().map(|name| fact(org, auditor, name)).collect(),
-        basis: Basis::settled_if(LISTS.iter().all(|list| nothing_is_missing(&map.snapshot.coverage, *list))),
+        basis: settled_by(&map.snapshot.coverage, LISTS),
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cross::Principal;
 use crate::findings::check::{
-    Basis, Check, CheckMeta, Found, Reads, VERDICTS, count, names, nothing_is_missing, org_name, subject,
+    Basis, Check, CheckMeta, Found, Reads, VERDICTS, count, names, org_name, settled_by, subject,
 };
 use crate::findings::danger::Combination;
 use crate::findings::evidence::{Evidence, OrgEvidence};
@@ -76,7 +76,7 @@ fn of_several(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<&'static Comb
 
 /// Whether it holds whatever stands in what was not read: a combination may seem complete because of lists cut short.
 fn settled(org: &OrgEvidence<'_>) -> Basis {
-    Basis::settled_if(VERDICTS.iter().all(|list| nothing_is_missing(&org.map.snapshot.coverage, *list)))
+    settled_by(&org.map.snapshot.coverage, VERDICTS)
 }
 
 fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'static Combination]) -> Found {
