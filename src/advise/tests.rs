@@ -325,6 +325,7 @@ fn matrix(rows: &[(&str, Match, &[&str])]) -> Matrix {
     let operations = rows.iter().map(|(path, matching, permissions)| Operation {
         endpoint: Endpoint::new(crate::matrix::Method::Get, path),
         requirement: Requirement {
+            unproven: false,
             permissions_match: *matching,
             permissions: permissions.iter().map(Permission::new).collect(),
             scopes: Vec::new(),

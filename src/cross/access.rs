@@ -199,21 +199,21 @@ impl<'a> AccessMap<'a> {
 
     fn answer_active(&self, principal: &Principal, operation: usize, asked: &Operation) -> Answer {
         let requirement = &asked.requirement;
-        let matching = requirement.permissions_match;
+        let asks = requirement.asks();
         match (principal.kind, &principal.grant_type) {
             (PrincipalKind::OauthClient, Some(GrantType::ClientCredentials)) => {
-                for_machine(matching, requirement.user_context)
-                    .unwrap_or_else(|| self.held_answer(principal, operation))
+                for_machine(asks, requirement.user_context).unwrap_or_else(|| self.held_answer(principal, operation))
             }
-            (PrincipalKind::OauthClient, Some(GrantType::NotStated) | None) => match for_user(matching) {
-                Some(answer) => answer,
-                None => Answer::because(Verdict::Unknown, Reason::DataIncomplete),
-            },
+            (PrincipalKind::OauthClient, Some(GrantType::NotStated) | None) => {
+                // What it could be decides which scopes matter, so nothing but prose comes before what was not read.
+                let incomplete = Answer::because(Verdict::Unknown, Reason::DataIncomplete);
+                for_client_of_users(Some(incomplete), asks)
+            }
             (PrincipalKind::OauthClient, Some(_)) => {
-                for_client_of_users(self.stopped_by_scopes(principal, operation, asked), matching)
+                for_client_of_users(self.stopped_by_scopes(principal, operation, asked), asks)
             }
             (PrincipalKind::ServiceUser | PrincipalKind::User | PrincipalKind::ClientAsUser, _) => {
-                for_user(matching).unwrap_or_else(|| self.held_answer(principal, operation))
+                for_user(None, asks).unwrap_or_else(|| self.held_answer(principal, operation))
             }
         }
     }
@@ -230,8 +230,7 @@ impl<'a> AccessMap<'a> {
                 Standing::Active => {}
             }
         }
-        for_user(asked.requirement.permissions_match)
-            .or_else(|| self.stopped_by_scopes(client, operation, asked))
+        for_user(self.stopped_by_scopes(client, operation, asked), asked.requirement.asks())
             .unwrap_or_else(|| self.held_answer(user, operation))
     }
 

@@ -20,6 +20,8 @@ pub enum Reason {
     EndpointNotInMatrix,
     /// The matrix does not know what the endpoint requires.
     RequirementNotPublished,
+    /// No permission is published for a call that changes something, and nothing proves that none is needed.
+    NothingPublished,
     /// The matrix does not know which scopes the endpoint requires.
     ScopeNotPublished,
     /// Whether the org enforces scopes is not known.
@@ -36,7 +38,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::MissingPermission,
         Self::MissingScope,
         Self::MissingDivision,
@@ -45,6 +47,7 @@ impl Reason {
         Self::UserInactive,
         Self::EndpointNotInMatrix,
         Self::RequirementNotPublished,
+        Self::NothingPublished,
         Self::ScopeNotPublished,
         Self::ScopeEnforcementNotKnown,
         Self::PermissionNotInOrg,
@@ -64,6 +67,7 @@ impl Reason {
             Self::UserInactive => "user-inactive",
             Self::EndpointNotInMatrix => "endpoint-not-in-matrix",
             Self::RequirementNotPublished => "requirement-not-published",
+            Self::NothingPublished => "nothing-published",
             Self::ScopeNotPublished => "scope-not-published",
             Self::ScopeEnforcementNotKnown => "scope-enforcement-not-known",
             Self::PermissionNotInOrg => "permission-not-in-org",
@@ -84,6 +88,9 @@ impl Reason {
             Self::UserInactive => "the user is inactive or deleted",
             Self::EndpointNotInMatrix => "no such endpoint in the matrix in force for this org",
             Self::RequirementNotPublished => "what the endpoint requires is not published",
+            Self::NothingPublished => {
+                "no permission is published for this call, which changes something; that none is needed is not proven"
+            }
             Self::ScopeNotPublished => "which scopes the endpoint requires is not published",
             Self::ScopeEnforcementNotKnown => {
                 "whether this org enforces scopes is not known; no API field tells, so set `scopes_enforced` in the \

@@ -80,9 +80,9 @@ impl AccessMap<'_> {
         holding.sort_unstable_by_key(|(principal, _)| (principal.holdings, &principal.id));
         let operations = || self.matrix.operations().iter().map(|operation| &operation.requirement);
         let demands = self.outcomes().of_operation.iter();
-        let by_permissions = questions(demands.zip(operations()).map(|(demand, asked)| (demand, asked.user_context)));
-        let by_scopes =
-            questions(operations().map(|asked| (asked.permissions_match, asked.scopes_known, &asked.scopes)));
+        let by_permissions =
+            questions(demands.zip(operations()).map(|(demand, asked)| (demand, asked.asks(), asked.user_context)));
+        let by_scopes = questions(operations().map(|asked| (asked.asks(), asked.scopes_known, &asked.scopes)));
         let asked = by_permissions.into_par_iter().map(|question| self.count(question, &holding));
         let stopped: Vec<(&Principal, u64)> = others.into_iter().map(|(_, counted)| counted).collect();
         let scoped = by_scopes.into_par_iter().map(|question| self.count(question, &stopped));

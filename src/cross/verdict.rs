@@ -1,7 +1,7 @@
 //! The only place where access is decided: truth tables, one row a line.
 
 use super::reason::{Reason, Reasons};
-use crate::matrix::{Match, Provenance, UserContext};
+use crate::matrix::{Asks, Provenance, UserContext};
 
 /// What will happen when a principal calls an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,31 +168,38 @@ pub fn by_scopes(test: ScopeTest, enforced: Option<bool>) -> Option<Answer> {
 }
 
 /// A client that acts for users, no user named: what its own side leaves of a call.
-pub fn for_client_of_users(stopped: Option<Answer>, permissions: Match) -> Answer {
-    match (stopped, permissions) {
-        (_, Match::Unknown) => Answer::because(Verdict::Unknown, Reason::RequirementNotPublished),
-        (Some(answer), Match::Any | Match::All | Match::None) => answer,
-        (None, Match::None) => Answer::plain(Verdict::Allowed),
-        (None, Match::Any | Match::All) => Answer::plain(Verdict::DependsOnUser),
+pub fn for_client_of_users(stopped: Option<Answer>, asks: Asks) -> Answer {
+    match (stopped, asks) {
+        (_, Asks::NotPublished) => Answer::because(Verdict::Unknown, Reason::RequirementNotPublished),
+        (Some(answer), Asks::NothingPublished | Asks::Nothing | Asks::Permissions) => answer,
+        (None, Asks::NothingPublished) => Answer::because(Verdict::Unknown, Reason::NothingPublished),
+        (None, Asks::Nothing) => Answer::plain(Verdict::Allowed),
+        (None, Asks::Permissions) => Answer::plain(Verdict::DependsOnUser),
     }
 }
 
 /// What stops a client-credentials client before its permissions are looked at.
-pub fn for_machine(permissions: Match, user_context: UserContext) -> Option<Answer> {
-    match (permissions, user_context) {
-        (Match::Unknown, _) => Some(Answer::because(Verdict::Unknown, Reason::RequirementNotPublished)),
-        (Match::Any | Match::All | Match::None, UserContext::Yes) => {
+pub fn for_machine(asks: Asks, user_context: UserContext) -> Option<Answer> {
+    match (asks, user_context) {
+        (Asks::NotPublished, _) => Some(Answer::because(Verdict::Unknown, Reason::RequirementNotPublished)),
+        (Asks::NothingPublished | Asks::Nothing | Asks::Permissions, UserContext::Yes) => {
             Some(Answer::because(Verdict::Denied, Reason::NeedsUserContext))
         }
-        (Match::Any | Match::All | Match::None, UserContext::No | UserContext::Unknown) => None,
+        (Asks::NothingPublished, UserContext::No | UserContext::Unknown) => {
+            Some(Answer::because(Verdict::Unknown, Reason::NothingPublished))
+        }
+        (Asks::Nothing | Asks::Permissions, UserContext::No | UserContext::Unknown) => None,
     }
 }
 
-/// What stops a user before its permissions are looked at.
-pub fn for_user(permissions: Match) -> Option<Answer> {
-    match permissions {
-        Match::Unknown => Some(Answer::because(Verdict::Unknown, Reason::RequirementNotPublished)),
-        Match::Any | Match::All | Match::None => None,
+/// What stops a user, or a client that acts for one, before permissions are looked at. `stopped`: what the client's
+/// scopes leave of the call.
+pub fn for_user(stopped: Option<Answer>, asks: Asks) -> Option<Answer> {
+    match (stopped, asks) {
+        (_, Asks::NotPublished) => Some(Answer::because(Verdict::Unknown, Reason::RequirementNotPublished)),
+        (Some(answer), Asks::NothingPublished | Asks::Nothing | Asks::Permissions) => Some(answer),
+        (None, Asks::NothingPublished) => Some(Answer::because(Verdict::Unknown, Reason::NothingPublished)),
+        (None, Asks::Nothing | Asks::Permissions) => None,
     }
 }
 

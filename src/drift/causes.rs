@@ -176,7 +176,7 @@ impl Index {
                 Reason::EndpointNotInMatrix => {
                     causes.extend(one.operation_left.and_then(|at| self.present(Family::Endpoint, Hand::Left, at)));
                 }
-                Reason::RequirementNotPublished => causes.extend(asked("permissions")),
+                Reason::RequirementNotPublished | Reason::NothingPublished => causes.extend(asked("permissions")),
                 Reason::AccessPolicyMayDeny => causes.extend(self.policies(frame, one, right)),
                 // Of a client that acts for users only its own side counts: what is not known of it are its scopes.
                 Reason::DataIncomplete

@@ -10,13 +10,15 @@ use jiff::civil::Date;
 
 use super::endpoint::Endpoint;
 use super::error::MatrixError;
+use super::operation::takes_token;
 use super::requirement::{Match, Provenance, Requirement, UserContext};
 use super::table::{Matrix, Operation};
+use super::unproven::unproven;
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
 /// The columns, in order. Readers need the first five; the others have defaults.
-pub const COLUMNS: [&str; 9] = [
+pub const COLUMNS: [&str; 10] = [
     "method",
     "path",
     "permissions_match",
@@ -26,6 +28,7 @@ pub const COLUMNS: [&str; 9] = [
     "source",
     "scope_source",
     "deprecated",
+    "nothing_published",
 ];
 
 /// Reads a matrix. `name` is used in messages and as the origin.
@@ -68,6 +71,7 @@ pub fn read(name: &str, text: &str) -> Result<Matrix, MatrixError> {
     let (permissions, scopes) = (needed("permissions")?, needed("scopes")?);
     let (context, source) = (column("user_context"), column("source"));
     let (scope_source, deprecated) = (column("scope_source"), column("deprecated"));
+    let nothing_published = column("nothing_published");
     let mut operations = Vec::new();
     let mut lines: HashMap<Endpoint, u64> = HashMap::new();
     for record in reader.records() {
@@ -114,6 +118,17 @@ pub fn read(name: &str, text: &str) -> Result<Matrix, MatrixError> {
             word => return Err(row_error(line, format!("`{word}` is not one of yes, no, unknown"))),
         };
         let source = optional(source);
+        let source = legend.get(source).cloned().unwrap_or_else(|| Arc::from(source));
+        let unproven = match (optional(nothing_published), permissions_match) {
+            ("yes", Match::None) => true,
+            ("yes", _) => return Err(row_error(line, "`nothing_published` goes with `NONE` alone".to_owned())),
+            ("no", _) => false,
+            ("", _) => {
+                // Remarks follow each other by `; `, the first of them after other words of the source.
+                unproven(&endpoint, permissions_match, takes_token(source.split(['|', ';']).map(str::trim)))
+            }
+            (word, _) => return Err(row_error(line, format!("`{word}` is not one of yes, no"))),
+        };
         if let Some(first) = lines.insert(endpoint.clone(), line) {
             return Err(row_error(line, format!("`{endpoint}` stands already on line {first}")));
         }
@@ -125,13 +140,14 @@ pub fn read(name: &str, text: &str) -> Result<Matrix, MatrixError> {
                 scopes: list(cell(scopes)).map(Scope::new).collect(),
                 scopes_known,
                 user_context,
+                unproven,
             },
             deprecated: match optional(deprecated) {
                 "yes" => Some(true),
                 "no" => Some(false),
                 _ => None,
             },
-            source: legend.get(source).cloned().unwrap_or_else(|| Arc::from(source)),
+            source,
             overridden: None,
         });
     }
@@ -193,7 +209,7 @@ pub fn write_facts(matrix: &Matrix) -> String {
 }
 
 /// The cells of one operation, in the order of [`COLUMNS`].
-pub fn cells(operation: &Operation) -> [String; 9] {
+pub fn cells(operation: &Operation) -> [String; 10] {
     let requirement = &operation.requirement;
     let join = |items: &mut dyn Iterator<Item = &str>| items.collect::<Vec<_>>().join(";");
     [
@@ -211,6 +227,7 @@ pub fn cells(operation: &Operation) -> [String; 9] {
             None => "unknown",
         }
         .to_owned(),
+        if requirement.unproven { "yes" } else { "no" }.to_owned(),
     ]
 }
 

@@ -36,7 +36,7 @@ impl Effect {
 /// One fact about an operation that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// `path` (parameter names), `permissions`, `scopes`, `scope_source`, `user_context` or `deprecated`.
+    /// `path` (parameter names), `permissions`, `scopes`, `scope_source`, `user_context`, `nothing_published` or `deprecated`.
     pub field: &'static str,
     /// As it was.
     pub before: String,
@@ -158,6 +158,10 @@ fn compare(before: &Operation, after: &Operation) -> Vec<Changed> {
     };
     note("path", before.endpoint.path.to_string(), after.endpoint.path.to_string(), None);
     note("permissions", permissions_text(old), permissions_text(new), Some(permissions_effect(old, new)));
+    if permissions_text(old) == permissions_text(new) {
+        let word = |unproven: bool| if unproven { "yes" } else { "no" }.to_owned();
+        note("nothing_published", word(old.unproven), word(new.unproven), None);
+    }
     note("scopes", scopes_text(old), scopes_text(new), Some(scopes_effect(old, new)));
     note("scope_source", old.scopes_known.as_str().into(), new.scopes_known.as_str().into(), None);
     note("user_context", old.user_context.as_str().into(), new.user_context.as_str().into(), None);

@@ -20,9 +20,10 @@ pub mod requirement;
 pub mod search;
 pub mod swagger;
 pub mod table;
+mod unproven;
 
 pub use endpoint::{Endpoint, Method};
 pub use error::MatrixError;
-pub use requirement::{Match, Provenance, Requirement, UserContext};
+pub use requirement::{Asks, Match, Provenance, Requirement, UserContext};
 pub use swagger::Imported;
 pub use table::{Matrix, Operation};

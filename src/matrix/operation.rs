@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::endpoint::Endpoint;
 use super::requirement::{Match, Provenance, Requirement, UserContext};
+use super::unproven::unproven;
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
@@ -50,7 +52,18 @@ impl Schemes {
     }
 }
 
-pub(super) fn read(fields: &Map<String, Value>, schemes: &Schemes) -> Read {
+/// A remark on a call that needs no token ends so.
+const NO_TOKEN: &str = "no token needed";
+
+/// A remark on a call that takes another token than an OAuth one begins so.
+const OTHER_TOKEN: &str = "scheme ";
+
+/// Whether a call takes an OAuth token, by the remarks that reading its `security` left.
+pub(super) fn takes_token<'a>(mut notes: impl Iterator<Item = &'a str>) -> bool {
+    !notes.any(|note| note.ends_with(NO_TOKEN) || note.starts_with(OTHER_TOKEN))
+}
+
+pub(super) fn read(endpoint: &Endpoint, fields: &Map<String, Value>, schemes: &Schemes) -> Read {
     let mut unread = Vec::new();
     let mut notes = Vec::new();
     if fields.contains_key("$ref") {
@@ -83,7 +96,8 @@ pub(super) fn read(fields: &Map<String, Value>, schemes: &Schemes) -> Read {
             None
         }
     };
-    let requirement = Requirement { permissions_match, permissions, scopes, scopes_known, user_context };
+    let unproven = unproven(endpoint, permissions_match, takes_token(notes.iter().map(String::as_str)));
+    let requirement = Requirement { permissions_match, permissions, scopes, scopes_known, user_context, unproven };
     Read { requirement: Some(requirement), deprecated, notes, unread }
 }
 
@@ -139,7 +153,7 @@ fn legible(text: &str) -> Result<&str, String> {
 
 /// The scopes, any of which is enough, and a remark. No scope: any token will do, or none is needed at all.
 fn scopes(security: Option<&Value>, schemes: &Schemes) -> Result<(Vec<Scope>, Option<String>), String> {
-    let no_token = || Ok((Vec::new(), Some("no security block: no token needed".to_owned())));
+    let no_token = || Ok((Vec::new(), Some(format!("no security block: {NO_TOKEN}"))));
     let Some(security) = security else { return no_token() };
     let Value::Array(alternatives) = security else {
         return Err(format!("`security` is {}, not a list", kind(security)));
@@ -156,7 +170,7 @@ fn scopes(security: Option<&Value>, schemes: &Schemes) -> Result<(Vec<Scope>, Op
             return Err(format!("an entry of `security` is {}, not an object", kind(alternative)));
         };
         if named.is_empty() {
-            return Ok((Vec::new(), Some("security is optional: no token needed".to_owned())));
+            return Ok((Vec::new(), Some(format!("security is optional: {NO_TOKEN}"))));
         }
         if named.keys().filter(|name| schemes.is_oauth(name)).count() > 1 {
             return Err("an entry of `security` asks for two OAuth schemes at once".to_owned());
@@ -184,7 +198,7 @@ fn scopes(security: Option<&Value>, schemes: &Schemes) -> Result<(Vec<Scope>, Op
         }
     }
     Ok(match (oauth, any_token) {
-        (false, _) => (Vec::new(), Some(format!("scheme {}", others.join(", ")))),
+        (false, _) => (Vec::new(), Some(format!("{OTHER_TOKEN}{}", others.join(", ")))),
         (true, true) => (Vec::new(), Some("empty scope list: any token".to_owned())),
         (true, false) => (scopes, None),
     })

@@ -75,6 +75,8 @@ impl Override {
         if let Some((matching, permissions)) = &self.permissions {
             changed.permissions_match = *matching;
             changed.permissions.clone_from(permissions);
+            // Stated is proven, also that none is needed.
+            changed.unproven = false;
         }
         if let Some(scopes) = &self.scopes {
             changed.scopes.clone_from(scopes);

@@ -85,4 +85,31 @@ pub struct Requirement {
     pub scopes_known: Provenance,
     /// Whether a user must stand behind the token.
     pub user_context: UserContext,
+    /// Whether no permission is listed for a call that changes something, and nothing proves that none is needed.
+    pub unproven: bool,
+}
+
+/// What is left to decide by permissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asks {
+    /// What is required is not published, or is published as prose.
+    NotPublished,
+    /// Nothing is published of a call that changes something.
+    NothingPublished,
+    /// No permission.
+    Nothing,
+    /// Permissions.
+    Permissions,
+}
+
+impl Requirement {
+    /// What is left to decide by permissions.
+    pub fn asks(&self) -> Asks {
+        match (self.permissions_match, self.unproven) {
+            (Match::Unknown, _) => Asks::NotPublished,
+            (Match::None, true) => Asks::NothingPublished,
+            (Match::None, false) => Asks::Nothing,
+            (Match::Any | Match::All, _) => Asks::Permissions,
+        }
+    }
 }

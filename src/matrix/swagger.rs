@@ -151,7 +151,7 @@ impl Reading {
     }
 
     fn operation(&mut self, endpoint: Endpoint, fields: &Map<String, Value>) {
-        let read = operation::read(fields, &self.schemes);
+        let read = operation::read(&endpoint, fields, &self.schemes);
         self.unread.extend(read.unread.iter().map(|why| format!("`{endpoint}`: {why}")));
         if let Some(requirement) = read.requirement {
             let source = read.notes.iter().fold(self.source.clone(), |all, note| format!("{all}; {note}"));

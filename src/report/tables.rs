@@ -188,5 +188,6 @@ fn endpoint_row(operation: &Operation) -> EndpointRow {
         }
         .to_owned(),
         org: String::new(),
+        nothing_published: if requirement.unproven { "yes" } else { "no" }.to_owned(),
     }
 }

@@ -656,5 +656,7 @@ row! {
         deprecated: String,
         /// The org whose matrix says so; empty where all agree.
         org: String,
+        /// `yes` where nothing is published of a call that changes something, else `no`.
+        nothing_published: String,
     }
 }

@@ -159,8 +159,12 @@ fn shown(operation: &Operation) -> Value {
         ("parameters".to_owned(), json!(parameters)),
         ("responses".to_owned(), Value::Object(responses)),
     ]);
-    // An operation without a security block needs no token; one with an empty list takes any.
-    if !operation.source.contains("no security block") {
+    // An operation without a security block needs no token; one with an empty list takes any; one with another scheme
+    // takes a guest's.
+    let guests = operation.source.split("; ").find_map(|remark| remark.strip_prefix("scheme "));
+    if let Some(scheme) = guests {
+        out.insert("security".to_owned(), json!([{scheme: []}]));
+    } else if !operation.source.contains("no security block") {
         let scopes: Vec<&str> = requirement.scopes.iter().map(|scope| scope.as_str()).collect();
         out.insert("security".to_owned(), json!([{"PureCloud OAuth": scopes}]));
     }

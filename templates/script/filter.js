@@ -9,7 +9,7 @@ const SEVERITIES = ["info", "low", "medium", "high", "critical"];
 const WHOLE = new Set([
   "severity", "status", "check", "org", "from", "to", "subject_kind", "principal_kind", "kind", "method", "verdict", "from_verdict",
   "to_verdict", "need", "effect", "certainty", "state", "grant_type", "permissions_match", "user_context", "source", "scope_source",
-  "deprecated", "division_aware", "allows_conditions", "in_catalogue", "cause_kind", "is",
+  "deprecated", "nothing_published", "division_aware", "allows_conditions", "in_catalogue", "cause_kind", "is",
 ]);
 
 const TERMS = /[-!]?(?:[a-z_]+(?:>=|<=|[:=<>]))?(?:"[^"]*"?|[^\s"])+/gi;

@@ -142,6 +142,7 @@ function operationsOf(model, org) {
       scopes: itemsOf(of.text("scopes", row)),
       scopesKnown: of.text("scope_source", row),
       userContext: of.text("user_context", row),
+      unproven: of.text("nothing_published", row) === "yes",
     });
   }
   return org.operations;

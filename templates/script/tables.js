@@ -71,7 +71,7 @@ const TABLES = {
   endpoints: {
     title: "Endpoints and what they require", one: "endpoint", many: "endpoints", object: "endpoint",
     columns: [["method", "Method", 5.5], ["path", "Path"], ["permissions_match", "Match *", 6], ["permissions", "Permissions"], ["scopes", "Scopes *", 12], ["user_context", "User *", 7], ["source", "Source *", 8]],
-    facets: ["method", "permissions_match", "user_context", "scope_source", "deprecated"], groups: ["permissions", "source"],
+    facets: ["method", "permissions_match", "nothing_published", "user_context", "scope_source", "deprecated"], groups: ["permissions", "source"],
   },
 };
 

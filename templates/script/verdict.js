@@ -10,6 +10,7 @@ const MEANINGS = {
   "client-inactive": "the OAuth client is inactive or disabled",
   "user-inactive": "the user is inactive or deleted",
   "requirement-not-published": "what the endpoint requires is not published",
+  "nothing-published": "no permission is published for this call, which changes something; that none is needed is not proven",
   "scope-not-published": "which scopes the endpoint requires is not published",
   "scope-enforcement-not-known": "whether this org enforces scopes is not known: no API field tells",
   "permission-not-in-org": "the org's own catalogue lacks the permission, so nothing can grant it here",
@@ -29,6 +30,7 @@ function answer(model, org, principal, operation) {
   if (principal.kind === "oauth_client" && operation.userContext === "yes") {
     return because("denied", "needs-user-context");
   }
+  if (operation.unproven) return because("unknown", "nothing-published");
   return answerByPermissions(model, org, principal, operation);
 }
 
@@ -51,6 +53,7 @@ function answerForUsers(org, client, operation) {
       }
     }
   }
+  if (operation.unproven) return because("unknown", "nothing-published");
   return because(operation.match === "NONE" ? "allowed" : "depends-on-user");
 }
 
@@ -116,8 +119,8 @@ function isAbsent(model, org, operation, outcome) {
 
 // How many principals of an org get which verdict. Operations that ask the same are counted once.
 function countsByVerdict(model, org, operation) {
-  const { match, permissions, scopes, scopesKnown, userContext } = operation;
-  const question = JSON.stringify([match, permissions, scopes, scopesKnown, userContext]);
+  const { match, permissions, scopes, scopesKnown, userContext, unproven } = operation;
+  const question = JSON.stringify([match, permissions, scopes, scopesKnown, userContext, unproven]);
   if (!org.counts.has(question)) org.counts.set(question, verdictsCounted(model, org, operation));
   return org.counts.get(question);
 }

@@ -71,12 +71,16 @@ pub fn client(snapshot: &Snapshot, client: &OauthClient, operation: &Operation, 
                 PolicySubject::All => to_clients,
                 _ => false,
             };
+            if requirement.unproven {
+                return Cell::new("unknown", &["nothing-published"]);
+            }
             by_permissions(snapshot, operation, &client_has(snapshot, client), &applies)
         }
         // The platform did not say how the client gets its tokens, so neither rule can be chosen.
         "" => Cell::new("unknown", &["data-incomplete"]),
         _ => match scope_test(client, operation, enforced) {
             Some(stopped) => stopped,
+            None if requirement.unproven => Cell::new("unknown", &["nothing-published"]),
             None if requirement.permissions_match == Match::None => Cell::new("allowed", &[]),
             None => Cell::new("depends-on-user", &[]),
         },
@@ -141,6 +145,9 @@ fn groups_of<'a>(snapshot: &'a Snapshot, user: &User) -> BTreeSet<&'a str> {
 }
 
 fn user_by_permissions(snapshot: &Snapshot, user: &User, operation: &Operation) -> Cell {
+    if operation.requirement.unproven {
+        return Cell::new("unknown", &["nothing-published"]);
+    }
     let groups = groups_of(snapshot, user);
     let applies = |subject: &PolicySubject, _: bool| match subject {
         PolicySubject::All | PolicySubject::Team(_) | PolicySubject::NotStated => true,

@@ -343,12 +343,12 @@ fn policy() -> impl Strategy<Value = AccessPolicy> {
 
 fn requirement() -> impl Strategy<Value = Requirement> {
     let matching =
-        prop_oneof![5 => Just(Match::Any), 6 => Just(Match::All), 1 => Just(Match::None), 1 => Just(Match::Unknown)];
+        prop_oneof![5 => Just(Match::Any), 6 => Just(Match::All), 2 => Just(Match::None), 1 => Just(Match::Unknown)];
     let known =
         prop_oneof![4 => Just(Provenance::Published), 1 => Just(Provenance::Derived), 1 => Just(Provenance::Unknown)];
     let context = prop_oneof![1 => Just(UserContext::Yes), 2 => Just(UserContext::No), 5 => Just(UserContext::Unknown)];
-    (matching, subsequence(&PERMISSIONS, 1..=3), subsequence(&SCOPES, 0..=2), known, context).prop_map(
-        |(permissions_match, permissions, scopes, scopes_known, user_context)| Requirement {
+    (matching, subsequence(&PERMISSIONS, 1..=3), subsequence(&SCOPES, 0..=2), known, context, any::<bool>()).prop_map(
+        |(permissions_match, permissions, scopes, scopes_known, user_context, unproven)| Requirement {
             permissions_match,
             permissions: match permissions_match {
                 Match::Any | Match::All => permissions.into_iter().map(Permission::new).collect(),
@@ -357,6 +357,7 @@ fn requirement() -> impl Strategy<Value = Requirement> {
             scopes: scopes.into_iter().map(Scope::new).collect(),
             scopes_known,
             user_context,
+            unproven: unproven && permissions_match == Match::None,
         },
     )
 }

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::matrix::{Imported, Matrix, MatrixError, Operation, bundled, csv, file};
+use crate::matrix::{Imported, Match, Matrix, MatrixError, Operation, bundled, csv, file};
 use crate::needs::NeedsError;
 
 /// How data is printed.
@@ -242,6 +242,7 @@ fn operation_json(operation: &Operation) -> Value {
         "scopes": requirement.scopes,
         "scope_source": requirement.scopes_known.as_str(),
         "user_context": requirement.user_context.as_str(),
+        "nothing_published": requirement.unproven,
         "deprecated": operation.deprecated,
         "source": &*operation.source,
     })
@@ -275,6 +276,9 @@ fn write_operations_csv<'a>(
 /// `ANY a:b:c, d:e:f` on one line.
 fn permissions_line(operation: &Operation) -> String {
     let list: Vec<&str> = operation.requirement.permissions.iter().map(|p| p.as_str()).collect();
+    if operation.requirement.unproven {
+        return format!("{} listed, which proves nothing: this call changes something", Match::None.as_str());
+    }
     plain(format!("{} {}", operation.requirement.permissions_match.as_str(), list.join(", ")).trim_end())
 }
 

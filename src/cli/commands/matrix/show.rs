@@ -84,6 +84,10 @@ fn details(matrix: &Matrix, asked: &Endpoint, operation: &Operation, out: &mut d
         writeln!(out, "  asked as      {} (matched to this template)", super::plain(&asked.to_string()))?;
     }
     let rule = match (requirement.permissions_match, requirement.permissions.len()) {
+        (Match::None, _) if requirement.unproven => {
+            "nothing is published for this call, which changes something; that none is required is not proven"
+                .to_owned()
+        }
         (Match::None, _) => "none is required (NONE)".to_owned(),
         (Match::Unknown, _) => "not published (UNKNOWN)".to_owned(),
         (Match::Any, 1) => "this one is required (ANY of one)".to_owned(),
