@@ -6,8 +6,9 @@ use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
 use super::Reason;
+use super::extent::{Extent, Extents};
 use super::holdings::{Grants, Holdings, Key, Keys};
-use super::outcome::{Demand, Outcomes, any_divisions, common_divisions};
+use super::outcome::{Demand, Outcomes};
 use super::policies::{Applying, Denials};
 use super::principal::{HeldGrant, Principal, PrincipalKind, Standing};
 use super::rights::Rights;
@@ -253,7 +254,7 @@ impl<'a> AccessMap<'a> {
         let outcome = self.outcomes.get(demand, holdings);
         let (held, better) = (outcome.held(), outcome.better());
         let denial = match held {
-            Held::Fully | Held::InDivisions => self.denial(policies, demand),
+            Held::Fully | Held::InDivisions | Held::InDivisionsAndMore => self.denial(policies, demand),
             Held::UnderCondition | Held::NoCommonDivision | Held::Nowhere => Denial::None,
         };
         let absent = held == Held::Nowhere && !better && self.absent(demand, holdings);
@@ -335,16 +336,21 @@ impl<'a> AccessMap<'a> {
         if answer.verdict != Verdict::Partial { Vec::new() } else { self.reached(principal, operation) }
     }
 
-    /// The single divisions in which the requirement is met, whatever the verdict; empty when it is met fully.
+    /// The single divisions in which the requirement is met without a condition, whatever the verdict; empty when it is
+    /// met everywhere.
     pub fn reached(&self, principal: &Principal, operation: usize) -> Vec<&'a DivisionId> {
-        let demand = self.outcomes.of_operation.get(operation).and_then(|demand| self.outcomes.demands.get(*demand));
-        let (Some(demand), Some(held)) = (demand, self.holdings.get(principal.holdings)) else { return Vec::new() };
-        let numbers = match demand.matching {
-            Match::Any => any_divisions(held, &demand.permissions),
-            Match::All => common_divisions(held, &demand.permissions),
-            Match::None | Match::Unknown => Vec::new(),
-        };
-        numbers.into_iter().filter_map(|number| self.grants.divisions().get(number).copied()).collect()
+        match self.extents(principal, operation).map(|extents| extents.unconditioned) {
+            Some(Extent::In(numbers)) => {
+                numbers.into_iter().filter_map(|number| self.grants.divisions().get(number).copied()).collect()
+            }
+            Some(Extent::Everywhere) | None => Vec::new(),
+        }
+    }
+
+    /// Where a principal meets what an operation asks for, by its permissions alone.
+    pub fn extents(&self, principal: &Principal, operation: usize) -> Option<Extents> {
+        let demand = self.outcomes.demands.get(*self.outcomes.of_operation.get(operation)?)?;
+        Some(demand.extents(self.holdings.get(principal.holdings)?))
     }
 
     /// The divisions by the number that [`Holdings::in_divisions`] gives them.

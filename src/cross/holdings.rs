@@ -23,10 +23,23 @@ pub struct Holdings {
     pub in_divisions: Vec<(usize, FixedBitSet)>,
     /// The union of `fully` and `in_divisions`.
     pub unconditioned: FixedBitSet,
+    /// What is held under a condition, as far as it reaches beyond what is held without one.
+    pub conditions: Conditions,
     /// All that is held in any way, conditions included.
     pub at_all: FixedBitSet,
     /// Permissions of which more could be held than was seen: an unread list could add to them.
     pub better: FixedBitSet,
+}
+
+/// What is held under a condition, where it is not held without one.
+#[derive(Clone, Debug)]
+pub struct Conditions {
+    /// In all divisions, or not limited by divisions.
+    pub everywhere: FixedBitSet,
+    /// In single divisions.
+    pub in_divisions: Vec<(usize, FixedBitSet)>,
+    /// All of it.
+    pub any: FixedBitSet,
 }
 
 impl Holdings {
@@ -99,7 +112,7 @@ impl<'a> Grants<'a> {
             by_subject.entry(grant.subject.as_str()).or_default().push((piece, grant));
         }
         let coverage = &snapshot.coverage;
-        let subjects_open = subjects_open(snapshot, &by_subject);
+        let subjects_open = subjects_open(snapshot);
         let clients_may = role_lists_gap(snapshot, &role, &subjects_open);
         let users_may = group_members_gap(snapshot, &by_subject, &role, &subjects_open).and(&clients_may);
         // A client list cut short by the auditor's own reach may also show fewer roles of a client than it has. What is
@@ -229,8 +242,9 @@ fn piece(role: &HashMap<&str, usize>, division: &HashMap<&DivisionId, usize>, id
     (role, reach)
 }
 
-/// The users, groups and clients of which the record of role grants says that something is missing.
-fn subjects_open<'a>(snapshot: &'a Snapshot, by_subject: &HashMap<&str, Vec<(Piece, &Grant)>>) -> HashSet<&'a str> {
+/// The subjects of which the record of role grants says that something is missing. What a key stands for must not hang on
+/// the grants: one more of them would then make known what was not.
+fn subjects_open(snapshot: &Snapshot) -> HashSet<&str> {
     let keys: HashSet<&str> =
         snapshot.coverage.unread_keys(Listing::RoleGrants).unwrap_or_default().into_iter().collect();
     if keys.is_empty() {
@@ -239,8 +253,9 @@ fn subjects_open<'a>(snapshot: &'a Snapshot, by_subject: &HashMap<&str, Vec<(Pie
     let users = snapshot.users.iter().map(|user| user.id.as_str());
     let groups = snapshot.groups.iter().map(|group| group.id.as_str());
     let clients = snapshot.oauth_clients.iter().map(|client| client.id.as_str());
-    let listed: HashSet<&str> = users.chain(groups).chain(clients).filter(|id| keys.contains(id)).collect();
-    keys.into_iter().filter(|id| listed.contains(id) || by_subject.contains_key(id)).collect()
+    let trusted = snapshot.trustees.iter().flat_map(|trustee| trustee.users.iter().chain(&trustee.groups).flatten());
+    let trusted = trusted.map(|member| member.id.as_str());
+    users.chain(groups).chain(clients).chain(trusted).filter(|id| keys.contains(id)).collect()
 }
 
 /// What could be held because the lists of roles and of who holds them have gaps.
@@ -330,9 +345,8 @@ impl Key {
     fn holdings(&self, rights: &Rights, roles: usize) -> Holdings {
         let size = rights.index.len();
         let empty = FixedBitSet::with_capacity(size);
-        let mut fully = empty.clone();
-        let mut limited: Vec<(usize, FixedBitSet)> = Vec::new();
-        let mut under_condition = empty.clone();
+        let mut always = Layer::new(size);
+        let mut conditions = Layer::new(size);
         let mut better = empty;
         let mut anything = self.anything;
         for (role, reach) in &self.pieces {
@@ -340,28 +354,12 @@ impl Key {
                 anything = true;
                 continue;
             };
-            under_condition.union_with(&role.under_condition);
             better.union_with(&role.possibly);
-            match (*reach as usize).checked_sub(1) {
-                None => fully.union_with(&role.always),
-                Some(division) => {
-                    let mut unlimited = role.always.clone();
-                    unlimited.intersect_with(&rights.everywhere);
-                    fully.union_with(&unlimited);
-                    let mut here = role.always.clone();
-                    here.difference_with(&rights.everywhere);
-                    let mut doubtful = here.clone();
-                    doubtful.difference_with(&rights.awareness_known);
-                    if rights.catalogue_whole {
-                        // What a whole catalogue does not list is limited like everything else.
-                        doubtful.intersect_with(&rights.in_catalogue);
-                    }
-                    better.union_with(&doubtful);
-                    match limited.iter_mut().find(|(number, _)| *number == division) {
-                        Some((_, set)) => set.union_with(&here),
-                        None => limited.push((division, here)),
-                    }
-                }
+            let division = (*reach as usize).checked_sub(1);
+            always.add(rights, &role.always, division, &mut better);
+            // Few roles have conditions.
+            if !role.under_condition.is_clear() {
+                conditions.add(rights, &role.under_condition, division, &mut better);
             }
         }
         for role in self.possible_roles.iter().filter_map(|at| rights.roles.get(*at as usize)) {
@@ -373,17 +371,74 @@ impl Key {
         if anything {
             better.insert_range(..);
         }
-        let mut unconditioned = fully.clone();
-        for (_, set) in &mut limited {
-            set.difference_with(&fully);
-            unconditioned.union_with(set);
+        let unconditioned = always.settle();
+        for (division, set) in &mut conditions.in_divisions {
+            set.difference_with(&always.everywhere);
+            if let Some((_, free)) = always.in_divisions.iter().find(|(known, _)| known == division) {
+                set.difference_with(free);
+            }
         }
-        limited.retain(|(_, set)| !set.is_clear());
-        limited.sort_unstable_by_key(|(division, _)| *division);
+        conditions.everywhere.difference_with(&always.everywhere);
+        let any = conditions.settle();
         let mut at_all = unconditioned.clone();
-        at_all.union_with(&under_condition);
-        better.difference_with(&fully);
-        Holdings { fully, in_divisions: limited, unconditioned, at_all, better }
+        at_all.union_with(&any);
+        better.difference_with(&always.everywhere);
+        Holdings {
+            fully: always.everywhere,
+            in_divisions: always.in_divisions,
+            unconditioned,
+            conditions: Conditions { everywhere: conditions.everywhere, in_divisions: conditions.in_divisions, any },
+            at_all,
+            better,
+        }
+    }
+}
+
+/// Permissions by where they are held.
+struct Layer {
+    everywhere: FixedBitSet,
+    in_divisions: Vec<(usize, FixedBitSet)>,
+}
+
+impl Layer {
+    fn new(size: usize) -> Self {
+        Self { everywhere: FixedBitSet::with_capacity(size), in_divisions: Vec::new() }
+    }
+
+    /// Adds permissions that are granted in a division; `None`: in all.
+    fn add(&mut self, rights: &Rights, given: &FixedBitSet, division: Option<usize>, better: &mut FixedBitSet) {
+        let Some(division) = division else {
+            self.everywhere.union_with(given);
+            return;
+        };
+        let mut unlimited = given.clone();
+        unlimited.intersect_with(&rights.everywhere);
+        self.everywhere.union_with(&unlimited);
+        let mut here = given.clone();
+        here.difference_with(&rights.everywhere);
+        let mut doubtful = here.clone();
+        doubtful.difference_with(&rights.awareness_known);
+        if rights.catalogue_whole {
+            // What a whole catalogue does not list is limited like everything else.
+            doubtful.intersect_with(&rights.in_catalogue);
+        }
+        better.union_with(&doubtful);
+        match self.in_divisions.iter_mut().find(|(number, _)| *number == division) {
+            Some((_, set)) => set.union_with(&here),
+            None => self.in_divisions.push((division, here)),
+        }
+    }
+
+    /// Takes out of single divisions what is held everywhere, and returns all that is held.
+    fn settle(&mut self) -> FixedBitSet {
+        let mut all = self.everywhere.clone();
+        for (_, set) in &mut self.in_divisions {
+            set.difference_with(&self.everywhere);
+            all.union_with(set);
+        }
+        self.in_divisions.retain(|(_, set)| !set.is_clear());
+        self.in_divisions.sort_unstable_by_key(|(division, _)| *division);
+        all
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod contradiction;
 pub mod excess;
+pub mod extent;
 pub mod fix;
 pub mod gap;
 pub mod holdings;

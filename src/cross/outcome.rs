@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
+use super::extent::{Extent, Extents};
 use super::holdings::Holdings;
 use super::rights::Rights;
 use super::verdict::Held;
@@ -20,6 +21,15 @@ pub struct Demand {
     pub matching: Match,
     /// Their numbers, in published order.
     pub permissions: Vec<usize>,
+    /// Whether nothing is published of the operation, so that nothing asked for proves nothing.
+    pub unproven: bool,
+}
+
+impl Demand {
+    /// Where a set of holdings meets it.
+    pub fn extents(&self, holdings: &Holdings) -> Extents {
+        Extents::together(holdings, self.matching, &self.permissions)
+    }
 }
 
 /// How one demand is met by one set of holdings, in one byte.
@@ -40,6 +50,7 @@ impl Outcome {
             1 => Held::NoCommonDivision,
             2 => Held::UnderCondition,
             3 => Held::InDivisions,
+            4 => Held::InDivisionsAndMore,
             _ => Held::Fully,
         }
     }
@@ -97,15 +108,31 @@ fn demand(requirement: &Requirement, rights: &Rights) -> Demand {
     Demand {
         matching: requirement.permissions_match,
         permissions: requirement.permissions.iter().filter_map(|name| rights.index.number(name)).collect(),
+        unproven: requirement.unproven,
     }
 }
 
-#[derive(Clone, Default)]
+/// Per permission, the holdings that have it.
+#[derive(Clone)]
 struct Column {
     fully: FixedBitSet,
     unconditioned: FixedBitSet,
-    at_all: FixedBitSet,
+    conditioned: FixedBitSet,
     better: FixedBitSet,
+}
+
+impl Column {
+    fn new(width: usize) -> Self {
+        let none = FixedBitSet::with_capacity(width);
+        Self { fully: none.clone(), unconditioned: none.clone(), conditioned: none.clone(), better: none }
+    }
+
+    fn union_with(&mut self, other: &Self) {
+        self.fully.union_with(&other.fully);
+        self.unconditioned.union_with(&other.unconditioned);
+        self.conditioned.union_with(&other.conditioned);
+        self.better.union_with(&other.better);
+    }
 }
 
 struct Columns {
@@ -121,11 +148,11 @@ impl Columns {
         };
         let fully = layer(|held| &held.fully);
         let unconditioned = layer(|held| &held.unconditioned);
-        let at_all = layer(|held| &held.at_all);
+        let conditioned = layer(|held| &held.conditions.any);
         let better = layer(|held| &held.better);
-        let layers = fully.into_iter().zip(unconditioned).zip(at_all).zip(better);
+        let layers = fully.into_iter().zip(unconditioned).zip(conditioned).zip(better);
         let by_permission = layers
-            .map(|(((fully, unconditioned), at_all), better)| Column { fully, unconditioned, at_all, better })
+            .map(|(((fully, unconditioned), conditioned), better)| Column { fully, unconditioned, conditioned, better })
             .collect();
         Self { by_permission, width: holdings.len() }
     }
@@ -135,31 +162,31 @@ impl Columns {
     }
 
     fn row(&self, demand: &Demand, holdings: &[Holdings]) -> Vec<Outcome> {
-        let every = Outcome::new(Held::Fully, false);
         match demand.matching {
-            Match::None => vec![every; self.width],
+            Match::None => vec![Outcome::new(Held::Fully, false); self.width],
             // An unpublished requirement is decided before permissions are looked at; this row is never read.
             Match::Unknown => vec![Outcome::new(Held::Nowhere, true); self.width],
-            Match::Any => self.any(demand),
-            Match::All => self.all(demand, holdings),
+            // For one permission ANY and ALL are the same.
+            Match::All if demand.permissions.len() > 1 => self.all(demand, holdings),
+            Match::Any | Match::All => self.any(demand, holdings),
         }
     }
 
-    fn any(&self, demand: &Demand) -> Vec<Outcome> {
-        let mut best = Column {
-            fully: FixedBitSet::with_capacity(self.width),
-            unconditioned: FixedBitSet::with_capacity(self.width),
-            at_all: FixedBitSet::with_capacity(self.width),
-            better: FixedBitSet::with_capacity(self.width),
-        };
-        for column in self.columns(demand) {
-            best.fully.union_with(&column.fully);
-            best.unconditioned.union_with(&column.unconditioned);
-            best.at_all.union_with(&column.at_all);
-            best.better.union_with(&column.better);
-        }
+    fn any(&self, demand: &Demand, holdings: &[Holdings]) -> Vec<Outcome> {
+        let mut best = Column::new(self.width);
+        self.columns(demand).for_each(|column| best.union_with(column));
+        let mut row = vec![Outcome::new(Held::Nowhere, false); self.width];
+        paint(&mut row, &best.conditioned, Held::UnderCondition);
+        paint(&mut row, &best.unconditioned, Held::InDivisions);
+        paint(&mut row, &best.fully, Held::Fully);
         best.better.difference_with(&best.fully);
-        paint(self.width, &best)
+        could_be_more(&mut row, &best.better);
+        // Few hold anything under a condition: only they are looked at one by one.
+        let mut apart = best.conditioned;
+        apart.intersect_with(&best.unconditioned);
+        apart.difference_with(&best.fully);
+        one_by_one(&mut row, demand, holdings, &apart);
+        row
     }
 
     fn all(&self, demand: &Demand, holdings: &[Holdings]) -> Vec<Outcome> {
@@ -168,32 +195,97 @@ impl Columns {
             set.insert_range(..);
             set
         };
-        let mut worst = Column { fully: ones(), unconditioned: ones(), at_all: ones(), better: ones() };
-        let mut possible = FixedBitSet::with_capacity(self.width);
+        let (mut fully, mut unconditioned, mut possible, mut unlimited) = (ones(), ones(), ones(), ones());
+        let mut some = Column::new(self.width);
         for column in self.columns(demand) {
-            worst.fully.intersect_with(&column.fully);
-            worst.unconditioned.intersect_with(&column.unconditioned);
-            worst.at_all.intersect_with(&column.at_all);
-            // What is missing altogether must be possible in every part; what is there may gain in any part.
-            let mut reachable = column.at_all.clone();
+            fully.intersect_with(&column.fully);
+            unconditioned.intersect_with(&column.unconditioned);
+            let mut reachable = column.unconditioned.clone();
+            reachable.union_with(&column.conditioned);
             reachable.union_with(&column.better);
-            worst.better.intersect_with(&reachable);
-            possible.union_with(&column.better);
+            possible.intersect_with(&reachable);
+            let mut free = column.fully.clone();
+            free.union_with(&column.better);
+            unlimited.intersect_with(&free);
+            some.union_with(column);
         }
-        worst.better.intersect_with(&possible);
-        worst.better.difference_with(&worst.fully);
-        let mut row = paint(self.width, &worst);
-        if demand.permissions.len() > 1 {
-            let mut limited = worst.unconditioned.clone();
-            limited.difference_with(&worst.fully);
-            for at in limited.ones() {
-                let (Some(cell), Some(held)) = (row.get_mut(at), holdings.get(at)) else { continue };
-                if common_divisions(held, &demand.permissions).is_empty() {
-                    *cell = Outcome::new(Held::NoCommonDivision, cell.better());
-                }
+        let mut row = vec![Outcome::new(Held::Nowhere, false); self.width];
+        paint(&mut row, &fully, Held::Fully);
+        // What one of them is certainly not held for is denied, whatever is held of the others. Of the rest, where all
+        // that is not held fully could be, anything is possible; else divisions decide.
+        possible.difference_with(&fully);
+        let mut open = possible.clone();
+        open.intersect_with(&unlimited);
+        could_be_more(&mut row, &open);
+        // Most have no condition and no gap: whether all meet in a division is all there is to ask.
+        unconditioned.intersect_with(&possible);
+        let mut apart = some.better.clone();
+        apart.union_with(&some.conditioned);
+        let mut plain = unconditioned.clone();
+        plain.difference_with(&apart);
+        for at in plain.ones() {
+            if let (Some(cell), Some(held)) = (row.get_mut(at), holdings.get(at)) {
+                let meets = share_a_division(held, &demand.permissions);
+                *cell = Outcome::new(if meets { Held::InDivisions } else { Held::NoCommonDivision }, false);
             }
         }
+        // The others are looked at one by one, but for those that are answered already.
+        some.better.difference_with(&unlimited);
+        some.better.union_with(&some.conditioned);
+        some.better.union_with(&unconditioned);
+        some.better.difference_with(&plain);
+        some.better.intersect_with(&possible);
+        one_by_one(&mut row, demand, holdings, &some.better);
         row
+    }
+}
+
+/// Works out division by division how these holdings meet a demand.
+fn one_by_one(row: &mut [Outcome], demand: &Demand, holdings: &[Holdings], these: &FixedBitSet) {
+    for at in these.ones() {
+        if let (Some(cell), Some(held)) = (row.get_mut(at), holdings.get(at)) {
+            *cell = meet(demand, held);
+        }
+    }
+}
+
+/// Whether all permissions are held without a condition in one division. Those held fully do not limit.
+fn share_a_division(held: &Holdings, permissions: &[usize]) -> bool {
+    let in_division = |set: &FixedBitSet| permissions.iter().all(|one| set.contains(*one) || held.fully.contains(*one));
+    held.in_divisions.iter().any(|(_, set)| in_division(set))
+}
+
+/// How one set of holdings meets a demand that asks for permissions.
+fn meet(demand: &Demand, held: &Holdings) -> Outcome {
+    let together = demand.extents(held);
+    let more = together.could_be_more();
+    match (&together.unconditioned, &together.conditioned) {
+        (Extent::Everywhere, _) => Outcome::new(Held::Fully, false),
+        (free, under) if !free.is_nowhere() && free.covers(under) => Outcome::new(Held::InDivisions, more),
+        (free, _) if !free.is_nowhere() => Outcome::new(Held::InDivisionsAndMore, more),
+        (_, under) if !under.is_nowhere() => Outcome::new(Held::UnderCondition, more),
+        _ if !together.possibly.is_nowhere() => Outcome::new(Held::Nowhere, true),
+        _ if demand.permissions.iter().any(|permission| held.certainly_lacks(*permission)) => {
+            Outcome::new(Held::Nowhere, false)
+        }
+        // Whatever was not read, those that are held share no division.
+        _ => Outcome::new(Held::NoCommonDivision, false),
+    }
+}
+
+fn paint(row: &mut [Outcome], set: &FixedBitSet, held: Held) {
+    for at in set.ones() {
+        if let Some(cell) = row.get_mut(at) {
+            *cell = Outcome::new(held, false);
+        }
+    }
+}
+
+fn could_be_more(row: &mut [Outcome], set: &FixedBitSet) {
+    for at in set.ones() {
+        if let Some(cell) = row.get_mut(at) {
+            *cell = Outcome::new(cell.held(), true);
+        }
     }
 }
 
@@ -236,49 +328,6 @@ fn transpose(square: &mut [usize; WORD]) {
         half /= 2;
         mask ^= mask << half;
     }
-}
-
-fn paint(width: usize, column: &Column) -> Vec<Outcome> {
-    let mut row = vec![Outcome::new(Held::Nowhere, false); width];
-    let layers = [
-        (&column.at_all, Held::UnderCondition),
-        (&column.unconditioned, Held::InDivisions),
-        (&column.fully, Held::Fully),
-    ];
-    for (set, held) in layers {
-        for at in set.ones() {
-            if let Some(cell) = row.get_mut(at) {
-                *cell = Outcome::new(held, false);
-            }
-        }
-    }
-    for at in column.better.ones() {
-        if let Some(cell) = row.get_mut(at) {
-            *cell = Outcome::new(cell.held(), true);
-        }
-    }
-    row
-}
-
-/// The divisions in which every one of the permissions is held. Those held fully do not limit.
-pub fn common_divisions(holdings: &Holdings, permissions: &[usize]) -> Vec<usize> {
-    let fully = |permission: &usize| holdings.fully.contains(*permission);
-    holdings
-        .in_divisions
-        .iter()
-        .filter(|(_, set)| permissions.iter().all(|permission| set.contains(*permission) || fully(permission)))
-        .map(|(division, _)| *division)
-        .collect()
-}
-
-/// The divisions in which at least one of the permissions is held.
-pub fn any_divisions(holdings: &Holdings, permissions: &[usize]) -> Vec<usize> {
-    holdings
-        .in_divisions
-        .iter()
-        .filter(|(_, set)| permissions.iter().any(|permission| set.contains(*permission)))
-        .map(|(division, _)| *division)
-        .collect()
 }
 
 #[cfg(test)]

@@ -82,6 +82,8 @@ pub enum Held {
     UnderCondition,
     /// In some divisions.
     InDivisions,
+    /// In some divisions, and under a condition in more.
+    InDivisionsAndMore,
     /// In all divisions, or none is required.
     Fully,
 }
@@ -97,34 +99,40 @@ pub enum Denial {
     NotRead,
 }
 
-/// By permissions: `better` tells whether something that was not read could hold more than was seen, `absent` whether a
+/// By permissions: `better` says whether something that was not read could hold more than was seen, `absent` whether a
 /// missing permission is not in the org's catalogue.
 pub fn by_permissions(held: Held, better: bool, denial: Denial, absent: bool) -> Answer {
     use Denial as D;
     use Held as H;
     use Reason as R;
     use Verdict as V;
-    match (held, better, denial) {
-        (H::Fully, _, D::None) => Answer::plain(V::Allowed),
-        (H::Fully, _, D::Possible) => Answer::because(V::Conditional, R::AccessPolicyMayDeny),
-        (H::Fully, _, D::NotRead) => {
-            Answer::new(V::Conditional, Reasons::of(R::AccessPolicyMayDeny).and(R::DataIncomplete))
+    let answer = match (held, better) {
+        (H::Fully, _) => Answer::plain(V::Allowed),
+        (H::InDivisions, false) => Answer::plain(V::Partial),
+        (H::InDivisions, true) => Answer::because(V::Partial, R::DataIncomplete),
+        (H::InDivisionsAndMore, false) => Answer::because(V::Partial, R::ConditionsApply),
+        (H::InDivisionsAndMore, true) => {
+            Answer::new(V::Partial, Reasons::of(R::ConditionsApply).and(R::DataIncomplete))
         }
-        (H::InDivisions, false, D::None) => Answer::plain(V::Partial),
-        (H::InDivisions, true, D::None) => Answer::because(V::Partial, R::DataIncomplete),
-        (H::InDivisions, false, D::Possible) => Answer::because(V::Conditional, R::AccessPolicyMayDeny),
-        (H::InDivisions, true, D::Possible) | (H::InDivisions, _, D::NotRead) => {
-            Answer::new(V::Conditional, Reasons::of(R::AccessPolicyMayDeny).and(R::DataIncomplete))
-        }
-        (H::UnderCondition, false, _) => Answer::because(V::Conditional, R::ConditionsApply),
-        (H::UnderCondition, true, _) => {
+        (H::UnderCondition, false) => Answer::because(V::Conditional, R::ConditionsApply),
+        (H::UnderCondition, true) => {
             Answer::new(V::Conditional, Reasons::of(R::ConditionsApply).and(R::DataIncomplete))
         }
-        (H::NoCommonDivision, false, _) => Answer::because(V::Denied, R::MissingDivision),
-        (H::Nowhere, false, _) => {
+        (H::NoCommonDivision, false) => Answer::because(V::Denied, R::MissingDivision),
+        (H::Nowhere, false) => {
             Answer::new(V::Denied, Reasons::of(R::MissingPermission).and_if(absent, R::PermissionNotInOrg))
         }
-        (H::NoCommonDivision | H::Nowhere, true, _) => Answer::because(V::Unknown, R::DataIncomplete),
+        (H::NoCommonDivision | H::Nowhere, true) => Answer::because(V::Unknown, R::DataIncomplete),
+    };
+    match (answer.verdict, denial) {
+        (V::Allowed | V::Partial, D::Possible) => {
+            Answer::new(V::Conditional, answer.reasons.and(R::AccessPolicyMayDeny))
+        }
+        (V::Allowed | V::Partial, D::NotRead) => {
+            Answer::new(V::Conditional, answer.reasons.and(R::AccessPolicyMayDeny).and(R::DataIncomplete))
+        }
+        (V::Allowed | V::Partial, D::None)
+        | (V::Conditional | V::DependsOnUser | V::Denied | V::Unknown, D::None | D::Possible | D::NotRead) => answer,
     }
 }
 
@@ -222,7 +230,7 @@ mod tests {
 
     #[test]
     fn policy_that_could_deny_never_leaves_allowed_or_partial() {
-        for held in [Held::Fully, Held::InDivisions] {
+        for held in [Held::Fully, Held::InDivisions, Held::InDivisionsAndMore] {
             for denial in [Denial::Possible, Denial::NotRead] {
                 assert_eq!(by_permissions(held, false, denial, false).verdict, Verdict::Conditional);
             }

@@ -32,19 +32,18 @@ impl Cell {
     }
 }
 
-/// How one permission is held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Held {
-    Not,
-    Conditionally,
-    InDivisions(BTreeSet<String>),
-    Fully,
-}
+/// A set of divisions by name, in which [`EVERYWHERE`] stands for all of them, those that nobody names included.
+type Divisions = BTreeSet<String>;
 
-/// What a principal has: permission by permission, how it is held; and which could be held better than was seen.
+/// No division is called so.
+const EVERYWHERE: &str = "(everywhere)";
+
+/// What a principal has: by permission, where it is held without a condition and where under one; and which permissions
+/// could be held anywhere, because something was not read.
 #[derive(Default)]
 struct Has {
-    held: BTreeMap<String, Held>,
+    free: BTreeMap<String, Divisions>,
+    under_condition: BTreeMap<String, Divisions>,
     could: BTreeSet<String>,
     could_be_anything: bool,
 }
@@ -228,30 +227,21 @@ fn add(snapshot: &Snapshot, has: &mut Has, role: &str, reach: &Reach) {
         has.could_be_anything = true;
         return;
     };
-    for name in always {
+    let each = always.into_iter().map(|name| (name, true)).chain(conditionally.into_iter().map(|name| (name, false)));
+    for (name, free) in each {
         let entry = snapshot.permissions.iter().find(|entry| entry.permission.as_str() == name);
-        let now = match (reach, entry.map(|entry| entry.division_aware)) {
-            (Reach::All, _) | (_, Some(Some(false))) => Held::Fully,
+        let place = match (reach, entry.map(|entry| entry.division_aware)) {
+            (Reach::All, _) | (_, Some(Some(false))) => EVERYWHERE.to_owned(),
             (Reach::In(division), told) => {
                 if told == Some(None) {
                     // The catalogue does not say whether a division limits it.
                     has.could.insert(name.clone());
                 }
-                Held::InDivisions(BTreeSet::from([division.to_string()]))
+                division.to_string()
             }
         };
-        let before = has.held.remove(&name).unwrap_or(Held::Not);
-        has.held.insert(name, better_of(before, now));
-    }
-    for name in conditionally {
-        has.held
-            .entry(name)
-            .and_modify(|held| {
-                if *held == Held::Not {
-                    *held = Held::Conditionally
-                }
-            })
-            .or_insert(Held::Conditionally);
+        let held = if free { &mut has.free } else { &mut has.under_condition };
+        held.entry(name).or_default().insert(place);
     }
 }
 
@@ -262,16 +252,6 @@ fn could(snapshot: &Snapshot, has: &mut Has, role: &str) {
     }
 }
 
-fn better_of(a: Held, b: Held) -> Held {
-    match (a, b) {
-        (Held::Fully, _) | (_, Held::Fully) => Held::Fully,
-        (Held::InDivisions(a), Held::InDivisions(b)) => Held::InDivisions(a.into_iter().chain(b).collect()),
-        (Held::InDivisions(a), _) | (_, Held::InDivisions(a)) => Held::InDivisions(a),
-        (Held::Conditionally, _) | (_, Held::Conditionally) => Held::Conditionally,
-        (Held::Not, Held::Not) => Held::Not,
-    }
-}
-
 fn by_permissions(
     snapshot: &Snapshot,
     operation: &Operation,
@@ -279,35 +259,41 @@ fn by_permissions(
     applies: &dyn Fn(&PolicySubject, bool) -> bool,
 ) -> Cell {
     let names: Vec<&str> = operation.requirement.permissions.iter().map(|one| one.as_str()).collect();
-    let each: Vec<Held> = names.iter().map(|name| has.held.get(*name).cloned().unwrap_or(Held::Not)).collect();
-    let gains: Vec<bool> = names
-        .iter()
-        .zip(&each)
-        .map(|(name, held)| *held != Held::Fully && (has.could_be_anything || has.could.contains(*name)))
-        .collect();
-    let (together, no_common, incomplete) = match operation.requirement.permissions_match {
-        Match::Any => {
-            let best = each.iter().cloned().fold(Held::Not, better_of);
-            let incomplete = best != Held::Fully && gains.iter().any(|gains| *gains);
-            (best, false, incomplete)
+    let at = |held: &BTreeMap<String, Divisions>, name: &str| held.get(name).cloned().unwrap_or_default();
+    let could = |name: &str| has.could_be_anything || has.could.contains(name);
+    let or_anywhere = |held: Divisions, name: &str| if could(name) { everywhere() } else { held };
+    let any_way = |name: &str| union(&at(&has.free, name), &at(&has.under_condition, name));
+    let together = |of: &dyn Fn(&str) -> Divisions| {
+        let each = names.iter().map(|name| of(name));
+        match operation.requirement.permissions_match {
+            Match::Any => each.fold(Divisions::new(), |all, one| union(&all, &one)),
+            Match::All => each.fold(everywhere(), |all, one| intersection(&all, &one)),
+            Match::None | Match::Unknown => everywhere(),
         }
-        Match::All => {
-            let (worst, no_common) = worst_of(&each);
-            // What is certainly missing stays missing, whatever else was not read.
-            let lost = each.iter().zip(&gains).any(|(held, gains)| *held == Held::Not && !gains);
-            (worst, no_common, !lost && gains.iter().any(|gains| *gains))
-        }
-        Match::None | Match::Unknown => (Held::Fully, false, false),
     };
-    let mut cell = match &together {
-        Held::Fully => Cell::new("allowed", &[]),
-        Held::InDivisions(divisions) => Cell { divisions: divisions.clone(), ..Cell::new("partial", &[]) },
-        Held::Conditionally => Cell::new("conditional", &["conditions-apply"]),
-        Held::Not if incomplete => return Cell::new("unknown", &["data-incomplete"]),
-        Held::Not if no_common => return Cell::new("denied", &["missing-division"]),
-        Held::Not => return denied(snapshot, operation, &names, &each, &gains),
+    let free = together(&|name| at(&has.free, name));
+    let seen = together(&any_way);
+    let could_be_free = together(&|name| or_anywhere(at(&has.free, name), name));
+    let could_be = together(&|name| or_anywhere(any_way(name), name));
+    let mut cell = if free.contains(EVERYWHERE) {
+        Cell::new("allowed", &[])
+    } else if !free.is_empty() {
+        let reasons: &[&str] = if within(&seen, &free) { &[] } else { &["conditions-apply"] };
+        Cell { divisions: free.clone(), ..Cell::new("partial", reasons) }
+    } else if !seen.is_empty() {
+        Cell::new("conditional", &["conditions-apply"])
+    } else if !could_be.is_empty() {
+        return Cell::new("unknown", &["data-incomplete"]);
+    } else {
+        let certainly_missing = |name: &&&str| any_way(name).is_empty() && !could(name);
+        let missing: Vec<&str> = names.iter().filter(certainly_missing).copied().collect();
+        return if missing.is_empty() {
+            Cell::new("denied", &["missing-division"])
+        } else {
+            denied(snapshot, operation, &missing)
+        };
     };
-    if incomplete {
+    if cell.verdict != "allowed" && !(within(&could_be_free, &free) && within(&could_be, &seen)) {
         cell.reasons.insert("data-incomplete".to_owned());
     }
     if cell.verdict == "conditional" {
@@ -335,37 +321,32 @@ fn by_permissions(
     cell
 }
 
-/// The worst of several, and whether it is so only because they share no division.
-fn worst_of(each: &[Held]) -> (Held, bool) {
-    if each.contains(&Held::Not) {
-        return (Held::Not, false);
-    }
-    if each.contains(&Held::Conditionally) {
-        return (Held::Conditionally, false);
-    }
-    let mut common: Option<BTreeSet<String>> = None;
-    for held in each {
-        if let Held::InDivisions(divisions) = held {
-            common = Some(match common {
-                None => divisions.clone(),
-                Some(before) => before.intersection(divisions).cloned().collect(),
-            });
-        }
-    }
-    match common {
-        None => (Held::Fully, false),
-        Some(divisions) if divisions.is_empty() => (Held::Not, true),
-        Some(divisions) => (Held::InDivisions(divisions), false),
+fn everywhere() -> Divisions {
+    Divisions::from([EVERYWHERE.to_owned()])
+}
+
+/// Everywhere and somewhere is everywhere.
+fn union(a: &Divisions, b: &Divisions) -> Divisions {
+    let all: Divisions = a.union(b).cloned().collect();
+    if all.contains(EVERYWHERE) { everywhere() } else { all }
+}
+
+/// What is everywhere does not limit.
+fn intersection(a: &Divisions, b: &Divisions) -> Divisions {
+    match (a.contains(EVERYWHERE), b.contains(EVERYWHERE)) {
+        (true, _) => union(b, &Divisions::new()),
+        (_, true) => union(a, &Divisions::new()),
+        (false, false) => a.intersection(b).cloned().collect(),
     }
 }
 
-fn denied(snapshot: &Snapshot, operation: &Operation, names: &[&str], each: &[Held], gains: &[bool]) -> Cell {
+fn within(a: &Divisions, b: &Divisions) -> bool {
+    b.contains(EVERYWHERE) || (!a.contains(EVERYWHERE) && a.is_subset(b))
+}
+
+fn denied(snapshot: &Snapshot, operation: &Operation, missing: &[&str]) -> Cell {
     let mut cell = Cell::new("denied", &["missing-permission"]);
-    for ((name, held), gains) in names.iter().zip(each).zip(gains) {
-        if *held == Held::Not && !gains {
-            cell.missing.insert((*name).to_owned());
-        }
-    }
+    cell.missing = missing.iter().map(|name| (*name).to_owned()).collect();
     // One-word permissions are never in a catalogue, so their absence says nothing.
     let lacking =
         |name: &str| name.contains(':') && !snapshot.permissions.iter().any(|entry| entry.permission.as_str() == name);
