@@ -266,7 +266,10 @@ fn places(map: &AccessMap<'_>, principal: &Principal, call: &NeededCall<'_>, ope
     let demand = map.outcomes().of_operation.get(operation);
     let held = demand.map(|demand| map.outcomes().get(*demand, principal.holdings).held());
     let reached = map.reached(principal, operation);
-    if held == Some(Held::InDivisions) && !reached.is_empty() && !principal.acts_for_users() {
+    if matches!(held, Some(Held::InDivisions | Held::InDivisionsAndMore))
+        && !reached.is_empty()
+        && !principal.acts_for_users()
+    {
         Places::In(reached.into_iter().cloned().collect())
     } else {
         Places::All

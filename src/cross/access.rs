@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Reason;
 use super::extent::{Extent, Extents};
 use super::holdings::{Grants, Holdings, Key, Keys};
-use super::outcome::{Demand, Outcomes};
+use super::outcome::{Demand, Outcome, Outcomes};
 use super::policies::{Applying, Denials};
 use super::principal::{HeldGrant, Principal, PrincipalKind, Standing};
 use super::rights::Rights;
@@ -45,6 +45,17 @@ pub struct AccessMap<'a> {
     scopes_listed: Vec<FixedBitSet>,
     /// By client: its scopes, `None` where they were not told.
     scopes_had: Vec<Option<FixedBitSet>>,
+}
+
+/// Where a call is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'p> {
+    /// Wherever it can be had.
+    Any,
+    /// In this division.
+    Division(&'p DivisionId),
+    /// In a division that the org does not have, as far as it was listed.
+    Elsewhere,
 }
 
 /// What is the same for everybody who asks for the same permissions.
@@ -186,24 +197,30 @@ impl<'a> AccessMap<'a> {
         (principal.kind == PrincipalKind::OauthClient).then(|| self.snapshot.oauth_clients.get(principal.at))?
     }
 
-    /// The verdict for a principal and an operation (its position in the matrix).
+    /// The verdict for a principal and an operation (its position in the matrix), wherever it can be had.
     pub fn answer(&self, principal: &Principal, operation: usize) -> Answer {
+        self.answer_in(principal, operation, Place::Any)
+    }
+
+    /// The verdict for a principal and an operation in one place.
+    pub fn answer_in(&self, principal: &Principal, operation: usize, place: Place<'_>) -> Answer {
         let Some(asked) = self.matrix.operations().get(operation) else {
             return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
         };
         match principal.standing {
             Standing::Inactive => Answer::because(Verdict::Denied, inactive(principal.kind)),
             Standing::NotKnown => Answer::because(Verdict::Unknown, Reason::DataIncomplete),
-            Standing::Active => self.answer_active(principal, operation, asked),
+            Standing::Active => self.answer_active(principal, operation, asked, place),
         }
     }
 
-    fn answer_active(&self, principal: &Principal, operation: usize, asked: &Operation) -> Answer {
+    fn answer_active(&self, principal: &Principal, operation: usize, asked: &Operation, place: Place<'_>) -> Answer {
         let requirement = &asked.requirement;
         let asks = requirement.asks();
         match (principal.kind, &principal.grant_type) {
             (PrincipalKind::OauthClient, Some(GrantType::ClientCredentials)) => {
-                for_machine(asks, requirement.user_context).unwrap_or_else(|| self.held_answer(principal, operation))
+                for_machine(asks, requirement.user_context)
+                    .unwrap_or_else(|| self.held_answer(principal, operation, place))
             }
             (PrincipalKind::OauthClient, Some(GrantType::NotStated) | None) => {
                 // What it could be decides which scopes matter, so nothing but prose comes before what was not read.
@@ -214,7 +231,7 @@ impl<'a> AccessMap<'a> {
                 for_client_of_users(self.stopped_by_scopes(principal, operation, asked), asks)
             }
             (PrincipalKind::ServiceUser | PrincipalKind::User | PrincipalKind::ClientAsUser, _) => {
-                for_user(None, asks).unwrap_or_else(|| self.held_answer(principal, operation))
+                for_user(None, asks).unwrap_or_else(|| self.held_answer(principal, operation, place))
             }
         }
     }
@@ -232,7 +249,7 @@ impl<'a> AccessMap<'a> {
             }
         }
         for_user(self.stopped_by_scopes(client, operation, asked), asked.requirement.asks())
-            .unwrap_or_else(|| self.held_answer(user, operation))
+            .unwrap_or_else(|| self.held_answer(user, operation, Place::Any))
     }
 
     fn stopped_by_scopes(&self, principal: &Principal, operation: usize, asked: &Operation) -> Option<Answer> {
@@ -242,22 +259,47 @@ impl<'a> AccessMap<'a> {
         by_scopes(test, self.scopes_enforced)
     }
 
-    fn held_answer(&self, principal: &Principal, operation: usize) -> Answer {
-        match self.outcomes.of_operation.get(operation) {
-            Some(demand) => self.permissions_answer(principal.holdings, &principal.policies, *demand),
-            None => Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix),
+    fn held_answer(&self, principal: &Principal, operation: usize, place: Place<'_>) -> Answer {
+        let Some(demand) = self.outcomes.of_operation.get(operation) else {
+            return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
+        };
+        match place {
+            Place::Any => self.outcome_answer(principal, *demand, self.outcomes.get(*demand, principal.holdings)),
+            Place::Division(id) => {
+                let number = self.grants.divisions().iter().position(|known| *known == id);
+                self.outcome_answer(principal, *demand, self.outcome_in(principal.holdings, *demand, number))
+            }
+            Place::Elsewhere => {
+                self.outcome_answer(principal, *demand, self.outcome_in(principal.holdings, *demand, None))
+            }
         }
     }
 
-    /// The verdict that holdings and policies alone give.
-    pub(super) fn permissions_answer(&self, holdings: usize, policies: &Applying, demand: usize) -> Answer {
+    /// How holdings meet a demand in one division; `None`: in one that no grant names.
+    fn outcome_in(&self, holdings: usize, demand: usize, division: Option<usize>) -> Outcome {
         let outcome = self.outcomes.get(demand, holdings);
+        let (Some(asked), Some(held)) = (self.outcomes.demands.get(demand), self.holdings.get(holdings)) else {
+            return outcome;
+        };
+        match outcome.held() {
+            Held::Fully => outcome,
+            // A permission that is held nowhere is missing in every division.
+            Held::Nowhere | Held::NoCommonDivision if !outcome.better() => outcome,
+            Held::Nowhere
+            | Held::NoCommonDivision
+            | Held::UnderCondition
+            | Held::InDivisions
+            | Held::InDivisionsAndMore => Outcome::in_division(&asked.extents(held), division),
+        }
+    }
+
+    fn outcome_answer(&self, principal: &Principal, demand: usize, outcome: Outcome) -> Answer {
         let (held, better) = (outcome.held(), outcome.better());
         let denial = match held {
-            Held::Fully | Held::InDivisions | Held::InDivisionsAndMore => self.denial(policies, demand),
+            Held::Fully | Held::InDivisions | Held::InDivisionsAndMore => self.denial(&principal.policies, demand),
             Held::UnderCondition | Held::NoCommonDivision | Held::Nowhere => Denial::None,
         };
-        let absent = held == Held::Nowhere && !better && self.absent(demand, holdings);
+        let absent = held == Held::Nowhere && !better && self.absent(demand, principal.holdings);
         by_permissions(held, better, denial, absent)
     }
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::access::AccessMap;
+use super::Reason;
+use super::access::{AccessMap, Place};
 use super::fix::{self, Fix};
 use super::needed::{Known, Needed, NeededCall, NeededIn};
 use super::principal::Principal;
 use super::verdict::{Answer, Verdict};
-use super::{Reason, Reasons};
 use crate::matrix::Endpoint;
 use crate::model::coverage::Listing;
 use crate::model::id::DivisionId;
@@ -44,21 +44,17 @@ pub fn answer_needed(map: &AccessMap<'_>, principal: &Principal, call: &NeededCa
     let Some(operation) = call.operation else {
         return Answer::because(Verdict::Unknown, Reason::EndpointNotInMatrix);
     };
-    let answer = map.answer(principal, operation);
-    if answer.verdict != Verdict::Partial {
-        return answer;
-    }
-    let within = |id: &DivisionId| map.reached(principal, operation).contains(&id);
-    let listed = map.snapshot.coverage.is_whole(Listing::Divisions);
     match &call.division {
-        NeededIn::Any => answer,
-        NeededIn::Division(id) if within(id) => Answer::plain(Verdict::Allowed),
-        NeededIn::Division(_) | NeededIn::NotListed(_) if answer.reasons.has(Reason::DataIncomplete) => {
-            Answer::because(Verdict::Unknown, Reason::DataIncomplete)
+        NeededIn::Any => map.answer(principal, operation),
+        NeededIn::Division(id) => map.answer_in(principal, operation, Place::Division(id)),
+        NeededIn::NotListed(_) => {
+            let answer = map.answer_in(principal, operation, Place::Elsewhere);
+            // It may be one of those that were not listed.
+            let open = answer.reasons.has(Reason::MissingDivision)
+                && !map.snapshot.coverage.is_whole(Listing::Divisions)
+                && map.answer(principal, operation).verdict != Verdict::Denied;
+            if open { Answer::because(Verdict::Unknown, Reason::DataIncomplete) } else { answer }
         }
-        NeededIn::Division(_) => Answer::because(Verdict::Denied, Reason::MissingDivision),
-        NeededIn::NotListed(_) if listed => Answer::because(Verdict::Denied, Reason::MissingDivision),
-        NeededIn::NotListed(_) => Answer::new(Verdict::Unknown, Reasons::of(Reason::DataIncomplete)),
     }
 }
 

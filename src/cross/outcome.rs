@@ -43,6 +43,15 @@ impl Outcome {
         Self(held as u8 | if better { Self::BETTER } else { 0 })
     }
 
+    /// How permissions that are held so are held in one division; `None`: in one that no grant names.
+    pub fn in_division(together: &Extents, division: Option<usize>) -> Self {
+        match (together.unconditioned.has(division), together.conditioned.has(division)) {
+            (true, _) => Self::new(Held::Fully, false),
+            (false, true) => Self::new(Held::UnderCondition, together.possibly_unconditioned.has(division)),
+            (false, false) => Self::new(Held::NoCommonDivision, together.possibly.has(division)),
+        }
+    }
+
     /// How the permissions are held.
     pub fn held(self) -> Held {
         match self.0 & !Self::BETTER {

@@ -312,13 +312,20 @@ fn places<'a>(hand: Hand, half: &Half<'a, '_>, pairing: &Pairing) -> Vec<Token<'
     numbered.map(|id| pairing.token_of_id(Family::Division, hand, half, id.as_str())).collect()
 }
 
+/// Permissions in common numbers, by the places that they are held in.
+struct Layer<'a> {
+    fully: FixedBitSet,
+    any: FixedBitSet,
+    limited: Vec<(Token<'a>, FixedBitSet)>,
+}
+
 /// Holdings in common numbers and places.
 struct Levels<'a> {
-    fully: FixedBitSet,
-    unconditioned: FixedBitSet,
-    at_all: FixedBitSet,
+    /// Without a condition.
+    free: Layer<'a>,
+    /// In any way; `None` where there is no condition.
+    any_way: Option<Layer<'a>>,
     better: FixedBitSet,
-    limited: Vec<(Token<'a>, FixedBitSet)>,
 }
 
 impl<'a> Levels<'a> {
@@ -331,35 +338,66 @@ impl<'a> Levels<'a> {
     ) -> Self {
         let none = || numbering.none();
         let Some(held) = half.map.holdings_of(principal) else {
-            return Self { fully: none(), unconditioned: none(), at_all: none(), better: none(), limited: Vec::new() };
+            return Self {
+                free: Layer { fully: none(), any: none(), limited: Vec::new() },
+                any_way: None,
+                better: none(),
+            };
         };
         let common = |set: &FixedBitSet| numbering.common(hand, set);
         let places = match (hand, places) {
             (Hand::Left, [places, _]) | (Hand::Right, [_, places]) => places,
         };
-        let mut limited: Vec<(Token<'a>, FixedBitSet)> = Vec::new();
-        for (division, set) in &held.in_divisions {
-            let Some(place) = places.get(*division) else { continue };
-            let set = common(set);
-            match limited.iter_mut().find(|(known, _)| known == place) {
-                Some((_, known)) => known.union_with(&set),
-                None => limited.push((*place, set)),
+        let limited = |sets: &mut dyn Iterator<Item = &(usize, FixedBitSet)>| {
+            let mut limited: Vec<(Token<'a>, FixedBitSet)> = Vec::new();
+            for (division, set) in sets {
+                let Some(place) = places.get(*division) else { continue };
+                let set = common(set);
+                match limited.iter_mut().find(|(known, _)| known == place) {
+                    Some((_, known)) => known.union_with(&set),
+                    None => limited.push((*place, set)),
+                }
             }
-        }
+            limited
+        };
         let mut better = common(&held.better);
         better.union_with(&unseen.of_holder(half, principal, held));
-        Self {
+        let free = Layer {
             fully: common(&held.fully),
-            unconditioned: common(&held.unconditioned),
-            at_all: common(&held.at_all),
-            better,
-            limited,
-        }
+            any: common(&held.unconditioned),
+            limited: limited(&mut held.in_divisions.iter()),
+        };
+        let any_way = (!held.conditions.any.is_clear()).then(|| {
+            let mut fully = common(&held.conditions.everywhere);
+            fully.union_with(&free.fully);
+            let mut limited = limited(&mut held.in_divisions.iter().chain(&held.conditions.in_divisions));
+            limited.iter_mut().for_each(|(_, set)| set.difference_with(&fully));
+            Layer { fully, any: common(&held.at_all), limited }
+        });
+        Self { free, any_way, better }
     }
 
-    /// What this side holds wider than the other: fully beats divisions, divisions beat a condition, a condition beats
-    /// nothing; of two sets of divisions one that has a division which the other lacks. The second set is what is wider
+    fn any_way(&self) -> &Layer<'a> {
+        self.any_way.as_ref().unwrap_or(&self.free)
+    }
+
+    /// What this side holds wider than the other: without a condition, or in any way. The second set is what is wider
     /// only if two divisions, of which no list tells which is which, are not the same one.
+    fn wider_than(&self, other: &Self, ids_tell: bool) -> (FixedBitSet, FixedBitSet) {
+        let (mut wider, mut doubtful) = self.free.wider_than(&other.free, ids_tell);
+        if self.any_way.is_some() || other.any_way.is_some() {
+            let (more, open) = self.any_way().wider_than(other.any_way(), ids_tell);
+            wider.union_with(&more);
+            doubtful.union_with(&open);
+            doubtful.difference_with(&wider);
+        }
+        (wider, doubtful)
+    }
+}
+
+impl Layer<'_> {
+    /// What is held wider here: in all divisions beats some, some beat none; of two sets of divisions one that has a
+    /// division which the other lacks.
     fn wider_than(&self, other: &Self, ids_tell: bool) -> (FixedBitSet, FixedBitSet) {
         let only = |these: &FixedBitSet, those: &FixedBitSet| {
             let mut rest = these.clone();
@@ -367,9 +405,8 @@ impl<'a> Levels<'a> {
             rest
         };
         let mut wider = only(&self.fully, &other.fully);
-        wider.union_with(&only(&self.unconditioned, &other.unconditioned));
-        wider.union_with(&only(&self.at_all, &other.at_all));
-        let limited_there = only(&other.unconditioned, &other.fully);
+        wider.union_with(&only(&self.any, &other.any));
+        let limited_there = only(&other.any, &other.fully);
         let mut doubtful = FixedBitSet::with_capacity(wider.len());
         for (place, set) in &self.limited {
             let mut here = set.clone();

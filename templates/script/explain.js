@@ -56,7 +56,8 @@ function enforcedWords(org) {
 function heldWords(model, part) {
   const more = part.better ? "; more could be held, not everything was read" : "";
   if (part.fully) return "held in all divisions";
-  if (part.divisions.size) return `held in ${divisionsNamed(model, [...part.divisions]).map((both) => both[0]).join(", ")}${more}`;
+  const under = isWithin(part.anyWay, part.free) ? "" : ", under a condition in more";
+  if (part.divisions.size) return `held in ${divisionsNamed(model, [...part.divisions]).map((both) => both[0]).join(", ")}${under}${more}`;
   if (part.held) return `held only under a condition${more}`;
   return part.better ? "not seen held, but something that could hold it was not read" : "held nowhere";
 }

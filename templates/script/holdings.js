@@ -210,14 +210,13 @@ function keyOf(model, holdings) {
   return key;
 }
 
-// How a set of grants holds one permission: fully, in divisions (rows of `divisions`), under a condition, and whether
-// something that was not read could hold more.
+// How a set of grants holds one permission: everywhere or in divisions (rows of `divisions`), without a condition and
+// under one, and whether something that was not read could hold more.
 function holding(model, org, key, permission) {
   const flags = org.flags[permission] ?? 0;
-  let fully = false;
-  let under = false;
   let better = key.anything;
-  let divisions = NO_DIVISIONS;
+  let free = NOWHERE;
+  let under = NOWHERE;
   for (let at = 0; at < key.roles.length; at += 1) {
     if (key.roles[at] === 0) {
       better = true;
@@ -225,62 +224,77 @@ function holding(model, org, key, permission) {
     }
     const rights = rightsOf(model, key.roles[at] - 1);
     const always = hasBit(rights.always, permission);
-    if (hasBit(rights.under, permission)) under = true;
     if (!always && (rights.open || hasBit(rights.possibly, permission))) better = true;
-    if (!always) continue;
-    if (key.reaches[at] === 0 || flags & EVERYWHERE) {
-      fully = true;
-    } else {
-      if (divisions === NO_DIVISIONS) divisions = new Set();
-      divisions.add(key.reaches[at] - 1);
-      // Whether a division limits it was not told; what a whole catalogue does not list is limited like everything else.
-      if (!(flags & AWARENESS_KNOWN) && (!org.catalogueWhole || flags & LISTED)) better = true;
-    }
+    if (!always && !hasBit(rights.under, permission)) continue;
+    const limited = key.reaches[at] !== 0 && !(flags & EVERYWHERE);
+    const place = limited ? new Set([key.reaches[at] - 1]) : ALL_DIVISIONS;
+    if (always) free = union(free, place);
+    else under = union(under, place);
+    // Whether a division limits it was not told; what a whole catalogue does not list is limited like everything else.
+    if (limited && !(flags & AWARENESS_KNOWN) && (!org.catalogueWhole || flags & LISTED)) better = true;
   }
   if (!better) better = key.possible.some((role) => givenBy(model, role, permission) !== "");
-  if (fully) divisions = NO_DIVISIONS;
-  const unconditioned = fully || divisions.size > 0;
-  return { fully, divisions, unconditioned, held: unconditioned || under, better: better && !fully };
+  if (free === ALL_DIVISIONS) better = false;
+  const anyWay = union(free, under);
+  return {
+    free, anyWay, better,
+    fully: free === ALL_DIVISIONS,
+    divisions: free === ALL_DIVISIONS ? NOWHERE : free,
+    held: isSomewhere(anyWay),
+  };
 }
 
-// No division: the same for all, for there are millions of these. Nobody may add to it.
-const NO_DIVISIONS = new Set();
+// Sets of divisions. These two are the same for all, for there are millions of them: nobody may add to them.
+const NOWHERE = new Set();
+const ALL_DIVISIONS = null;
 
-const NOWHERE = 0;
+function isSomewhere(extent) {
+  return extent === ALL_DIVISIONS || extent.size > 0;
+}
+
+function union(one, other) {
+  if (one === ALL_DIVISIONS || other === ALL_DIVISIONS) return ALL_DIVISIONS;
+  if (other.size === 0) return one;
+  return one.size === 0 ? other : new Set([...one, ...other]);
+}
+
+function intersection(one, other) {
+  if (one === ALL_DIVISIONS) return other;
+  if (other === ALL_DIVISIONS) return one;
+  return new Set([...one].filter((division) => other.has(division)));
+}
+
+function isWithin(one, other) {
+  if (other === ALL_DIVISIONS) return true;
+  return one !== ALL_DIVISIONS && [...one].every((division) => other.has(division));
+}
+
+const LACKING = 0;
 const NO_COMMON_DIVISION = 1;
 const UNDER_CONDITION = 2;
 const IN_DIVISIONS = 3;
-const FULLY = 4;
+const IN_DIVISIONS_AND_MORE = 4;
+const FULLY = 5;
 
-// How a set of grants meets what an operation asks for: ANY is the best of the alternatives, ALL the worst of them.
+// How a set of grants meets what an operation asks for, division by division: ANY is the union of where each is held,
+// ALL the intersection; the same again with what was not read.
 function outcomeOf(model, org, key, operation) {
   if (operation.match === "NONE") return { held: FULLY, better: false, parts: [], divisions: [] };
   const parts = operation.permissions.map((permission) => holding(model, org, key, permission));
   const any = operation.match === "ANY";
-  const over = (test) => (any ? parts.some(test) : parts.every(test));
-  const fully = over((part) => part.fully);
-  const unconditioned = over((part) => part.unconditioned);
-  const held = over((part) => part.held);
-  let better = parts.some((part) => part.better);
-  // What is missing altogether must be possible in every part; what is there may gain in any part.
-  if (!any) better = better && parts.every((part) => part.held || part.better);
-  if (fully) better = false;
-  const divisions = any ? anyDivisions(parts) : commonDivisions(parts);
-  let level = NOWHERE;
-  if (fully) level = FULLY;
-  else if (unconditioned) level = !any && parts.length > 1 && divisions.length === 0 ? NO_COMMON_DIVISION : IN_DIVISIONS;
-  else if (held) level = UNDER_CONDITION;
-  return { held: level, better, parts, divisions };
-}
-
-function anyDivisions(parts) {
-  if (parts.every((part) => part.divisions.size === 0)) return [];
-  return [...new Set(parts.flatMap((part) => [...part.divisions]))].sort((a, b) => a - b);
-}
-
-// Where every one is held; those held fully do not limit.
-function commonDivisions(parts) {
-  return anyDivisions(parts).filter((division) => parts.every((part) => part.fully || part.divisions.has(division)));
+  const together = (of) => parts.reduce((all, part) => (any ? union : intersection)(all, of(part)), any ? NOWHERE : ALL_DIVISIONS);
+  const free = together((part) => part.free);
+  if (free === ALL_DIVISIONS) return { held: FULLY, better: false, parts, divisions: [] };
+  const anyWay = together((part) => part.anyWay);
+  const possiblyFree = together((part) => (part.better ? ALL_DIVISIONS : part.free));
+  const possibly = together((part) => (part.better ? ALL_DIVISIONS : part.anyWay));
+  const better = !(isWithin(possiblyFree, free) && isWithin(possibly, anyWay));
+  const divisions = [...free].sort((a, b) => a - b);
+  const found = (held) => ({ held, better, parts, divisions });
+  if (isSomewhere(free)) return found(isWithin(anyWay, free) ? IN_DIVISIONS : IN_DIVISIONS_AND_MORE);
+  if (isSomewhere(anyWay)) return found(UNDER_CONDITION);
+  const lacking = parts.some((part) => !part.held && !part.better);
+  return found(lacking || isSomewhere(possibly) ? LACKING : NO_COMMON_DIVISION);
 }
 
 // Principals that answer alike to everything, with one of them: there are far fewer of these than of principals.

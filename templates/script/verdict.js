@@ -75,10 +75,10 @@ function answerByPermissions(model, org, principal, operation) {
 
 function byPermissions({ held, better }, denial, absent) {
   const incomplete = (also) => (also ? ["data-incomplete"] : []);
-  if (held === FULLY || held === IN_DIVISIONS) {
-    const doubt = held === IN_DIVISIONS && better;
-    if (denial === "none") return because(held === FULLY ? "allowed" : "partial", ...incomplete(doubt));
-    return because("conditional", "access-policy-may-deny", ...incomplete(doubt || denial === "not-read"));
+  if (held === FULLY || held === IN_DIVISIONS || held === IN_DIVISIONS_AND_MORE) {
+    const reasons = held === IN_DIVISIONS_AND_MORE ? ["conditions-apply"] : [];
+    if (denial === "none") return because(held === FULLY ? "allowed" : "partial", ...reasons, ...incomplete(better));
+    return because("conditional", ...reasons, "access-policy-may-deny", ...incomplete(better || denial === "not-read"));
   }
   if (held === UNDER_CONDITION) return because("conditional", "conditions-apply", ...incomplete(better));
   if (better) return because("unknown", "data-incomplete");

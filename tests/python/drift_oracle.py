@@ -16,7 +16,7 @@ import collections
 import functools
 import json
 
-from oracle import DIVISIONS, NONE, Oracle, covers
+from oracle import NOWHERE, Oracle, covers, within
 
 Row = collections.namedtuple("Row", "kind name field way effect")
 Need = collections.namedtuple("Need", "principal method path division org")
@@ -96,26 +96,20 @@ class Side:
 
     @functools.cache
     def hold(self, principal, permission):
-        """How far a principal has a permission, whatever its state: (how, divisions in shared words)."""
+        """Where a principal has a permission, whatever its state: without a condition, and in any way, in shared words."""
         one = self.principals[principal]
         if one.kind == "oauth_client" and one.grant_type != "CLIENT-CREDENTIALS":
-            return NONE, frozenset()
-        how, divisions = one.hold(permission)
-        return how, frozenset(self.words.get(division, division) for division in divisions)
+            return NOWHERE, NOWHERE
+        return tuple(frozenset(self.words.get(division, division) for division in extent) for extent in one.hold(permission))
 
     def verdict(self, principal, endpoint, division):
         """In the division the call is needed in, by name; "" for anywhere."""
-        cell = self.principals[principal].verdict(endpoint)
-        if cell.verdict == "partial" and division:
-            return "allowed" if division in cell.divisions else "denied"
-        return cell.verdict
+        return self.principals[principal].verdict_in(endpoint, division)
 
 
 def wider(one, other):
-    """Whether a hold gives what another does not."""
-    if one[0] == DIVISIONS and other[0] == DIVISIONS:
-        return not one[1] <= other[1]
-    return one[0] > other[0]
+    """Whether a hold gives what another does not: a division, or one without a condition."""
+    return not (within(one[0], other[0]) and within(one[1], other[1]))
 
 
 class Comparison:

@@ -9,16 +9,18 @@ Where that text leaves a choice, these are the ones taken here:
   that an endpoint asks for.
 - A policy could apply when its target covers any permission that the endpoint lists and its subject could be the
   principal. It could apply to OAuth clients unless it says that it does not.
-- A verdict that is `conditional` by itself keeps its reason when a policy could deny it too.
+- A verdict that is `conditional` by itself keeps its reason when a policy could deny it too; `conditions-apply` of a
+  `partial` one stays beside `access-policy-may-deny`.
+- A set of divisions is a frozenset of ids; {"*"} is every division.
 """
 import collections
 import csv
 import functools
 
-FULL, DIVISIONS, CONDITION, NONE = 3, 2, 1, 0
+EVERYWHERE, NOWHERE = frozenset("*"), frozenset()
 
-Endpoint = collections.namedtuple("Endpoint", "method path match permissions scopes user_context scopes_published")
-Cell = collections.namedtuple("Cell", "verdict reasons missing_permissions divisions")
+Endpoint = collections.namedtuple("Endpoint", "method path match permissions scopes user_context scopes_published unproven", defaults=[False])
+Cell = collections.namedtuple("Cell", "verdict reasons missing_permissions divisions extents", defaults=[None])
 
 
 def cell(verdict, *reasons, missing=(), divisions=()):
@@ -45,8 +47,31 @@ def endpoint(row):
 
     return Endpoint(
         row["method"], row["path"], row["permissions_match"], split(row["permissions"]), frozenset(split(row["scopes"])),
-        row["user_context"], row.get("scope_source", "published") == "published",
+        row["user_context"], row.get("scope_source", "published") == "published", unproven(row),
     )
+
+
+def unproven(row):
+    """Whether nothing is published of a call that changes something, by its method, path and remarks."""
+    parts = [part for part in row["path"].split("/") if part]
+    words = [part for part in parts if not part.startswith("{")]
+    takes_token = not any(word in row["source"] for word in ("no token needed", "scheme Guest Chat JWT", "scheme Webmessaging JWT"))
+    return (
+        row["permissions_match"] == "NONE" and row["method"] in ("POST", "PUT", "PATCH", "DELETE") and takes_token
+        and words[-1] not in ("query", "search") and not {"me", "guest", "notifications", "mobiledevices"} & set(parts)
+    )
+
+
+def union(one, other):
+    return EVERYWHERE if "*" in one | other else one | other
+
+
+def intersection(one, other):
+    return other if "*" in one else one if "*" in other else one & other
+
+
+def within(one, other):
+    return "*" in other or ("*" not in one and one <= other)
 
 
 def covers(pattern, permission):
@@ -111,20 +136,18 @@ class Principal:
         self.hold = functools.cache(self.hold)
 
     def hold(self, permission):
-        """-> (how, division ids)"""
+        """-> the divisions in which it is held without a condition, and in any way"""
         org = self.oracle.org
         aware = org.catalogue.get(permission, {}).get("divisionAware")
-        divisions, conditional = set(), False
+        held, any_way = NOWHERE, NOWHERE
         for role, division in self.grants:
             free, limited = self.oracle.roles[role]
+            place = EVERYWHERE if division == "*" or aware is False else frozenset([division])
             if permission in free:
-                divisions.add(division)
-            conditional = conditional or permission in limited
-        if "*" in divisions or (divisions and aware is False):
-            return FULL, frozenset()
-        if divisions:
-            return DIVISIONS, frozenset(divisions)
-        return (CONDITION if conditional else NONE), frozenset()
+                held = union(held, place)
+            if permission in free or permission in limited:
+                any_way = union(any_way, place)
+        return held, any_way
 
     def verdict(self, endpoint):
         if self.inactive:
@@ -147,34 +170,50 @@ class Principal:
                 if enforced is True:
                     return cell("denied", "missing-scope")
                 return cell("unknown", "missing-scope", "scope-enforcement-not-known")
+        if endpoint.unproven:
+            return cell("unknown", "nothing-published")
         return cell("allowed") if endpoint.match == "NONE" else cell("depends-on-user")
 
     def by_permissions(self, endpoint):
+        if endpoint.unproven:
+            return cell("unknown", "nothing-published")
         if endpoint.match == "NONE":
             return cell("allowed")
         catalogue = self.oracle.org.catalogue
         held = {permission: self.hold(permission) for permission in endpoint.permissions}
-        reaches = [divisions for how, divisions in held.values() if how == DIVISIONS]
-        if endpoint.match == "ANY":
-            best = max(how for how, _ in held.values())
-            within = frozenset().union(*reaches)
-            missing = {"|".join(endpoint.permissions)}
-            nowhere = all(":" in permission and permission not in catalogue for permission in held)
-        else:
-            best = min(how for how, _ in held.values())
-            within = frozenset.intersection(*reaches) if reaches else frozenset()
-            missing = {permission for permission, (how, _) in held.items() if how == NONE}
-            nowhere = any(":" in permission and permission not in catalogue for permission in missing)
-        if best == NONE:
-            return cell("denied", "missing-permission", *(["permission-not-in-org"] if nowhere else []), missing=missing)
-        if best == CONDITION:
-            return cell("conditional", "conditions-apply")
-        if best == DIVISIONS and not within:
+        join = union if endpoint.match == "ANY" else intersection
+        free, any_way = (functools.reduce(join, (both[at] for both in held.values())) for at in (0, 1))
+        lacking = [permission for permission, (_, any_where) in held.items() if not any_where]
+        if not any_way and not lacking:
             return cell("denied", "missing-division")
-        names = {self.oracle.org.division_names[division] for division in within} if best == DIVISIONS else set()
-        if any(self.could_deny(policy, permission) for policy in self.oracle.deny for permission in endpoint.permissions):
-            return cell("conditional", "access-policy-may-deny", divisions=names)
-        return cell("allowed") if best == FULL else cell("partial", divisions=names)
+        if not any_way:
+            absent = [":" in permission and permission not in catalogue for permission in lacking]
+            missing = {"|".join(endpoint.permissions)} if endpoint.match == "ANY" else lacking
+            nowhere = all(absent) if endpoint.match == "ANY" else any(absent)
+            return cell("denied", "missing-permission", *(["permission-not-in-org"] if nowhere else []), missing=missing)
+        if not free:
+            found = cell("conditional", "conditions-apply")
+        elif free == EVERYWHERE:
+            found = cell("allowed")
+        else:
+            reasons = [] if within(any_way, free) else ["conditions-apply"]
+            found = cell("partial", *reasons, divisions={self.oracle.org.division_names[division] for division in free})
+        denied = any(self.could_deny(policy, permission) for policy in self.oracle.deny for permission in endpoint.permissions)
+        if free and denied:
+            found = found._replace(verdict="conditional", reasons=found.reasons | {"access-policy-may-deny"})
+        return found._replace(extents=(free, any_way))
+
+    def verdict_in(self, endpoint, division):
+        """In the division of this name; "" for anywhere."""
+        found = self.verdict(endpoint)
+        if not division or found.extents is None or found.verdict == "allowed":
+            return found.verdict
+        free, any_way = (
+            {"*" if one == "*" else self.oracle.org.division_names[one] for one in extent} for extent in found.extents
+        )
+        if {"*", division} & free:
+            return "conditional" if "access-policy-may-deny" in found.reasons else "allowed"
+        return "conditional" if {"*", division} & any_way else "denied"
 
     def could_deny(self, policy, permission):
         if not covers(policy["targetResource"], permission):

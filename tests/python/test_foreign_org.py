@@ -6,6 +6,7 @@ import requests
 
 from conformance_proxy import ConformanceProxy
 from foreign_org import ForeignOrg, ForeignServer
+import oracle
 from oracle import Endpoint, Oracle, covers, read_matrix
 from program import BUNDLED
 
@@ -106,7 +107,7 @@ def test_oracle_meets_every_verdict_and_reason(org, enforced):
     assert set(verdicts) == {"allowed", "partial", "conditional", "depends-on-user", "denied", "unknown"}
     expected = {
         "missing-permission", "missing-division", "needs-user-context", "client-inactive", "user-inactive",
-        "requirement-not-published", "permission-not-in-org", "conditions-apply", "access-policy-may-deny",
+        "requirement-not-published", "nothing-published", "permission-not-in-org", "conditions-apply", "access-policy-may-deny",
     }
     expected |= {True: {"missing-scope", "scope-not-published"}, False: set()}.get(
         enforced, {"missing-scope", "scope-not-published", "scope-enforcement-not-known"}
@@ -158,7 +159,16 @@ DENY = {"effect": "DENY", "active": True, "targetResource": "a:b:view", "subject
         ("ANY", ["a:b:view", "a:b:edit"], [("all", "d1")], {}, "allowed", [], []),
         ("ANY", ["a:b:edit"], [("edit", "d2")], {}, "allowed", [], []),
         ("ANY", ["a:b:view"], [("cond", "*")], {}, "conditional", ["conditions-apply"], []),
-        ("ANY", ["a:b:view"], [("cond", "*"), ("view", "d1")], {}, "partial", [], ["One"]),
+        ("ANY", ["a:b:view"], [("cond", "*"), ("view", "d1")], {}, "partial", ["conditions-apply"], ["One"]),
+        ("ANY", ["a:b:view"], [("cond", "d1"), ("view", "d1")], {}, "partial", [], ["One"]),
+        ("ANY", ["a:b:view"], [("cond", "d2"), ("view", "d1")], {}, "partial", ["conditions-apply"], ["One"]),
+        ("ANY", ["a:b:view"], [("cond", "d1"), ("view", "*")], {}, "allowed", [], []),
+        ("ANY", ["a:b:edit", "a:c:view"], [("cond", "d2"), ("c", "d1")], {}, "partial", ["conditions-apply"], ["One"]),
+        ("ALL", ["a:b:view", "a:c:view"], [("view", "*"), ("c", "d1")], {}, "partial", [], ["One"]),
+        ("ALL", ["a:b:view", "a:c:view"], [("cond", "d1"), ("c", "d1")], {}, "conditional", ["conditions-apply"], []),
+        ("ALL", ["a:b:view", "a:c:view"], [("cond", "d2"), ("c", "d1")], {}, "denied", ["missing-division"], []),
+        ("ALL", ["a:b:view", "a:c:view"], [("cond", "d2"), ("view", "d1"), ("c", "*")], {}, "partial", ["conditions-apply"], ["One"]),
+        ("ALL", ["a:b:view", "a:c:view"], [("cond", "d2"), ("view", "d1"), ("c", "d2")], {}, "conditional", ["conditions-apply"], []),
         ("ALL", ["a:b:view", "a:c:view"], [("cond", "*"), ("c", "*")], {}, "conditional", ["conditions-apply"], []),
         ("ANY", ["a:b:view"], [("edit", "*")], {}, "denied", ["missing-permission"], []),
         ("ANY", ["x:y:z"], [("all", "*")], {}, "denied", ["missing-permission", "permission-not-in-org"], []),
@@ -171,6 +181,7 @@ DENY = {"effect": "DENY", "active": True, "targetResource": "a:b:view", "subject
         ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "applyToClients": None}]}, "conditional", ["access-policy-may-deny"], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"policies": [{**DENY, "subject": {"type": "CLIENT", "id": "other"}}]}, "allowed", [], []),
         ("ANY", ["a:b:view"], [("cond", "*")], {"policies": [DENY]}, "conditional", ["conditions-apply"], []),
+        ("ANY", ["a:b:view"], [("cond", "*"), ("view", "d1")], {"policies": [DENY]}, "conditional", ["conditions-apply", "access-policy-may-deny"], ["One"]),
         ("ANY", ["a:b:view"], [("view", "*")], {"state": "disabled"}, "denied", ["client-inactive"], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"context": "yes"}, "denied", ["needs-user-context"], []),
         ("ANY", ["a:b:view"], [("view", "*")], {"authorizedGrantType": "CODE"}, "denied", ["missing-scope"], []),
@@ -181,6 +192,26 @@ DENY = {"effect": "DENY", "active": True, "targetResource": "a:b:view", "subject
 def test_oracle_decides_as_by_hand(match, permissions, grants, more, verdict, reasons, divisions):
     cell = decide(match, permissions, grants, **more)
     assert (cell.verdict, cell.reasons, cell.divisions) == (verdict, set(reasons), set(divisions))
+
+
+@pytest.mark.parametrize(
+    "method, path, source, unproven",
+    [
+        ("POST", "/api/v2/things", "x", True),
+        ("PATCH", "/api/v2/things/{thingId}/lines", "x", True),
+        ("GET", "/api/v2/things", "x", False),
+        ("POST", "/api/v2/things/query", "x", False),
+        ("PATCH", "/api/v2/things/search/{searchId}", "x", False),
+        ("DELETE", "/api/v2/notifications/channels/{channelId}/subscriptions", "x", False),
+        ("PUT", "/api/v2/users/me/password", "x", False),
+        ("POST", "/api/v2/things", "x; no security block: no token needed", False),
+        ("POST", "/api/v2/things", "x; scheme Guest Chat JWT", False),
+    ],
+)
+def test_oracle_knows_of_which_calls_nothing_is_published(method, path, source, unproven):
+    row = dict(method=method, path=path, permissions_match="NONE", permissions="", scopes="s", user_context="", source=source)
+    assert oracle.endpoint(row).unproven is unproven
+    assert not oracle.endpoint({**row, "permissions_match": "ANY", "permissions": "a:b:view"}).unproven
 
 
 def test_missing_permissions_name_the_alternatives_of_any_and_the_rest_of_all():
