@@ -412,21 +412,11 @@ fn access_views(drift: &Drift) -> Vec<AccessView<'_>> {
         .into_iter()
         .filter_map(|(at, principals)| {
             let difference = drift.differences.get(at)?;
-            Some(AccessView { difference, principals, severity: of_access(difference) })
+            Some(AccessView { difference, principals, severity: drift_severity::of_access(difference) })
         })
         .collect();
     views.sort_by_key(|view| std::cmp::Reverse(view.severity));
     views
-}
-
-fn of_access(difference: &AccessDifference) -> Severity {
-    if !difference.gained_permissions.is_empty() || !difference.gained.is_empty() {
-        drift_severity::of_gained(difference.gained_permissions.iter().map(String::as_str))
-    } else if !difference.not_known.is_empty() {
-        Severity::Medium
-    } else {
-        Severity::Low
-    }
 }
 
 /// What the engine says of lists, and the lists of a side that it had no use for and that were not read whole.
