@@ -18,7 +18,7 @@ pub fn of(change: &Change, drift: &Drift) -> Severity {
         Effect::None => Severity::Info,
         Effect::Widens if change.is_idle => of_idle(gained(change, drift)),
         Effect::Widens => {
-            let through = differences(change, drift).flat_map(|one| &one.gained_for_users).map(String::as_str);
+            let through = gained_for_users(change, drift).map(String::as_str);
             of_gained(gained(change, drift)).max(of_gained_for_users(through))
         }
     }
@@ -26,10 +26,9 @@ pub fn of(change: &Change, drift: &Drift) -> Severity {
 
 /// How bad it is that a principal can do something on one side only.
 pub fn of_access(difference: &AccessDifference) -> Severity {
-    let names = |list: &[String]| list.iter().map(String::as_str).collect::<Vec<_>>();
     if !difference.gained_permissions.is_empty() || !difference.gained.is_empty() {
-        let own = of_gained(names(&difference.gained_permissions));
-        own.max(of_gained_for_users(names(&difference.gained_for_users)))
+        let own = of_gained(difference.gained_permissions.iter().map(String::as_str));
+        own.max(of_gained_for_users(difference.gained_for_users.iter().map(String::as_str)))
     } else if !difference.not_known.is_empty() {
         Severity::Medium
     } else {
@@ -93,6 +92,11 @@ fn differences<'d>(change: &Change, drift: &'d Drift) -> impl Iterator<Item = &'
     let differences: BTreeSet<usize> =
         change.affected.iter().filter_map(|at| drift.principals.get(*at)?.difference).collect();
     differences.into_iter().filter_map(|at| drift.differences.get(at))
+}
+
+/// The permissions that users can use on the right only through the clients whose access a row changes.
+pub fn gained_for_users<'d>(change: &Change, drift: &'d Drift) -> impl Iterator<Item = &'d String> + use<'d> {
+    differences(change, drift).flat_map(|one| &one.gained_for_users)
 }
 
 fn adds_to_a_role(row: &Change) -> bool {

@@ -128,6 +128,7 @@ struct Access<'a> {
     not_known: Vec<String>,
     lost_permissions: &'a [String],
     gained_permissions: &'a [String],
+    gained_for_users: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -288,5 +289,6 @@ fn accessed<'a>(view: &'a ComparisonView<'_>, access: &'a super::AccessView<'_>)
         not_known: endpoints(&access.difference.not_known),
         lost_permissions: &access.difference.lost_permissions,
         gained_permissions: &access.difference.gained_permissions,
+        gained_for_users: &access.difference.gained_for_users,
     }
 }

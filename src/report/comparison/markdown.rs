@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::table::needs_told;
-use super::{CauseView, ComparisonView, lines};
+use super::{AccessView, CauseView, ComparisonView, lines};
 use crate::drift::broken::Certainty;
 use crate::drift::change::Effect;
 use crate::findings::check::count;
@@ -77,6 +77,9 @@ fn comment(view: &ComparisonView<'_>) -> String {
     not_known(view, &mut comment);
     if view.shows_effective() {
         blockers(view, &mut comment);
+    }
+    if !view.shows_rows() {
+        gaining(view, &mut comment);
     }
     if view.shows_rows() {
         widening(view, &mut comment);
@@ -188,6 +191,19 @@ fn fenced(block: &str, language: &str) -> String {
     }
     let _ = writeln!(out, "  {fence}");
     out
+}
+
+/// Who can do more: where rows are shown too, these say it.
+fn gaining(view: &ComparisonView<'_>, comment: &mut Comment) {
+    let gaining: Vec<&AccessView<'_>> = view.access.iter().filter(|access| access.gives()).collect();
+    if gaining.is_empty() {
+        return;
+    }
+    let number: usize = gaining.iter().map(|access| access.principals.len()).sum();
+    comment.add(&format!("\n#### Access gained: {}\n\n", count(number, "principal", "principals")));
+    for access in &gaining {
+        comment.add_or_count(&format!("- {}: {}\n", access.severity, safe(&access.sentence())), 1);
+    }
 }
 
 fn widening(view: &ComparisonView<'_>, comment: &mut Comment) {

@@ -125,6 +125,57 @@ pub struct AccessView<'a> {
     pub severity: Severity,
 }
 
+impl AccessView<'_> {
+    /// Who shares the difference, and how much it comes to.
+    pub fn sentence(&self) -> String {
+        const NAMED: usize = 3;
+        let name = |one: &&PairedPrincipal| {
+            let side = match (one.is_new(), one.is_gone()) {
+                (true, _) => " (new)",
+                (_, true) => " (gone)",
+                (false, false) => "",
+            };
+            format!("{} `{}`{side}", one.kind.in_words(), one.name)
+        };
+        let named: Vec<String> = self.principals.iter().take(NAMED).map(name).collect();
+        let more = match self.principals.len().saturating_sub(named.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let difference = self.difference;
+        let (endpoint, permission) = (["endpoint", "endpoints"], ["permission", "permissions"]);
+        let numbers = [
+            (difference.lost.len(), endpoint, "lost"),
+            (difference.gained.len(), endpoint, "gained"),
+            (difference.not_known.len(), endpoint, "not known"),
+            (difference.lost_permissions.len(), permission, "lost"),
+            (difference.gained_permissions.len(), permission, "gained"),
+            (difference.gained_for_users.len(), permission, "usable by users through it"),
+        ];
+        let numbers = numbers.iter().filter(|(number, ..)| *number > 0);
+        let numbers: Vec<String> = numbers
+            .map(|(number, [one, several], words)| format!("{} {words}", count(*number, one, several)))
+            .collect();
+        format!("{}{more}: {}", named.join(", "), numbers.join(", "))
+    }
+
+    /// What stays the same for as long as the same principals differ in the same way.
+    pub fn identity(&self) -> Vec<String> {
+        let key = |one: &&PairedPrincipal| {
+            let id = if one.to_id.is_empty() { &one.name } else { &one.to_id };
+            format!("{}:{id}", one.kind.as_str())
+        };
+        let mut keys: Vec<String> = self.principals.iter().map(key).collect();
+        keys.sort();
+        keys
+    }
+
+    /// Whether somebody can do more.
+    pub fn gives(&self) -> bool {
+        !self.difference.gained.is_empty() || !self.difference.gained_permissions.is_empty()
+    }
+}
+
 /// How many of what there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
