@@ -13,6 +13,7 @@ mod declare;
 mod declared;
 mod error;
 mod expression;
+mod flat;
 mod gaps;
 mod node;
 mod object;
