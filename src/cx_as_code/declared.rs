@@ -198,6 +198,15 @@ fn policy(item: &Node) -> Result<PermissionPolicy, String> {
         Told::NotKnown(why) => Err(format!("`{name}` of a policy: {why}")),
     };
     let (domain, entity) = (word("domain")?, word("entity_name")?);
+    // Whether there is a condition at all is not known where the whole block is open.
+    let conditions = item.get("conditions");
+    if let Told::NotKnown(why) = conditions.items() {
+        return Err(format!("`conditions` of the policy on {domain}:{entity}: {why}"));
+    }
+    let blocks = conditions.items().known().unwrap_or_default();
+    if let Some(Node::NotKnown(why)) = blocks.iter().find(|block| matches!(block, Node::NotKnown(_))) {
+        return Err(format!("`conditions` of the policy on {domain}:{entity}: {why}"));
+    }
     let (actions, why) = texts(item.get("action_set"));
     match why {
         Some(why) => Err(format!("`action_set` of the policy on {domain}:{entity}: {why}")),

@@ -50,12 +50,12 @@ impl Flat {
     fn list(&self, path: &str, steps: BTreeSet<&str>, count: Option<&Node>, depth: usize) -> Node {
         let mut steps: Vec<&str> = steps.into_iter().collect();
         steps.sort_by_key(|step| step.parse::<u64>().ok());
-        let mut items: Vec<Node> =
-            steps.iter().map(|step| self.value(&format!("{path}.{step}"), depth + 1)).collect();
+        let mut items: Vec<Node> = steps.iter().map(|step| self.value(&format!("{path}.{step}"), depth + 1)).collect();
         match count.map(scalar) {
             None => {}
             Some(Node::NotKnown(why)) => return Node::NotKnown(why),
-            Some(count) if count.integer().known().and_then(|count| usize::try_from(count).ok()) == Some(items.len()) => {}
+            Some(count)
+                if count.integer().known().and_then(|count| usize::try_from(count).ok()) == Some(items.len()) => {}
             Some(_) => items.push(Node::NotKnown("the state counts other items than it holds".to_owned())),
         }
         Node::List(items)
@@ -63,8 +63,11 @@ impl Flat {
 
     fn map(&self, path: &str) -> Node {
         let begins = format!("{path}.");
-        let entries = self.0.range(begins.clone()..).map_while(|(key, value)| Some((key.strip_prefix(&begins)?, value)));
-        Node::Fields(entries.filter(|(key, _)| *key != "%").map(|(key, value)| (key.to_owned(), scalar(value))).collect())
+        let entries =
+            self.0.range(begins.clone()..).map_while(|(key, value)| Some((key.strip_prefix(&begins)?, value)));
+        Node::Fields(
+            entries.filter(|(key, _)| *key != "%").map(|(key, value)| (key.to_owned(), scalar(value))).collect(),
+        )
     }
 
     /// What follows a path directly, without the counts.

@@ -15,6 +15,8 @@ mod error;
 mod expression;
 mod flat;
 mod gaps;
+mod keep;
+mod meta;
 mod node;
 mod object;
 mod open;
@@ -95,6 +97,7 @@ impl Source {
         for at in 0..self.objects.len() {
             let Some(object) = self.objects.get(at) else { break };
             let mut doubts = Vec::new();
+            doubts.extend(object.ignored.doubt.clone().map(|why| ("lifecycle.ignore_changes".to_owned(), why)));
             object.after.doubts("", &mut doubts);
             // That a new object has no id yet is no gap: others refer to it by its address.
             doubts.retain(|(path, _)| path != "id");

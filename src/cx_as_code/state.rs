@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::Source;
 use super::error::CxError;
 use super::flat;
+use super::meta::Ignored;
 use super::node::{Kept, Node};
 use super::object::{Action, Object, Type};
 use super::open::broken;
@@ -328,6 +329,7 @@ fn push(source: &mut Source, address: String, kind: Type, is_data: bool, node: N
         id: node.get("id").text().known().map(str::to_owned),
         before: Node::Null,
         after: node,
+        ignored: Ignored::default(),
     });
 }
 

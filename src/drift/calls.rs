@@ -112,7 +112,11 @@ impl<'a> Wants<'_, 'a, '_> {
         for call in &frame.left.needed.calls {
             let Known::Declared(need) = call.known else { continue };
             let holds = need.org.as_deref().is_none_or(|org| org == target);
-            if holds { here.insert(call.principal) } else { elsewhere.insert(call.principal) };
+            if holds {
+                here.insert(call.principal)
+            } else {
+                elsewhere.insert(call.principal)
+            };
         }
         let declared = |call: &&NeededCall<'_>| matches!(call.known, Known::Declared(_));
         let on_right = frame.right.needed.calls.iter().filter(declared);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::danger::catalogue;
 use super::severity::Severity;
-use crate::drift::{AccessDifference, Drift};
 use crate::drift::broken::Certainty;
 use crate::drift::change::{Change, DriftKind, Effect, Items};
+use crate::drift::{AccessDifference, Drift};
 
 /// How bad a row is: what breaks a needed call is high; what widens is medium, or as bad as the most dangerous
 /// permission that somebody gains by it; what is not known is medium; what narrows is low; the rest is worth knowing.
