@@ -279,6 +279,7 @@ pub(super) fn read(documents: &mut Vec<Document>, values: &Values, mut source: S
         match meta::repeated(&scope.resolved(&object.count, 0), &scope.resolved(&object.for_each, 0)) {
             Repeated::Once => {}
             Repeated::Never => {
+                source.left_out += 1;
                 source.notes.push(format!("{}: left out, since it stands for no object", object.address));
                 continue;
             }

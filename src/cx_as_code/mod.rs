@@ -80,11 +80,13 @@ pub struct Source {
     pub notes: Vec<String>,
     /// Objects of the provider and of others that have nothing to do with permissions.
     pub others: usize,
+    /// Objects that stand for none: `count = 0`, or nothing to go over in `for_each`.
+    pub left_out: usize,
 }
 
 impl Source {
     fn new(kind: Kind, origin: String) -> Self {
-        Self { kind, origin, objects: Vec::new(), not_known: Vec::new(), notes: Vec::new(), others: 0 }
+        Self { kind, origin, objects: Vec::new(), not_known: Vec::new(), notes: Vec::new(), others: 0, left_out: 0 }
     }
 
     fn not_known(&mut self, address: &str, what: &str, why: impl Into<String>) {

@@ -24,6 +24,7 @@ struct Answer<'a> {
     causes: Vec<Cause<'a>>,
     changes: Vec<Row<'a>>,
     access: Vec<Access<'a>>,
+    unheld: Vec<Unheld<'a>>,
     not_compared: Vec<NotCompared<'a>>,
     not_known: &'a [String],
 }
@@ -131,6 +132,16 @@ struct Access<'a> {
     gained_for_users: &'a [String],
 }
 
+/// Power that nobody is seen to hold yet.
+#[derive(Serialize)]
+struct Unheld<'a> {
+    severity: &'static str,
+    kind: &'static str,
+    name: &'a str,
+    to_id: &'a str,
+    permissions: &'a [String],
+}
+
 #[derive(Serialize)]
 struct Who<'a> {
     kind: &'static str,
@@ -184,6 +195,17 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
             .map(|row| change(row.at, row.change, row.severity.as_str()))
             .collect(),
         access: view.access.iter().filter(|_| effective).map(|access| accessed(view, access)).collect(),
+        unheld: view
+            .unheld()
+            .filter(|_| effective)
+            .map(|row| Unheld {
+                severity: row.severity.as_str(),
+                kind: row.change.kind.as_str(),
+                name: &row.change.name,
+                to_id: &row.change.to_id,
+                permissions: &row.change.gives,
+            })
+            .collect(),
         not_compared: view
             .not_compared
             .iter()

@@ -55,6 +55,9 @@ fn gaining(view: &ComparisonView<'_>) -> TestSuite {
         let detail = permissions.map(String::as_str).collect::<Vec<_>>().join("\n");
         suite.add_test_case(case(view, &access.sentence(), access.severity, "gained", &detail));
     }
+    for row in view.unheld() {
+        suite.add_test_case(case(view, &row.clause, row.severity, "gained", &row.change.gives.join("\n")));
+    }
     passes_if_empty(&mut suite, "nobody can do more");
     suite
 }

@@ -196,13 +196,15 @@ fn fenced(block: &str, language: &str) -> String {
 /// Who can do more: where rows are shown too, these say it.
 fn gaining(view: &ComparisonView<'_>, comment: &mut Comment) {
     let gaining: Vec<&AccessView<'_>> = view.access.iter().filter(|access| access.gives()).collect();
-    if gaining.is_empty() {
+    let unheld = lines(view.unheld());
+    if gaining.is_empty() && unheld.is_empty() {
         return;
     }
     let number: usize = gaining.iter().map(|access| access.principals.len()).sum();
     comment.add(&format!("\n#### Access gained: {}\n\n", count(number, "principal", "principals")));
-    for access in &gaining {
-        comment.add_or_count(&format!("- {}: {}\n", access.severity, safe(&access.sentence())), 1);
+    let sentences = gaining.iter().map(|access| (access.severity, access.sentence()));
+    for (severity, text) in sentences.chain(unheld.into_iter().map(|line| (line.severity, line.text))) {
+        comment.add_or_count(&format!("- {severity}: {}\n", safe(&text)), 1);
     }
 }
 

@@ -289,6 +289,12 @@ impl<'a> ComparisonView<'a> {
         self.rows.iter().filter(move |row| row.change.effect == effect)
     }
 
+    /// Rows by which whoever comes to have a role or a group can do more, and nobody is seen to have it: they belong to
+    /// what principals can do although no principal is named.
+    pub fn unheld(&self) -> impl Iterator<Item = &RowView<'a>> {
+        self.rows_of(Effect::Widens).filter(|row| !row.change.gives.is_empty() && !row.change.is_idle)
+    }
+
     /// A row that causes calls counts once.
     fn at_or_above(&self) -> usize {
         let reached = |severity: Severity| severity >= self.asked.fail_on;
@@ -297,7 +303,10 @@ impl<'a> ComparisonView<'a> {
         let causes = self.causes.iter().filter(|cause| reached(cause.severity));
         match self.asked.shown {
             Shown::Configuration => rows,
-            Shown::Effective => causes.count() + self.access.iter().filter(|one| reached(one.severity)).count(),
+            Shown::Effective => {
+                let access = self.access.iter().filter(|one| reached(one.severity)).count();
+                causes.count() + access + self.unheld().filter(|row| reached(row.severity)).count()
+            }
             Shown::All => rows + causes.filter(|cause| !cause.change.is_some_and(|(at, _)| row_reached(at))).count(),
         }
     }

@@ -128,6 +128,7 @@ fn found(view: &ComparisonView<'_>) -> Vec<Found> {
     if !view.shows_rows() {
         // Where rows are shown, they say who can do more.
         found.extend(view.access.iter().filter(|access| access.gives()).map(of_access));
+        found.extend(view.unheld().filter_map(of_row));
     }
     if view.shows_rows() {
         let told = |row: &RowView<'_>| {

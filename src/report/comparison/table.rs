@@ -43,6 +43,9 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
             causes(view, certainty, title, out)?;
         }
         access(view, out)?;
+        if !view.shows_rows() {
+            unheld(view, out)?;
+        }
     }
     if view.shows_rows() {
         widening(view, out)?;
@@ -150,6 +153,20 @@ fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
     more(view.access.len(), CAUSES, "--format csv --only effective", out)
+}
+
+/// Where rows are shown, these are among them.
+fn unheld(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let lines = lines(view.unheld());
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\npower that nobody is seen to hold yet ({})", count(lines.len(), "difference", "differences"))?;
+    for line in lines.iter().take(CAUSES) {
+        let line = format!("{}: {}", line.severity, line.text);
+        writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
+    }
+    more(lines.len(), CAUSES, "--format csv", out)
 }
 
 fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
