@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::declared::{Reader, grants_of};
+use super::declared::{Doubt, Reader, grants_of};
 use super::gaps::miss;
+use super::keep;
 use super::node::{Node, Told};
 use super::object::{Action, Object, Type};
 use super::targets::{self, Target};
@@ -65,6 +66,13 @@ impl<'s> Layer<'s> {
     pub(super) fn new(source: &'s Source, snapshot: Snapshot) -> Self {
         let (targets, keys) = targets::of(&source.objects, &snapshot);
         let reader = Reader::new(keys, &snapshot);
+        // What is open in an attribute that stays as it is costs nothing.
+        let is_kept = |open: &NotKnown| {
+            source.objects.iter().zip(&targets).any(|(object, target)| {
+                object.address == open.address && target.old.is_some() && keep::settles(&object.ignored, &open.what)
+            })
+        };
+        let not_known = source.not_known.iter().filter(|open| !is_kept(open)).cloned().collect();
         Self {
             source,
             targets,
@@ -73,7 +81,7 @@ impl<'s> Layer<'s> {
             related: BTreeSet::new(),
             wanted: BTreeMap::new(),
             notes: source.notes.clone(),
-            not_known: source.not_known.clone(),
+            not_known,
         }
     }
 
@@ -147,6 +155,7 @@ impl<'s> Layer<'s> {
         let name = name(object);
         let home = object.kind == Type::HomeDivision || object.after.get("home").boolean() == Told::Is(true);
         match self.snapshot.divisions.iter_mut().find(|division| division.id.as_str() == id) {
+            Some(_) if object.ignored.has("name") => {}
             Some(division) => division.name = name,
             None => {
                 let id = DivisionId::new(id);
@@ -163,8 +172,13 @@ impl<'s> Layer<'s> {
         let old = at.and_then(|at| self.snapshot.roles.get(at)).cloned();
         let limited =
             old.as_ref().is_some_and(|role| role.policies.iter().any(|policy| !policy.named_resources.is_empty()));
-        let (role, doubts) = Reader::role(&object.after, id, name(object), old);
-        if limited {
+        let (mut role, mut doubts) = Reader::role(&object.after, id, name(object), old.clone());
+        if let Some(old) = &old {
+            keep::role(&object.ignored, old, &mut role);
+            doubts.retain(|(what, _)| !keep::settles(&object.ignored, what));
+        }
+        doubts.extend(self.kept_in_part(object, old.is_some()));
+        if limited && !object.ignored.has("permission_policies") {
             let why =
                 "it is limited to named resources, which the provider cannot say: whether the limit stays is not known";
             self.open(object, "permission_policies", why);
@@ -195,11 +209,11 @@ impl<'s> Layer<'s> {
             Told::LeftOut => old.map_or_else(|| self.reader.home.clone(), |user| user.division.clone()),
             Told::NotKnown(_) => None,
         };
-        if matches!(after.get("state"), Node::NotKnown(_)) {
+        if matches!(after.get("state"), Node::NotKnown(_)) && !(old.is_some() && object.ignored.has("state")) {
             self.miss(Listing::Users, Some(id), &format!("{}: whether it is active is not known", object.address));
         }
         let old = at.and_then(|at| self.snapshot.users.get(at));
-        let user = User {
+        let mut user = User {
             id: UserId::new(id),
             name: name(object),
             email,
@@ -209,6 +223,9 @@ impl<'s> Layer<'s> {
             last_token: old.and_then(|user| user.last_token),
             matched_by: old.and_then(|user| user.matched_by.clone()),
         };
+        if let Some(old) = old {
+            keep::user(&object.ignored, old, &mut user);
+        }
         put(&mut self.snapshot.users, at, user);
     }
 
@@ -222,7 +239,9 @@ impl<'s> Layer<'s> {
             Told::NotKnown(_) => None,
         };
         let mut member_count = old.as_ref().and_then(|group| group.member_count);
-        let (members, doubts) = self.reader.members(object.after.get("member_ids"));
+        let keeps_members = old.is_some() && object.ignored.has("member_ids");
+        let (members, doubts) =
+            if keeps_members { (None, Vec::new()) } else { self.reader.members(object.after.get("member_ids")) };
         let key = GroupId::new(id);
         match members {
             Some(members) => {
@@ -240,15 +259,27 @@ impl<'s> Layer<'s> {
             self.open(object, "member_ids", &why);
             self.miss(Listing::GroupMembers, Some(id), &format!("{}, member_ids: {why}", object.address));
         }
-        let state = old.map_or_else(|| Some("active".to_owned()), |group| group.state);
-        let group = Group { id: key, name: name(object), state, roles_enabled, member_count };
+        let state = old.as_ref().map_or_else(|| Some("active".to_owned()), |group| group.state.clone());
+        let mut group = Group { id: key, name: name(object), state, roles_enabled, member_count };
+        for (what, why) in self.kept_in_part(object, old.is_some()) {
+            self.open(object, &what, &why);
+            self.miss(Listing::GroupMembers, Some(id), &format!("{}, {what}: {why}", object.address));
+        }
+        if let Some(old) = &old {
+            keep::group(&object.ignored, old, &mut group);
+        }
         put(&mut self.snapshot.groups, at, group);
     }
 
     fn client(&mut self, object: &Object, id: &str) {
         let at = self.snapshot.oauth_clients.iter().position(|client| client.id.as_str() == id);
         let old = at.and_then(|at| self.snapshot.oauth_clients.get(at)).cloned();
-        let (client, doubts) = self.reader.client(object, id, name(object), old);
+        let (mut client, mut doubts) = self.reader.client(object, id, name(object), old.clone());
+        if let Some(old) = &old {
+            keep::client(&object.ignored, old, &mut client);
+            doubts.retain(|(what, _)| !keep::settles(&object.ignored, what));
+        }
+        doubts.extend(self.kept_in_part(object, old.is_some()));
         for (what, why) in doubts {
             self.open(object, &what, &why);
             // The others say nothing about what the client may do.
@@ -259,7 +290,8 @@ impl<'s> Layer<'s> {
                 self.miss(Listing::OauthClients, Some(id), &format!("{}, {what}: {why}", object.address));
             }
         }
-        if client.grant_type == GrantType::ClientCredentials {
+        let keeps_roles = old.is_some() && object.ignored.has("roles");
+        if client.grant_type == GrantType::ClientCredentials && !keeps_roles {
             let wanted: Vec<(RoleId, Reach)> =
                 client.role_divisions.iter().flatten().map(|pair| (pair.role.clone(), pair.reach.clone())).collect();
             self.wanted.insert(id.to_owned(), (SubjectKind::OauthClient, wanted));
@@ -285,6 +317,14 @@ impl<'s> Layer<'s> {
         if !there {
             // The grants are kept by the id: a list of users holds only those that somebody asked for.
             self.open(object, whose, &format!("`{subject}` is neither in the source nor in the org's snapshot"));
+        }
+        if there && keep::keeps_roles(object) {
+            for (what, why) in self.kept_in_part(object, true) {
+                self.open(object, &what, &why);
+                self.miss(Listing::RoleGrants, Some(&subject), &format!("{}, {what}: {why}", object.address));
+            }
+            self.related.insert(subject);
+            return;
         }
         let (wanted, doubts) = grants_of(&self.reader, &object.address, object.after.get("roles"), "division_ids");
         for (what, why) in doubts {
@@ -386,6 +426,10 @@ impl<'s> Layer<'s> {
             return;
         }
         let Some(id) = target.old.as_deref() else {
+            if object.id.is_none() && object.name().is_none() {
+                self.open(object, "object", "it is removed, and which object of the org it is the source does not say");
+                return;
+            }
             self.notes.push(format!("{}: to be removed, and not in the org", object.told()));
             return;
         };
@@ -454,6 +498,12 @@ impl<'s> Layer<'s> {
             Type::UserRoles | Type::GroupRoles => Listing::RoleGrants,
         };
         self.miss(listing, None, &format!("{}: {why}", object.told()));
+    }
+
+    /// What of an object that is there is left as it is only in part.
+    fn kept_in_part(&self, object: &Object, is_there: bool) -> Vec<Doubt> {
+        let attributes = keep::in_part(object).filter(|_| is_there);
+        attributes.map(|name| (name.to_owned(), keep::IN_PART.to_owned())).collect()
     }
 
     fn open(&mut self, object: &Object, what: &str, why: &str) {

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::Source;
 use super::error::CxError;
 use super::expression::{self, Piece, pieces, quoted, shown, steps};
+use super::meta::{self, Ignored, Repeated};
 use super::node::{Kept, Node, Told, may_be_secret};
 use super::object::{Action, Object, Type};
 use super::open::broken;
@@ -31,6 +32,8 @@ pub(super) struct Document {
     variables: Vec<(String, Variable)>,
     locals: Vec<(String, Node)>,
     modules: Vec<String>,
+    imports: Vec<Import>,
+    removed: Vec<Removed>,
 }
 
 #[derive(Debug)]
@@ -39,6 +42,9 @@ struct Declared {
     kind: Type,
     is_data: bool,
     node: Node,
+    lifecycle: Node,
+    count: Node,
+    for_each: Node,
 }
 
 #[derive(Debug)]
@@ -59,6 +65,24 @@ struct Top<'a> {
     locals: Option<&'a RawValue>,
     #[serde(borrow, default)]
     module: Option<&'a RawValue>,
+    #[serde(default)]
+    import: Node,
+    #[serde(default)]
+    removed: Node,
+}
+
+/// An object that an apply takes over, with the id it has in the org.
+#[derive(Debug)]
+struct Import {
+    to: String,
+    id: Node,
+}
+
+/// An object that an apply destroys.
+#[derive(Debug)]
+struct Removed {
+    address: String,
+    kind: Type,
 }
 
 /// The fields of an object, or of several in a list, which Terraform takes as one; doubles stay.
@@ -116,7 +140,7 @@ impl Document {
                             others.push(address);
                             continue;
                         };
-                        objects.push(Declared { address, kind, is_data, node: body_of(kind, body) });
+                        objects.push(declared(address, kind, is_data, body));
                     }
                 }
             }
@@ -146,7 +170,8 @@ impl Document {
             Ok((variables, locals, modules))
         };
         let (variables, locals, modules) = rest().map_err(|error| broken(&path, &error))?;
-        Ok(Self { path, objects, others, variables, locals, modules })
+        let (imports, removed) = (imports(&top.import), removed(&top.removed));
+        Ok(Self { path, objects, others, variables, locals, modules, imports, removed })
     }
 }
 
@@ -155,11 +180,47 @@ fn pairs(block: Option<&RawValue>) -> Result<Vec<(String, &RawValue)>, serde_jso
     Ok(serde_json::from_str::<Pairs<'_>>(block.get())?.0)
 }
 
-fn body_of(kind: Type, body: &RawValue) -> Node {
+fn declared(address: String, kind: Type, is_data: bool, body: &RawValue) -> Declared {
     let mut kept = kind.attributes().to_vec();
-    kept.extend(["for_each", "count"]);
+    kept.extend(meta::WORDS);
     let unread = || Node::NotKnown("it cannot be parsed".to_owned());
-    alone(Kept { attributes: Some(&kept) }.read(body.get()).unwrap_or_else(unread))
+    let mut node = alone(Kept { attributes: Some(&kept) }.read(body.get()).unwrap_or_else(unread));
+    let mut word = |name: &str| match &mut node {
+        Node::Fields(fields) => fields.remove(name).unwrap_or_default(),
+        _ => Node::Null,
+    };
+    let (lifecycle, count, for_each) = (word("lifecycle"), word("count"), word("for_each"));
+    meta::open_dynamic(&mut node, 0);
+    if let Node::Fields(fields) = &mut node {
+        fields.retain(|name, _| kind.attributes().contains(&name.as_str()));
+    }
+    Declared { address, kind, is_data, node, lifecycle, count, for_each }
+}
+
+fn imports(blocks: &Node) -> Vec<Import> {
+    let blocks = blocks.items().known().unwrap_or_default().iter();
+    blocks.filter_map(|block| Some(Import { to: plain(block.get("to"))?, id: block.get("id").clone() })).collect()
+}
+
+fn removed(blocks: &Node) -> Vec<Removed> {
+    let blocks = blocks.items().known().unwrap_or_default().iter();
+    let destroys = |block: &&Node| {
+        let lifecycle = alone(block.get("lifecycle").clone());
+        lifecycle.get("destroy").boolean() != Told::Is(false)
+    };
+    let removed = blocks.filter(destroys).filter_map(|block| {
+        let address = plain(block.get("from"))?;
+        let kind = address.split('.').find_map(Type::named)?;
+        Some(Removed { address, kind })
+    });
+    removed.collect()
+}
+
+/// An address, bare or in `${}`.
+fn plain(node: &Node) -> Option<String> {
+    let text = node.text().known()?.trim();
+    let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    Some(inner.unwrap_or(text).trim().to_owned())
 }
 
 /// A body may be written as a list of one.
@@ -189,11 +250,22 @@ pub(super) fn read(documents: &mut Vec<Document>, values: &Values, mut source: S
     }
     drop(seen);
     let mut scope = Scope { values: Some(values), ..Scope::default() };
+    let mut imports = Vec::new();
     for document in documents.drain(..) {
         source.others += document.others.len();
         scope.others.extend(document.others);
         scope.variables.extend(document.variables);
         scope.locals.extend(document.locals);
+        imports.extend(document.imports);
+        source.objects.extend(document.removed.into_iter().map(|removed| Object {
+            address: removed.address,
+            kind: removed.kind,
+            action: Action::Delete,
+            id: None,
+            before: Node::Null,
+            after: Node::Null,
+            ignored: Ignored::default(),
+        }));
         for module in document.modules {
             let why =
                 "what a called module declares is not read here: give `terraform show -json` of a plan or a state";
@@ -204,24 +276,31 @@ pub(super) fn read(documents: &mut Vec<Document>, values: &Values, mut source: S
         }
     }
     for object in scope.objects.values() {
-        for (repeat, what) in [("for_each", "each of several"), ("count", "a number of")] {
-            if object.node.get(repeat) != &Node::Null {
-                let why = format!("it stands for {what} objects (`{repeat}`), which only a plan or a state can tell");
+        match meta::repeated(&scope.resolved(&object.count, 0), &scope.resolved(&object.for_each, 0)) {
+            Repeated::Once => {}
+            Repeated::Never => {
+                source.left_out += 1;
+                source.notes.push(format!("{}: left out, since it stands for no object", object.address));
+                continue;
+            }
+            Repeated::NotKnown(word) => {
+                let why =
+                    format!("it stands for a number of objects (`{word}`), which only a plan or a state can tell");
                 source.not_known(&object.address, "object", why);
+                continue;
             }
         }
-        let repeated = ["for_each", "count"].iter().any(|repeat| object.node.get(repeat) != &Node::Null);
-        if repeated {
-            continue;
-        }
         let after = scope.resolved(&object.node, 0);
+        let import = imports.iter().find(|import| import.to == object.address);
+        let imported = import.and_then(|import| scope.resolved(&import.id, 0).text().known().map(str::to_owned));
         source.objects.push(Object {
             address: object.address.clone(),
             kind: object.kind,
             action: if object.is_data { Action::Read } else { Action::Declare },
-            id: after.get("id").text().known().map(str::to_owned),
+            id: after.get("id").text().known().map(str::to_owned).or(imported),
             before: Node::Null,
             after,
+            ignored: Ignored::of(&object.lifecycle),
         });
     }
     if source.objects.iter().any(|object| object.kind == Type::Role && object.action == Action::Declare) {
@@ -332,6 +411,10 @@ impl Scope<'_> {
 
     fn object(&self, address: &str, path: &[&str], expression: &str, depth: usize) -> Node {
         match (self.objects.get(address), path) {
+            // What is made with `count = 1` is the first of one.
+            (Some(object), ["0", rest @ ..]) if object.count != Node::Null => {
+                self.object(&object.address, rest, expression, depth + 1)
+            }
             // What has no id yet goes by its address.
             (Some(object), ["id"]) => match self.resolved(object.node.get("id"), depth + 1) {
                 Node::Text(id) => Node::Text(id),

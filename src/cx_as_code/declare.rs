@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::apply::Layer;
 use super::gaps::miss;
+use super::keep;
 use super::object::{Action, Type};
 use super::{NotKnown, Source};
 use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen};
@@ -28,6 +29,7 @@ pub fn snapshot(source: &Source, label: &str, as_of: Timestamp) -> Snapshot {
     let mut alone = source.clone();
     alone.objects.retain(|object| !matches!(object.action, Action::Delete | Action::Forget));
     for object in &mut alone.objects {
+        keep::open(object);
         // Ids of objects that are made anew are kept out: see `Object::key`.
         if matches!(object.action, Action::Keep | Action::Update | Action::Create) {
             object.action = Action::Declare;

@@ -191,13 +191,33 @@ impl Reader {
     }
 }
 
+/// Why a list is not known, or a whole item of it.
+fn gap(list: &Node) -> Option<String> {
+    match list.items() {
+        Told::NotKnown(why) => Some(why),
+        Told::LeftOut => None,
+        Told::Is(items) => items.iter().find_map(|item| match item {
+            Node::NotKnown(why) => Some(why.clone()),
+            _ => None,
+        }),
+    }
+}
+
 fn policy(item: &Node) -> Result<PermissionPolicy, String> {
+    if let Node::NotKnown(why) = item {
+        return Err(why.clone());
+    }
     let word = |name: &str| match item.get(name).text() {
         Told::Is(text) => Ok(text.to_owned()),
         Told::LeftOut => Err(format!("a policy has no `{name}`")),
         Told::NotKnown(why) => Err(format!("`{name}` of a policy: {why}")),
     };
     let (domain, entity) = (word("domain")?, word("entity_name")?);
+    // Whether there is a condition at all is not known where the block, or the list of its terms, is open.
+    let terms = item.get("conditions").items().known().unwrap_or_default().iter().map(|block| block.get("terms"));
+    if let Some(why) = std::iter::once(item.get("conditions")).chain(terms).find_map(gap) {
+        return Err(format!("`conditions` of the policy on {domain}:{entity}: {why}"));
+    }
     let (actions, why) = texts(item.get("action_set"));
     match why {
         Some(why) => Err(format!("`action_set` of the policy on {domain}:{entity}: {why}")),
@@ -266,6 +286,10 @@ pub(super) fn grants_of(
             wanted.push((RoleId::new(unknown(number)), Reach::All));
             doubts.push((what.to_owned(), why));
         };
+        if let Node::NotKnown(why) = block {
+            open("roles", why.clone());
+            continue;
+        }
         let role = match block.get("role_id").text() {
             Told::Is(key) => reader.resolved(key).to_owned(),
             Told::LeftOut => {

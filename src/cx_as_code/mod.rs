@@ -13,7 +13,10 @@ mod declare;
 mod declared;
 mod error;
 mod expression;
+mod flat;
 mod gaps;
+mod keep;
+mod meta;
 mod node;
 mod object;
 mod open;
@@ -77,11 +80,13 @@ pub struct Source {
     pub notes: Vec<String>,
     /// Objects of the provider and of others that have nothing to do with permissions.
     pub others: usize,
+    /// Objects that stand for none: `count = 0`, or nothing to go over in `for_each`.
+    pub left_out: usize,
 }
 
 impl Source {
     fn new(kind: Kind, origin: String) -> Self {
-        Self { kind, origin, objects: Vec::new(), not_known: Vec::new(), notes: Vec::new(), others: 0 }
+        Self { kind, origin, objects: Vec::new(), not_known: Vec::new(), notes: Vec::new(), others: 0, left_out: 0 }
     }
 
     fn not_known(&mut self, address: &str, what: &str, why: impl Into<String>) {
@@ -94,6 +99,7 @@ impl Source {
         for at in 0..self.objects.len() {
             let Some(object) = self.objects.get(at) else { break };
             let mut doubts = Vec::new();
+            doubts.extend(object.ignored.doubt.clone().map(|why| ("lifecycle.ignore_changes".to_owned(), why)));
             object.after.doubts("", &mut doubts);
             // That a new object has no id yet is no gap: others refer to it by its address.
             doubts.retain(|(path, _)| path != "id");

@@ -1,5 +1,6 @@
 //! What a source declares: one object each, with what an apply would do to it.
 
+use super::meta::Ignored;
 use super::node::{Node, Told};
 
 /// The types of the provider that permissions are made of.
@@ -116,6 +117,8 @@ pub struct Object {
     pub(super) before: Node,
     /// Its attributes afterwards; null where it is removed.
     pub(super) after: Node,
+    /// What an apply leaves as it is.
+    pub(super) ignored: Ignored,
 }
 
 impl Object {

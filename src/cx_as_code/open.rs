@@ -23,7 +23,7 @@ const CONFIGURATION: &str = ".tf.json";
 /// object is declared twice, or when nothing in it concerns permissions.
 pub fn open(path: &Path) -> Result<Source, CxError> {
     let source = if path.is_dir() { directory(path)? } else { file(path)? };
-    if source.objects.is_empty() && source.not_known.is_empty() {
+    if source.objects.is_empty() && source.not_known.is_empty() && source.left_out == 0 {
         let help = match source.kind {
             Kind::Export => "export roles, OAuth clients, users and their roles (`genesyscloud_auth_role` and so on)",
             Kind::State | Kind::Plan => "check that it is of the workspace that manages roles and OAuth clients",

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Source;
 use super::error::CxError;
+use super::meta::Ignored;
 use super::node::Node;
 use super::object::{Action, Object, Type};
 use super::open::broken;
@@ -107,7 +108,9 @@ pub(super) fn read(path: &Path, text: &str, mut source: Source) -> Result<Source
             Some(deposed) => format!("{} (deposed {deposed})", raw.address),
             None => raw.address,
         };
-        source.objects.push(Object { address, kind, action, id, before, after });
+        // What a plan ignores is worked out in it already.
+        let ignored = Ignored::default();
+        source.objects.push(Object { address, kind, action, id, before, after, ignored });
     }
     // Data sources that were read while planning are in the prior state alone; what does not change may be in the
     // planned values alone.
@@ -127,6 +130,7 @@ pub(super) fn read(path: &Path, text: &str, mut source: Source) -> Result<Source
                 id,
                 before: node.clone(),
                 after: node,
+                ignored: Ignored::default(),
             });
         }
     }

@@ -1,5 +1,7 @@
-//! States: `terraform.tfstate` as it lies on disk (version 4), and `terraform show -json` of one.
+//! States: `terraform.tfstate` as it lies on disk (version 4, and version 3, which the exporter writes), and
+//! `terraform show -json` of one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -7,12 +9,16 @@ use serde_json::value::RawValue;
 
 use super::Source;
 use super::error::CxError;
+use super::flat;
+use super::meta::Ignored;
 use super::node::{Kept, Node};
 use super::object::{Action, Object, Type};
 use super::open::broken;
 
-/// The only version of the file that is read: what Terraform writes since 0.12.
+/// The version of the file that Terraform writes since 0.12.
 const VERSION: u64 = 4;
+/// The version before, which the exporter still writes and leaves to the Terraform CLI to lift.
+const FLAT_VERSION: u64 = 3;
 /// Why a value that Terraform marks as sensitive is not there.
 pub(super) const SENSITIVE: &str = "it is marked sensitive, and was dropped";
 /// Modules nest this deep at most.
@@ -44,6 +50,9 @@ struct Instance<'a> {
     index_key: Option<serde_json::Value>,
     #[serde(borrow, default)]
     attributes: Option<&'a RawValue>,
+    /// Instead of the attributes, in what was lifted from version 3 and not written by a provider since.
+    #[serde(default)]
+    attributes_flat: Node,
     #[serde(default)]
     sensitive_attributes: Node,
     #[serde(default)]
@@ -60,12 +69,22 @@ pub(super) fn read_raw(path: &Path, text: &str, mut source: Source) -> Result<So
         version: u64,
     }
     let version = serde_json::from_str::<Version>(text).map_err(|error| broken(path, &error))?.version;
-    if version != VERSION {
-        return Err(CxError::Version {
-            path: path.to_owned(),
-            what: format!("a state of version {version}, and only version {VERSION} is read"),
-            help: "give the output of `terraform show -json` instead".to_owned(),
-        });
+    match version {
+        VERSION => {}
+        FLAT_VERSION => return read_flat(path, text, source),
+        _ => {
+            let help = if version < FLAT_VERSION {
+                "lift it with `terraform state replace-provider registry.terraform.io/-/genesyscloud \
+                 registry.terraform.io/mypurecloud/genesyscloud`, or give what `terraform state pull` prints"
+            } else {
+                "give the output of `terraform show -json` instead"
+            };
+            return Err(CxError::Version {
+                path: path.to_owned(),
+                what: format!("a state of version {version}, and only versions {FLAT_VERSION} and {VERSION} are read"),
+                help: help.to_owned(),
+            });
+        }
     }
     let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
     debug_assert_eq!(raw.version, VERSION);
@@ -86,9 +105,86 @@ pub(super) fn read_raw(path: &Path, text: &str, mut source: Source) -> Result<So
             let data = if is_data { "data." } else { "" };
             let index = instance.index_key.map(|key| format!("[{key}]")).unwrap_or_default();
             let address = format!("{module}{data}{}.{}{index}", resource.kind, resource.name);
-            let mut node = attributes(kind, instance.attributes);
+            let mut node = match (instance.attributes, instance.attributes_flat) {
+                (Some(values), _) => attributes(kind, Some(values)),
+                (None, Node::Null) => {
+                    source.not_known(&address, "object", NO_ATTRIBUTES);
+                    continue;
+                }
+                (None, flat) => flat::rebuilt(kind, flat),
+            };
             drop_sensitive(&mut node, &instance.sensitive_attributes);
             push(&mut source, address, kind, is_data, node);
+        }
+    }
+    Ok(source.finish())
+}
+
+/// Why an object of a state is not known.
+const NO_ATTRIBUTES: &str = "the state holds no attributes of it";
+
+#[derive(Deserialize)]
+struct FlatState {
+    #[serde(default)]
+    modules: Vec<FlatModule>,
+}
+
+#[derive(Deserialize)]
+struct FlatModule {
+    #[serde(default)]
+    path: Vec<String>,
+    #[serde(default)]
+    resources: BTreeMap<String, FlatResource>,
+}
+
+#[derive(Deserialize)]
+struct FlatResource {
+    #[serde(rename = "type")]
+    kind: String,
+    /// Missing where Terraform has put all instances aside to destroy.
+    #[serde(default)]
+    primary: Option<FlatInstance>,
+}
+
+#[derive(Deserialize)]
+struct FlatInstance {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    attributes: Node,
+}
+
+/// Reads a state of version 3.
+///
+/// # Errors
+/// When it is not built as a state is.
+fn read_flat(path: &Path, text: &str, mut source: Source) -> Result<Source, CxError> {
+    let state: FlatState = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
+    for module in state.modules {
+        // The path begins with the word `root`.
+        let prefix: String = module.path.iter().skip(1).map(|name| format!("module.{name}.")).collect();
+        for (key, resource) in module.resources {
+            let Some(kind) = Type::named(&resource.kind) else {
+                source.others += 1;
+                continue;
+            };
+            let Some(instance) = resource.primary else { continue };
+            // What was made with `count` has its number behind the name.
+            let parts = key.strip_prefix("data.").unwrap_or(&key).split('.').count();
+            let key = match key.rsplit_once('.').filter(|_| parts > 2) {
+                Some((name, index)) if index.parse::<u32>().is_ok() => format!("{name}[{index}]"),
+                _ => key,
+            };
+            let address = format!("{prefix}{key}");
+            if instance.attributes == Node::Null {
+                source.not_known(&address, "object", NO_ATTRIBUTES);
+                continue;
+            }
+            let mut node = flat::rebuilt(kind, instance.attributes);
+            if let (Node::Fields(fields), Some(id)) = (&mut node, instance.id) {
+                fields.entry("id".to_owned()).or_insert(Node::Text(id));
+            }
+            push(&mut source, address, kind, key.starts_with("data."), node);
         }
     }
     Ok(source.finish())
@@ -233,6 +329,7 @@ fn push(source: &mut Source, address: String, kind: Type, is_data: bool, node: N
         id: node.get("id").text().known().map(str::to_owned),
         before: Node::Null,
         after: node,
+        ignored: Ignored::default(),
     });
 }
 

@@ -542,8 +542,8 @@ fn what_is_no_source_is_named_with_what_to_give_instead() {
         ("{\"a\":1}", "none of the parts of a Terraform document"),
         ("{\"@message\":\"x\"}\n{\"@message\":\"y\"}", "log that `terraform plan -json` writes"),
         ("{\"swagger\":\"2.0\"}", "Swagger"),
-        ("{\"version\":3,\"serial\":1,\"modules\":[]}", "version 3"),
-        ("{\"version\":5,\"serial\":1,\"resources\":[]}", "only version 4 is read"),
+        ("{\"version\":2,\"serial\":1,\"modules\":[]}", "terraform state replace-provider"),
+        ("{\"version\":5,\"serial\":1,\"resources\":[]}", "only versions 3 and 4 are read"),
         ("{\"format_version\":\"2.0\",\"resource_changes\":[]}", "not known here"),
         (
             r#"{"version":4,"serial":1,"resources":[{"mode":"managed","type":"a_b","name":"c","instances":[]}]}"#,

@@ -1,6 +1,6 @@
 //! Needed calls that work on the left and not, or not surely, on the right.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Between;
 use super::broken::{BrokenCall, Certainty, NeedSource, works};
@@ -76,12 +76,14 @@ impl<'a> Wants<'_, 'a, '_> {
     fn gather(&mut self) {
         let frame = self.frame;
         let target = frame.right.side_name();
+        let elsewhere = self.needed_elsewhere();
         for call in &frame.left.needed.calls {
             match call.known {
                 Known::Declared(need) if need.org.as_deref().is_none_or(|org| org == target) => {
                     self.declared(call.principal, need);
                 }
                 Known::Declared(_) => {}
+                Known::Observed(_) if elsewhere.contains(&call.principal) => {}
                 Known::Observed(_) => self.observed(call.principal, call, true),
             }
         }
@@ -92,20 +94,36 @@ impl<'a> Wants<'_, 'a, '_> {
                 Known::Observed(_) => self.observed(principal, call, false),
             }
         }
-        // Needs of the right org alone that name somebody whom only the left has.
-        for unplaced in frame.right.needed.unplaced.iter().filter(|one| one.need.org.is_some()) {
-            let principals = frame.left.map.principals().iter().enumerate();
-            let named = |by_id: bool| {
-                let fits = move |principal: &Principal| {
-                    unplaced.need.principal == if by_id { &principal.id } else { &principal.name }.as_str()
-                };
-                principals.clone().filter(move |(_, one)| fits(one)).map(|(at, _)| at).collect::<Vec<_>>()
-            };
-            let by_id = named(true);
-            for principal in if by_id.is_empty() { named(false) } else { by_id } {
+        // Needs that hold for the right and name somebody whom only the left has. Of lines of the file that say the same
+        // the left may have kept one that is for itself alone.
+        for unplaced in &frame.right.needed.unplaced {
+            for principal in named(frame, unplaced.need) {
                 self.declared(principal, unplaced.need);
             }
         }
+    }
+
+    /// Principals of the left that are declared to be needed there, by needs limited to that org, and by none that holds
+    /// for the right: what they are seen to call is no need on the right.
+    fn needed_elsewhere(&self) -> HashSet<usize> {
+        let frame = self.frame;
+        let target = frame.right.side_name();
+        let (mut elsewhere, mut here) = (HashSet::new(), HashSet::new());
+        for call in &frame.left.needed.calls {
+            let Known::Declared(need) = call.known else { continue };
+            let holds = need.org.as_deref().is_none_or(|org| org == target);
+            if holds {
+                here.insert(call.principal)
+            } else {
+                elsewhere.insert(call.principal)
+            };
+        }
+        let declared = |call: &&NeededCall<'_>| matches!(call.known, Known::Declared(_));
+        let on_right = frame.right.needed.calls.iter().filter(declared);
+        here.extend(on_right.filter_map(|call| self.twins.get(&call.principal).copied()));
+        here.extend(frame.right.needed.unplaced.iter().flat_map(|unplaced| named(frame, unplaced.need)));
+        elsewhere.retain(|principal| !here.contains(principal));
+        elsewhere
     }
 
     fn declared(&mut self, principal: usize, need: &'a Need) {
@@ -187,6 +205,16 @@ impl<'a> Wants<'_, 'a, '_> {
     }
 }
 
+/// The principals of the left that a need names: by id, else by name.
+fn named(frame: &Frame<'_, '_>, need: &Need) -> Vec<usize> {
+    let principals = || frame.left.map.principals().iter().enumerate();
+    let by_id: Vec<usize> = principals().filter(|(_, one)| one.id == need.principal).map(|(at, _)| at).collect();
+    if !by_id.is_empty() {
+        return by_id;
+    }
+    principals().filter(|(_, one)| one.name == need.principal).map(|(at, _)| at).collect()
+}
+
 fn other_side(frame: &Frame<'_, '_>, hand: Hand, id: &DivisionId) -> Option<DivisionId> {
     let at = frame.half(hand).position(Family::Division, id.as_str())?;
     let twin = frame.pairing.get(Family::Division).twin(hand, at)?;
@@ -215,7 +243,11 @@ fn judge(
     // where the earlier one was read.
     let by_night = frame.between == Between::Nights && left.verdict == Verdict::Unknown;
     let was_seen = want.succeeds && left.verdict != Verdict::Denied && !by_night;
-    if !(works(left.verdict) || was_seen) {
+    let works_on_left = works(left.verdict) || was_seen;
+    // What only a condition decides, or what was not read, may work too, as far as somebody relies on it.
+    let is_relied_on = want.succeeds || want.needs.iter().any(|need| matches!(need, NeedSource::Declared { .. }));
+    let may_work_on_left = is_relied_on && matches!(left.verdict, Verdict::Conditional | Verdict::Unknown);
+    if !(works_on_left || may_work_on_left) {
         return None;
     }
     let family = match principal.kind {
@@ -236,13 +268,23 @@ fn judge(
             (twin, twin_at) = (places.get(at).copied().flatten(), Some(at));
             let other = frame.right.map.principals().get(twin?)?;
             let right = answer_needed(frame.right.map, other, &asked(place.right, &want.right));
-            (certainty(frame, (principal, left, place.left), (other, right, place.right), &want)?, Some(right))
+            let certainty = match (works_on_left, right.verdict) {
+                (true, _) => certainty(frame, (principal, left, place.left), (other, right, place.right), &want)?,
+                (false, Verdict::Denied) => Certainty::MayFail,
+                (false, _) => return None,
+            };
+            (certainty, Some(right))
         }
         Fate::Alone => {
             let certain = frame.right.absence_is_certain(family)
                 && !(family == Family::User && perhaps_not_collected(frame, Hand::Left, principal.at));
-            if certain { (Certainty::Fails, None) } else { (Certainty::NotKnown, Some(NOT_TOLD)) }
+            match (certain, works_on_left) {
+                (true, _) => (Certainty::Fails, None),
+                (false, true) => (Certainty::NotKnown, Some(NOT_TOLD)),
+                (false, false) => return None,
+            }
         }
+        Fate::Crowd(_) if !works_on_left => return None,
         Fate::Crowd(_) => (Certainty::NotKnown, Some(NOT_TOLD)),
     };
     let missing = twin.and_then(|twin| frame.right.map.principals().get(twin)).zip(place.right).zip(right);

@@ -204,6 +204,10 @@ pub struct Change {
     pub broken: Vec<usize>,
     /// Principals whose effective access this changes: positions in [`super::Drift::principals`], sorted.
     pub affected: Vec<usize>,
+    /// Where nobody is seen whose access it changes: the permissions that it gives whoever comes to have it; sorted.
+    pub gives: Vec<String>,
+    /// Whether it is about a principal of one side only that is inactive.
+    pub is_idle: bool,
     /// Who made the difference.
     pub author: Author,
 }
@@ -230,6 +234,8 @@ impl Change {
             items: Items::Value,
             broken: Vec::new(),
             affected: Vec::new(),
+            gives: Vec::new(),
+            is_idle: false,
             author: Author::NotKnown,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
+use super::alone::for_users;
 use super::change::DriftKind;
 use super::numbering::Numbering;
 use super::pairing::{Pairing, Token, user_kind};
@@ -211,6 +212,10 @@ impl Effective {
                     let moved = |list: &[usize]| list.iter().filter_map(|at| place.get(*at).copied()).collect();
                     difference.lost = moved(&calls.lost);
                     difference.gained = moved(&calls.gained);
+                    let gained = calls.gained.iter().filter_map(|at| self.operations.get(*at)).map(|(_, there)| *there);
+                    if let Some(there) = right.map.principals().get(both.right) {
+                        difference.gained_for_users = for_users(right, there, &gained.collect::<Vec<_>>());
+                    }
                     difference.not_known = moved(&calls.not_known);
                 }
                 let all = |half: &Half<'_, '_>, hand: Hand, at: usize| {
@@ -279,15 +284,20 @@ type Class<'a> = (Profile<'a>, Profile<'a>);
 
 /// What makes two principals of one side answer alike to everything.
 #[derive(PartialEq, Eq, Hash)]
-enum Profile<'a> {
+pub enum Profile<'a> {
+    /// It is not active, or that is not known.
     Stopped(Standing),
+    /// A client that acts for users: its grant type and scopes.
     ActsForUsers(&'a GrantType, Option<&'a [Scope]>),
+    /// A client that acts as itself: its holdings and policies.
     Machine(usize, &'a Applying),
+    /// A user: its holdings and policies.
     Person(usize, &'a Applying),
 }
 
 impl<'a> Profile<'a> {
-    fn of(half: &Half<'a, 'a>, principal: &'a Principal) -> Self {
+    /// The profile of a principal of a side.
+    pub fn of(half: &Half<'a, 'a>, principal: &'a Principal) -> Self {
         match (&principal.standing, &principal.grant_type) {
             (Standing::Active, Some(GrantType::ClientCredentials)) => {
                 Self::Machine(principal.holdings, &principal.policies)
@@ -500,13 +510,17 @@ fn requirement<'h>(half: &'h Half<'_, '_>, at: usize) -> Option<&'h Requirement>
 
 /// Whether a call can be made at all.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stands {
+pub enum Stands {
+    /// It can, always or sometimes.
     Open,
+    /// It is refused.
     Shut,
+    /// The data does not tell.
     NotKnown,
 }
 
-fn stands(verdict: Verdict) -> Stands {
+/// How a verdict stands.
+pub fn stands(verdict: Verdict) -> Stands {
     match verdict {
         Verdict::Allowed | Verdict::Partial | Verdict::Conditional | Verdict::DependsOnUser => Stands::Open,
         Verdict::Denied => Stands::Shut,

@@ -181,6 +181,13 @@ impl<'a, 's> Frame<'a, 's> {
         (effect, affected)
     }
 
+    /// Says on a row that widens, and of which no holder is seen, what it gives.
+    pub fn say_what_it_gives(&self, draft: &mut Draft, concerned: &FixedBitSet) {
+        if draft.change.effect == Effect::Widens && draft.change.affected.is_empty() {
+            draft.change.gives = self.numbering.names(concerned);
+        }
+    }
+
     /// The same for what one principal itself has.
     pub fn effect_on_one(&self, hand: Hand, concerned: &FixedBitSet, principal: Option<usize>) -> Effect {
         let Some((sure, doubtful)) =

@@ -87,6 +87,9 @@ fn row(
     let lack = OneSided { field: "grants", hand, told, items: Items::Grants(grants), certain };
     let mut draft = frame.items((family, Some(left), Some(right)), lack, effect);
     draft.change.affected = if certain { affected } else { Vec::new() };
+    if matches!(whose, Whose::Through(..)) {
+        frame.say_what_it_gives(&mut draft, &concerned);
+    }
     draft
 }
 

@@ -24,6 +24,7 @@ pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
             let (effect, affected) = frame.effect_on(hand, &concerned, holders);
             let mut draft = frame.presence(Family::Group, hand, at, certain, effect);
             draft.change.affected = affected;
+            frame.say_what_it_gives(&mut draft, &concerned);
             drafts.push(draft);
         }
     }

@@ -4,6 +4,7 @@
 //! groups and clients by name; service users by e-mail address, else name. A list that was not read whole on one side
 //! makes an absence there `unknown`, never "only on the other side". Severity is for `findings` to say.
 
+mod alone;
 mod author;
 pub mod broken;
 mod calls;
@@ -89,19 +90,31 @@ pub struct How {
     pub ignore: Vec<String>,
 }
 
-/// A principal that is on both sides.
+/// A principal: of both sides, or of one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairedPrincipal {
     /// What kind.
     pub kind: DriftKind,
-    /// Its name on the left.
+    /// Its name on the left; on the right, where it is only there.
     pub name: String,
-    /// Its id on the left.
+    /// Its id on the left; empty where it is not there.
     pub from_id: String,
-    /// Its id on the right.
+    /// Its id on the right; empty where it is not there.
     pub to_id: String,
     /// What it can do on one side only: position in [`Drift::differences`]; `None`: the same on both.
     pub difference: Option<usize>,
+}
+
+impl PairedPrincipal {
+    /// Whether only the right has it.
+    pub fn is_new(&self) -> bool {
+        self.from_id.is_empty()
+    }
+
+    /// Whether only the left has it.
+    pub fn is_gone(&self) -> bool {
+        self.to_id.is_empty()
+    }
 }
 
 /// What those who share it can do on one side and not on the other.
@@ -117,6 +130,8 @@ pub struct AccessDifference {
     pub lost_permissions: Vec<String>,
     /// Permissions that are held wider on the right, sorted.
     pub gained_permissions: Vec<String>,
+    /// Permissions that users can use through the client on the right only, by scopes that it has; sorted.
+    pub gained_for_users: Vec<String>,
 }
 
 /// A list that was not compared, or not wholly.
@@ -152,7 +167,7 @@ pub struct Drift {
     pub changes: Vec<Change>,
     /// Needed calls that work on the left and not, or not surely, on the right.
     pub broken: Vec<BrokenCall>,
-    /// Principals of both sides, sorted by kind, name and id.
+    /// Principals of both sides, sorted by kind, name and id; after them those that surely are on one side only.
     pub principals: Vec<PairedPrincipal>,
     /// The distinct differences of access among them.
     pub differences: Vec<AccessDifference>,
@@ -207,6 +222,9 @@ pub fn compare(left: Side<'_, '_>, right: Side<'_, '_>, how: &How) -> Drift {
     let before = drafts.len();
     drafts.retain(|draft| !is_ignored(draft.change.kind, &draft.change.name));
     let ignored = before - drafts.len();
+    let principals = frame.access.principals.clone();
+    let mut reached = alone::Access { principals, differences, endpoints };
+    alone::add(&frame, &mut drafts, &mut reached);
     let mut found = calls::broken(&frame);
     found.retain(|one| !is_ignored(one.call.kind, &one.call.name));
     found.sort_by(|a, b| order(&a.call).cmp(&order(&b.call)));
@@ -217,11 +235,11 @@ pub fn compare(left: Side<'_, '_>, right: Side<'_, '_>, how: &How) -> Drift {
     Drift {
         changes,
         broken,
-        differences,
-        endpoints,
+        principals: reached.principals,
+        differences: reached.differences,
+        endpoints: reached.endpoints,
         not_compared: frame::not_compared(&frame.left, &frame.right),
         paired: paired(&frame),
-        principals: frame.access.principals,
         ignored,
     }
 }

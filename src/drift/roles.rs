@@ -124,6 +124,7 @@ pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
             let certain = frame.half(hand.other()).absence_is_certain(Family::Role);
             let mut draft = frame.presence(Family::Role, hand, at, certain, effect);
             draft.change.affected = affected;
+            frame.say_what_it_gives(&mut draft, &content);
             drafts.push(draft);
         }
     }

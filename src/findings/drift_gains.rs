@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::check::{Found, names};
 use super::danger;
 use super::drift_causes::{Sides, identity, subject};
-use super::drift_severity::{gained, gained_by, of};
+use super::drift_severity::{gained, gained_by, gained_for_users, of};
 use super::drift_words::{affected, author, clause, mend};
 use crate::drift::change::{Change, DriftKind, Effect, Items};
 use crate::drift::{Between, Drift};
@@ -71,11 +71,13 @@ pub fn tell(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
         (Between::Nights, false) => format!("{who} gained power since the night of {}", sides.left),
         (Between::Nights, true) => format!("new power since the night of {}", sides.left),
     };
-    let mut detail = match gained.len() {
-        0 => "Which permissions that gives cannot be told from the data.".to_owned(),
-        _ => format!("Gained: {}.", names(gravest_first(&gained), 5)),
+    let through: BTreeSet<&str> = gained_for_users(change, drift).map(String::as_str).collect();
+    let mut detail = match (gained.is_empty(), through.is_empty()) {
+        (false, _) => format!("Gained: {}.", names(gravest_first(&gained), 5)),
+        (true, false) => format!("Its scopes let users use: {}.", names(gravest_first(&through), 5)),
+        (true, true) => "Which permissions that gives cannot be told from the data.".to_owned(),
     };
-    let dangerous: Vec<String> = classes(&gained);
+    let dangerous: Vec<String> = classes(if gained.is_empty() { &through } else { &gained });
     if !dangerous.is_empty() {
         detail.push_str(&format!(" Dangerous: {}.", dangerous.join(", ")));
     }

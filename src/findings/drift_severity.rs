@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::danger::catalogue;
 use super::severity::Severity;
-use crate::drift::Drift;
 use crate::drift::broken::Certainty;
 use crate::drift::change::{Change, DriftKind, Effect, Items};
+use crate::drift::{AccessDifference, Drift};
 
 /// How bad a row is: what breaks a needed call is high; what widens is medium, or as bad as the most dangerous
 /// permission that somebody gains by it; what is not known is medium; what narrows is low; the rest is worth knowing.
@@ -16,7 +16,23 @@ pub fn of(change: &Change, drift: &Drift) -> Severity {
         Effect::Unknown => Severity::Medium,
         Effect::Narrows => Severity::Low,
         Effect::None => Severity::Info,
-        Effect::Widens => of_gained(gained(change, drift)),
+        Effect::Widens if change.is_idle => of_idle(gained(change, drift)),
+        Effect::Widens => {
+            let through = gained_for_users(change, drift).map(String::as_str);
+            of_gained(gained(change, drift)).max(of_gained_for_users(through))
+        }
+    }
+}
+
+/// How bad it is that a principal can do something on one side only.
+pub fn of_access(difference: &AccessDifference) -> Severity {
+    if !difference.gained_permissions.is_empty() || !difference.gained.is_empty() {
+        let own = of_gained(difference.gained_permissions.iter().map(String::as_str));
+        own.max(of_gained_for_users(difference.gained_for_users.iter().map(String::as_str)))
+    } else if !difference.not_known.is_empty() {
+        Severity::Medium
+    } else {
+        Severity::Low
     }
 }
 
@@ -31,6 +47,17 @@ pub fn of_broken(certainty: Certainty) -> Severity {
 /// How bad it is that somebody holds more: medium, or high or critical where a permission of them is.
 pub fn of_gained<'p>(permissions: impl IntoIterator<Item = &'p str>) -> Severity {
     worst(permissions).map_or(Severity::Medium, |(_, severity)| severity.max(Severity::Medium))
+}
+
+/// How bad it is that users can use more through a client: one step less than to hold it, since each of them must hold it
+/// too.
+pub fn of_gained_for_users<'p>(permissions: impl IntoIterator<Item = &'p str>) -> Severity {
+    if of_gained(permissions) == Severity::Critical { Severity::High } else { Severity::Medium }
+}
+
+/// How bad it is that somebody inactive would hold more: two steps less, since it can do nothing before it is made active.
+fn of_idle<'p>(permissions: impl IntoIterator<Item = &'p str>) -> Severity {
+    if of_gained(permissions) == Severity::Critical { Severity::Medium } else { Severity::Low }
 }
 
 /// The most dangerous permission that is gained by a row, where one is dangerous: the first by name of the worst.
@@ -50,16 +77,26 @@ pub fn gained<'d>(change: &'d Change, drift: &'d Drift) -> BTreeSet<&'d str> {
         (Items::Permissions(names), _) => names.iter().map(String::as_str).collect(),
         (_, DriftKind::Permission) => BTreeSet::from([change.name.as_str()]),
         _ => {
-            let differences: BTreeSet<usize> =
-                change.affected.iter().filter_map(|at| drift.principals.get(*at)?.difference).collect();
-            let gains = differences.iter().filter_map(|at| drift.differences.get(*at));
-            let all: BTreeSet<&str> = gains.flat_map(|one| &one.gained_permissions).map(String::as_str).collect();
+            let gains = differences(change, drift).flat_map(|one| &one.gained_permissions);
+            let all: BTreeSet<&str> = gains.chain(&change.gives).map(String::as_str).collect();
             let rows: Vec<&Change> = drift.changes.iter().filter(|row| adds_to_a_role(row)).collect();
             let own = all.iter().copied().filter(|name| !by_roles(name, change, &rows, drift));
             let own: BTreeSet<&str> = own.collect();
             if own.is_empty() { all } else { own }
         }
     }
+}
+
+/// What those whose access a row changes can do on one side only.
+fn differences<'d>(change: &Change, drift: &'d Drift) -> impl Iterator<Item = &'d AccessDifference> + use<'d> {
+    let differences: BTreeSet<usize> =
+        change.affected.iter().filter_map(|at| drift.principals.get(*at)?.difference).collect();
+    differences.into_iter().filter_map(|at| drift.differences.get(at))
+}
+
+/// The permissions that users can use on the right only through the clients whose access a row changes.
+pub fn gained_for_users<'d>(change: &Change, drift: &'d Drift) -> impl Iterator<Item = &'d String> + use<'d> {
+    differences(change, drift).flat_map(|one| &one.gained_for_users)
 }
 
 fn adds_to_a_role(row: &Change) -> bool {

@@ -53,10 +53,13 @@ pub fn clause(change: &Change, between: Between) -> String {
             Between::Orgs => format!("{thing} is not there"),
             Between::Nights => format!("{thing} is gone"),
         }),
-        (_, "presence", Direction::Gained) => Some(match between {
-            Between::Orgs => format!("{thing} is there, and not on the other side"),
-            Between::Nights => format!("{thing} is new"),
-        }),
+        (_, "presence", Direction::Gained) => {
+            let there = match between {
+                Between::Orgs => format!("{thing} is there, and not on the other side"),
+                Between::Nights => format!("{thing} is new"),
+            };
+            Some(if change.is_idle { format!("{there}; it is inactive and can do nothing yet") } else { there })
+        }
         (_, "presence", Direction::Other) => Some(format!("whether {thing} is on both sides is not known")),
         (Items::Permissions(items), "conditions", _) => {
             Some(format!("{thing} holds {} under other conditions", quoted(items)))

@@ -81,9 +81,10 @@ fn calls(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         let difference = access.difference;
         for principal in &access.principals {
             let mut rows = Vec::new();
+            let there = |is_missing: bool| if is_missing { "absent" } else { "refused" };
             for (numbers, left, right, certainty) in [
-                (&difference.lost, "works", "refused", "lost"),
-                (&difference.gained, "refused", "works", "gained"),
+                (&difference.lost, "works", there(principal.is_gone()), "lost"),
+                (&difference.gained, there(principal.is_new()), "works", "gained"),
                 (&difference.not_known, "", "", "not-known"),
             ] {
                 let endpoints = numbers.iter().filter_map(|at| view.drift.endpoints.get(*at));

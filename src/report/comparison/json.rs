@@ -24,6 +24,7 @@ struct Answer<'a> {
     causes: Vec<Cause<'a>>,
     changes: Vec<Row<'a>>,
     access: Vec<Access<'a>>,
+    unheld: Vec<Unheld<'a>>,
     not_compared: Vec<NotCompared<'a>>,
     not_known: &'a [String],
 }
@@ -128,6 +129,17 @@ struct Access<'a> {
     not_known: Vec<String>,
     lost_permissions: &'a [String],
     gained_permissions: &'a [String],
+    gained_for_users: &'a [String],
+}
+
+/// Power that nobody is seen to hold yet.
+#[derive(Serialize)]
+struct Unheld<'a> {
+    severity: &'static str,
+    kind: &'static str,
+    name: &'a str,
+    to_id: &'a str,
+    permissions: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -183,6 +195,17 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
             .map(|row| change(row.at, row.change, row.severity.as_str()))
             .collect(),
         access: view.access.iter().filter(|_| effective).map(|access| accessed(view, access)).collect(),
+        unheld: view
+            .unheld()
+            .filter(|_| effective)
+            .map(|row| Unheld {
+                severity: row.severity.as_str(),
+                kind: row.change.kind.as_str(),
+                name: &row.change.name,
+                to_id: &row.change.to_id,
+                permissions: &row.change.gives,
+            })
+            .collect(),
         not_compared: view
             .not_compared
             .iter()
@@ -288,5 +311,6 @@ fn accessed<'a>(view: &'a ComparisonView<'_>, access: &'a super::AccessView<'_>)
         not_known: endpoints(&access.difference.not_known),
         lost_permissions: &access.difference.lost_permissions,
         gained_permissions: &access.difference.gained_permissions,
+        gained_for_users: &access.difference.gained_for_users,
     }
 }

@@ -23,6 +23,9 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut report = Report::new(format!("rolecall drift {} {}", view.from.name, view.to.name));
     if view.shows_effective() {
         report.add_test_suite(needed(view));
+        if !view.shows_rows() {
+            report.add_test_suite(gaining(view));
+        }
     }
     if view.shows_rows() {
         report.add_test_suite(rows(view, Effect::Widens, "widening", "nothing widens"));
@@ -41,6 +44,21 @@ fn needed(view: &ComparisonView<'_>) -> TestSuite {
         suite.add_test_case(case(view, &title(cause), cause.severity, cause.certainty.as_str(), &detail(cause)));
     }
     passes_if_empty(&mut suite, "no needed call breaks");
+    suite
+}
+
+/// Who can do more: where rows are shown too, these say it.
+fn gaining(view: &ComparisonView<'_>) -> TestSuite {
+    let mut suite = TestSuite::new("access gained");
+    for access in view.access.iter().filter(|access| access.gives()) {
+        let permissions = access.difference.gained_permissions.iter().chain(&access.difference.gained_for_users);
+        let detail = permissions.map(String::as_str).collect::<Vec<_>>().join("\n");
+        suite.add_test_case(case(view, &access.sentence(), access.severity, "gained", &detail));
+    }
+    for row in view.unheld() {
+        suite.add_test_case(case(view, &row.clause, row.severity, "gained", &row.change.gives.join("\n")));
+    }
+    passes_if_empty(&mut suite, "nobody can do more");
     suite
 }
 

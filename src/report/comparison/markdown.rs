@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::table::needs_told;
-use super::{CauseView, ComparisonView, lines};
+use super::{AccessView, CauseView, ComparisonView, lines};
 use crate::drift::broken::Certainty;
 use crate::drift::change::Effect;
 use crate::findings::check::count;
@@ -77,6 +77,9 @@ fn comment(view: &ComparisonView<'_>) -> String {
     not_known(view, &mut comment);
     if view.shows_effective() {
         blockers(view, &mut comment);
+    }
+    if !view.shows_rows() {
+        gaining(view, &mut comment);
     }
     if view.shows_rows() {
         widening(view, &mut comment);
@@ -188,6 +191,21 @@ fn fenced(block: &str, language: &str) -> String {
     }
     let _ = writeln!(out, "  {fence}");
     out
+}
+
+/// Who can do more: where rows are shown too, these say it.
+fn gaining(view: &ComparisonView<'_>, comment: &mut Comment) {
+    let gaining: Vec<&AccessView<'_>> = view.access.iter().filter(|access| access.gives()).collect();
+    let unheld = lines(view.unheld());
+    if gaining.is_empty() && unheld.is_empty() {
+        return;
+    }
+    let number: usize = gaining.iter().map(|access| access.principals.len()).sum();
+    comment.add(&format!("\n#### Access gained: {}\n\n", count(number, "principal", "principals")));
+    let sentences = gaining.iter().map(|access| (access.severity, access.sentence()));
+    for (severity, text) in sentences.chain(unheld.into_iter().map(|line| (line.severity, line.text))) {
+        comment.add_or_count(&format!("- {severity}: {}\n", safe(&text)), 1);
+    }
 }
 
 fn widening(view: &ComparisonView<'_>, comment: &mut Comment) {

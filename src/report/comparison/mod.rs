@@ -125,6 +125,57 @@ pub struct AccessView<'a> {
     pub severity: Severity,
 }
 
+impl AccessView<'_> {
+    /// Who shares the difference, and how much it comes to.
+    pub fn sentence(&self) -> String {
+        const NAMED: usize = 3;
+        let name = |one: &&PairedPrincipal| {
+            let side = match (one.is_new(), one.is_gone()) {
+                (true, _) => " (new)",
+                (_, true) => " (gone)",
+                (false, false) => "",
+            };
+            format!("{} `{}`{side}", one.kind.in_words(), one.name)
+        };
+        let named: Vec<String> = self.principals.iter().take(NAMED).map(name).collect();
+        let more = match self.principals.len().saturating_sub(named.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let difference = self.difference;
+        let (endpoint, permission) = (["endpoint", "endpoints"], ["permission", "permissions"]);
+        let numbers = [
+            (difference.lost.len(), endpoint, "lost"),
+            (difference.gained.len(), endpoint, "gained"),
+            (difference.not_known.len(), endpoint, "not known"),
+            (difference.lost_permissions.len(), permission, "lost"),
+            (difference.gained_permissions.len(), permission, "gained"),
+            (difference.gained_for_users.len(), permission, "usable by users through it"),
+        ];
+        let numbers = numbers.iter().filter(|(number, ..)| *number > 0);
+        let numbers: Vec<String> = numbers
+            .map(|(number, [one, several], words)| format!("{} {words}", count(*number, one, several)))
+            .collect();
+        format!("{}{more}: {}", named.join(", "), numbers.join(", "))
+    }
+
+    /// What stays the same for as long as the same principals differ in the same way.
+    pub fn identity(&self) -> Vec<String> {
+        let key = |one: &&PairedPrincipal| {
+            let id = if one.to_id.is_empty() { &one.name } else { &one.to_id };
+            format!("{}:{id}", one.kind.as_str())
+        };
+        let mut keys: Vec<String> = self.principals.iter().map(key).collect();
+        keys.sort();
+        keys
+    }
+
+    /// Whether somebody can do more.
+    pub fn gives(&self) -> bool {
+        !self.difference.gained.is_empty() || !self.difference.gained_permissions.is_empty()
+    }
+}
+
 /// How many of what there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -238,6 +289,12 @@ impl<'a> ComparisonView<'a> {
         self.rows.iter().filter(move |row| row.change.effect == effect)
     }
 
+    /// Rows by which whoever comes to have a role or a group can do more, and nobody is seen to have it: they belong to
+    /// what principals can do although no principal is named.
+    pub fn unheld(&self) -> impl Iterator<Item = &RowView<'a>> {
+        self.rows_of(Effect::Widens).filter(|row| !row.change.gives.is_empty() && !row.change.is_idle)
+    }
+
     /// A row that causes calls counts once.
     fn at_or_above(&self) -> usize {
         let reached = |severity: Severity| severity >= self.asked.fail_on;
@@ -246,7 +303,10 @@ impl<'a> ComparisonView<'a> {
         let causes = self.causes.iter().filter(|cause| reached(cause.severity));
         match self.asked.shown {
             Shown::Configuration => rows,
-            Shown::Effective => causes.count() + self.access.iter().filter(|one| reached(one.severity)).count(),
+            Shown::Effective => {
+                let access = self.access.iter().filter(|one| reached(one.severity)).count();
+                causes.count() + access + self.unheld().filter(|row| reached(row.severity)).count()
+            }
             Shown::All => rows + causes.filter(|cause| !cause.change.is_some_and(|(at, _)| row_reached(at))).count(),
         }
     }
@@ -412,21 +472,11 @@ fn access_views(drift: &Drift) -> Vec<AccessView<'_>> {
         .into_iter()
         .filter_map(|(at, principals)| {
             let difference = drift.differences.get(at)?;
-            Some(AccessView { difference, principals, severity: of_access(difference) })
+            Some(AccessView { difference, principals, severity: drift_severity::of_access(difference) })
         })
         .collect();
     views.sort_by_key(|view| std::cmp::Reverse(view.severity));
     views
-}
-
-fn of_access(difference: &AccessDifference) -> Severity {
-    if !difference.gained_permissions.is_empty() || !difference.gained.is_empty() {
-        drift_severity::of_gained(difference.gained_permissions.iter().map(String::as_str))
-    } else if !difference.not_known.is_empty() {
-        Severity::Medium
-    } else {
-        Severity::Low
-    }
 }
 
 /// What the engine says of lists, and the lists of a side that it had no use for and that were not read whole.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{CauseView, ComparisonView, RowView};
+use super::{AccessView, CauseView, ComparisonView, RowView};
 use crate::drift::broken::{Certainty, NeedSource};
 use crate::drift::change::{Change, Effect};
 use crate::findings::check::count;
@@ -125,6 +125,11 @@ fn found(view: &ComparisonView<'_>) -> Vec<Found> {
     if view.shows_effective() {
         found.extend(view.causes.iter().map(of_cause));
     }
+    if !view.shows_rows() {
+        // Where rows are shown, they say who can do more.
+        found.extend(view.access.iter().filter(|access| access.gives()).map(of_access));
+        found.extend(view.unheld().filter_map(of_row));
+    }
     if view.shows_rows() {
         let told = |row: &RowView<'_>| {
             view.shows_effective()
@@ -193,6 +198,19 @@ fn of_cause(cause: &CauseView<'_>) -> Found {
         fingerprint,
         logical,
         places,
+    }
+}
+
+fn of_access(access: &AccessView<'_>) -> Found {
+    let first = access.principals.first();
+    let name = first.map(|one| format!("{}/{}", one.kind.as_str(), one.name)).unwrap_or_default();
+    Found {
+        rule: 2,
+        severity: access.severity,
+        text: format!("{}.", access.sentence()),
+        fingerprint: access.identity(),
+        logical: (name, "resource"),
+        places: Vec::new(),
     }
 }
 

@@ -43,6 +43,9 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
             causes(view, certainty, title, out)?;
         }
         access(view, out)?;
+        if !view.shows_rows() {
+            unheld(view, out)?;
+        }
     }
     if view.shows_rows() {
         widening(view, out)?;
@@ -146,28 +149,24 @@ fn access(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let number: usize = view.access.iter().map(|access| access.principals.len()).sum();
     writeln!(out, "\naccess that differs ({})", count(number, "principal", "principals"))?;
     for access in view.access.iter().take(CAUSES) {
-        let names: Vec<String> =
-            access.principals.iter().take(3).map(|one| format!("{} `{}`", one.kind.in_words(), one.name)).collect();
-        let more = match access.principals.len().saturating_sub(names.len()) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let difference = access.difference;
-        let (endpoint, permission) = (["endpoint", "endpoints"], ["permission", "permissions"]);
-        let told = [
-            (difference.lost.len(), endpoint, "lost"),
-            (difference.gained.len(), endpoint, "gained"),
-            (difference.not_known.len(), endpoint, "not known"),
-            (difference.lost_permissions.len(), permission, "lost"),
-            (difference.gained_permissions.len(), permission, "gained"),
-        ];
-        let told = told.iter().filter(|(number, ..)| *number > 0);
-        let told: Vec<String> =
-            told.map(|(number, [one, several], words)| format!("{} {words}", count(*number, one, several))).collect();
-        let line = format!("{}: {}{more}: {}", access.severity, names.join(", "), told.join(", "));
+        let line = format!("{}: {}", access.severity, access.sentence());
         writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
     }
     more(view.access.len(), CAUSES, "--format csv --only effective", out)
+}
+
+/// Where rows are shown, these are among them.
+fn unheld(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let lines = lines(view.unheld());
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\npower that nobody is seen to hold yet ({})", count(lines.len(), "difference", "differences"))?;
+    for line in lines.iter().take(CAUSES) {
+        let line = format!("{}: {}", line.severity, line.text);
+        writeln!(out, "  {}", wrapped(&visible(&line), 2, "    ", WIDTH))?;
+    }
+    more(lines.len(), CAUSES, "--format csv", out)
 }
 
 fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
