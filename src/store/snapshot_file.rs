@@ -116,6 +116,7 @@ mod tests {
             permissions: Vec::new(),
             roles: Vec::new(),
             oauth_clients: Vec::new(),
+            apps: Vec::new(),
             users: Vec::new(),
             groups: Vec::new(),
             group_members: Default::default(),
