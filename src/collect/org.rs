@@ -18,9 +18,9 @@ use super::listings::own_grants::OwnGrant;
 use super::listings::usage::Observed;
 use super::listings::users::{Everybody, Rules, Wanted};
 use super::listings::{
-    Read, allowed_addresses, audit_log, default_roles, divisions, grant_dates, group_members, groups, oauth_clients, organization,
-    own_grants, permissions, policies, role_grants, roles, settings as org_settings, third_party_apps, trustees, usage,
-    usage_rows, users,
+    Read, allowed_addresses, audit_log, default_roles, divisions, grant_dates, group_members, groups, oauth_clients,
+    organization, own_grants, permissions, policies, role_grants, roles, settings as org_settings, third_party_apps,
+    trustees, usage, usage_rows, users,
 };
 use super::reach::OwnReach;
 use super::record;

@@ -57,7 +57,8 @@ pub fn scope_uses<'e>(org: &'e OrgEvidence<'_>) -> Vec<ScopeUse<'e>> {
             && !idle.contains(&at)
             && !window.is_young(client.created);
         let has: BTreeSet<&str> = client.scopes.as_ref()?.iter().map(|scope| scope.as_str()).collect();
-        (judged && !has.is_empty()).then(|| of_calls(org, Some(at), window, has, calls, window.is_young(client.modified)))
+        (judged && !has.is_empty())
+            .then(|| of_calls(org, Some(at), window, has, calls, window.is_young(client.modified)))
     };
     org.map.principals().iter().enumerate().filter_map(of_client).collect()
 }

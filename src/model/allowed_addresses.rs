@@ -74,7 +74,8 @@ impl AllowedAddresses {
             return Compared::NotKnown;
         }
         let (mine, theirs) = (self.let_in(), other.let_in());
-        let within = |inner: &[IpNet], outer: &[IpNet]| inner.iter().all(|one| outer.iter().any(|net| net.contains(one)));
+        let within =
+            |inner: &[IpNet], outer: &[IpNet]| inner.iter().all(|one| outer.iter().any(|net| net.contains(one)));
         match (within(&theirs, &mine), within(&mine, &theirs)) {
             (true, true) => Compared::Same,
             (true, false) => Compared::Narrower,

@@ -143,7 +143,8 @@ fn read_object(fields: &Map<String, Value>, value: &Value, list: &mut AllowedAdd
     }
     let text = |key: &str| get(key).and_then(Value::as_str).map(str::trim);
     let ends = ENDS.iter().find_map(|(from, to)| Some((text(from)?, text(to)?)));
-    let mask = MASK_KEYS.iter().find_map(|key| get(key)).map(|mask| mask.as_str().map_or(mask.to_string(), str::to_owned));
+    let mask =
+        MASK_KEYS.iter().find_map(|key| get(key)).map(|mask| mask.as_str().map_or(mask.to_string(), str::to_owned));
     let read = match (ends, RANGE_KEYS.iter().find_map(|key| text(key)), mask) {
         (Some((from, to)), _, _) => between(from, to),
         (None, Some(range_text), Some(mask)) if !range_text.contains('/') => {
@@ -292,7 +293,8 @@ mod tests {
 
     #[test]
     fn every_way_to_write_everywhere_is_no_limit() {
-        for value in ["0.0.0.0/0", "0.0.0.0", "*", "any", "ALL", "::/0", "::", "0.0.0.0/0.0.0.0", "0.0.0.0-255.255.255.255"]
+        for value in
+            ["0.0.0.0/0", "0.0.0.0", "*", "any", "ALL", "::/0", "::", "0.0.0.0/0.0.0.0", "0.0.0.0-255.255.255.255"]
         {
             let found = list(&json!({ "allowedIps": [value] })).unwrap();
             assert!(matches!(found.limit(), Limit::TooWide(_)), "{value}");

@@ -66,12 +66,7 @@ fn compare(here: &OrgEvidence<'_>, there: &OrgEvidence<'_>, found: &mut Vec<Foun
     }
 }
 
-fn report(
-    (here, there): (&OrgEvidence<'_>, &OrgEvidence<'_>),
-    app: &App,
-    kind: AppKind,
-    same: &[&App],
-) -> Found {
+fn report((here, there): (&OrgEvidence<'_>, &OrgEvidence<'_>), app: &App, kind: AppKind, same: &[&App]) -> Found {
     let (name, org_label, other) = (app.display_name(), org_name(here), org_name(there));
     let states: BTreeSet<&str> = same.iter().map(|one| one.state.as_str()).collect();
     let states: Vec<&str> = states.into_iter().collect();
@@ -104,8 +99,7 @@ mod tests {
 
     fn between(dev: &Night, staging: &Night) -> Vec<Found> {
         let mut evidence = evidence(&[dev, staging]);
-        evidence.pairs =
-            vec![PairEvidence { from: "dev".to_owned(), to: "staging".to_owned(), drift: None }];
+        evidence.pairs = vec![PairEvidence { from: "dev".to_owned(), to: "staging".to_owned(), drift: None }];
         let mut found = Vec::new();
         OneOrgOnly.run(&evidence, &mut found);
         found

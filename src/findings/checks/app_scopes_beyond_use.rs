@@ -67,7 +67,9 @@ fn report(org: &OrgEvidence<'_>, app: &App, kind: AppKind, window: Window) -> Op
     let (name, org_label) = (app.display_name(), org_name(org));
     let mut facts: BTreeSet<String> =
         unused.iter().map(|scope| format!("`{scope}`: listed by none of its calls")).collect();
-    facts.extend(one.read_only_would_do.iter().map(|scope| format!("`{scope}`: its calls need `{scope}:readonly` alone")));
+    facts.extend(
+        one.read_only_would_do.iter().map(|scope| format!("`{scope}`: its calls need `{scope}:readonly` alone")),
+    );
     facts.extend(one.used.iter().map(|(scope, calls)| {
         let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
         format!("`{scope}`: used by {}", names(calls.iter().map(String::as_str), 3))

@@ -51,7 +51,8 @@ fn report(org: &OrgEvidence<'_>, app: &App, kind: AppKind) -> Option<Found> {
     let changed = app.modified.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
     let rows = observed(org, app).filter(|row| row.status_2xx > 0);
     // On the day of the change itself, the calls may have come before it.
-    let rows: Vec<_> = rows.filter(|row| changed.is_none_or(|day| row.last_success.is_none_or(|at| at > day))).collect();
+    let rows: Vec<_> =
+        rows.filter(|row| changed.is_none_or(|day| row.last_success.is_none_or(|at| at > day))).collect();
     let last = rows.iter().map(|row| row.last_success.unwrap_or(row.last)).max()?;
     let (name, org_label) = (app.display_name(), org_name(org));
     let state = state_words(app);
@@ -64,7 +65,9 @@ fn report(org: &OrgEvidence<'_>, app: &App, kind: AppKind) -> Option<Found> {
     };
     let why = match (lax, org.map.scopes_enforced) {
         (true, _) => " The org does not enforce scopes, so apps work without authorization.",
-        (false, None) => " Where an org does not enforce scopes, apps work without authorization; whether this one does is not known.",
+        (false, None) => {
+            " Where an org does not enforce scopes, apps work without authorization; whether this one does is not known."
+        }
         (false, Some(_)) => "",
     };
     let since = changed.map_or_else(
@@ -85,7 +88,9 @@ fn report(org: &OrgEvidence<'_>, app: &App, kind: AppKind) -> Option<Found> {
         subject: app_subject(app),
         cause: BTreeSet::from([app.state.as_str().to_owned()]),
         detail: format!("Its last successful call was on {last}.{why}"),
-        fix: format!("authorize `{name}` in {org_label} for what it needs, or invalidate its tokens and enforce scopes"),
+        fix: format!(
+            "authorize `{name}` in {org_label} for what it needs, or invalidate its tokens and enforce scopes"
+        ),
         facts,
         basis,
     })
@@ -110,9 +115,12 @@ mod tests {
     #[test]
     fn revoked_requested_pending_and_unauthorized_apps_in_use_are_reported() {
         let mut night = Night::new();
-        for (id, state) in
-            [("a1", AppState::Revoked), ("a2", AppState::Requested), ("a3", AppState::Unauthorized), ("a4", AppState::Authorized)]
-        {
+        for (id, state) in [
+            ("a1", AppState::Revoked),
+            ("a2", AppState::Requested),
+            ("a3", AppState::Unauthorized),
+            ("a4", AppState::Authorized),
+        ] {
             night.app(id, id, state, &["routing"]).usage(id, QUEUES, 3, 3, 0);
         }
         night.snapshot.apps[3].pending = Some(true);
