@@ -8,7 +8,7 @@ import program
 from conformance_proxy import ConformanceProxy, Published
 
 # Client credentials have no user; the platform says so with 400, a region that does not serve the call with 404.
-# The authorizations of an org take a strong permission, which an auditor does not hold.
+# The authorizations of an org take a strong permission, which an auditor need not hold.
 MAY_BE_REFUSED = {"GET /api/v2/users/me": (400, 404), "GET /api/v2/oauth/authorizations": (403,), "GET /api/v2/orgauthorization/trustors": (403,)}
 
 

@@ -38,7 +38,7 @@ impl Check for ThirdPartyPower {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each app. Severity: that of the worst permission in the catalogue; one step up because somebody else runs the app, which is why a third-party app weighs more than an own client; one step down where it acts only for a user who holds the permission; one step down where all that it reaches only reads. An operation counts where every caller needs the dangerous permission. Built-in apps and own clients are left out. Needs `collect.third_party_apps`."
+        "One finding for each app. Severity: that of the worst permission in the catalogue; one step down where the app acts only for a user who holds the permission, and where it can only read by it; one step up because somebody else runs the app, which is why a third-party app weighs more than an own client. An operation counts where every caller needs the dangerous permission. Built-in apps and own clients are left out. Needs `collect.third_party_apps`."
     }
 
     fn reads(&self) -> Reads {
@@ -103,13 +103,13 @@ fn report(org: &OrgEvidence<'_>, app: &App, kind: AppKind) -> Option<Found> {
 
 fn weigh(app: &App, one: &Reached<'_>) -> Weighed {
     let mut weighed = Weighed::of(one.entry.severity);
-    weighed.step(1, "somebody else runs the app");
     if one.through.iter().all(|through| !through.starts_with("role ")) && app.acts_for_users() {
         weighed.step(-1, "acts only for a user who holds the permission");
     }
     if one.reads_only {
         weighed.step(-1, "only reads");
     }
+    weighed.step(1, "somebody else runs the app");
     weighed
 }
 
