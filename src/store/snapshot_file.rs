@@ -169,6 +169,21 @@ mod tests {
     }
 
     #[test]
+    fn snapshot_from_before_apps_and_addresses_is_read_and_complete_as_it_was() {
+        let mut old = serde_json::to_value(snapshot()).unwrap();
+        assert!(old.get("apps").is_none(), "what is empty is not written");
+        old["coverage"]["listings"] = serde_json::json!({});
+        old["oauth_clients"] = serde_json::json!([
+            {"id": "c1", "name": "Robot", "grant_type": "CODE", "state": "active"}
+        ]);
+        let read: Snapshot = serde_json::from_value(old).unwrap();
+        assert_eq!((read.apps.len(), &read.oauth_clients[0].allowed_addresses), (0, &None));
+        assert_eq!(read.coverage.seen(Listing::ThirdPartyApps), Seen::NotAsked);
+        assert_eq!(read.coverage.seen(Listing::AllowedAddresses), Seen::NotAsked);
+        assert_eq!(read.coverage.seen(Listing::Users), Seen::Nothing);
+    }
+
+    #[test]
     fn cut_or_changed_file_is_damaged_wherever_it_was_cut_or_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");

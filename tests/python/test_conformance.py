@@ -26,7 +26,7 @@ def test_collector_and_simulated_orgs_keep_to_the_published_document(simulated, 
             tmp_path,
             [(name, *org) for name, org in orgs.items()],
             '\n[[drift]]\nfrom = "dev"\nto = "staging"\n\n[matrix]\nsource = "bundled"\n\n[needs]\nobserved_days = 30\n\n'
-            '[collect]\nusers = "all"\n\n[service_users]\nnames = ["svc-*"]\n\n'
+            '[collect]\nusers = "all"\nthird_party_apps = true\n\n[service_users]\nnames = ["svc-*"]\n\n'
             '[report]\nformats = ["csv", "json"]\n',
         )
         program.rolecall(
