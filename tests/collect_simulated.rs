@@ -55,6 +55,7 @@ fn settings() -> CollectSettings {
         observed_days: 30,
         grant_dates: true,
         default_roles: true,
+        third_party_apps: true,
         audit_days: 7,
     }
 }

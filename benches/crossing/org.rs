@@ -142,6 +142,7 @@ pub fn snapshot(size: Size, matrix: &Matrix) -> Snapshot {
         permissions,
         roles,
         oauth_clients,
+        apps: Vec::new(),
         users,
         groups: (0..GROUPS)
             .map(|at| Group {
@@ -250,6 +251,7 @@ fn client(at: usize, set: &Set, matrix: &Matrix, dice: &mut Dice) -> OauthClient
         created_by: None,
         modified_by: None,
         deletes_at: None,
+        allowed_addresses: None,
     }
 }
 

@@ -161,6 +161,7 @@ fn small(snapshot: &Snapshot, ids: &BTreeSet<&str>, demanded: &BTreeSet<&Permiss
             .filter(|role| roles.contains(role.id.as_str()))
             .map(|role| as_far_as(role, demanded))
             .collect(),
+        apps: Vec::new(),
         users: snapshot.users.iter().filter(|user| ids.contains(user.id.as_str())).cloned().collect(),
         groups: snapshot.groups.iter().filter(|group| groups.contains(group.id.as_str())).cloned().collect(),
         oauth_clients,

@@ -76,7 +76,7 @@ pub async fn examine(
         Listing::GrantDates => settings.grant_dates,
         _ => true,
     };
-    let least: Vec<_> = least_permissions()
+    let least: Vec<_> = least_permissions(settings.third_party_apps)
         .into_iter()
         .map(|(permission, listings)| (permission, listings.into_iter().filter(wanted).collect::<Vec<_>>()))
         .collect();

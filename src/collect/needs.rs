@@ -32,6 +32,8 @@ pub const NEEDS: &[Need] = &[
     need(Listing::Organization, "GET", "/api/v2/organizations/me", &[], false),
     need(Listing::OwnGrants, "GET", "/api/v2/authorization/subjects/me", &[], false),
     need(Listing::OauthClients, "GET", "/api/v2/oauth/clients", &["oauth:client:view"], true),
+    need(Listing::AllowedAddresses, "GET", "/api/v2/oauth/clients", &["oauth:client:view"], false),
+    need(Listing::ThirdPartyApps, "GET", "/api/v2/oauth/authorizations", &["oauth:client:authorize"], true),
     need(Listing::Roles, "GET", "/api/v2/authorization/roles", &["authorization:role:view"], true),
     need(
         Listing::RoleGrants,
@@ -96,10 +98,14 @@ pub const NEEDS: &[Need] = &[
     need(Listing::AuditLog, "GET", "/api/v2/audits/query/{transactionId}/results", &["audits:audit:view"], true),
 ];
 
-/// The least permissions, each with the lists it is for: the first alternative where one of several is enough.
-pub fn least_permissions() -> Vec<(&'static str, Vec<Listing>)> {
+/// The list whose permission can do more than show: it is asked for only where the configuration says so.
+pub const CAN_CHANGE: Listing = Listing::ThirdPartyApps;
+
+/// The least permissions, each with the lists it is for: the first alternative where one of several is enough. That of
+/// [`CAN_CHANGE`] is among them only with `third_party_apps`.
+pub fn least_permissions(third_party_apps: bool) -> Vec<(&'static str, Vec<Listing>)> {
     let mut least: Vec<(&'static str, Vec<Listing>)> = Vec::new();
-    for need in NEEDS {
+    for need in NEEDS.iter().filter(|need| third_party_apps || need.listing != CAN_CHANGE) {
         let Some(permission) = need.any_of.first() else { continue };
         match least.iter_mut().find(|(known, _)| known == permission) {
             Some((_, listings)) if listings.contains(&need.listing) => {}
@@ -136,8 +142,11 @@ mod tests {
 
     #[test]
     fn least_permissions_can_change_nothing() {
-        let least = least_permissions();
+        let least = least_permissions(false);
         assert_eq!(least.len(), 10);
+        let more = least_permissions(true);
+        assert_eq!(more.len(), 11);
+        assert!(more.contains(&("oauth:client:authorize", vec![CAN_CHANGE])));
         assert!(least.iter().all(|(permission, _)| permission.ends_with(":view")), "{least:?}");
     }
 }

@@ -18,9 +18,9 @@ use super::listings::own_grants::OwnGrant;
 use super::listings::usage::Observed;
 use super::listings::users::{Everybody, Rules, Wanted};
 use super::listings::{
-    Read, audit_log, default_roles, divisions, grant_dates, group_members, groups, oauth_clients, organization,
-    own_grants, permissions, policies, role_grants, roles, settings as org_settings, trustees, usage, usage_rows,
-    users,
+    Read, allowed_addresses, audit_log, default_roles, divisions, grant_dates, group_members, groups, oauth_clients,
+    organization, own_grants, permissions, policies, role_grants, roles, settings as org_settings, third_party_apps,
+    trustees, usage, usage_rows, users,
 };
 use super::reach::OwnReach;
 use super::record;
@@ -122,6 +122,13 @@ pub async fn read(
 /// The lists: first those that need nothing, then those that need another one.
 async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Inventory {
     let wanted = Wanted::of(settings);
+    let apps = async {
+        if settings.third_party_apps {
+            third_party_apps::read(session).await
+        } else {
+            Read { data: Vec::new(), record: record::not_asked() }
+        }
+    };
     let all_users = async { if wanted == Wanted::Everybody { Some(users::read_all(session).await) } else { None } };
     let (
         clients,
@@ -132,6 +139,7 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
         (policies, policy_note),
         mut org_settings,
         trustees,
+        apps,
         all_users,
     ) = tokio::join!(
         oauth_clients::read(session),
@@ -142,6 +150,7 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
         policies::read(session),
         org_settings::read(session),
         trustees::read(session),
+        apps,
         all_users,
     );
     let mut notes: Vec<String> = policy_note.into_iter().collect();
@@ -177,7 +186,9 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
     };
 
     let listings: BTreeMap<Listing, ListingRecord> = BTreeMap::from([
+        (Listing::AllowedAddresses, allowed_addresses::coverage(&clients.data, session.now())),
         (Listing::OauthClients, clients.record),
+        (Listing::ThirdPartyApps, apps.record),
         (Listing::Roles, roles.record),
         (Listing::RoleGrants, grants.record),
         (Listing::GrantDates, grant_dates),
@@ -210,6 +221,7 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
         permissions: permissions.data,
         roles: roles.data,
         oauth_clients: clients.data,
+        apps: apps.data,
         users: users.data,
         groups: groups.data,
         group_members: members.data,
@@ -305,6 +317,7 @@ fn foresee(session: &Session<'_>, settings: &CollectSettings, as_of: Timestamp) 
     }
     session.plan.foresee(Listing::Settings, 2);
     session.plan.foresee(Listing::Users, u64::from(Wanted::of(settings) != Wanted::Nobody));
+    session.plan.foresee(Listing::ThirdPartyApps, u64::from(settings.third_party_apps));
     session.plan.foresee(Listing::GrantDates, u64::from(settings.grant_dates));
     session.plan.foresee(Listing::AuditLog, if settings.audit_days > 0 { 3 } else { 0 });
     if settings.observed_days > 0 {

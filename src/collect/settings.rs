@@ -56,6 +56,8 @@ pub struct CollectSettings {
     pub grant_dates: bool,
     /// Whether to compare the default roles with the platform's (one call a default role).
     pub default_roles: bool,
+    /// Whether to read the authorizations of third-party apps, whose permission can also approve apps.
+    pub third_party_apps: bool,
     /// Days of the audit log to read; 0 reads none.
     pub audit_days: u32,
 }

@@ -29,6 +29,10 @@ pub const GRANT_DATES: bool = true;
 /// `collect.default_roles`: off, because it costs a call for each default role and decides no verdict.
 pub const DEFAULT_ROLES: bool = false;
 
+/// `collect.third_party_apps`: off, because the list asks for `oauth:client:authorize`, which can also approve apps: the
+/// auditor's client would not be one that only looks any more.
+pub const THIRD_PARTY_APPS: bool = false;
+
 /// `collect.audit_days`: off, because the audit log is slow to query and decides no verdict.
 pub const AUDIT_DAYS: u32 = 0;
 

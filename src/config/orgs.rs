@@ -11,9 +11,10 @@ use super::hide::is_variable_name;
 use super::job::{DriftPair, OrgConfig, SecretRef};
 use super::mappings;
 use super::read::{At, Problems, Section, meant_or_all, resolve, type_words};
-use super::regions::{REGIONS, RegionError, domain_of};
+use super::regions::{RegionError, domain_of};
 use super::words::{DRIFT_KINDS, SECRET_KEYS, begins_with_a_kind};
 use crate::model::nearest::nearest;
+use crate::model::regions::REGIONS;
 
 /// Where a credential may come from, in the words of errors.
 const SECRET_HELP: &str = "write where it comes from: `{ env = \"NAME\" }`, `{ file = \"path\" }` or `{ command = [\"program\", \"argument\"] }`";

@@ -1,31 +1,7 @@
 //! Which domain a region's name stands for.
 
 use crate::model::nearest::nearest;
-
-/// AWS name, short name, domain. The API is at `api.`, the login service at `login.` of the domain.
-pub(super) const REGIONS: [(&str, &str, &str); 18] = [
-    ("us-east-1", "use1", "mypurecloud.com"),
-    ("us-east-2", "use2", "use2.us-gov-pure.cloud"),
-    ("us-west-2", "usw2", "usw2.pure.cloud"),
-    ("ca-central-1", "cac1", "cac1.pure.cloud"),
-    ("sa-east-1", "sae1", "sae1.pure.cloud"),
-    ("mx-central-1", "mxc1", "mxc1.pure.cloud"),
-    ("eu-west-1", "euw1", "mypurecloud.ie"),
-    ("eu-west-2", "euw2", "euw2.pure.cloud"),
-    ("eu-central-1", "euc1", "mypurecloud.de"),
-    ("eu-central-2", "euc2", "euc2.pure.cloud"),
-    ("eusc-de-east-1", "edee1", "edee1.eusc-pure.cloud"),
-    ("me-central-1", "mec1", "mec1.pure.cloud"),
-    ("ap-south-1", "aps1", "aps1.pure.cloud"),
-    ("ap-northeast-1", "apne1", "mypurecloud.jp"),
-    ("ap-northeast-2", "apne2", "apne2.pure.cloud"),
-    ("ap-northeast-3", "apne3", "apne3.pure.cloud"),
-    ("ap-southeast-1", "apse1", "apse1.pure.cloud"),
-    ("ap-southeast-2", "apse2", "mypurecloud.com.au"),
-];
-
-/// Domains under which the platform opens new regions: any name below them is taken as it is.
-const PLATFORM_DOMAINS: [&str; 3] = [".pure.cloud", ".us-gov-pure.cloud", ".eusc-pure.cloud"];
+use crate::model::regions::{PLATFORM_DOMAINS, REGIONS};
 
 /// Why a region was refused.
 #[derive(Debug, PartialEq, Eq)]

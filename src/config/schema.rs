@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::job::MatrixChoice;
-use super::regions::REGIONS;
 use super::{defaults, words};
 use crate::findings::parameters::{Configurable, Parameter};
 use crate::findings::severity::Severity;
+use crate::model::regions::REGIONS;
 
 /// The schema, as indented JSON. Draft 7, which is what editors of TOML understand.
 /// It knows the ids and parameters of these checks.
@@ -67,6 +67,8 @@ fn value(checks: &[Configurable]) -> Value {
                     "description": "Whether to read when grants were made: one more listing for each division." },
                 "default_roles": { "type": "boolean", "default": defaults::DEFAULT_ROLES,
                     "description": "Whether to compare default roles with the platform's: one call for each." },
+                "third_party_apps": { "type": "boolean", "default": defaults::THIRD_PARTY_APPS,
+                    "description": "Whether to list authorized apps of others. The list asks for `oauth:client:authorize`, which can also approve apps: the auditor's client is then no longer view-only." },
                 "audit_days": number(0, 365, defaults::AUDIT_DAYS, "Days of the audit log to read; 0 is off."),
             })),
             "checks": { "type": "object", "description": "Overrides by check id.", "additionalProperties": false,

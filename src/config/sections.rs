@@ -50,6 +50,7 @@ pub(super) fn job(
         observed_days,
         default_roles: collect.boolean("default_roles", defaults::DEFAULT_ROLES, problems),
         grant_dates: collect.boolean("grant_dates", defaults::GRANT_DATES, problems),
+        third_party_apps: collect.boolean("third_party_apps", defaults::THIRD_PARTY_APPS, problems),
         audit_days: collect.number("audit_days", 0, 365, defaults::AUDIT_DAYS, problems),
     };
 

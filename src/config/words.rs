@@ -33,7 +33,7 @@ pub const SECTIONS: [(&str, &[&str]); 14] = [
     ("[needs]", &["files", "observed_days"]),
     ("[service_users]", &["names", "emails", "groups", "ids"]),
     ("[matrix]", &["source", "max_age_days", "cache_dir", "overrides"]),
-    ("[collect]", &["requests_per_minute", "users", "grant_dates", "default_roles", "audit_days"]),
+    ("[collect]", &["requests_per_minute", "users", "grant_dates", "default_roles", "third_party_apps", "audit_days"]),
     ("[gate]", &["fail_on"]),
     ("[waivers]", &["file"]),
     ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),

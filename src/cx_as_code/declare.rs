@@ -99,6 +99,7 @@ fn nothing(source: &Source, label: &str, as_of: Timestamp) -> Snapshot {
         permissions: Vec::new(),
         roles: Vec::new(),
         oauth_clients: Vec::new(),
+        apps: Vec::new(),
         users: Vec::new(),
         groups: Vec::new(),
         group_members: BTreeMap::new(),
@@ -128,6 +129,8 @@ fn cover(coverage: &mut Coverage, source: &Source, as_of: Timestamp) {
             Listing::Groups | Listing::GroupMembers => declares(&[Type::Group]),
             Listing::RoleGrants => declares(&[Type::UserRoles, Type::GroupRoles]),
             Listing::Organization
+            | Listing::AllowedAddresses
+            | Listing::ThirdPartyApps
             | Listing::GrantDates
             | Listing::Permissions
             | Listing::Policies

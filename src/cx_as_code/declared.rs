@@ -185,7 +185,8 @@ impl Reader {
             modified: old.as_ref().and_then(|client| client.modified),
             created_by: old.as_ref().and_then(|client| client.created_by.clone()),
             modified_by: old.as_ref().and_then(|client| client.modified_by.clone()),
-            deletes_at: old.and_then(|client| client.deletes_at),
+            deletes_at: old.as_ref().and_then(|client| client.deletes_at),
+            allowed_addresses: old.and_then(|client| client.allowed_addresses),
         };
         (client, doubts)
     }

@@ -78,6 +78,7 @@ async fn collected() -> Snapshot {
         observed_days: 0,
         grant_dates: true,
         default_roles: false,
+        third_party_apps: false,
         audit_days: 0,
     };
     collect(&[target], &settings, as_of(), &still, &Silent).await.remove(0).unwrap()

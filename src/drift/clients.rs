@@ -7,6 +7,7 @@ use super::change::{Effect, Items};
 use super::frame::{Draft, Frame, NOT_KNOWN, OneSided, toward};
 use super::grant_rows::{self, Whose};
 use super::sides::{Family, Hand};
+use crate::model::allowed_addresses::{AllowedAddresses, Compared, Limit};
 use crate::model::coverage::Listing;
 use crate::model::oauth_client::{ClientState, GrantType, OauthClient};
 use crate::model::scope::Scope;
@@ -66,6 +67,7 @@ fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
     for draft in scope_rows(frame, thing, one, other, principal) {
         own(draft);
     }
+    drafts_of_addresses(frame, thing, one, other).into_iter().for_each(&mut own);
     let uris = |client: &OauthClient| client.redirect_uris.iter().cloned().collect::<BTreeSet<_>>();
     for (hand, these, those) in [(Hand::Left, uris(one), uris(other)), (Hand::Right, uris(other), uris(one))] {
         let told: Vec<String> = these.difference(&those).cloned().collect();
@@ -78,6 +80,36 @@ fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
     let whose = if machine(one) || machine(other) { Whose::Own(principal) } else { Whose::Nobody };
     drafts.extend(grant_rows::rows(frame, Family::Client, left, right, &whose));
     drafts
+}
+
+/// From where a client may ask for tokens: one row with both lists, because a range may be within another. It decides no
+/// call: whom it lets in more is what it does.
+fn drafts_of_addresses(
+    frame: &Frame<'_, '_>,
+    thing: (Family, Option<usize>, Option<usize>),
+    one: &OauthClient,
+    other: &OauthClient,
+) -> Option<Draft> {
+    let nothing = AllowedAddresses::default();
+    let (from, to) = (&one.allowed_addresses, &other.allowed_addresses);
+    let (left, right) = (from.as_ref().unwrap_or(&nothing), to.as_ref().unwrap_or(&nothing));
+    if !frame.compares(Listing::AllowedAddresses) || left == right {
+        return None;
+    }
+    let describe = |list: &AllowedAddresses| match list.limit() {
+        Limit::NotKnown => NOT_KNOWN.to_owned(),
+        Limit::NoList => "any address".to_owned(),
+        Limit::TooWide(_) | Limit::Limited => list.texts().join(";"),
+    };
+    let machine = |client: &OauthClient| client.grant_type == GrantType::ClientCredentials;
+    let effect = match left.compare(right) {
+        Compared::NotKnown => Effect::Unknown,
+        _ if !machine(one) && !machine(other) => Effect::None,
+        Compared::Same => Effect::None,
+        Compared::Wider => Effect::Widens,
+        Compared::Narrower => Effect::Narrows,
+    };
+    Some(frame.row(thing, "allowed_addresses", describe(left), describe(right), effect))
 }
 
 /// What becoming usable, or ceasing to be, does.

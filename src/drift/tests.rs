@@ -4,6 +4,7 @@ use super::broken::Certainty;
 use super::change::{Author, Change, DriftKind, Effect, Items};
 use super::{Between, Drift, How, Mapping, Side, compare};
 use crate::findings::testing::{Night, evidence};
+use crate::model::allowed_addresses::AllowedAddresses;
 use crate::model::audit::{ActorKind, AuditEntry};
 use crate::model::coverage::{Listing, Seen};
 use crate::model::grant::{Reach, SubjectKind};
@@ -306,6 +307,39 @@ fn scopes_count_for_clients_that_act_for_users_and_only_where_enforced() {
     assert_eq!(with(&mut left, &mut right, Some(true)), (row("breaks"), vec![Certainty::Fails]));
     assert_eq!(with(&mut left, &mut right, None), (row("unknown"), vec![Certainty::NotKnown]));
     assert_eq!(with(&mut left, &mut right, Some(false)), (row("none"), vec![]));
+}
+
+#[test]
+fn wider_list_of_addresses_widens_and_a_narrower_one_narrows() {
+    let list = |ranges: &[&str], lost: &[&str]| {
+        let ranges = ranges.iter().map(|text| text.parse().unwrap()).collect();
+        Some(AllowedAddresses { ranges, not_understood: lost.iter().map(|text| (*text).to_owned()).collect() })
+    };
+    let wide = || list(&["203.0.112.0/23"], &[]);
+    let narrow = || list(&["203.0.113.0/24"], &[]);
+    let cases = [
+        (narrow(), wide(), "[203.0.113.0/24] -> [203.0.112.0/23] widens"),
+        (wide(), narrow(), "[203.0.112.0/23] -> [203.0.113.0/24] narrows"),
+        (narrow(), None, "[203.0.113.0/24] -> [any address] widens"),
+        (list(&[], &[]), narrow(), "[any address] -> [203.0.113.0/24] narrows"),
+        (None, list(&["0.0.0.0/0"], &[]), "[any address] -> [0.0.0.0/0] none"),
+        (narrow(), list(&["198.51.100.0/24"], &[]), "[203.0.113.0/24] -> [198.51.100.0/24] widens"),
+        (narrow(), list(&["203.0.112.0/23"], &["office"]), "[203.0.113.0/24] -> [not known] unknown"),
+    ];
+    for (from, to, expected) in cases {
+        let (mut left, mut right) = (org("dev", "d"), org("staging", "s"));
+        left.snapshot.oauth_clients[0].allowed_addresses = from;
+        right.snapshot.oauth_clients[0].allowed_addresses = to;
+        let told: Vec<String> =
+            lines(&drift(&left, &right)).into_iter().filter(|line| line.contains("allowed_addresses")).collect();
+        assert_eq!(told.len(), 1, "{expected}: {told:?}");
+        assert!(told[0].ends_with(expected), "{told:?} is not {expected}");
+        right.snapshot.coverage.listings.remove(&Listing::AllowedAddresses);
+        assert!(
+            !lines(&drift(&left, &right)).iter().any(|line| line.contains("allowed_addresses")),
+            "an older snapshot"
+        );
+    }
 }
 
 #[test]

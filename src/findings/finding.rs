@@ -19,7 +19,8 @@ pub struct Subject {
 }
 
 /// Every kind of subject.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 19] = [
+    "app",
     "client_as_user",
     "division",
     "endpoint",

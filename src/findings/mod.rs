@@ -1,5 +1,6 @@
 //! What was found: evidence judged by checks. How it is printed is for `report` to say.
 
+pub mod apps;
 pub mod callers;
 pub mod check;
 pub mod checks;

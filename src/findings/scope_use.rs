@@ -13,8 +13,8 @@ const READ_ONLY: &str = ":readonly";
 /// What is known of the use of a client's scopes.
 #[derive(Debug)]
 pub struct ScopeUse<'e> {
-    /// Position of the client in the access map.
-    pub principal: usize,
+    /// Position of the client in the access map; `None` for an app that is none of the org's own clients.
+    pub principal: Option<usize>,
     /// Over which days.
     pub window: Window,
     /// The scopes it has, as written.
@@ -57,14 +57,16 @@ pub fn scope_uses<'e>(org: &'e OrgEvidence<'_>) -> Vec<ScopeUse<'e>> {
             && !idle.contains(&at)
             && !window.is_young(client.created);
         let has: BTreeSet<&str> = client.scopes.as_ref()?.iter().map(|scope| scope.as_str()).collect();
-        (judged && !has.is_empty()).then(|| of_calls(org, at, window, has, calls, window.is_young(client.modified)))
+        (judged && !has.is_empty())
+            .then(|| of_calls(org, Some(at), window, has, calls, window.is_young(client.modified)))
     };
     org.map.principals().iter().enumerate().filter_map(of_client).collect()
 }
 
-fn of_calls<'e>(
+/// Which of the scopes `has` these calls use.
+pub fn of_calls<'e>(
     org: &'e OrgEvidence<'_>,
-    principal: usize,
+    principal: Option<usize>,
     window: Window,
     has: BTreeSet<&'e str>,
     calls: &BTreeSet<(&'e Endpoint, Option<usize>)>,

@@ -11,6 +11,7 @@ use super::parameters::Parameters;
 use super::separation::Duties;
 use crate::cross::{AccessMap, contradiction, excess, gap, needed::Needed};
 use crate::matrix::{Matrix, bundled};
+use crate::model::app::{App, AppState};
 use crate::model::catalogue::CataloguePermission;
 use crate::model::coverage::{Coverage, Listing, ListingRecord, Seen, Unread};
 use crate::model::division::Division;
@@ -104,6 +105,7 @@ impl Night {
                 permissions: catalogue.collect(),
                 roles: Vec::new(),
                 oauth_clients: Vec::new(),
+                apps: Vec::new(),
                 users: Vec::new(),
                 groups: Vec::new(),
                 group_members: BTreeMap::new(),
@@ -190,6 +192,27 @@ impl Night {
             created_by: None,
             modified_by: None,
             deletes_at: None,
+            allowed_addresses: None,
+        });
+        self
+    }
+
+    /// Adds the authorization of an app that acts for users.
+    pub fn app(&mut self, id: &str, name: &str, state: AppState, scopes: &[&str]) -> &mut Self {
+        self.snapshot.apps.push(App {
+            client: ClientId::new(id),
+            name: name.to_owned(),
+            state,
+            pending: Some(false),
+            grant_type: GrantType::Code,
+            scopes: Some(scopes.iter().map(Scope::new).collect()),
+            roles: Some(Vec::new()),
+            redirect_uris: vec!["https://app.example.invalid/callback".to_owned()],
+            owner: None,
+            created: "2026-01-05T08:00:00Z".parse().ok(),
+            modified: None,
+            created_by: None,
+            modified_by: None,
         });
         self
     }

@@ -28,7 +28,13 @@ pub struct Weighed {
 }
 
 impl Weighed {
-    fn step(&mut self, by: i8, why: &str) {
+    /// What the catalogue says, before anything bears on it.
+    pub fn of(severity: Severity) -> Self {
+        Self { severity, steps: vec![format!("{severity} in the catalogue")] }
+    }
+
+    /// One step up or down, and why.
+    pub fn step(&mut self, by: i8, why: &str) {
         let levels = Severity::WORST_FIRST;
         let at = levels.iter().position(|level| *level == self.severity).unwrap_or(0);
         let moved = at.saturating_add_signed(isize::from(-by)).min(levels.len() - 1);
@@ -51,7 +57,7 @@ pub fn weigh(
     entry: &Entry,
     complete: &[&Combination],
 ) -> Weighed {
-    let mut weighed = Weighed { severity: entry.severity, steps: vec![format!("{} in the catalogue", entry.severity)] };
+    let mut weighed = Weighed::of(entry.severity);
     let map = &org.map;
     let number = map.rights.index.number(permission);
     let held = map.holdings_of(principal);

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::findings::check::{Asks, Reads, names, nothing_is_missing};
 use crate::findings::evidence::Evidence;
-use crate::model::coverage::{Coverage, Listing};
+use crate::model::coverage::{Coverage, Listing, Seen};
 
 /// Whether a finding could be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl<'a> Sight<'a> {
             }
             let seen = match asks.reads {
                 Reads::Nothing => Ok(()),
-                Reads::Lists(lists) => of_org(org, *coverage, lists),
+                Reads::Lists(lists) => asked(org, *coverage, lists).and_then(|()| of_org(org, *coverage, lists)),
                 Reads::Everything => self.everything.clone(),
             };
             if let (Evaluated::Yes, Err(why)) = (&result, seen) {
@@ -73,6 +73,16 @@ impl<'a> Sight<'a> {
             }
         }
         result
+    }
+}
+
+/// Whether the lists that only findings rest on were asked for: what is not listed any more is not gone for that.
+fn asked(name: &str, coverage: Option<&Coverage>, lists: &[Listing]) -> Result<(), String> {
+    let optional = [Listing::AllowedAddresses, Listing::ThirdPartyApps];
+    let silent = |list: &&Listing| coverage.is_some_and(|known| known.seen(**list) == Seen::NotAsked);
+    match lists.iter().filter(|list| optional.contains(list)).find(silent) {
+        Some(list) => Err(format!("not asked for of `{name}`: {}", list.as_str())),
+        None => Ok(()),
     }
 }
 
@@ -98,11 +108,19 @@ mod tests {
     #[test]
     fn only_what_a_check_reads_decides_whether_it_could_see() {
         let (mut dev, staging) = (Night::of_org("dev"), Night::of_org("staging"));
+        dev.snapshot.coverage.listings.remove(&Listing::ThirdPartyApps);
         dev.unread(Listing::Roles).failed("prod", "refused");
         let evidence = evidence(&[&dev, &staging]);
         let sight = Sight::of(&evidence, &BTreeMap::new());
         let roles = Reads::Lists(&[Listing::Users, Listing::Roles]);
         assert_eq!(sight.evaluated(read(roles), ["dev"]), Evaluated::No("not read whole of `dev`: `roles`".to_owned()));
+        let apps = Reads::Lists(&[Listing::ThirdPartyApps]);
+        assert_eq!(sight.evaluated(read(apps), ["staging"]), Evaluated::Yes);
+        assert_eq!(
+            sight.evaluated(read(apps), ["dev"]),
+            Evaluated::No("not asked for of `dev`: third-party apps".to_owned()),
+            "a list that is not asked for any more settles nothing"
+        );
         assert_eq!(sight.evaluated(read(roles), ["staging"]), Evaluated::Yes);
         assert!(matches!(sight.evaluated(read(roles), ["staging", "dev"]), Evaluated::No(_)));
         assert_eq!(sight.evaluated(read(Reads::Lists(&[Listing::Users])), ["dev"]), Evaluated::Yes);

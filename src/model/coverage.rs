@@ -15,6 +15,11 @@ pub enum Listing {
     /// OAuth clients with their roles and scopes; unread parts may be keyed by the id of a client in the list, which then
     /// may hold more than was seen.
     OauthClients,
+    /// From where the OAuth clients that were read may ask for tokens, where the platform's answer has a field for it; unread
+    /// parts are keyed by client id. Decides no verdict.
+    AllowedAddresses,
+    /// Authorizations of third-party and built-in apps. Decides no verdict.
+    ThirdPartyApps,
     /// Roles with their permissions; unread parts may be keyed by the id of a role in the list, which then may permit
     /// anything.
     Roles,
@@ -47,10 +52,12 @@ pub enum Listing {
 
 impl Listing {
     /// Every listing, in the order of reports.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Organization,
         Self::OwnGrants,
         Self::OauthClients,
+        Self::AllowedAddresses,
+        Self::ThirdPartyApps,
         Self::Roles,
         Self::RoleGrants,
         Self::GrantDates,
@@ -80,12 +87,19 @@ impl Listing {
         Self::Policies,
     ];
 
+    /// Whether snapshots of this version were once written without a record of it.
+    fn is_younger(self) -> bool {
+        matches!(self, Self::AllowedAddresses | Self::ThirdPartyApps)
+    }
+
     /// The word used in outputs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Organization => "organization",
             Self::OwnGrants => "own grants",
             Self::OauthClients => "OAuth clients",
+            Self::AllowedAddresses => "allowed addresses",
+            Self::ThirdPartyApps => "third-party apps",
             Self::Roles => "roles",
             Self::RoleGrants => "role grants",
             Self::GrantDates => "grant dates",
@@ -108,6 +122,8 @@ impl Listing {
             Self::Organization => "no verdict; the org's id and name are not known",
             Self::OwnGrants => "every denial: lists may have been cut short without an error",
             Self::OauthClients => "OAuth clients that were not listed have no verdict",
+            Self::AllowedAddresses => "no verdict; from where some clients may log in is not known",
+            Self::ThirdPartyApps => "no verdict; apps of others that may act here are not known",
             Self::Roles => "every denial: a role that was not read may grant what is missing",
             Self::RoleGrants => "denials of users and service users: an unread grant may give what is missing",
             Self::GrantDates => "no verdict; the age of some grants is not known",
@@ -192,9 +208,11 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// How much of a list was seen; a list without a record counts as not read.
+    /// How much of a list was seen; a list without a record counts as not read, or, where snapshots were once written
+    /// without it, as not asked for.
     pub fn seen(&self, listing: Listing) -> Seen {
-        self.listings.get(&listing).map_or(Seen::Nothing, |record| record.seen)
+        let without = if listing.is_younger() { Seen::NotAsked } else { Seen::Nothing };
+        self.listings.get(&listing).map_or(without, |record| record.seen)
     }
 
     /// Whether a list was read to its end.

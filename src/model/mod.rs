@@ -2,6 +2,8 @@
 //!
 //! Everything above speaks in these words. No I/O, no foreign JSON shapes, no verdicts.
 
+pub mod allowed_addresses;
+pub mod app;
 pub mod audit;
 pub mod catalogue;
 pub mod coverage;
@@ -15,6 +17,7 @@ pub mod oauth_client;
 pub mod org;
 pub mod permission;
 pub mod policy;
+pub mod regions;
 pub mod role;
 pub mod run_id;
 pub mod scope;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::allowed_addresses::AllowedAddresses;
 use super::grant::Reach;
 use super::id::{ClientId, RoleId, UserId};
 use super::scope::Scope;
@@ -156,4 +157,7 @@ pub struct OauthClient {
     /// When it will be deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletes_at: Option<Timestamp>,
+    /// From where it may ask for tokens; `None` where the platform's answer has no field for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_addresses: Option<AllowedAddresses>,
 }

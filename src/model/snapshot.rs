@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::app::App;
 use super::audit::AuditEntry;
 use super::catalogue::CataloguePermission;
 use super::coverage::Coverage;
@@ -69,6 +70,9 @@ pub struct Snapshot {
     pub roles: Vec<Role>,
     /// OAuth clients.
     pub oauth_clients: Vec<OauthClient>,
+    /// Authorizations of third-party and built-in apps, where the configuration asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<App>,
     /// Users: the service users, or all of them where the configuration says so.
     pub users: Vec<User>,
     /// Groups.
@@ -103,6 +107,7 @@ impl Snapshot {
         self.permissions.dedup_by(|a, b| a.permission == b.permission);
         self.roles.sort();
         self.oauth_clients.sort();
+        self.apps.sort();
         self.users.sort();
         self.groups.sort();
         self.grants.sort();

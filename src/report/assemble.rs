@@ -104,6 +104,10 @@ fn org_view(at: usize, org: &OrgEvidence<'_>, findings: &[Finding]) -> OrgView {
         scopes_enforced: org.map.scopes_enforced,
         counts: OrgCounts {
             oauth_clients: of_kind(PrincipalKind::OauthClient),
+            authorizations: match snapshot.coverage.seen(Listing::ThirdPartyApps) {
+                Seen::NotAsked => None,
+                Seen::Whole | Seen::Part | Seen::Nothing => Some(snapshot.apps.len()),
+            },
             service_users: of_kind(PrincipalKind::ServiceUser),
             users: of_kind(PrincipalKind::User),
             groups: snapshot.groups.len(),

@@ -15,6 +15,7 @@ use crate::model::usage::UsageRow;
 use crate::waivers::standing::Terms;
 
 pub mod action_plan;
+pub mod authorizations;
 pub mod inventory;
 pub mod user_clients;
 
@@ -40,11 +41,13 @@ pub fn tables(
         tables.gaps.extend(org.gaps.iter().filter_map(|gap| gap_row(&org.map, &names, gap)));
         tables.excess.extend(excess(org));
         inventory::add(org, &names, &mut tables);
+        tables.authorizations.extend(authorizations::rows(&org.map));
     }
     tables.findings.sort();
     tables.gaps.sort();
     tables.excess.sort();
     tables.oauth_clients.sort();
+    tables.authorizations.sort();
     tables.service_users.sort();
     tables.roles.sort();
     tables.permissions.sort();

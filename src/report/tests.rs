@@ -13,6 +13,7 @@ use crate::findings::judge::judge;
 use crate::findings::severity::Severity;
 use crate::findings::testing::drifted::of_every_kind;
 use crate::findings::testing::{Night, evidence};
+use crate::model::app::AppState;
 use crate::model::coverage::Listing;
 use crate::model::grant::SubjectKind;
 use crate::model::oauth_client::GrantType;
@@ -60,6 +61,7 @@ fn dev() -> Night {
     night.client("c2", "=cmd|' /C calc'!A0", &[("r2", "*")]);
     night.user_client("c3", "Desktop | [x](http://y)", GrantType::Token, &["routing", "users:readonly"]);
     night.user("u1", "svc-reporting", true, &[]).user("u2", "A Person", false, &[("r3", "*")]);
+    night.app("a1", "=Vendor()", AppState::Requested, &["routing"]);
     night.group("g1", "Service Accounts", &["u1"], &[("r3", "*")]);
     night.grants(SubjectKind::TrusteeUser, "t1", &[("r2", "*")]).grants(SubjectKind::User, "u9", &[("r1", "d1")]);
     night.need("Queue Dashboard", "POST /api/v2/analytics/queues/observations/query", "");
@@ -147,7 +149,7 @@ fn same_night_in_any_order_gives_the_same_bytes() {
         written.files.iter().map(text).collect::<BTreeMap<_, _>>()
     };
     let (one, again, other) = (read(&[&first, &staging]), read(&[&first, &staging]), read(&[&shuffled, &staging]));
-    assert_eq!(one.len(), 18);
+    assert_eq!(one.len(), 19);
     for (file, text) in &one {
         assert!(*text == again[file], "{file} differs between two writings");
         assert!(*text == other[file], "{file} depends on the order of what was read");

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::row::{Missing, row};
 use super::settings::AccessRows;
+use super::tables::authorizations::AuthorizationRow;
 use crate::findings::evidence::{Evidence, FailedOrg, MatrixUsed};
 use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
@@ -221,6 +222,8 @@ impl ListingView {
 pub struct OrgCounts {
     /// OAuth clients.
     pub oauth_clients: usize,
+    /// Authorizations of apps; `None` where the configuration does not ask for them.
+    pub authorizations: Option<usize>,
     /// Service users.
     pub service_users: usize,
     /// Other users that were collected.
@@ -275,6 +278,8 @@ pub struct Tables {
     pub changes: Vec<ChangeRow>,
     /// `oauth_clients.csv`
     pub oauth_clients: Vec<OauthClientRow>,
+    /// `authorizations.csv`
+    pub authorizations: Vec<AuthorizationRow>,
     /// `service_users.csv`
     pub service_users: Vec<ServiceUserRow>,
     /// `roles.csv`
@@ -532,6 +537,9 @@ row! {
         last_used: Option<Date>,
         /// Calls in the usage window; empty when not known.
         requests_observed: Option<u64>,
+        /// Ranges of addresses from which it may ask for tokens: empty where there is no list, `not known` among them where
+        /// the list could not be understood.
+        allowed_addresses: Vec<String>,
     }
 }
 

@@ -116,6 +116,7 @@ mod tests {
             permissions: Vec::new(),
             roles: Vec::new(),
             oauth_clients: Vec::new(),
+            apps: Vec::new(),
             users: Vec::new(),
             groups: Vec::new(),
             group_members: Default::default(),
@@ -165,6 +166,21 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&one).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn snapshot_from_before_apps_and_addresses_is_read_and_complete_as_it_was() {
+        let mut old = serde_json::to_value(snapshot()).unwrap();
+        assert!(old.get("apps").is_none(), "what is empty is not written");
+        old["coverage"]["listings"] = serde_json::json!({});
+        old["oauth_clients"] = serde_json::json!([
+            {"id": "c1", "name": "Robot", "grant_type": "CODE", "state": "active"}
+        ]);
+        let read: Snapshot = serde_json::from_value(old).unwrap();
+        assert_eq!((read.apps.len(), &read.oauth_clients[0].allowed_addresses), (0, &None));
+        assert_eq!(read.coverage.seen(Listing::ThirdPartyApps), Seen::NotAsked);
+        assert_eq!(read.coverage.seen(Listing::AllowedAddresses), Seen::NotAsked);
+        assert_eq!(read.coverage.seen(Listing::Users), Seen::Nothing);
     }
 
     #[test]

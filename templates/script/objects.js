@@ -234,6 +234,7 @@ async function openPrincipal(container, kind, orgName, id) {
     ["E-mail", fact("email")],
     ["Service user by", fact("matched_by")],
     ["Token valid for", fact("token_validity_seconds") && `${count(Number(fact("token_validity_seconds")))} seconds`],
+    ["Allowed addresses", of.has("allowed_addresses") ? of.list("allowed_addresses", one.row).join(", ") : ""],
     ["Created", moment(fact("created"))],
     ["Modified", moment(fact("modified"))],
     ["Last used", fact("last_used")],

@@ -38,6 +38,11 @@ const TABLES = {
     columns: [["org", "Org", 6.5], ["name", "Name"], ["state", "State *", 6], ["grant_type", "Grant type", 12], ["roles", "Roles *"], ["divisions", "Divisions *", 9], ["last_used", "Last used *", 7], ["requests_observed", "Calls *", 6]],
     facets: ["org", "state", "grant_type"], groups: ["org", "grant_type", "roles"],
   },
+  authorizations: {
+    title: "Third-party and built-in apps", one: "app", many: "apps",
+    columns: [["org", "Org", 6.5], ["name", "Name"], ["kind", "Kind", 8], ["state", "State", 8], ["scopes", "Scopes"], ["roles", "Roles *"], ["last_used", "Last used *", 7], ["requests_observed", "Calls *", 6]],
+    facets: ["org", "kind", "state"], groups: ["org", "kind", "state"],
+  },
   service_users: {
     title: "Service users", one: "service user", many: "service users", object: "service_user",
     columns: [["org", "Org", 6.5], ["name", "Name"], ["email", "E-mail *"], ["state", "State", 6], ["matched_by", "By rule *", 10], ["roles", "Roles *"], ["last_login", "Last login *", 12]],

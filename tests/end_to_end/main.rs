@@ -10,6 +10,7 @@
 )]
 
 mod advise;
+mod apps;
 mod bad_input;
 mod cases;
 mod checks;

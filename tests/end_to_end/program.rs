@@ -88,7 +88,7 @@ impl Stage {
         std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/needs.csv"), self.path("needs.csv"))
             .unwrap();
         text.push_str(
-            "[needs]\nfiles = [\"needs.csv\"]\n[service_users]\nnames = [\"svc-*\"]\nemails = [\"*@svc.example.com\"]\n[collect]\nrequests_per_minute = 60000\nusers = \"all\"\n",
+            "[needs]\nfiles = [\"needs.csv\"]\n[service_users]\nnames = [\"svc-*\"]\nemails = [\"*@svc.example.com\"]\n[collect]\nrequests_per_minute = 60000\nusers = \"all\"\nthird_party_apps = true\n",
         );
         text.push_str(more);
         std::fs::write(self.path("rolecall.toml"), text).unwrap();

@@ -114,6 +114,7 @@ fn snapshot(tidy: bool) -> impl Strategy<Value = Snapshot> {
                 .enumerate()
                 .map(|(at, client)| OauthClient { id: ClientId::new(format!("c{at}")), ..client })
                 .collect(),
+            apps: Vec::new(),
             users: users.into_iter().enumerate().map(|(at, (state, service))| user(at, state, service)).collect(),
             groups: groups
                 .iter()
@@ -249,6 +250,7 @@ fn client(tidy: bool) -> impl Strategy<Value = OauthClient> {
             created_by: None,
             modified_by: None,
             deletes_at: None,
+            allowed_addresses: None,
         },
     )
 }

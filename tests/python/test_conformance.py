@@ -8,7 +8,7 @@ import program
 from conformance_proxy import ConformanceProxy, Published
 
 # Client credentials have no user; the platform says so with 400, a region that does not serve the call with 404.
-# The authorizations of an org take a strong permission, which an auditor does not hold.
+# The authorizations of an org take a strong permission, which an auditor need not hold.
 MAY_BE_REFUSED = {"GET /api/v2/users/me": (400, 404), "GET /api/v2/oauth/authorizations": (403,), "GET /api/v2/orgauthorization/trustors": (403,)}
 
 
@@ -26,7 +26,7 @@ def test_collector_and_simulated_orgs_keep_to_the_published_document(simulated, 
             tmp_path,
             [(name, *org) for name, org in orgs.items()],
             '\n[[drift]]\nfrom = "dev"\nto = "staging"\n\n[matrix]\nsource = "bundled"\n\n[needs]\nobserved_days = 30\n\n'
-            '[collect]\nusers = "all"\n\n[service_users]\nnames = ["svc-*"]\n\n'
+            '[collect]\nusers = "all"\nthird_party_apps = true\n\n[service_users]\nnames = ["svc-*"]\n\n'
             '[report]\nformats = ["csv", "json"]\n',
         )
         program.rolecall(

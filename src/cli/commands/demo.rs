@@ -137,6 +137,7 @@ source = "org"
 requests_per_minute = 60000
 users = "all"
 default_roles = true
+third_party_apps = true
 audit_days = 30
 
 [gate]

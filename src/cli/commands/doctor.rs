@@ -10,6 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
 use crate::collect::doctor::{Examination, Sight, examine};
+use crate::collect::needs::CAN_CHANGE;
 use crate::config::job::Job;
 use crate::findings::danger;
 use crate::store::place;
@@ -171,6 +172,10 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
         let lists: Vec<&str> = need.listings.iter().map(|listing| listing.as_str()).collect();
         let lists = lists.join(", ");
         match &need.sight {
+            Sight::Everywhere if need.listings.contains(&CAN_CHANGE) => sheet.fine(&format!(
+                "{} in all divisions ({lists}); it can also approve apps: the auditor's client is not view-only",
+                need.permission
+            ))?,
             Sight::Everywhere => sheet.fine(&format!("{} in all divisions ({lists})", need.permission))?,
             Sight::InDivisions => sheet.wrong(&format!(
                 "{} only in some divisions: {lists} may be cut short without an error; grant its role in all divisions",

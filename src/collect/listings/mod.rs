@@ -1,5 +1,6 @@
 //! The lists of an org: one file each, small enough to read beside the platform's own page about it.
 
+pub mod allowed_addresses;
 pub mod audit_log;
 pub mod default_roles;
 pub mod divisions;
@@ -14,6 +15,7 @@ pub mod policies;
 pub mod role_grants;
 pub mod roles;
 pub mod settings;
+pub mod third_party_apps;
 pub mod trustees;
 pub mod usage;
 pub mod usage_rows;

@@ -16,6 +16,7 @@ use crate::model::id::{ClientId, RoleId, UserId};
 use crate::model::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
 use crate::model::scope::Scope;
 
+use super::allowed_addresses::Field;
 use super::{Read, Reference};
 
 #[derive(Deserialize)]
@@ -48,6 +49,8 @@ struct Raw {
     role_divisions: Option<Vec<RawRoleDivision>>,
     #[serde(default)]
     state: Option<String>,
+    #[serde(flatten)]
+    addresses: Field,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +112,7 @@ fn client(raw: Raw) -> OauthClient {
         created_by: user(raw.created_by),
         modified_by: user(raw.modified_by),
         deletes_at: raw.date_to_delete,
+        allowed_addresses: raw.addresses.0,
     }
 }
 

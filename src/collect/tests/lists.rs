@@ -1,13 +1,13 @@
 //! Lists that lie about their length, shift under the reader, or contradict each other.
 
-use super::stub::{Stub, not_whole, paged, reasons, record, reply, settings, users};
-use crate::collect::settings::{ServiceUserRules, UsersWanted};
+use super::stub::{Asked, Stub, not_whole, paged, reasons, record, reply, settings, users};
+use crate::collect::settings::{CollectSettings, ServiceUserRules, UsersWanted};
 use crate::model::coverage::{Listing, Seen};
 use crate::model::grant::{GrantSource, SubjectKind};
 
 const USERS: &str = "/api/v2/users";
 
-fn number(asked: &super::stub::Asked) -> usize {
+fn number(asked: &Asked) -> usize {
     asked.parameter("pageNumber").and_then(|number| number.parse().ok()).unwrap_or(1)
 }
 
@@ -482,4 +482,51 @@ async fn usage_is_asked_for_whole_days_and_for_service_users() {
     assert!(bodies.iter().any(|body| body.contains("2026-07-10T00:00:00Z/2026-07-19T23:59:59Z")), "{bodies:?}");
     assert_eq!(bodies.iter().filter(|body| body.contains(r#""userIds":["u1"]"#)).count(), 2);
     assert!(snapshot.usage.unwrap().complete);
+}
+
+#[tokio::test]
+async fn apps_are_asked_for_only_where_the_configuration_says_so() {
+    let path = "/api/v2/oauth/authorizations";
+    let answer = r#"{"total":1,"entities":[{"client":{"id":"a1","name":"App","secret":"hush"},"state":"Authorized","scope":["users"]}]}"#;
+    let stub = Stub::start(move |asked| (asked.path == path).then(|| reply(200, answer))).await;
+    let snapshot = stub.collect().await;
+    assert_eq!((record(&snapshot, Listing::ThirdPartyApps).seen, stub.times(path)), (Seen::NotAsked, 0));
+    let asking = CollectSettings { third_party_apps: true, ..settings() };
+    let snapshot = stub.collect_with(&asking).await.unwrap();
+    assert_eq!((snapshot.apps.len(), snapshot.apps[0].client.as_str(), stub.times(path)), (1, "a1", 1));
+}
+
+#[tokio::test]
+async fn refused_list_of_apps_is_not_known_and_names_the_permission() {
+    let stub = Stub::start(|asked| {
+        (asked.path == "/api/v2/oauth/authorizations").then(|| reply(403, r#"{"code":"missing.any.permissions"}"#))
+    })
+    .await;
+    let asking = CollectSettings { third_party_apps: true, ..settings() };
+    let snapshot = stub.collect_with(&asking).await.unwrap();
+    let apps = record(&snapshot, Listing::ThirdPartyApps);
+    assert_eq!(apps.seen, Seen::Nothing);
+    assert_eq!(apps.unread[0].missing_permissions, ["oauth:client:authorize"]);
+    assert!(!snapshot.coverage.is_complete());
+    assert_eq!(not_whole(&snapshot), [Listing::ThirdPartyApps]);
+}
+
+#[tokio::test]
+async fn list_of_addresses_is_read_and_one_that_is_not_understood_is_not_known() {
+    let clients = |address: &'static str| {
+        move |asked: &Asked| {
+            (asked.path == "/api/v2/oauth/clients").then(|| {
+                reply(200, &format!(r#"{{"entities":[{{"id":"c1","name":"Robot","authorizedGrantType":"CODE","ipAllowList":{address}}}]}}"#))
+            })
+        }
+    };
+    let snapshot = Stub::start(clients(r#"["203.0.113.0/24"]"#)).await.collect().await;
+    let client = &snapshot.oauth_clients[0];
+    assert_eq!(client.allowed_addresses.as_ref().unwrap().texts(), ["203.0.113.0/24"]);
+    assert_eq!(record(&snapshot, Listing::AllowedAddresses).seen, Seen::Whole);
+
+    let snapshot = Stub::start(clients(r#"{"zone":"office"}"#)).await.collect().await;
+    let addresses = record(&snapshot, Listing::AllowedAddresses);
+    assert_eq!((addresses.seen, addresses.unread[0].of.as_deref()), (Seen::Part, Some("c1")));
+    assert!(!snapshot.coverage.is_complete());
 }

@@ -285,6 +285,7 @@ pub fn settings() -> CollectSettings {
         observed_days: 30,
         grant_dates: true,
         default_roles: false,
+        third_party_apps: false,
         audit_days: 0,
     }
 }

@@ -51,7 +51,7 @@ impl Check for ExcessScopes {
 
 fn told(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
     let unused = one.unused(org);
-    let principal = org.map.principals().get(one.principal)?;
+    let principal = org.map.principals().get(one.principal?)?;
     if unused.is_empty() {
         return None;
     }

@@ -50,7 +50,7 @@ impl Check for WriteScope {
 }
 
 fn told(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
-    let principal = org.map.principals().get(one.principal)?;
+    let principal = org.map.principals().get(one.principal?)?;
     let scopes: Vec<&str> = one.read_only_would_do.iter().copied().collect();
     if scopes.is_empty() {
         return None;

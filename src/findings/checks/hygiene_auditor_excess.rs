@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::collect::needs::NEEDS;
+use crate::collect::needs::{CAN_CHANGE, NEEDS};
 use crate::cross::PrincipalKind;
 use crate::findings::check::{Check, CheckMeta, Found, Reads, count, names, org_name, settled_by, subject};
 use crate::findings::danger;
@@ -10,7 +10,7 @@ use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::gap_causes::name_of;
 use crate::findings::severity::Severity;
 use crate::findings::weighing;
-use crate::model::coverage::Listing;
+use crate::model::coverage::{Listing, Seen};
 use crate::model::permission::Permission;
 
 /// The check.
@@ -35,7 +35,7 @@ impl Check for AuditorExcess {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where one of them is a dangerous permission of severity high, `high` where it is a critical one. A list that the configuration does not ask for may be asked for tomorrow: its permission is not excess. Where one of several permissions is enough for a call, the first of them that the client holds is needed and the others are not."
+        "Severity: `low`; `medium` where one of them is a dangerous permission of severity high, `high` where it is a critical one. A list that the configuration does not ask for may be asked for tomorrow: its permission is not excess. The exception is `oauth:client:authorize`, which can also approve apps: it is excess unless `collect.third_party_apps` is on. Where one of several permissions is enough for a call, the first of them that the client holds is needed and the others are not."
     }
 
     fn reads(&self) -> Reads {
@@ -54,8 +54,10 @@ fn told(org: &OrgEvidence<'_>) -> Option<Found> {
     let held = map.holdings_of(auditor)?.at_all.ones();
     let held: BTreeSet<&Permission> = held.filter_map(|number| map.rights.index.names().get(number)).collect();
     let holds = |name: &str| held.contains(&Permission::new(name));
+    let asked = |listing: Listing| listing != CAN_CHANGE || map.snapshot.coverage.seen(listing) != Seen::NotAsked;
+    let needs = NEEDS.iter().filter(|need| asked(need.listing));
     let needed: BTreeSet<&str> =
-        NEEDS.iter().filter_map(|need| need.any_of.iter().copied().find(|name| holds(name))).collect();
+        needs.filter_map(|need| need.any_of.iter().copied().find(|name| holds(name))).collect();
     let excess: Vec<&Permission> = held.into_iter().filter(|name| !needed.contains(name.as_str())).collect();
     if excess.is_empty() {
         return None;
@@ -112,6 +114,11 @@ mod tests {
         assert_eq!(told[0].title, "the auditor's own client Auditor holds 1 permission that it does not need");
         assert_eq!((told[0].severity, told[0].detail.as_str()), (Severity::Low, "All of them only show things."));
         assert_eq!(told[0].facts.iter().collect::<Vec<_>>(), ["routing:queue:view via `Audit`"]);
+        night.role("r4", "Apps", &["oauth:client:authorize"]).snapshot.oauth_clients.clear();
+        night.client("auditor", "Auditor", &[("r4", "*")]);
+        night.snapshot.coverage.listings.get_mut(&Listing::ThirdPartyApps).unwrap().seen = Seen::NotAsked;
+        let apps = found(&AuditorExcess, &night);
+        assert!(apps[0].facts.iter().any(|fact| fact.starts_with("oauth:client:authorize")), "{apps:?}");
         night.role("r3", "Master", &["oauth:client:edit"]);
         night.snapshot.oauth_clients.clear();
         night.client("auditor", "Auditor", &[("r2", "*"), ("r3", "*")]);
@@ -123,10 +130,13 @@ mod tests {
     #[test]
     fn auditor_with_the_least_and_one_that_is_not_in_the_list_are_not_told() {
         let mut night = Night::new();
-        let least: Vec<&str> = crate::collect::needs::least_permissions().iter().map(|(name, _)| *name).collect();
+        let least: Vec<&str> = crate::collect::needs::least_permissions(false).iter().map(|(name, _)| *name).collect();
         night.role("r1", "Audit", &least).role("r2", "Admin", &["oauth:client:edit"]);
         night.client("auditor", "Auditor", &[("r1", "*")]).client("c1", "Robot", &[("r2", "*")]);
         assert!(found(&AuditorExcess, &night).is_empty());
+        night.role("r3", "Apps", &["oauth:client:authorize"]).snapshot.oauth_clients.clear();
+        night.client("auditor", "Auditor", &[("r1", "*"), ("r3", "*")]);
+        assert!(found(&AuditorExcess, &night).is_empty(), "third-party apps were asked for");
         night.snapshot.org.auditor = crate::model::id::ClientId::new("elsewhere");
         assert!(found(&AuditorExcess, &night).is_empty());
         let mut alternative = Night::new();

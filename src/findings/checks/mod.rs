@@ -3,6 +3,12 @@
 use super::check::{Asks, Check, CheckMeta};
 use super::parameters::{Configurable, Parameter};
 
+mod app_one_org_only;
+mod app_scopes_beyond_use;
+mod app_state_contradiction;
+mod app_third_party_power;
+mod app_unused;
+mod client_no_address_list;
 mod contradiction_refused_though_allowed;
 mod contradiction_succeeds_though_denied;
 mod data_not_known;
@@ -69,6 +75,12 @@ pub mod waivers;
 
 /// Every check over the evidence, sorted by id.
 pub static ALL: &[&dyn Check] = &[
+    &app_one_org_only::OneOrgOnly,
+    &app_scopes_beyond_use::ScopesBeyondUse,
+    &app_state_contradiction::StateContradiction,
+    &app_third_party_power::ThirdPartyPower,
+    &app_unused::UnusedApp,
+    &client_no_address_list::NoAddressList,
     &contradiction_refused_though_allowed::RefusedThoughAllowed,
     &contradiction_succeeds_though_denied::SucceedsThoughDenied,
     &data_not_known::DataNotKnown,

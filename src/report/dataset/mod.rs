@@ -97,6 +97,7 @@ impl<'r> Writer<'r> {
         self.of_asked(&tables.blockers, |row, org| row.to == org)?;
         self.of_asked(&tables.changes, |row, org| row.org == org)?;
         self.of_asked(&tables.oauth_clients, |row, org| row.org == org)?;
+        self.of_asked(&tables.authorizations, |row, org| row.org == org)?;
         self.of_asked(&tables.service_users, |row, org| row.org == org)?;
         self.of_asked(&tables.roles, |row, org| row.org == org)?;
         self.of_asked(&tables.permissions, |row, org| row.org == org)?;

@@ -85,6 +85,8 @@ row! {
         findings_low: Option<u64>,
         /// Open findings that are worth knowing.
         findings_info: Option<u64>,
+        /// Authorizations of apps; empty where they were not asked for.
+        authorizations: Option<u64>,
     }
 }
 
@@ -161,6 +163,7 @@ pub fn runs(report: &Report<'_>) -> Vec<RunRow> {
 fn run_of(report: &Report<'_>, org: &OrgView) -> RunRow {
     let OrgCounts {
         oauth_clients,
+        authorizations,
         service_users,
         users,
         groups,
@@ -203,6 +206,7 @@ fn run_of(report: &Report<'_>, org: &OrgView) -> RunRow {
         findings_medium: Some(medium as u64),
         findings_low: Some(low as u64),
         findings_info: Some(info as u64),
+        authorizations: authorizations.map(|count| count as u64),
         ..nothing_read(report)
     }
 }
@@ -247,6 +251,7 @@ fn nothing_read(report: &Report<'_>) -> RunRow {
         findings_medium: None,
         findings_low: None,
         findings_info: None,
+        authorizations: None,
     }
 }
 

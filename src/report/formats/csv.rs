@@ -9,6 +9,7 @@ use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::row::{Row, Value};
 use crate::report::tables::action_plan::{self, ActionRow};
+use crate::report::tables::authorizations::AuthorizationRow;
 use crate::report::tables::user_clients::{self, UserClientRow};
 use crate::report::view::{
     BlockerRow, ChangeRow, DriftRow, EndpointRow, ExcessRow, FindingRow, GapRow, GrantRow, OauthClientRow,
@@ -39,6 +40,7 @@ impl Format for Csv {
             ChangeRow::FILE,
             OauthClientRow::FILE,
             UserClientRow::FILE,
+            AuthorizationRow::FILE,
             ServiceUserRow::FILE,
             RoleRow::FILE,
             PermissionRow::FILE,
@@ -60,6 +62,7 @@ impl Format for Csv {
         into.table(&tables.changes)?;
         into.table(&tables.oauth_clients)?;
         into.table(&user_clients::rows(report))?;
+        into.table(&tables.authorizations)?;
         into.table(&tables.service_users)?;
         into.table(&tables.roles)?;
         into.table(&tables.permissions)?;

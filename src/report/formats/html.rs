@@ -98,6 +98,7 @@ pub(super) fn holds(file: &str) -> &'static str {
     match file {
         "access.csv" => "every verdict: principal by endpoint",
         "action-plan.csv" => "open findings, with room for owner, decision and date",
+        "authorizations.csv" => "third-party and built-in apps, with what they are authorized for",
         "blockers.csv" => "needed calls that a promotion breaks, or may break",
         "changes.csv" => "what changed in each org since its last night",
         "drift.csv" => "what differs between orgs",

@@ -249,6 +249,7 @@ struct Collection<'a> {
 #[derive(Serialize)]
 struct Counts {
     oauth_clients: usize,
+    authorizations: Option<usize>,
     service_users: usize,
     users: usize,
     groups: usize,
@@ -371,6 +372,7 @@ fn org<'a>(report: &'a Report<'_>, org: &'a OrgView) -> Org<'a> {
         },
         counts: Counts {
             oauth_clients: counts.oauth_clients,
+            authorizations: counts.authorizations,
             service_users: counts.service_users,
             users: counts.users,
             groups: counts.groups,

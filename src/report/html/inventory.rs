@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::apps::{self, Apps};
 use super::gaps::Who;
 use super::night::Night;
 use super::principals::division;
@@ -25,6 +26,8 @@ const NAMES_SHOWN: usize = 8;
 pub struct Inventory {
     /// OAuth clients.
     pub clients: Capped<ClientRow>,
+    /// Apps of others.
+    pub apps: Apps,
     /// Service users.
     pub service_users: Capped<UserRow>,
     /// Other users that were collected.
@@ -187,6 +190,7 @@ pub fn of(night: &Night<'_>, sections: &Sections) -> Inventory {
         clients: Capped::of(principals(PrincipalKind::OauthClient), ROWS_SHOWN, |(org, principal)| {
             client(org, sections, principal)
         }),
+        apps: apps::of(night),
         service_users: Capped::of(principals(PrincipalKind::ServiceUser), ROWS_SHOWN, |(org, principal)| {
             user(org, sections, principal)
         }),

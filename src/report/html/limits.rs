@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::apps;
 use super::night::Night;
 use super::words::{self, Capped};
 use crate::findings::evidence::OrgEvidence;
@@ -22,6 +23,8 @@ const NAMES_SHOWN: usize = 12;
 pub struct Limits {
     /// Org by org.
     pub orgs: Vec<OrgLimits>,
+    /// Orgs whose authorized apps the configuration does not ask for.
+    pub apps_not_asked: Vec<String>,
     /// Matrix by matrix: orgs with the same one together.
     pub matrices: Vec<MatrixLimits>,
 }
@@ -90,6 +93,7 @@ pub fn of(night: &Night<'_>) -> Limits {
         matrices.entry((&org.matrix.sha256, &org.matrix.origin)).or_default().push(org);
     }
     Limits {
+        apps_not_asked: apps::not_asked(night),
         orgs: night.orgs.iter().copied().map(of_org).collect(),
         matrices: matrices.into_values().filter_map(|orgs| of_matrix(night, &orgs)).collect(),
     }

@@ -4,6 +4,7 @@
 //! The templates compute nothing and the rows know no markup. Lists that grow with the org are cut at a stated length
 //! and name the file that holds all of them.
 
+mod apps;
 pub mod blocks;
 pub mod completeness;
 pub mod drift;

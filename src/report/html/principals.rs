@@ -13,6 +13,7 @@ use crate::cross::gap::answer_needed;
 use crate::cross::needed::{NeededCall, NeededIn};
 use crate::cross::{Principal, Verdict};
 use crate::findings::evidence::OrgEvidence;
+use crate::model::allowed_addresses::{AllowedAddresses, Limit};
 use crate::model::grant::Reach;
 
 /// Principals with excess that are shown.
@@ -209,6 +210,7 @@ fn facts(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<(&'static str, Str
         tell("Modified", when(client.modified, by(&client.modified_by)));
         tell("Will be deleted", client.deletes_at.map(words::time));
         tell("Token validity", client.token_validity_seconds.map(|seconds| format!("{seconds} seconds")));
+        tell("Allowed addresses", client.allowed_addresses.as_ref().map(addresses));
         tell("Redirects to", Some(client.redirect_uris.join(", ")));
         tell("Last call seen", last_call(org, client.id.as_str()));
     } else if let Some(user) = map.snapshot.users.get(principal.at) {
@@ -221,6 +223,16 @@ fn facts(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<(&'static str, Str
         tell("Groups", Some(groups.iter().map(|id| group(org, id.as_str())).collect::<Vec<_>>().join(", ")));
     }
     facts
+}
+
+/// A list of allowed addresses in words.
+fn addresses(list: &AllowedAddresses) -> String {
+    match list.limit() {
+        Limit::NoList => "no list: any address".to_owned(),
+        Limit::NotKnown => format!("not known: {} could not be understood", list.not_understood.join(", ")),
+        Limit::TooWide(_) => format!("{}, which is no limit", list.texts().join(", ")),
+        Limit::Limited => list.texts().join(", "),
+    }
 }
 
 fn last_call(org: &OrgEvidence<'_>, client: &str) -> Option<String> {

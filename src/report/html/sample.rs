@@ -47,6 +47,7 @@ fn client(id: &str, name: &str, grant: GrantType, roles: &[(&str, Reach)], scope
         created_by: Some(UserId::new("u-ops")),
         modified_by: None,
         deletes_at: None,
+        allowed_addresses: None,
     }
 }
 
@@ -111,6 +112,7 @@ pub fn snapshot(name: &str) -> Snapshot {
                 ..client("c-old", "Old Exporter", GrantType::ClientCredentials, &[("r-queues", Reach::All)], &[])
             },
         ],
+        apps: Vec::new(),
         users: text(serde_json::json!([
             {"id": "u-svc", "name": "svc-reporting", "email": "svc-reporting@svc.example.com", "state": "active",
              "matched_by": "names:svc-*", "division": "d-home"},

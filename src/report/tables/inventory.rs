@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::cross::AccessMap;
 use crate::cross::principal::{HeldGrant, Principal, PrincipalKind};
@@ -10,7 +11,7 @@ use crate::findings::danger;
 use crate::findings::evidence::OrgEvidence;
 use crate::model::coverage::Listing;
 use crate::model::grant::{Reach, SubjectKind};
-use crate::model::id::DivisionId;
+use crate::model::id::{ClientId, DivisionId};
 use crate::model::oauth_client::OauthClient;
 use crate::model::permission::Permission;
 use crate::report::view::{GrantRow, OauthClientRow, PermissionRow, RoleRow, ServiceUserRow, Tables};
@@ -194,36 +195,63 @@ fn other_grants<'b>(map: &'b AccessMap<'_>, names: &'b Names<'_>) -> impl Iterat
     })
 }
 
-fn clients(map: &AccessMap<'_>, held: &Held) -> Vec<OauthClientRow> {
-    let mut used: HashMap<&str, (jiff::civil::Date, u64)> = HashMap::new();
-    let usage = map.snapshot.usage.as_ref();
-    for row in usage.iter().flat_map(|usage| &usage.rows).filter(|row| row.user.is_none()) {
-        if let Some(client) = &row.client {
-            let known = used.entry(client.as_str()).or_insert((row.last, 0));
-            *known = (known.0.max(row.last), known.1 + row.requests);
+/// What the usage data say of each client.
+pub struct Used<'a> {
+    by_client: HashMap<&'a str, (Date, u64)>,
+    whole: bool,
+}
+
+impl<'a> Used<'a> {
+    /// Adds the usage data of an org up.
+    pub fn of(map: &AccessMap<'a>) -> Self {
+        let usage = map.snapshot.usage.as_ref();
+        let mut by_client: HashMap<&str, (Date, u64)> = HashMap::new();
+        for row in usage.iter().flat_map(|usage| &usage.rows).filter(|row| row.user.is_none()) {
+            if let Some(client) = &row.client {
+                let known = by_client.entry(client.as_str()).or_insert((row.last, 0));
+                *known = (known.0.max(row.last), known.1 + row.requests);
+            }
         }
+        Self { by_client, whole: usage.is_some_and(|usage| usage.complete) }
     }
-    let whole = usage.is_some_and(|usage| usage.complete);
+
+    /// The last day on which a client called.
+    pub fn last(&self, client: &ClientId) -> Option<Date> {
+        self.by_client.get(client.as_str()).map(|(last, _)| *last)
+    }
+
+    /// How often a client called. Rows that are missing could hold more calls: a part of the sum is not the sum.
+    pub fn requests(&self, client: &ClientId) -> Option<u64> {
+        self.whole.then(|| self.by_client.get(client.as_str()).map_or(0, |(_, requests)| *requests))
+    }
+}
+
+/// A list of allowed addresses as a cell.
+fn addresses(client: &OauthClient) -> Vec<String> {
+    let list = client.allowed_addresses.iter();
+    let not_known = list.clone().any(|list| !list.not_understood.is_empty()).then(|| "not known".to_owned());
+    list.flat_map(|list| list.texts()).chain(not_known).collect()
+}
+
+fn clients(map: &AccessMap<'_>, held: &Held) -> Vec<OauthClientRow> {
+    let used = Used::of(map);
     let pairs = map.principals().iter().filter_map(|principal| map.client(principal).map(|client| (principal, client)));
     pairs
-        .map(|(principal, client)| {
-            let seen = used.get(client.id.as_str());
-            OauthClientRow {
-                org: map.snapshot.org.name.clone(),
-                id: client.id.to_string(),
-                name: client.name.clone(),
-                state: client.state.as_str().to_owned(),
-                grant_type: client.grant_type.as_str().to_owned(),
-                scopes: client.scopes.iter().flatten().map(ToString::to_string).collect(),
-                roles: held.roles(principal),
-                divisions: held.divisions(principal),
-                token_validity_seconds: client.token_validity_seconds,
-                created: client.created,
-                modified: client.modified,
-                last_used: seen.map(|(last, _)| *last),
-                // Rows that are missing could hold more calls: a part of the sum is not the sum.
-                requests_observed: whole.then(|| seen.map_or(0, |(_, requests)| *requests)),
-            }
+        .map(|(principal, client)| OauthClientRow {
+            org: map.snapshot.org.name.clone(),
+            id: client.id.to_string(),
+            name: client.name.clone(),
+            state: client.state.as_str().to_owned(),
+            grant_type: client.grant_type.as_str().to_owned(),
+            scopes: client.scopes.iter().flatten().map(ToString::to_string).collect(),
+            roles: held.roles(principal),
+            divisions: held.divisions(principal),
+            token_validity_seconds: client.token_validity_seconds,
+            created: client.created,
+            modified: client.modified,
+            last_used: used.last(&client.id),
+            requests_observed: used.requests(&client.id),
+            allowed_addresses: addresses(client),
         })
         .collect()
 }

@@ -1,5 +1,5 @@
-//! The rows of `user_clients.csv`: of each client that acts for users, what its scopes allow at most, and what is left of
-//! that for each service user and each role that people hold.
+//! The rows of `user_clients.csv`: of each client that acts for users, the authorized apps of others among them, what its
+//! scopes allow at most, and what is left of that for each service user and each role that people hold.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,11 @@ use fixedbitset::FixedBitSet;
 use crate::cross::principal::Standing;
 use crate::cross::{AccessMap, Principal, PrincipalKind, Verdict};
 use crate::matrix::{Match, Operation, Provenance};
+use crate::model::app::AppKind;
 use crate::model::grant::SubjectKind;
-use crate::model::oauth_client::OauthClient;
+use crate::model::id::ClientId;
+use crate::model::oauth_client::GrantType;
+use crate::model::scope::Scope;
 use crate::report::row::row;
 use crate::report::view::Report;
 
@@ -48,7 +51,40 @@ row! {
         blocked_by_both: u64,
         /// Operations of which that cannot be told.
         calls_not_known: u64,
+        /// `own` for a client of the org; `third-party`, `built-in` or `unknown` for an app of `authorizations.csv`.
+        client_kind: String,
     }
+}
+
+/// Who acts for users.
+struct Actor<'a> {
+    id: &'a ClientId,
+    name: &'a str,
+    grant_type: &'a GrantType,
+    scopes: Option<&'a [Scope]>,
+    kind: AppKind,
+}
+
+/// The active clients of the org that act for users, and the apps of others that can act. An own client stands here by
+/// its own scopes, whatever its authorization says.
+fn actors<'m>(map: &'m AccessMap<'_>) -> Vec<Actor<'m>> {
+    let own = map.principals().iter().filter(|one| one.acts_for_users() && one.standing == Standing::Active);
+    let own = own.filter_map(|one| map.client(one)).map(|client| Actor {
+        id: &client.id,
+        name: &client.name,
+        grant_type: &client.grant_type,
+        scopes: client.scopes.as_deref(),
+        kind: AppKind::Own,
+    });
+    let apps = map.snapshot.apps.iter().filter(|app| app.can_act() == Some(true) && app.acts_for_users());
+    let apps = apps.map(|app| Actor {
+        id: &app.client,
+        name: &app.name,
+        grant_type: &app.grant_type,
+        scopes: app.scopes.as_deref(),
+        kind: app.kind(map.snapshot),
+    });
+    own.chain(apps.filter(|app| app.kind != AppKind::Own)).collect()
 }
 
 /// What one side does to the operations; those in neither set cannot be told.
@@ -62,12 +98,12 @@ pub fn rows(report: &Report<'_>) -> Vec<UserClientRow> {
     let mut rows = Vec::new();
     for org in &report.evidence.orgs {
         let map = &org.map;
-        let clients: Vec<(&OauthClient, Side)> = map
-            .principals()
-            .iter()
-            .filter(|one| one.acts_for_users() && one.standing == Standing::Active)
-            .filter_map(|one| map.client(one))
-            .map(|client| (client, by_scopes(map, client)))
+        let clients: Vec<(Actor<'_>, Side)> = actors(map)
+            .into_iter()
+            .map(|actor| {
+                let side = by_scopes(map, actor.scopes);
+                (actor, side)
+            })
             .collect();
         if clients.is_empty() {
             continue;
@@ -84,7 +120,7 @@ pub fn rows(report: &Report<'_>) -> Vec<UserClientRow> {
 
 fn row_of(
     map: &AccessMap<'_>,
-    client: &OauthClient,
+    client: &Actor<'_>,
     scopes: &Side,
     (kind, id, name): (&str, &str, &str),
     holder: &Side,
@@ -97,19 +133,20 @@ fn row_of(
     UserClientRow {
         org: map.snapshot.org.name.clone(),
         client_id: client.id.to_string(),
-        client_name: client.name.clone(),
+        client_name: client.name.to_owned(),
         grant_type: client.grant_type.as_str().to_owned(),
         holder_kind: kind.to_owned(),
         holder_id: id.to_owned(),
         holder_name: name.to_owned(),
         scopes_enforced: map.scopes_enforced.map_or_else(|| "unknown".to_owned(), |enforced| enforced.to_string()),
-        scopes: client.scopes.iter().flatten().map(ToString::to_string).collect(),
+        scopes: client.scopes.unwrap_or_default().iter().map(ToString::to_string).collect(),
         calls_by_scopes: scopes.pass.count_ones(..) as u64,
         calls_by_permissions: holder.pass.count_ones(..) as u64,
         calls_left: left,
         blocked_by_scopes: by_scopes,
         blocked_by_permissions: by_permissions,
         blocked_by_both: by_both,
+        client_kind: client.kind.as_str().to_owned(),
         calls_not_known: map.matrix.operations().len() as u64 - left - by_scopes - by_permissions - by_both,
     }
 }
@@ -127,7 +164,7 @@ fn side(map: &AccessMap<'_>, passes: impl Fn(usize, &Operation) -> Option<bool>)
     side
 }
 
-fn by_scopes(map: &AccessMap<'_>, client: &OauthClient) -> Side {
+fn by_scopes(map: &AccessMap<'_>, scopes: Option<&[Scope]>) -> Side {
     side(map, |_, operation| {
         let requirement = &operation.requirement;
         if map.scopes_enforced == Some(false)
@@ -135,7 +172,7 @@ fn by_scopes(map: &AccessMap<'_>, client: &OauthClient) -> Side {
         {
             return Some(true);
         }
-        match (&client.scopes, requirement.scopes.is_empty()) {
+        match (scopes, requirement.scopes.is_empty()) {
             (None, _) | (Some(_), true) => None,
             (Some(had), false) => Some(requirement.scopes.iter().any(|scope| had.contains(scope))),
         }
@@ -195,9 +232,37 @@ mod tests {
     use crate::findings::judge::judge;
     use crate::findings::severity::Severity;
     use crate::findings::testing::Night;
-    use crate::model::oauth_client::GrantType;
+    use crate::model::app::AppState;
     use crate::report::assemble::assemble;
     use crate::report::settings::{AccessRows, ReportSettings};
+
+    #[test]
+    fn authorized_app_is_crossed_with_users_and_one_that_cannot_act_is_not() {
+        let mut night = Night::new();
+        night.role("r1", "Queues", &["routing:queue:view"]).user("u1", "svc-one", true, &[("r1", "*")]);
+        night.user_client("c1", "Desktop", GrantType::Code, &["routing:readonly"]);
+        for (id, state) in [
+            ("a1", AppState::Authorized),
+            ("a2", AppState::Requested),
+            ("a3", AppState::Revoked),
+            ("a4", AppState::Unauthorized),
+            ("a5", AppState::Other("Suspended".to_owned())),
+            ("c1", AppState::Authorized),
+        ] {
+            night.app(id, id, state, &["routing:readonly"]);
+        }
+        night.app("a6", "a6", AppState::Authorized, &["routing:readonly"]);
+        night.snapshot.apps[6].pending = Some(true);
+        let rows = rows_of(&night);
+        let seen: Vec<_> = rows
+            .iter()
+            .filter(|row| row.holder_kind == "service_user")
+            .map(|row| (row.client_id.as_str(), row.client_kind.as_str(), row.calls_left > 0))
+            .collect();
+        assert_eq!(seen, [("a1", "third-party", true), ("c1", "own", true)]);
+        let left = |id: &str| rows.iter().find(|row| row.client_id == id).unwrap().calls_left;
+        assert_eq!(left("a1"), left("c1"), "an app is crossed as an own client of the same scopes");
+    }
 
     fn rows_of(night: &Night) -> Vec<UserClientRow> {
         let evidence = night.evidence();

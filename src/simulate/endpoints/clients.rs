@@ -8,13 +8,17 @@ use crate::simulate::answer::Answer;
 use crate::simulate::fixture::date_time;
 use crate::simulate::org::Object;
 
-fn show(client: &Object) -> Value {
-    with_self(&client.value, &format!("/api/v2/oauth/clients/{}", client.id))
+fn show(call: &Call<'_>, client: &Object) -> Value {
+    let mut shown = with_self(&client.value, &format!("/api/v2/oauth/clients/{}", client.id));
+    if let (Some(list), Some(fields)) = (call.org.address_lists.get(&client.id), shown.as_object_mut()) {
+        fields.insert(call.org.address_field.clone(), list.clone());
+    }
+    shown
 }
 
 /// The platform's listing knows no paging parameters: one page holds all.
 pub(super) fn list(call: &Call<'_>) -> Answer {
-    let clients: Vec<Value> = call.org.clients.iter().map(show).collect();
+    let clients: Vec<Value> = call.org.clients.iter().map(|client| show(call, client)).collect();
     let total = clients.len();
     Answer::ok(json!({
         "entities": clients,
@@ -29,7 +33,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn one(call: &Call<'_>) -> Answer {
-    call.org.client(call.object).map_or_else(Answer::not_found, |client| Answer::ok(show(client)))
+    call.org.client(call.object).map_or_else(Answer::not_found, |client| Answer::ok(show(call, client)))
 }
 
 /// Every scope that the matrix knows.

@@ -45,6 +45,12 @@ impl SimOrg {
             usage: parts.list(FileName::Usage)?.to_vec(),
             audits: parts.list(FileName::Audits)?.to_vec(),
             authorizations: list_at(simulator, "/authorizations"),
+            address_lists: table(&parts, FileName::Simulator, simulator.get("addressLists").unwrap_or(&Value::Null))?,
+            address_field: simulator
+                .get("addressField")
+                .and_then(Value::as_str)
+                .unwrap_or("allowedIpAddresses")
+                .to_owned(),
             catalogue,
             secrets: table(&parts, FileName::Simulator, simulator.get("secrets").unwrap_or(&Value::Null))?,
             auditor: parts.text(FileName::Simulator, 0, simulator, "/auditor")?.to_owned(),

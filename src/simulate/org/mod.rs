@@ -94,6 +94,11 @@ pub(in crate::simulate) struct SimOrg {
     pub audits: Vec<Value>,
     /// `OAuthAuthorization`s.
     pub authorizations: Vec<Value>,
+    /// By client: its list of allowed addresses. No published document has the field: it is served only where the fixture
+    /// holds one.
+    pub address_lists: BTreeMap<String, Value>,
+    /// Under which name.
+    pub address_field: String,
     /// The permissions that exist here.
     pub catalogue: Catalogue,
     /// Client id to secret.

@@ -69,6 +69,7 @@ fn workbook(report: &Report<'_>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
         Held::of(&tables.changes),
         Held::of(&tables.oauth_clients),
         Held::of(&pairs),
+        Held::of(&tables.authorizations),
         Held::of(&tables.service_users),
         Held::of(&tables.roles),
         Held::of(&tables.permissions),
@@ -86,6 +87,7 @@ fn workbook(report: &Report<'_>, folder: &Path) -> Result<Vec<u8>, XlsxError> {
     table(&mut workbook, &styles, &tables.changes)?;
     table(&mut workbook, &styles, &tables.oauth_clients)?;
     table(&mut workbook, &styles, &pairs)?;
+    table(&mut workbook, &styles, &tables.authorizations)?;
     table(&mut workbook, &styles, &tables.service_users)?;
     table(&mut workbook, &styles, &tables.roles)?;
     table(&mut workbook, &styles, &tables.permissions)?;

@@ -68,7 +68,7 @@ fn workbook_holds_no_formula_and_no_link() {
             strings = text;
         }
     }
-    assert_eq!(sheets, 16);
+    assert_eq!(sheets, 17);
     for name in [">=1+1<", ">@SUM(A1)<", ">_x005F_x0041_␀\u{fffd}<"] {
         assert!(strings.contains(name), "{name}: {strings}");
     }

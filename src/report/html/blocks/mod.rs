@@ -29,6 +29,7 @@ static BLOCKS: &[(&str, Make)] = &[
     ("blockers", |page| rows::of(&page.tables.blockers)),
     ("changes", |page| rows::of(&page.tables.changes)),
     ("oauth_clients", |page| rows::of(&page.tables.oauth_clients)),
+    ("authorizations", |page| rows::of(&page.tables.authorizations)),
     ("service_users", |page| rows::of(&page.tables.service_users)),
     ("roles", |page| rows::of(&page.tables.roles)),
     ("permissions", |page| rows::of(&page.tables.permissions)),
