@@ -287,6 +287,8 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
                 notes: Vec::new(),
                 fell_back: false,
                 overrides: Vec::new(),
+                reviewed: Vec::new(),
+                announced: Vec::new(),
             },
             excess,
             not_judged,

@@ -11,7 +11,9 @@ use crate::cross::excess::{Excess, NotJudged};
 use crate::cross::gap::Gap;
 use crate::cross::needed::Needed;
 use crate::drift::Drift;
+use crate::matrix::announced::Coming;
 use crate::matrix::overlay::Laid;
+use crate::matrix::reviewed;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::radar::Radar;
@@ -35,6 +37,10 @@ pub struct MatrixUsed {
     pub fell_back: bool,
     /// The entries of the overlay file that are for the org, with what became of each.
     pub overrides: Vec<Laid>,
+    /// The rows of the built-in overlay, with what became of each.
+    pub reviewed: Vec<reviewed::Standing>,
+    /// Requirements that are announced and not in force yet: by the built-in overlay and by the overlay file.
+    pub announced: Vec<Coming>,
 }
 
 /// One org, crossed.

@@ -52,6 +52,8 @@ pub struct Night {
     pub separation: Vec<Duties>,
     /// What became of the entries of the overlay file.
     pub overrides: Vec<crate::matrix::overlay::Laid>,
+    /// Requirements that are announced.
+    pub announced: Vec<crate::matrix::announced::Coming>,
     failed: Vec<FailedOrg>,
 }
 
@@ -124,6 +126,7 @@ impl Night {
             parameters: Parameters::default(),
             separation: Vec::new(),
             overrides: Vec::new(),
+            announced: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -314,6 +317,8 @@ impl Night {
                 notes: self.matrix_notes.clone(),
                 fell_back: self.fell_back,
                 overrides: self.overrides.clone(),
+                reviewed: Vec::new(),
+                announced: self.announced.clone(),
             },
             gaps: gap::gaps(&map, &needed),
             excess,

@@ -35,6 +35,7 @@ mod hygiene_role_unused;
 mod hygiene_service_user_interactive;
 mod hygiene_token_validity;
 mod hygiene_trustee_no_expiry;
+mod matrix_announced;
 mod matrix_changed;
 mod matrix_need_will_fail;
 mod matrix_new_permission_under_wildcard;
@@ -101,6 +102,7 @@ pub static ALL: &[&dyn Check] = &[
     &hygiene_service_user_interactive::ServiceUserInteractive,
     &hygiene_token_validity::TokenValidity,
     &hygiene_trustee_no_expiry::TrusteeNoExpiry,
+    &matrix_announced::Announced,
     &matrix_changed::MatrixChanged,
     &matrix_need_will_fail::NeedWillFail,
     &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,

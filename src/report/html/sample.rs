@@ -248,6 +248,8 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
                 notes: vec!["the built-in table was used, because the org's own document was not read".to_owned()],
                 fell_back: true,
                 overrides: Vec::new(),
+                reviewed: Vec::new(),
+                announced: Vec::new(),
             };
             OrgEvidence { map, matrix: used, needed, gaps, excess, not_judged, contradictions }
         })
