@@ -366,6 +366,7 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
     let reviewed = reviewed::lay(&mut matrix, day(as_of));
     let overrides = overlay::lay(&mut matrix, &job.matrix.overlay, &snapshot.org.name, day(as_of));
     let mut used = describe(&matrix, notes);
+    used.published_sha256 = kept::sha256(&published);
     used.fell_back = fell_back;
     used.announced = announced(reviewed.coming, &overrides);
     used.reviewed = reviewed.rows;
@@ -405,10 +406,12 @@ fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> 
 
 /// What reports say of a matrix.
 pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
+    let sha256 = kept::sha256(matrix);
     MatrixUsed {
         origin: matrix.origin.clone(),
         date: matrix.date,
-        sha256: kept::sha256(matrix),
+        published_sha256: sha256.clone(),
+        sha256,
         previous_sha256: None,
         operations: matrix.operations().len(),
         notes,

@@ -16,8 +16,7 @@ use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
 /// Keys of an `[[override]]`.
-const KEYS: &[&str] =
-    &[
+const KEYS: &[&str] = &[
     "operation",
     "org",
     "match",
@@ -253,7 +252,11 @@ fn before(section: &Section<'_>, problems: &mut Problems) -> Result<Option<Asked
     let example = || "write for example `before = { match = \"NONE\" }`".to_owned();
     if section.get("effective").is_none() {
         let message = "[[override]] has `before` and no `effective`".to_owned();
-        problems.add_with_help(&span, message, "write the day from which it holds, for example `effective = 2026-03-01`".to_owned());
+        problems.add_with_help(
+            &span,
+            message,
+            "write the day from which it holds, for example `effective = 2026-03-01`".to_owned(),
+        );
     }
     let asked = permissions(&before, problems)?;
     if asked.is_none() {
@@ -313,6 +316,15 @@ mod tests {
     }
 
     #[test]
+    fn day_and_what_is_required_until_then_are_read() {
+        let text = "operation = \"GET /users\"\npermissions = [\"directory:user:view\"]\neffective = 2026-03-01\n";
+        let entry = read(&with(&format!("{text}before = {{ match = \"NONE\" }}"))).unwrap().entries.remove(0);
+        assert_eq!(entry.effective, Some(jiff::civil::date(2026, 3, 1)));
+        assert_eq!(entry.before, Some((Match::None, Vec::new())));
+        assert_eq!(read(&with(text)).unwrap().entries[0].before, None);
+    }
+
+    #[test]
     fn every_problem_is_named_with_its_line() {
         for (what, said) in [
             ("operation = \"GET /users\"", "does not say what the operation requires"),
@@ -327,6 +339,27 @@ mod tests {
             ("operation = \"GET /users\"\nmatch = \"NONE\"\norg = \"stagin\"", "did you mean `staging`"),
             ("operation = \"GET /users\"\nmatch = \"NONE\"\nuser_context = \"maybe\"", "`user_context`"),
             ("operation = \"GET /users\"\nmatch = \"NONE\"\nexpire = 1", "unknown key `expire`"),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\nbefore = { match = \"NONE\" }",
+                "`before` and no `effective`",
+            ),
+            ("operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2027-01-01", "ends before that, on 2026-12-31"),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = \"soon\"",
+                "`effective` in [[override]] must be a day",
+            ),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2026-03-01\nbefore = {}",
+                "does not say what is required",
+            ),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2026-03-01\nbefore = { scopes = [] }",
+                "unknown key `scopes`",
+            ),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2026-03-01\nbefore = 7",
+                "`before` must be a section",
+            ),
         ] {
             let errors = read(&with(what)).unwrap_err().to_string();
             assert!(errors.contains(said) && errors.contains("overrides.toml:"), "{what}: {errors}");

@@ -27,7 +27,9 @@ pub struct MatrixUsed {
     pub date: Option<Date>,
     /// SHA-256 of what it requires, whatever its date and source.
     pub sha256: String,
-    /// The same of the matrix of the org's last night before this one; `None` where none is known.
+    /// The same of the document alone, without the overlays: what the history keeps of this run.
+    pub published_sha256: String,
+    /// The SHA-256 of the matrix of the org's last night before this one; `None` where none is known.
     pub previous_sha256: Option<String>,
     /// Operations it holds.
     pub operations: usize,

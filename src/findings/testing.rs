@@ -312,6 +312,7 @@ impl Night {
                 origin: matrix.origin.clone(),
                 date: matrix.date,
                 sha256: "0".repeat(64),
+                published_sha256: "0".repeat(64),
                 previous_sha256: None,
                 operations: matrix.operations().len(),
                 notes: self.matrix_notes.clone(),

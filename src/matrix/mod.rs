@@ -11,6 +11,8 @@ pub mod csv;
 pub mod diff;
 pub mod endpoint;
 pub mod error;
+#[cfg(test)]
+mod facts_tests;
 pub mod file;
 pub mod kept;
 pub mod lint;

@@ -478,6 +478,39 @@ mod tests {
     }
 
     #[test]
+    fn announced_entry_decides_from_its_day_on_and_says_what_holds_until_then() {
+        let mut announced = entry("GET /routing/queues");
+        announced.effective = Some(Date::constant(2026, 12, 1));
+        let of = |entry: &Override, today: Date| {
+            let mut matrix = bundled::matrix().clone();
+            let laid = lay(&mut matrix, &file(vec![entry.clone()]), "dev", today).remove(0);
+            let operation = matrix.get(&"GET /api/v2/routing/queues".parse().unwrap()).unwrap().1;
+            (laid.fate, operation.requirement.permissions_match, operation.overridden.is_some())
+        };
+        let (fate, matching, marked) = of(&announced, TODAY);
+        let Fate::Announced(coming) = fate else { panic!("{fate:?}") };
+        assert_eq!((matching, marked), (Match::Any, false), "until then the document stands");
+        assert_eq!(coming.after.permissions[0].as_str(), "routing:queue:edit");
+        announced.before = Some((Match::None, Vec::new()));
+        assert_eq!(of(&announced, TODAY).1, Match::None);
+        let (fate, matching, marked) = of(&announced, Date::constant(2026, 12, 1));
+        assert_eq!((fate, matching, marked), (Fate::Applied, Match::All, true));
+    }
+
+    #[test]
+    fn entry_for_a_word_in_place_of_a_parameter_leaves_the_template_as_it_is() {
+        let template = "POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}";
+        let mut matrix = bundled::matrix().clone();
+        let laid =
+            lay(&mut matrix, &file(vec![entry("POST /authorization/divisions/{id}/objects/SCRIPT")]), "dev", TODAY);
+        assert_eq!(laid[0].fate, Fate::Applied);
+        assert_eq!(laid[0].endpoint.to_string(), template.replace("{objectType}", "SCRIPT"));
+        let of = |call: &str| matrix.resolve(&call.parse().unwrap()).unwrap().1.requirement.permissions_match;
+        assert_eq!((of(template), of("POST /authorization/divisions/d1/objects/script")), (Match::None, Match::All));
+        assert_eq!(matrix.operations().len(), bundled::matrix().operations().len() + 1);
+    }
+
+    #[test]
     fn entry_for_another_org_is_passed_over_and_idle_ones_are_told() {
         let mut other = entry("GET /routing/queues");
         other.org = Some("staging".to_owned());

@@ -28,7 +28,9 @@ fn built_in_overlay_is_clean_against_the_built_in_matrix() {
     assert_eq!(laid.coming, []);
     let twice = rows().iter().enumerate().filter(|(at, row)| {
         let mut before = rows().iter().take(*at);
-        before.any(|other| same_call(&other.endpoint, &row.endpoint) && other.requires.is_some() == row.requires.is_some())
+        before.any(|other| {
+            same_call(&other.endpoint, &row.endpoint) && other.requires.is_some() == row.requires.is_some()
+        })
     });
     assert_eq!(twice.count(), 0, "an operation has one row that decides");
     for row in rows() {
@@ -56,7 +58,11 @@ fn concrete_path_is_an_operation_of_its_own_and_the_template_stays() {
         let mark = mark.unwrap();
         assert!(mark.contains("announcement of 2025-12-01") && mark.contains("https://"), "{mark}");
     }
-    for asked in [template, "POST /authorization/divisions/{id}/objects/{type}", "POST /authorization/divisions/x/objects/SCRIPT"] {
+    for asked in [
+        template,
+        "POST /authorization/divisions/{id}/objects/{type}",
+        "POST /authorization/divisions/x/objects/SCRIPT",
+    ] {
         assert_eq!(requirement(&matrix, asked), (template.to_owned(), "NONE".to_owned(), None), "{asked}");
     }
     let own = matrix.get(&user.parse().unwrap()).unwrap().1;

@@ -85,7 +85,8 @@ impl Matrix {
     /// parameters: with the path's words, what it requires as its template does. `None` where the matrix has none.
     pub(super) fn concrete(&self, asked: &Endpoint) -> Option<Operation> {
         let (_, template) = self.resolve(asked)?;
-        let part = |(own, asked): (&str, &str)| if is_parameter(own) && !is_parameter(asked) { asked } else { own }.to_owned();
+        let part =
+            |(own, asked): (&str, &str)| if is_parameter(own) && !is_parameter(asked) { asked } else { own }.to_owned();
         let path: Vec<String> = template.endpoint.path.split('/').zip(asked.path.split('/')).map(part).collect();
         let endpoint = Endpoint { method: asked.method, path: path.join("/").into() };
         Some(Operation { endpoint, ..template.clone() })

@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use crate::cross::needed::Needed;
 use crate::cross::{AccessMap, PrincipalKind};
 use crate::findings::callers::{self, Affected};
-use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, named, names, org_name};
+use crate::findings::check::{
+    Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, named, names, org_name,
+};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::severity::Severity;
 use crate::matrix::announced::{Coming, with_in_force};
@@ -56,13 +58,7 @@ impl Check for Announced {
     }
 }
 
-fn judged(
-    evidence: &Evidence<'_>,
-    org: &OrgEvidence<'_>,
-    day: Date,
-    cited: &str,
-    coming: &[&Coming],
-) -> Option<Found> {
+fn judged(evidence: &Evidence<'_>, org: &OrgEvidence<'_>, day: Date, cited: &str, coming: &[&Coming]) -> Option<Found> {
     // Crossing anew is slow, and most announcements are about calls that nobody here makes.
     let asked: BTreeSet<_> = coming.iter().map(|one| &one.endpoint).collect();
     if !org.needed.calls.iter().any(|call| asked.contains(&call.endpoint)) {
@@ -112,7 +108,7 @@ fn judged(
             if operations.len() == 1 { "Operation" } else { "Operations" },
             operations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
         ),
-        fix: format!("before {day}: {}", callers::fixes(all.iter().copied())),
+        fix: format!("grant what is missing before {day}: {}", callers::fixes(all.iter().copied())),
         facts: lines.collect(),
         org: org_name,
         basis: Basis::SETTLED,
@@ -205,7 +201,11 @@ mod tests {
         );
         assert_eq!(found[0].severity, Severity::High);
         assert!(found[0].detail.contains("https://community.genesys.com/"), "{}", found[0].detail);
-        assert!(found[0].fix.starts_with("before 2026-03-01: for `Lacking`, `Lacking too`: "), "{}", found[0].fix);
+        assert!(
+            found[0].fix.starts_with("grant what is missing before 2026-03-01: for `Lacking`, `Lacking too`: "),
+            "{}",
+            found[0].fix
+        );
         assert!(found[0].facts.iter().any(|fact| fact.contains("`Lacking too`")));
         assert!(found[0].facts.iter().all(|fact| !fact.contains("`Idle`")));
     }
@@ -218,7 +218,11 @@ mod tests {
         let found = found(&Announced, &night);
         assert_eq!(found.len(), 1, "{found:#?}");
         assert!(found[0].title.contains("callforwarding (and 1 more) will require"), "{}", found[0].title);
-        assert!(found[0].title.ends_with("1 OAuth client and 1 service user of dev will get a 403"), "{}", found[0].title);
+        assert!(
+            found[0].title.ends_with("1 OAuth client and 1 service user of dev will get a 403"),
+            "{}",
+            found[0].title
+        );
     }
 
     #[test]

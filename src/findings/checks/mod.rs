@@ -42,6 +42,8 @@ mod matrix_new_permission_under_wildcard;
 mod matrix_operation_removed;
 mod matrix_override_expired;
 mod matrix_override_idle;
+#[cfg(test)]
+mod matrix_replay_tests;
 mod matrix_requirement_changed;
 mod matrix_stale_or_fallback;
 mod need_ambiguous_principal;
