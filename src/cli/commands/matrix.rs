@@ -198,7 +198,7 @@ fn in_force(path: Option<&PathBuf>, today: Date, err: &mut dyn Write) -> Result<
     Ok(matrix)
 }
 
-/// The matrix of a file, or the built-in one, as it is published. What of a document could not be read is told on `err`.
+/// The matrix of a file, or the built-in one, as it is published. What of a document could not be read is reported on `err`.
 pub(super) fn open(path: Option<&PathBuf>, err: &mut dyn Write) -> Result<Matrix, MatrixCommandError> {
     match path {
         None => Ok(bundled::matrix().clone()),

@@ -137,14 +137,14 @@ fn each_change_of_2026_names_its_operations_and_exactly_the_clients_concerned() 
             assert_eq!(of_fate(Fate::Refused), set(change.refused), "{:?}", change.came);
             assert_eq!(of_fate(Fate::Better), set(change.gains), "{:?}", change.came);
 
-            let told = found(&NeedWillFail, &night);
+            let reported = found(&NeedWillFail, &night);
             let losers: BTreeSet<String> = ["Holder", "Lacking", "Old holder", "Not concerned"]
                 .into_iter()
-                .filter(|name| told.iter().any(|one| one.title.contains(&format!("`{name}`"))))
+                .filter(|name| reported.iter().any(|one| one.title.contains(&format!("`{name}`"))))
                 .map(str::to_owned)
                 .collect();
-            assert_eq!(losers, set(change.refused), "{told:#?}");
-            assert_eq!(told.len(), usize::from(!change.refused.is_empty()), "{told:#?}");
+            assert_eq!(losers, set(change.refused), "{reported:#?}");
+            assert_eq!(reported.len(), usize::from(!change.refused.is_empty()), "{reported:#?}");
         }
     }
 }
