@@ -38,7 +38,8 @@ pub enum Bears {
 /// One link of the chain: what was looked at, what was found, and which list says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
-    /// What was looked at: `endpoint`, `note` (a reviewed fact about it), `user context`, `permission`, `policy` (of a role), `grant`, `group`, `client`,
+    /// What was looked at: `endpoint`, `note` (a reviewed fact about it), `user context`, `permission`, `policy` (of a
+    /// role), `grant`, `group`, `client`,
     /// `user`, `scopes`, `access policy`, `not read`.
     pub what: &'static str,
     /// What was found, in a sentence.

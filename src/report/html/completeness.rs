@@ -9,6 +9,7 @@ use super::night::Night;
 use super::words::{self, Capped, Mark};
 use crate::findings::callers;
 use crate::findings::evidence::OrgEvidence;
+use crate::matrix::announced::Coming;
 use crate::matrix::overlay::Fate;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::Snapshot;
@@ -171,21 +172,25 @@ pub fn of(night: &Night<'_>) -> Completeness {
 }
 
 fn announced(night: &Night<'_>) -> Vec<Announced> {
-    let mut found: BTreeMap<(Date, &str), (BTreeSet<&str>, BTreeSet<String>)> = BTreeMap::new();
+    let mut found: BTreeMap<(Date, &str), Vec<(&str, &Coming)>> = BTreeMap::new();
     for org in &night.orgs {
         for one in &org.matrix.announced {
-            let (orgs, operations) = found.entry((one.effective, &one.cited)).or_default();
-            orgs.insert(&org.map.snapshot.org.name);
-            operations.insert(format!("{}: {}", one.endpoint, callers::permissions(&one.after)));
+            found.entry((one.effective, &one.cited)).or_default().push((&org.map.snapshot.org.name, one));
         }
     }
-    let row = |((day, cited), (orgs, operations)): ((Date, &str), (BTreeSet<&str>, BTreeSet<String>))| Announced {
-        day: day.to_string(),
-        orgs: orgs.into_iter().map(str::to_owned).collect(),
-        operations: operations.into_iter().collect(),
-        cited: cited.to_owned(),
-    };
-    found.into_iter().map(row).collect()
+    let mut rows = Vec::new();
+    for ((day, cited), of) in found {
+        let orgs: BTreeSet<&str> = of.iter().map(|(org, _)| *org).collect();
+        let words = |one: &Coming| format!("{}: {}", one.endpoint, callers::permissions(&one.after));
+        let operations: BTreeSet<String> = of.iter().map(|(_, one)| words(one)).collect();
+        rows.push(Announced {
+            day: day.to_string(),
+            orgs: orgs.into_iter().map(str::to_owned).collect(),
+            operations: operations.into_iter().collect(),
+            cited: cited.to_owned(),
+        });
+    }
+    rows
 }
 
 fn headline(night: &Night<'_>, lists: usize) -> String {
