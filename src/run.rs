@@ -25,7 +25,9 @@ use crate::findings::parameters::Parameters;
 use crate::findings::severity::Severity;
 use crate::history::advance::Advanced;
 use crate::history::ledger::NightRecord;
-use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept, overlay};
+use crate::matrix::announced::Coming;
+use crate::matrix::overlay::{self, Fate, Laid};
+use crate::matrix::{Matrix, MatrixError, bundled, csv, file, kept, reviewed};
 use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
@@ -111,15 +113,8 @@ pub struct InForce {
     pub matrix: Matrix,
     /// What reports say about it.
     pub used: MatrixUsed,
-    /// The matrix without the overlay, where the two differ.
-    pub published: Option<Matrix>,
-}
-
-impl InForce {
-    /// The matrix as it was published, whatever the overlay says: what later nights compare with.
-    pub fn as_published(&self) -> &Matrix {
-        self.published.as_ref().unwrap_or(&self.matrix)
-    }
+    /// The matrix as it was published, whatever the overlays say: what later nights compare with.
+    pub published: Matrix,
 }
 
 /// Crosses, judges and reports a night. Everything it writes follows from its arguments alone.
@@ -270,15 +265,19 @@ fn compare_matrices<'a>(
         let carried = snapshots.find(|(one, _)| one.org.name == *name).map(|(_, force)| force);
         let matrix = match (earlier.matrices.get(name), carried) {
             (Some(kept), _) => kept,
-            (None, Some(Ok(force))) => force.as_published(),
+            (None, Some(Ok(force))) => &force.published,
             (None, Some(Err(error))) => {
                 org.matrix.notes.push(format!("not known what changed since the last night: {error}"));
                 continue;
             }
             (None, None) => continue,
         };
-        // What was kept is as published. With tonight's overlay on both, what differs is the platform's doing.
+        // What was kept is as published. With this run's overlay file on both, what differs is the platform's doing; so
+        // is a requirement that was announced and took effect in between.
+        let then = earlier.snapshots.iter().find(|one| one.org.name == *name).map(|one| one.as_of);
+        let then = then.or_else(|| earlier.night.as_ref().map(|night| night.as_of)).unwrap_or(as_of);
         let mut laid = matrix.clone();
+        reviewed::lay(&mut laid, day(then));
         overlay::lay(&mut laid, &job.matrix.overlay, name, day(as_of));
         let matrix = &laid;
         let before = describe(matrix, Vec::new());
@@ -362,18 +361,32 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
     };
     notes.extend(age_note(&matrix, as_of, job.matrix.max_age_days));
     let fell_back = job.matrix.source == MatrixChoice::Org && matrix.origin == bundled::matrix().origin;
-    let mut published = None;
-    let mut matrix = matrix;
-    let mut overrides = Vec::new();
-    if !job.matrix.overlay.entries.is_empty() {
-        let before = matrix.clone();
-        overrides = overlay::lay(&mut matrix, &job.matrix.overlay, &snapshot.org.name, day(as_of));
-        published = Some(before);
-    }
+    let published = matrix;
+    let mut matrix = published.clone();
+    let reviewed = reviewed::lay(&mut matrix, day(as_of));
+    let overrides = overlay::lay(&mut matrix, &job.matrix.overlay, &snapshot.org.name, day(as_of));
     let mut used = describe(&matrix, notes);
+    used.published_sha256 = kept::sha256(&published);
     used.fell_back = fell_back;
+    used.announced = announced(reviewed.coming, &overrides);
+    used.reviewed = reviewed.rows;
     used.overrides = overrides;
     Ok(InForce { matrix, used, published })
+}
+
+/// What is announced: an entry of the overlay file has the last word on its operation.
+fn announced(built_in: Vec<Coming>, overrides: &[Laid]) -> Vec<Coming> {
+    let entry_decides = |coming: &Coming| {
+        let mut decides = overrides.iter().filter(|laid| matches!(laid.fate, Fate::Applied | Fate::Announced(_)));
+        decides.any(|laid| laid.endpoint == coming.endpoint && laid.entry.permissions.is_some())
+    };
+    let own = overrides.iter().filter_map(|laid| match &laid.fate {
+        Fate::Announced(coming) => Some((**coming).clone()),
+        Fate::Applied | Fate::Expired | Fate::Same | Fate::NoOperation(_) => None,
+    });
+    let mut all: Vec<Coming> = built_in.into_iter().filter(|coming| !entry_decides(coming)).chain(own).collect();
+    all.sort_by(|a, b| (a.effective, &a.cited, &a.endpoint).cmp(&(b.effective, &b.cited, &b.endpoint)));
+    all
 }
 
 fn day(as_of: Timestamp) -> Date {
@@ -393,15 +406,19 @@ fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> 
 
 /// What reports say of a matrix.
 pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
+    let sha256 = kept::sha256(matrix);
     MatrixUsed {
         origin: matrix.origin.clone(),
         date: matrix.date,
-        sha256: kept::sha256(matrix),
+        published_sha256: sha256.clone(),
+        sha256,
         previous_sha256: None,
         operations: matrix.operations().len(),
         notes,
         fell_back: false,
         overrides: Vec::new(),
+        reviewed: Vec::new(),
+        announced: Vec::new(),
     }
 }
 

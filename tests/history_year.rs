@@ -279,6 +279,7 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
             gaps: gaps(&map, &needed),
             contradictions: contradictions(&map, &needed),
             matrix: MatrixUsed {
+                published_sha256: "0".repeat(64),
                 previous_sha256: None,
                 origin: "made up".to_owned(),
                 date: None,
@@ -287,6 +288,8 @@ fn evidence<'a>(orgs: &[Org<'a>], needs: &'a [Need], as_of: Timestamp) -> Eviden
                 notes: Vec::new(),
                 fell_back: false,
                 overrides: Vec::new(),
+                reviewed: Vec::new(),
+                announced: Vec::new(),
             },
             excess,
             not_judged,

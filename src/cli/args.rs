@@ -11,6 +11,7 @@ mod diagnosing;
 
 pub use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
 
+use super::clock::moment;
 use super::commands::advise::AdviseArgs;
 use super::commands::matrix::MatrixCommand;
 use crate::config::waivers;
@@ -137,7 +138,7 @@ pub struct DemoArgs {
     #[arg(long, default_value = "reports")]
     pub out: PathBuf,
     /// Reckon the night from this time instead of now
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
 }
 
@@ -154,7 +155,7 @@ pub struct RunArgs {
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
     /// Reckon the night from this time instead of now
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
     /// Exit with 1 from this severity on, instead of the configured one
     #[arg(long, value_name = "SEVERITY")]
@@ -174,7 +175,7 @@ pub struct CollectArgs {
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
     /// Reckon the night from this time instead of now
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
 }
 
@@ -230,6 +231,9 @@ pub struct DriftArgs {
     /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
     #[arg(long, value_name = "true|false|unknown")]
     pub scopes_enforced: Option<Enforced>,
+    /// Compare by what is required at this time instead of now: announced requirements have a day
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
+    pub as_of: Option<Timestamp>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: DriftFormat,
@@ -296,6 +300,9 @@ pub struct Source {
     /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
     #[arg(long, value_name = "true|false|unknown")]
     pub scopes_enforced: Option<Enforced>,
+    /// Answer by what is required at this time instead of now: announced requirements have a day
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
+    pub as_of: Option<Timestamp>,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
@@ -576,7 +583,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "N")]
     pub max_page_size: Option<u32>,
     /// Reckon usage, grants and tokens from this time instead of now
-    #[arg(long, value_name = "RFC3339")]
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
 }
 

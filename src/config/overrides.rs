@@ -9,14 +9,30 @@ use super::error::{ConfigErrors, Problem};
 use super::read::{Problems, Section, meant_or_all};
 use super::waivers::day;
 use super::{hide, read_file, syntax_problems};
+use crate::matrix::announced::Asked;
 use crate::matrix::overlay::{OverlayFile, Override, twice};
 use crate::matrix::{Endpoint, Match, UserContext};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
 /// Keys of an `[[override]]`.
-const KEYS: &[&str] =
-    &["operation", "org", "match", "permissions", "scopes", "user_context", "reason", "evidence", "owner", "expires"];
+const KEYS: &[&str] = &[
+    "operation",
+    "org",
+    "match",
+    "permissions",
+    "scopes",
+    "user_context",
+    "effective",
+    "before",
+    "reason",
+    "evidence",
+    "owner",
+    "expires",
+];
+
+/// Keys of its `before`.
+const BEFORE_KEYS: &[&str] = &["match", "permissions"];
 
 const MATCHES: [(&str, Match); 4] =
     [("ANY", Match::Any), ("ALL", Match::All), ("NONE", Match::None), ("UNKNOWN", Match::Unknown)];
@@ -74,6 +90,7 @@ fn entry(section: &Section<'_>, text: &str, orgs: Option<&[&str]>, problems: &mu
     section.deny_keys_beside(KEYS, problems);
     let operation = operation(section, problems);
     let requirement = permissions(section, problems);
+    let (effective, until_then) = (effective(section, problems), before(section, problems));
     let listed = |key: &str, problems: &mut Problems| -> Option<Vec<String>> {
         section.get(key)?;
         Some(section.texts(key, problems).iter().map(|text| text.value.trim().to_owned()).collect())
@@ -96,6 +113,16 @@ fn entry(section: &Section<'_>, text: &str, orgs: Option<&[&str]>, problems: &mu
     let evidence = required(section, "evidence", "say what was seen, how often and when", problems);
     let owner = required(section, "owner", "name who reviewed it and answers for it", problems);
     let expires = expires(section, problems);
+    if let (Some(from), Some(until)) = (effective, expires)
+        && until < from
+    {
+        let at = section.get("effective").map_or_else(|| section.span.clone(), |(_, value)| value.span());
+        problems.add_with_help(
+            &at,
+            format!("[[override]] takes effect on {from} and ends before that, on {until}"),
+            "let `expires` be a later day than `effective`".to_owned(),
+        );
+    }
     let org = section.filled_text("org", problems);
     if let (Some(org), Some(orgs)) = (&org, orgs)
         && !orgs.contains(&org.value)
@@ -114,6 +141,8 @@ fn entry(section: &Section<'_>, text: &str, orgs: Option<&[&str]>, problems: &mu
         evidence: evidence?,
         owner: owner?,
         expires: expires?,
+        effective,
+        before: until_then.ok()?,
         line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
     })
 }
@@ -138,7 +167,7 @@ fn operation(section: &Section<'_>, problems: &mut Problems) -> Option<Endpoint>
 }
 
 /// The permissions and how they combine: `Ok(None)` leaves those of the matrix. An error is among the problems.
-fn permissions(section: &Section<'_>, problems: &mut Problems) -> Result<Option<(Match, Vec<Permission>)>, ()> {
+fn permissions(section: &Section<'_>, problems: &mut Problems) -> Result<Option<Asked>, ()> {
     let texts = section.texts("permissions", problems);
     let mut permissions: Vec<Permission> = Vec::new();
     for text in &texts {
@@ -201,24 +230,57 @@ fn required(section: &Section<'_>, key: &str, help: &str, problems: &mut Problem
     section.filled_text(key, problems).map(|text| text.value.trim().to_owned())
 }
 
-/// The last day: a date as TOML writes it, or as a text.
+/// The last day on which the entry holds.
 fn expires(section: &Section<'_>, problems: &mut Problems) -> Option<Date> {
-    let help = || "write a day, for example `expires = 2026-12-31`".to_owned();
-    let Some((_, value)) = section.get("expires") else {
-        problems.add_with_help(&section.span, "[[override]] has no `expires`".to_owned(), help());
-        return None;
-    };
+    if section.get("expires").is_none() {
+        let help = "write a day, for example `expires = 2026-12-31`".to_owned();
+        problems.add_with_help(&section.span, "[[override]] has no `expires`".to_owned(), help);
+    }
+    day_of(section, "expires", problems)
+}
+
+/// The first day on which the entry holds; `None`: it holds already.
+fn effective(section: &Section<'_>, problems: &mut Problems) -> Option<Date> {
+    day_of(section, "effective", problems)
+}
+
+/// What is required until the entry takes effect: `Ok(None)` leaves it to the matrix. An error is among the problems.
+fn before(section: &Section<'_>, problems: &mut Problems) -> Result<Option<Asked>, ()> {
+    let Some((span, _)) = section.get("before") else { return Ok(None) };
+    let before = section.child("before", "before", problems);
+    before.deny_keys_beside(BEFORE_KEYS, problems);
+    let example = || "write for example `before = { match = \"NONE\" }`".to_owned();
+    if section.get("effective").is_none() {
+        let message = "[[override]] has `before` and no `effective`".to_owned();
+        problems.add_with_help(
+            &span,
+            message,
+            "write the day from which it holds, for example `effective = 2026-03-01`".to_owned(),
+        );
+    }
+    let asked = permissions(&before, problems)?;
+    if asked.is_none() {
+        problems.add_with_help(&span, "`before` in [[override]] does not say what is required".to_owned(), example());
+        return Err(());
+    }
+    Ok(asked)
+}
+
+/// A day: a date as TOML writes it, or as a text.
+fn day_of(section: &Section<'_>, key: &'static str, problems: &mut Problems) -> Option<Date> {
+    let help = || format!("write a day, for example `{key} = 2026-12-31`");
+    let (_, value) = section.get(key)?;
     let text = match value.get_ref() {
         DeValue::Datetime(moment) if moment.time.is_none() => moment.to_string(),
         DeValue::String(text) => text.as_ref().to_owned(),
         _ => {
-            section.wrong_type("expires", "a day", value, problems);
+            section.wrong_type(key, "a day", value, problems);
             return None;
         }
     };
     let read = day(&text);
     if read.is_none() {
-        problems.add_with_help(&value.span(), format!("`expires` in [[override]] must be a day, not `{text}`"), help());
+        problems.add_with_help(&value.span(), format!("`{key}` in [[override]] must be a day, not `{text}`"), help());
     }
     read
 }
@@ -254,6 +316,15 @@ mod tests {
     }
 
     #[test]
+    fn day_and_what_is_required_until_then_are_read() {
+        let text = "operation = \"GET /users\"\npermissions = [\"directory:user:view\"]\neffective = 2026-03-01\n";
+        let entry = read(&with(&format!("{text}before = {{ match = \"NONE\" }}"))).unwrap().entries.remove(0);
+        assert_eq!(entry.effective, Some(jiff::civil::date(2026, 3, 1)));
+        assert_eq!(entry.before, Some((Match::None, Vec::new())));
+        assert_eq!(read(&with(text)).unwrap().entries[0].before, None);
+    }
+
+    #[test]
     fn every_problem_is_named_with_its_line() {
         for (what, said) in [
             ("operation = \"GET /users\"", "does not say what the operation requires"),
@@ -268,6 +339,27 @@ mod tests {
             ("operation = \"GET /users\"\nmatch = \"NONE\"\norg = \"stagin\"", "did you mean `staging`"),
             ("operation = \"GET /users\"\nmatch = \"NONE\"\nuser_context = \"maybe\"", "`user_context`"),
             ("operation = \"GET /users\"\nmatch = \"NONE\"\nexpire = 1", "unknown key `expire`"),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\nbefore = { match = \"NONE\" }",
+                "`before` and no `effective`",
+            ),
+            ("operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2027-01-01", "ends before that, on 2026-12-31"),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = \"soon\"",
+                "`effective` in [[override]] must be a day",
+            ),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2026-03-01\nbefore = {}",
+                "does not say what is required",
+            ),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2026-03-01\nbefore = { scopes = [] }",
+                "unknown key `scopes`",
+            ),
+            (
+                "operation = \"GET /users\"\nmatch = \"NONE\"\neffective = 2026-03-01\nbefore = 7",
+                "`before` must be a section",
+            ),
         ] {
             let errors = read(&with(what)).unwrap_err().to_string();
             assert!(errors.contains(said) && errors.contains("overrides.toml:"), "{what}: {errors}");

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::Pair;
 use crate::cross::principal::HeldGrant;
-use crate::cross::{AccessMap, Answer, Principal, Reason, excess};
-use crate::matrix::{Endpoint, Match, Operation, Provenance, UserContext};
+use crate::cross::{AccessMap, Answer, Principal, Reason, Verdict, excess};
+use crate::matrix::announced::is_silent;
+use crate::matrix::{Endpoint, Match, Operation, Provenance, UserContext, reviewed};
 use crate::model::coverage::{Listing, Seen};
 use crate::model::grant::{GrantSource, Reach};
 use crate::model::permission::Permission;
@@ -37,7 +38,8 @@ pub enum Bears {
 /// One link of the chain: what was looked at, what was found, and which list says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
-    /// What was looked at: `endpoint`, `user context`, `permission`, `policy` (of a role), `grant`, `group`, `client`,
+    /// What was looked at: `endpoint`, `note` (a reviewed fact about it), `user context`, `permission`, `policy` (of a
+    /// role), `grant`, `group`, `client`,
     /// `user`, `scopes`, `access policy`, `not read`.
     pub what: &'static str,
     /// What was found, in a sentence.
@@ -83,6 +85,9 @@ impl<'m, 'a> Chain<'m, 'a> {
         let mut chain = Self { map, links: Vec::new() };
         let found = map.matrix.resolve(endpoint);
         chain.endpoint(matrix_name, endpoint, found.map(|(_, operation)| operation));
+        if let Some((_, operation)) = found {
+            chain.reviewed(operation, answer);
+        }
         let holder = pair.holder();
         if let Some((at, operation)) = found {
             chain.user_context(matrix_name, pair.principal, operation);
@@ -135,6 +140,29 @@ impl<'m, 'a> Chain<'m, 'a> {
             _ => matrix_name.to_owned(),
         };
         self.links.push(Link { what: "endpoint", says, from, read_at: None, depth: 0, bears });
+    }
+
+    /// What is known beside the document: notes, and of a template for which nothing is published its known operations.
+    fn reviewed(&mut self, operation: &Operation, answer: Answer) {
+        for row in reviewed::about(&operation.endpoint) {
+            let Some(note) = &row.note else { continue };
+            let warns = row.every_division && answer.verdict == Verdict::Partial;
+            let (says, bears) = if warns {
+                (format!("a grant in single divisions is not enough: {note}"), Bears::Blocks)
+            } else {
+                (note.clone(), Bears::Tells)
+            };
+            let from = row.source.cited();
+            self.links.push(Link { what: "note", says, from, read_at: None, depth: 1, bears });
+        }
+        if !is_silent(&operation.requirement) {
+            return;
+        }
+        for one in self.map.matrix.concretes_of(&operation.endpoint) {
+            let says = format!("known of {}: {}", one.endpoint, requirement_says(one));
+            let from = one.overridden.as_deref().unwrap_or_default().to_owned();
+            self.links.push(Link { what: "note", says, from, read_at: None, depth: 1, bears: Bears::Tells });
+        }
     }
 
     fn user_context(&mut self, matrix_name: &str, principal: &Principal, operation: &Operation) {

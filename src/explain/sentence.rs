@@ -2,7 +2,7 @@
 
 use super::Pair;
 use crate::cross::{AccessMap, Answer, Reason, Verdict};
-use crate::matrix::{Endpoint, Match};
+use crate::matrix::{Endpoint, Match, reviewed};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
@@ -29,10 +29,15 @@ pub fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answe
                 .into_iter()
                 .map(|id| map.division_name(id))
                 .collect();
-            format!(
-                "may call {shown} in {} only; elsewhere it fails, or returns less without an error",
-                names.join(", ")
-            )
+            let places = names.join(", ");
+            if found.is_some_and(|(_, operation)| needs_every_division(&operation.endpoint)) {
+                format!(
+                    "holds what {shown} requires in {places} only, and a grant in single divisions is not enough for it: it \
+                     needs one in all divisions"
+                )
+            } else {
+                format!("may call {shown} in {places} only; elsewhere it fails, or returns less without an error")
+            }
         }
         Verdict::Conditional => format!("may call {shown} only under conditions: {}", because(answer)),
         Verdict::DependsOnUser => {
@@ -45,6 +50,11 @@ pub fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answe
         Verdict::Unknown => format!("cannot be judged on {shown}: {}", lacks(map, pair, endpoint, answer)),
     };
     format!("{who} in org `{org}` {rest}")
+}
+
+/// Whether a reviewed fact says that grants in single divisions are not enough.
+fn needs_every_division(endpoint: &Endpoint) -> bool {
+    reviewed::about(endpoint).any(|row| row.every_division)
 }
 
 /// The reasons, with the names of what is missing where that is what they are about.

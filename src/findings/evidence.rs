@@ -11,7 +11,9 @@ use crate::cross::excess::{Excess, NotJudged};
 use crate::cross::gap::Gap;
 use crate::cross::needed::Needed;
 use crate::drift::Drift;
+use crate::matrix::announced::Coming;
 use crate::matrix::overlay::Laid;
+use crate::matrix::reviewed;
 use crate::model::snapshot::Snapshot;
 use crate::needs::Need;
 use crate::radar::Radar;
@@ -25,7 +27,9 @@ pub struct MatrixUsed {
     pub date: Option<Date>,
     /// SHA-256 of what it requires, whatever its date and source.
     pub sha256: String,
-    /// The same of the matrix of the org's last night before this one; `None` where none is known.
+    /// The same of the document alone, without the overlays: what the history keeps of this run.
+    pub published_sha256: String,
+    /// The SHA-256 of the matrix of the org's last night before this one; `None` where none is known.
     pub previous_sha256: Option<String>,
     /// Operations it holds.
     pub operations: usize,
@@ -35,6 +39,10 @@ pub struct MatrixUsed {
     pub fell_back: bool,
     /// The entries of the overlay file that are for the org, with what became of each.
     pub overrides: Vec<Laid>,
+    /// The rows of the built-in overlay, with what became of each.
+    pub reviewed: Vec<reviewed::Standing>,
+    /// Requirements that are announced and not in force yet: by the built-in overlay and by the overlay file.
+    pub announced: Vec<Coming>,
 }
 
 /// One org, crossed.

@@ -53,6 +53,8 @@ pub struct Night {
     pub separation: Vec<Duties>,
     /// What became of the entries of the overlay file.
     pub overrides: Vec<crate::matrix::overlay::Laid>,
+    /// Requirements that are announced.
+    pub announced: Vec<crate::matrix::announced::Coming>,
     failed: Vec<FailedOrg>,
 }
 
@@ -126,6 +128,7 @@ impl Night {
             parameters: Parameters::default(),
             separation: Vec::new(),
             overrides: Vec::new(),
+            announced: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -332,11 +335,14 @@ impl Night {
                 origin: matrix.origin.clone(),
                 date: matrix.date,
                 sha256: "0".repeat(64),
+                published_sha256: "0".repeat(64),
                 previous_sha256: None,
                 operations: matrix.operations().len(),
                 notes: self.matrix_notes.clone(),
                 fell_back: self.fell_back,
                 overrides: self.overrides.clone(),
+                reviewed: Vec::new(),
+                announced: self.announced.clone(),
             },
             gaps: gap::gaps(&map, &needed),
             excess,

@@ -3,6 +3,7 @@
 //! A [`Matrix`] is read from the table built into the program, from a CSV file or from a Swagger document. It knows
 //! nothing of principals: whether somebody meets a requirement is for `cross` to say.
 
+pub mod announced;
 pub mod bundled;
 pub mod cache;
 pub mod choose;
@@ -10,6 +11,8 @@ pub mod csv;
 pub mod diff;
 pub mod endpoint;
 pub mod error;
+#[cfg(test)]
+mod facts_tests;
 pub mod file;
 pub mod kept;
 pub mod lint;
@@ -17,6 +20,7 @@ pub mod nearest;
 mod operation;
 pub mod overlay;
 pub mod requirement;
+pub mod reviewed;
 pub mod search;
 pub mod swagger;
 pub mod table;

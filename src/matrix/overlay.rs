@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, TomlError, Value};
 
+use super::announced::{Asked, Coming, with_permissions};
 use super::endpoint::Endpoint;
 use super::nearest;
 use super::requirement::{Match, Provenance, Requirement, UserContext};
@@ -41,7 +42,7 @@ pub struct Override {
     /// The org it is for; `None`: every org.
     pub org: Option<String>,
     /// What it requires; `None` leaves the permissions as they are.
-    pub permissions: Option<(Match, Vec<Permission>)>,
+    pub permissions: Option<Asked>,
     /// The scopes, any of which is enough; `None` leaves them as they are.
     pub scopes: Option<Vec<Scope>>,
     /// Whether a user must stand behind the token; `None` leaves it as it is.
@@ -54,6 +55,10 @@ pub struct Override {
     pub owner: String,
     /// The last day on which it holds, in UTC.
     pub expires: Date,
+    /// The first day on which it holds; `None`: it holds already.
+    pub effective: Option<Date>,
+    /// What is required until then; `None`: what the matrix says.
+    pub before: Option<Asked>,
     /// Its line in the file, from 1.
     pub line: usize,
 }
@@ -62,6 +67,11 @@ impl Override {
     /// Whether it holds on a day: the day of its end still counts.
     pub fn runs_on(&self, day: Date) -> bool {
         day <= self.expires
+    }
+
+    /// Whether it is announced for a later day.
+    pub fn is_announced(&self, day: Date) -> bool {
+        self.effective.is_some_and(|effective| day < effective)
     }
 
     /// Whether it is for an org.
@@ -95,6 +105,8 @@ impl Override {
 pub enum Fate {
     /// It is in force.
     Applied,
+    /// Its day has not come: what it says of the time before is in force, where it says something.
+    Announced(Box<Coming>),
     /// Its end has passed: the matrix stands as published.
     Expired,
     /// The matrix already says the same.
@@ -108,6 +120,7 @@ impl Fate {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Applied => "applied",
+            Self::Announced(_) => "announced",
             Self::Expired => "expired",
             Self::Same => "same-as-matrix",
             Self::NoOperation(_) => "operation-not-in-matrix",
@@ -136,7 +149,12 @@ pub struct Laid {
 /// ([`super::Operation::overridden`]); its `source` says by which entry, and what was published.
 pub fn lay(matrix: &mut Matrix, file: &OverlayFile, org: &str, today: Date) -> Vec<Laid> {
     let mut told = Vec::new();
-    for entry in file.entries.iter().filter(|entry| entry.is_for(org)) {
+    let entries = || file.entries.iter().filter(|entry| entry.is_for(org));
+    // A path with a word in place of a parameter is an operation of its own.
+    let own = entries().filter(|entry| entry.runs_on(today)).filter_map(|entry| matrix.concrete(&entry.endpoint));
+    let own = own.collect();
+    matrix.add(own);
+    for entry in entries() {
         let found = matrix.resolve(&entry.endpoint).map(|(_, operation)| operation.clone());
         let doubts = doubts(matrix, entry);
         let (fate, endpoint, before) = match found {
@@ -148,15 +166,31 @@ pub fn lay(matrix: &mut Matrix, file: &OverlayFile, org: &str, today: Date) -> V
             Some(operation) => {
                 let changed = entry.over(&operation.requirement);
                 let before = requirement_words(&operation.requirement);
-                if changed == operation.requirement && operation.overridden.is_none() {
+                let cited = format!(
+                    "override {}:{} ({}, until {}): {}",
+                    file.name, entry.line, entry.owner, entry.expires, entry.reason
+                );
+                let mut replace = |requirement, mark: String| {
+                    let source = Arc::from(format!("{mark} | published: {before} | {}", operation.source));
+                    matrix.replace(&operation.endpoint, requirement, source, Arc::from(mark));
+                };
+                if let Some(day) = entry.effective.filter(|_| entry.is_announced(today)) {
+                    let until = entry.before.as_ref().map(|asked| with_permissions(&operation.requirement, asked));
+                    if let Some(until) = &until {
+                        replace(until.clone(), format!("{cited} (until {day}, when it takes effect)"));
+                    }
+                    let coming = Coming {
+                        effective: day,
+                        cited: Arc::from(cited),
+                        endpoint: operation.endpoint.clone(),
+                        before: until.unwrap_or_else(|| operation.requirement.clone()),
+                        after: changed,
+                    };
+                    (Fate::Announced(Box::new(coming)), operation.endpoint, before)
+                } else if changed == operation.requirement && operation.overridden.is_none() {
                     (Fate::Same, operation.endpoint, String::new())
                 } else {
-                    let mark: Arc<str> = Arc::from(format!(
-                        "override {}:{} ({}, until {}): {}",
-                        file.name, entry.line, entry.owner, entry.expires, entry.reason
-                    ));
-                    let source = Arc::from(format!("{mark} | published: {before} | {}", operation.source));
-                    matrix.replace(&operation.endpoint, changed, source, mark);
+                    replace(changed, cited);
                     (Fate::Applied, operation.endpoint, before)
                 }
             }
@@ -227,7 +261,7 @@ pub fn lint(file: &OverlayFile, matrix: &Matrix, today: Date) -> Vec<Remark> {
         for laid in lay(&mut matrix.clone(), &alone, "", today) {
             let endpoint = &entry.endpoint;
             match &laid.fate {
-                Fate::Applied => {}
+                Fate::Applied | Fate::Announced(_) => {}
                 Fate::Expired => {
                     note(
                         "expired",
@@ -380,10 +414,11 @@ pub fn twice(entries: &[Override]) -> Vec<(usize, usize)> {
     found.into_iter().collect()
 }
 
-/// Parameter names do not matter.
-fn same_call(one: &Endpoint, other: &Endpoint) -> bool {
+/// Whether two endpoints are one call: parameter names and letter case do not matter.
+pub(super) fn same_call(one: &Endpoint, other: &Endpoint) -> bool {
     let shape = |endpoint: &Endpoint| {
-        let parts = endpoint.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned());
+        let shape = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_ascii_lowercase() };
+        let parts = endpoint.path.split('/').map(shape);
         (endpoint.method, parts.collect::<Vec<_>>())
     };
     shape(one) == shape(other)
@@ -407,6 +442,8 @@ mod tests {
             evidence: "3 calls on 2026-11-19".to_owned(),
             owner: "ops".to_owned(),
             expires: Date::constant(2026, 12, 31),
+            effective: None,
+            before: None,
             line: 1,
         }
     }
@@ -440,6 +477,39 @@ mod tests {
         };
         assert_eq!(of(Date::constant(2026, 12, 31)), ("applied", true));
         assert_eq!(of(Date::constant(2027, 1, 1)), ("expired", false));
+    }
+
+    #[test]
+    fn announced_entry_decides_from_its_day_on_and_says_what_holds_until_then() {
+        let mut announced = entry("GET /routing/queues");
+        announced.effective = Some(Date::constant(2026, 12, 1));
+        let of = |entry: &Override, today: Date| {
+            let mut matrix = bundled::matrix().clone();
+            let laid = lay(&mut matrix, &file(vec![entry.clone()]), "dev", today).remove(0);
+            let operation = matrix.get(&"GET /api/v2/routing/queues".parse().unwrap()).unwrap().1;
+            (laid.fate, operation.requirement.permissions_match, operation.overridden.is_some())
+        };
+        let (fate, matching, marked) = of(&announced, TODAY);
+        let Fate::Announced(coming) = fate else { panic!("{fate:?}") };
+        assert_eq!((matching, marked), (Match::Any, false), "until then the document stands");
+        assert_eq!(coming.after.permissions[0].as_str(), "routing:queue:edit");
+        announced.before = Some((Match::None, Vec::new()));
+        assert_eq!(of(&announced, TODAY).1, Match::None);
+        let (fate, matching, marked) = of(&announced, Date::constant(2026, 12, 1));
+        assert_eq!((fate, matching, marked), (Fate::Applied, Match::All, true));
+    }
+
+    #[test]
+    fn entry_for_a_word_in_place_of_a_parameter_leaves_the_template_as_it_is() {
+        let template = "POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}";
+        let mut matrix = bundled::matrix().clone();
+        let laid =
+            lay(&mut matrix, &file(vec![entry("POST /authorization/divisions/{id}/objects/SCRIPT")]), "dev", TODAY);
+        assert_eq!(laid[0].fate, Fate::Applied);
+        assert_eq!(laid[0].endpoint.to_string(), template.replace("{objectType}", "SCRIPT"));
+        let of = |call: &str| matrix.resolve(&call.parse().unwrap()).unwrap().1.requirement.permissions_match;
+        assert_eq!((of(template), of("POST /authorization/divisions/d1/objects/script")), (Match::None, Match::All));
+        assert_eq!(matrix.operations().len(), bundled::matrix().operations().len() + 1);
     }
 
     #[test]

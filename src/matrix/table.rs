@@ -81,6 +81,42 @@ impl Matrix {
         }
     }
 
+    /// The operation that a path is a call of, as an operation of its own where the path has a word in place of one of its
+    /// parameters: with the path's words, what it requires as its template does. `None` where the matrix has none.
+    pub(super) fn concrete(&self, asked: &Endpoint) -> Option<Operation> {
+        let (_, template) = self.resolve(asked)?;
+        let part =
+            |(own, asked): (&str, &str)| if is_parameter(own) && !is_parameter(asked) { asked } else { own }.to_owned();
+        let path: Vec<String> = template.endpoint.path.split('/').zip(asked.path.split('/')).map(part).collect();
+        let endpoint = Endpoint { method: asked.method, path: path.join("/").into() };
+        Some(Operation { endpoint, ..template.clone() })
+    }
+
+    /// The operations of their own whose template this is: `.../objects/USER` of `.../objects/{objectType}`.
+    pub fn concretes_of<'m>(&'m self, template: &'m Endpoint) -> impl Iterator<Item = &'m Operation> {
+        let has_parameter = template.path.contains('{');
+        let of_it = move |one: &&Operation| {
+            let parts: Vec<&str> = one.endpoint.path.split('/').collect();
+            has_parameter
+                && one.overridden.is_some()
+                && one.endpoint != *template
+                && one.endpoint.method == template.method
+                && fit(&template.path, &parts).is_some()
+        };
+        self.operations.iter().filter(of_it)
+    }
+
+    /// Adds operations that the matrix does not have; those that it has stay as they are.
+    pub(super) fn add(&mut self, operations: Vec<Operation>) {
+        if operations.is_empty() {
+            return;
+        }
+        let mut all = std::mem::take(&mut self.operations);
+        all.extend(operations);
+        // The sort is stable, so that of two the one that was there is kept.
+        *self = Self::new(std::mem::take(&mut self.origin), self.date, all).0;
+    }
+
     /// Puts another requirement in place of an operation's, with where it is known from and the mark of who says so.
     pub(super) fn replace(&mut self, endpoint: &Endpoint, requirement: Requirement, source: Arc<str>, mark: Arc<str>) {
         let at = self.by_endpoint.get(endpoint).copied();
@@ -125,6 +161,11 @@ impl Matrix {
     }
 }
 
+/// Whether a part of a path is a parameter.
+fn is_parameter(part: &str) -> bool {
+    part.starts_with('{') && part.ends_with('}')
+}
+
 /// For each part of the template whether it is literal, as a sequence that orders better fits higher; `None` when the
 /// template does not fit. A parameter does not swallow an empty part.
 fn fit(template: &str, asked: &[&str]) -> Option<Vec<bool>> {
@@ -132,12 +173,12 @@ fn fit(template: &str, asked: &[&str]) -> Option<Vec<bool>> {
     let mut parts = asked.iter();
     for part in template.split('/') {
         let asked = parts.next()?;
-        if part.starts_with('{') && part.ends_with('}') {
+        if is_parameter(part) {
             if asked.is_empty() {
                 return None;
             }
             literal.push(false);
-        } else if part == *asked {
+        } else if part.eq_ignore_ascii_case(asked) {
             literal.push(true);
         } else {
             return None;

@@ -10,6 +10,7 @@
 )]
 
 mod advise;
+mod announced;
 mod apps;
 mod bad_input;
 mod cases;

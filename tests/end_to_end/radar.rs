@@ -207,5 +207,5 @@ fn matrix_of_the_night_is_kept_beside_its_snapshot_and_names_its_hash() {
     let sha256 = pointer["sha256"].as_str().unwrap();
     assert_eq!((pointer["origin"].as_str(), pointer["operations"].as_u64()), (Some("bundled"), Some(3397)));
     assert!(stage.path(&format!("history/matrices/{sha256}.csv.gz")).is_file());
-    assert_eq!(stage.json("run.json")["orgs"][0]["matrix"]["sha256"], sha256);
+    assert_eq!(stage.json("run.json")["orgs"][0]["matrix"]["published_sha256"], sha256);
 }

@@ -16,6 +16,8 @@ Where that text leaves a choice, these are the ones taken here:
 import collections
 import csv
 import functools
+import pathlib
+import tomllib
 
 EVERYWHERE, NOWHERE = frozenset("*"), frozenset()
 
@@ -27,8 +29,35 @@ def cell(verdict, *reasons, missing=(), divisions=()):
     return Cell(verdict, frozenset(reasons), frozenset(missing), frozenset(divisions))
 
 
+REVIEWED = pathlib.Path(__file__).resolve().parents[2] / "src" / "matrix" / "reviewed.toml"
+
+
+def lay_reviewed(rows):
+    """The rows with what the built-in overlay decides, as of a day after all announcements; a decided row has no source."""
+    def shape(path):
+        return [None if part.startswith("{") else part.lower() for part in path.split("/")]
+
+    def template_of(method, path):
+        parts = shape(path)
+        fits = [
+            row for row in rows
+            if row["method"] == method and len(shape(row["path"])) == len(parts)
+            and all(own is None or own == part for own, part in zip(shape(row["path"]), parts))
+        ]
+        return min(fits, key=lambda row: sum(part is None for part in shape(row["path"])), default=None)
+
+    laid = {(row["method"], row["path"]): row for row in rows}
+    for fact in tomllib.loads(REVIEWED.read_text(encoding="utf-8"))["row"]:
+        method, path = fact["operation"].split(" ")
+        template = template_of(method, path)
+        if "match" in fact and template and template["permissions_match"] in ("NONE", "UNKNOWN"):
+            decided = {"path": path, "permissions_match": fact["match"], "permissions": ";".join(fact["permissions"]), "source": None}
+            laid[method, path] = {**template, **decided}
+    return sorted(laid.values(), key=lambda row: (row["method"], row["path"]))
+
+
 def read_matrix(path):
-    """The endpoints of a matrix file, and its rows with the source spelled out."""
+    """The endpoints of a matrix file with the built-in overlay, and its rows with the source spelled out."""
     legend, lines = {}, []
     with open(path, encoding="utf-8", newline="") as file:
         for line in file:
@@ -38,6 +67,7 @@ def read_matrix(path):
             elif not line.startswith("#"):
                 lines.append(line)
     rows = [{**row, "source": legend.get(row["source"], row["source"])} for row in csv.DictReader(lines)]
+    rows = lay_reviewed(rows)
     return [endpoint(row) for row in rows], rows
 
 

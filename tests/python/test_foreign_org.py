@@ -103,7 +103,7 @@ def test_oracle_meets_every_verdict_and_reason(org, enforced):
             cell = principal.verdict(endpoint)
             verdicts[cell.verdict] += 1
             reasons.update(cell.reasons)
-    assert sum(verdicts.values()) == 86 * 3397
+    assert sum(verdicts.values()) == 86 * 3407
     assert set(verdicts) == {"allowed", "partial", "conditional", "depends-on-user", "denied", "unknown"}
     expected = {
         "missing-permission", "missing-division", "needs-user-context", "client-inactive", "user-inactive",

@@ -66,6 +66,7 @@ impl DiagnoseArgs {
             orgs: self.orgs.clone(),
             matrix: self.matrix.clone(),
             scopes_enforced: self.scopes_enforced,
+            as_of: None,
             format: Format::Table,
         }
     }

@@ -70,6 +70,7 @@ pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result
         orgs: args.orgs.clone(),
         matrix: args.matrix.clone(),
         scopes_enforced: args.scopes_enforced,
+        as_of: None,
         format: Format::Table,
     };
     let mut files = match &args.config {

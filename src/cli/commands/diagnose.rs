@@ -4,14 +4,14 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
 use super::names::{no_principal, principals, users};
-use super::source::{Orgs, matrix_phrase};
+use super::source::{Orgs, matrix_phrase, reviewed_matrix};
 use crate::cli::args::{DiagnoseArgs, Global, Printed};
+use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
 use crate::diagnose::{Diagnosis, diagnose as read, support};
 use crate::matrix::{Endpoint, Matrix, bundled, file};
-use crate::run;
 
 /// The longest input that is read: everything beyond is no error body.
 const LONGEST: u64 = 8 << 20;
@@ -57,8 +57,8 @@ fn alone(asked: Option<&Path>) -> Result<(Matrix, String), Failure> {
         Some(path) => file::open(path, None).map_err(Failure::usage)?.matrix,
         None => bundled::matrix().clone(),
     };
-    let phrase = matrix_phrase(&run::describe(&matrix, Vec::new()));
-    Ok((matrix, phrase))
+    let (matrix, used) = reviewed_matrix(matrix, clock::now());
+    Ok((matrix, matrix_phrase(&used)))
 }
 
 type Maps<'a> = [(crate::cross::AccessMap<'a>, &'a crate::findings::evidence::MatrixUsed)];

@@ -110,7 +110,7 @@ fn overrides(job: &Job, sheet: &mut Sheet<'_>) -> std::io::Result<()> {
     }
     let file = &job.matrix.overlay;
     let today = waivers::weigh::day(clock::now());
-    let running = file.entries.iter().filter(|entry| entry.runs_on(today)).count();
+    let running = file.entries.iter().filter(|entry| entry.runs_on(today) && !entry.is_announced(today)).count();
     sheet.fine(&format!("{running} overrides of the matrix in force"))?;
     for entry in file.entries.iter().filter(|entry| !entry.runs_on(today)) {
         sheet.warn(&format!(

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use self::side::{Loaded, load};
 use super::{night, source};
 use crate::cli::args::{DriftArgs, DriftFormat, Global, Only};
+use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
@@ -103,7 +104,7 @@ fn side_view<'a>(side: &'a Loaded, used: &MatrixUsed) -> SideView<'a> {
 }
 
 fn matrix(args: &DriftArgs, job: Option<&Job>, side: &Loaded) -> Result<(Matrix, MatrixUsed), Failure> {
-    source::matrix(args.matrix.as_deref(), job, &side.snapshot)
+    source::matrix(args.matrix.as_deref(), job, &side.snapshot, args.as_of.unwrap_or_else(clock::now))
 }
 
 /// The needs files of the configuration and those of the command line, each once.

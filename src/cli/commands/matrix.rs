@@ -13,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::matrix::{Imported, Match, Matrix, MatrixError, Operation, bundled, csv, file};
+use crate::matrix::{Imported, Match, Matrix, MatrixError, Operation, bundled, csv, file, reviewed};
 use crate::needs::NeedsError;
 
 /// How data is printed.
@@ -104,7 +104,7 @@ pub enum MatrixCommand {
         #[arg(long = "org", value_name = "NAME", requires = "config")]
         orgs: Vec<String>,
     },
-    /// What is odd about a matrix, or about needs files held against it.
+    /// What is odd about a matrix and about the built-in overlay, or about needs files held against it.
     Lint {
         /// The matrix; the built-in one when not given.
         file: Option<PathBuf>,
@@ -162,11 +162,11 @@ pub fn run(
 ) -> Result<u8, MatrixCommandError> {
     match command {
         MatrixCommand::Show { what, kind, options } => {
-            let matrix = open(options.matrix.as_ref(), err)?;
+            let matrix = in_force(options.matrix.as_ref(), today, err)?;
             show::run(&matrix, what, *kind, options.format, out)
         }
         MatrixCommand::Search { text, options } => {
-            let matrix = open(options.matrix.as_ref(), err)?;
+            let matrix = in_force(options.matrix.as_ref(), today, err)?;
             look::search(&matrix, text, options.format, out)
         }
         MatrixCommand::Import { file, out: target, date } => tend::import(file, target.as_deref(), *date, out, err),
@@ -179,19 +179,26 @@ pub fn run(
                 let text = "the matrix is given twice: by name and by `--matrix`; leave one out";
                 return Err(MatrixCommandError::Usage(text.to_owned()));
             }
-            let matrix = open(file.as_ref().or(options.matrix.as_ref()), err)?;
+            let path = file.as_ref().or(options.matrix.as_ref());
             if let Some(overrides) = overrides {
-                overlay::lint(&matrix, overrides, today, options.format, out)
+                overlay::lint(&in_force(path, today, err)?, overrides, today, options.format, out)
             } else if needs.is_empty() {
-                tend::lint(&matrix, today, *max_age_days, options.format, out)
+                tend::lint(&open(path, err)?, today, *max_age_days, options.format, out)
             } else {
-                tend::lint_needs(&matrix, needs, options.format, out)
+                tend::lint_needs(&in_force(path, today, err)?, needs, options.format, out)
             }
         }
     }
 }
 
-/// The matrix of a file, or the built-in one. What of a document could not be read is told on `err`.
+/// The same with the built-in overlay, as of a day.
+fn in_force(path: Option<&PathBuf>, today: Date, err: &mut dyn Write) -> Result<Matrix, MatrixCommandError> {
+    let mut matrix = open(path, err)?;
+    reviewed::lay(&mut matrix, today);
+    Ok(matrix)
+}
+
+/// The matrix of a file, or the built-in one, as it is published. What of a document could not be read is reported on `err`.
 pub(super) fn open(path: Option<&PathBuf>, err: &mut dyn Write) -> Result<Matrix, MatrixCommandError> {
     match path {
         None => Ok(bundled::matrix().clone()),

@@ -294,8 +294,7 @@ pub fn earlier(job: &Job, night: &Night, as_of: Timestamp) -> Earlier {
 pub fn keep_matrices(job: &Job, night: &Night, as_of: Timestamp) -> Result<(), Failure> {
     for snapshot in &night.snapshots {
         let force = in_force(job, snapshot, as_of).map_err(Failure::failed)?;
-        kept::keep(&job.history_dir, &snapshot.org.name, &run_id(as_of), force.as_published())
-            .map_err(Failure::failed)?;
+        kept::keep(&job.history_dir, &snapshot.org.name, &run_id(as_of), &force.published).map_err(Failure::failed)?;
     }
     Ok(())
 }

@@ -227,9 +227,8 @@ fn matrix(job: &Job, snapshot: Option<&Snapshot>) -> Result<(Matrix, String), Fa
             Ok((force.matrix, matrix_phrase(&force.used)))
         }
         None => {
-            let matrix = bundled::matrix().clone();
-            let phrase = matrix_phrase(&run::describe(&matrix, Vec::new()));
-            Ok((matrix, phrase))
+            let (matrix, used) = source::reviewed_matrix(bundled::matrix().clone(), clock::now());
+            Ok((matrix, matrix_phrase(&used)))
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::night;
 use crate::cli::args::{Enforced, Global, Source};
 use crate::cli::clock;
@@ -10,11 +12,12 @@ use crate::config::job::Job;
 use crate::cross::AccessMap;
 use crate::findings::evidence::MatrixUsed;
 use crate::history::snapshots;
-use crate::matrix::{Matrix, bundled, csv, file};
+use crate::matrix::{Matrix, bundled, csv, file, reviewed};
 use crate::model::nearest::did_you_mean;
 use crate::model::snapshot::Snapshot;
 use crate::run;
 use crate::store::snapshot_file;
+use crate::waivers::weigh;
 
 /// The orgs that a question is asked of.
 pub struct Orgs {
@@ -30,10 +33,11 @@ impl Orgs {
             Some(job) => snapshots(job, &source.snapshots, &source.orgs)?,
             None => of_orgs(read(&source.snapshots)?, &source.orgs)?,
         };
+        let as_of = source.as_of.unwrap_or_else(clock::now);
         let orgs = snapshots
             .into_iter()
             .map(|snapshot| {
-                let (matrix, used) = matrix(source.matrix.as_deref(), job.as_ref(), &snapshot)?;
+                let (matrix, used) = matrix(source.matrix.as_deref(), job.as_ref(), &snapshot, as_of)?;
                 let enforced = enforced(source.scopes_enforced, job.as_ref(), &snapshot);
                 Ok((snapshot, matrix, used, enforced))
             })
@@ -89,23 +93,32 @@ fn newest(job: &Job, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
 }
 
 /// The matrix for a snapshot: the one that is asked for, else the configured one, else the one it carries, else the
-/// built-in one.
-pub fn matrix(asked: Option<&Path>, job: Option<&Job>, snapshot: &Snapshot) -> Result<(Matrix, MatrixUsed), Failure> {
-    if let Some(path) = asked {
-        let matrix = file::open(path, None).map_err(Failure::usage)?.matrix;
-        let used = run::describe(&matrix, Vec::new());
-        return Ok((matrix, used));
-    }
-    if let Some(job) = job {
-        let force = run::in_force(job, snapshot, clock::now()).map_err(Failure::usage)?;
-        return Ok((force.matrix, force.used));
-    }
-    let matrix = match &snapshot.matrix {
-        Some(carried) => csv::read(&carried.origin, &carried.csv).map_err(Failure::usage)?,
-        None => bundled::matrix().clone(),
+/// built-in one. The built-in overlay is laid over each, as of this time; the overlay file of a configuration only where
+/// no matrix was asked for.
+pub fn matrix(
+    asked: Option<&Path>,
+    job: Option<&Job>,
+    snapshot: &Snapshot,
+    as_of: Timestamp,
+) -> Result<(Matrix, MatrixUsed), Failure> {
+    let published = match (asked, job, &snapshot.matrix) {
+        (Some(path), _, _) => file::open(path, None).map_err(Failure::usage)?.matrix,
+        (None, Some(job), _) => {
+            let force = run::in_force(job, snapshot, as_of).map_err(Failure::usage)?;
+            return Ok((force.matrix, force.used));
+        }
+        (None, None, Some(carried)) => csv::read(&carried.origin, &carried.csv).map_err(Failure::usage)?,
+        (None, None, None) => bundled::matrix().clone(),
     };
+    Ok(reviewed_matrix(published, as_of))
+}
+
+/// A matrix with the built-in overlay, as of a time.
+pub fn reviewed_matrix(mut matrix: Matrix, as_of: Timestamp) -> (Matrix, MatrixUsed) {
+    let laid = reviewed::lay(&mut matrix, weigh::day(as_of));
     let used = run::describe(&matrix, Vec::new());
-    Ok((matrix, used))
+    let used = MatrixUsed { reviewed: laid.rows, announced: laid.coming, ..used };
+    (matrix, used)
 }
 
 /// Whether an org enforces scopes: as asked for, else as configured; `None`: not known.

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
+
 use crate::cross::AccessMap;
 use crate::cross::needed::Needed;
 use crate::findings::callers::{self, Affected};
 use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS, named, names, org_name};
 use crate::findings::evidence::{Evidence, OrgEvidence};
 use crate::findings::severity::Severity;
-use crate::matrix::{Matrix, bundled, csv};
+use crate::matrix::{Matrix, bundled, csv, reviewed};
 use crate::radar::{self, Became, Moved};
 
 /// The check.
@@ -39,7 +41,9 @@ impl Check for NeedWillFail {
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
-            if let Some(newer) = newer_at_hand(org) {
+            if let Some(mut newer) = newer_at_hand(org) {
+                // In force is a document with the built-in overlay: so the two differ by their documents alone.
+                reviewed::lay(&mut newer, evidence.as_of.to_zoned(TimeZone::UTC).date());
                 judged(evidence, org, &newer, found);
             }
         }

@@ -39,7 +39,7 @@ impl Check for OverrideIdle {
 
 fn told(org: &OrgEvidence<'_>, laid: &Laid) -> Option<Found> {
     let (cause, title, what, fix) = match &laid.fate {
-        Fate::Expired => return None,
+        Fate::Expired | Fate::Announced(_) => return None,
         Fate::Same => (
             "same",
             format!("the override of {} says what the matrix says", laid.endpoint),
@@ -122,6 +122,8 @@ pub(super) mod tests {
             evidence: "3 calls on 2026-11-19".to_owned(),
             owner: "ops".to_owned(),
             expires: expires.parse().unwrap(),
+            effective: None,
+            before: None,
             line: 7,
         }
     }

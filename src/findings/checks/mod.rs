@@ -41,12 +41,15 @@ mod hygiene_role_unused;
 mod hygiene_service_user_interactive;
 mod hygiene_token_validity;
 mod hygiene_trustee_no_expiry;
+mod matrix_announced;
 mod matrix_changed;
 mod matrix_need_will_fail;
 mod matrix_new_permission_under_wildcard;
 mod matrix_operation_removed;
 mod matrix_override_expired;
 mod matrix_override_idle;
+#[cfg(test)]
+mod matrix_replay_tests;
 mod matrix_requirement_changed;
 mod matrix_stale_or_fallback;
 mod need_ambiguous_principal;
@@ -113,6 +116,7 @@ pub static ALL: &[&dyn Check] = &[
     &hygiene_service_user_interactive::ServiceUserInteractive,
     &hygiene_token_validity::TokenValidity,
     &hygiene_trustee_no_expiry::TrusteeNoExpiry,
+    &matrix_announced::Announced,
     &matrix_changed::MatrixChanged,
     &matrix_need_will_fail::NeedWillFail,
     &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,

@@ -1,7 +1,10 @@
 //! `summary.md`: the night in a form short enough for a chat.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
+
+use jiff::civil::Date;
 
 use crate::drift::Between;
 use crate::drift::change::Effect;
@@ -11,6 +14,7 @@ use crate::findings::drift_severity;
 use crate::findings::drift_words::{author, clause};
 use crate::findings::finding::{Finding, Status};
 use crate::findings::severity::Severity;
+use crate::matrix::Endpoint;
 use crate::report::error::ReportError;
 use crate::report::format::Format;
 use crate::report::promotions::promotions;
@@ -59,6 +63,7 @@ pub fn text(report: &Report<'_>) -> String {
         report.run.gate.exit_code
     );
     completeness(&mut out, report);
+    announced(&mut out, report);
     told_promotions(&mut out, report);
     since(&mut out, report);
     news(&mut out, report);
@@ -104,6 +109,26 @@ fn completeness(out: &mut String, report: &Report<'_>) {
                 listing.listing.affects()
             );
         }
+    }
+    out.push('\n');
+}
+
+/// What will be required from a later day on, and whom that will hurt.
+fn announced(out: &mut String, report: &Report<'_>) {
+    let mut days: BTreeMap<(Date, &str), BTreeSet<&Endpoint>> = BTreeMap::new();
+    for one in report.orgs.iter().flat_map(|org| &org.matrix.announced) {
+        days.entry((one.effective, &one.cited)).or_default().insert(&one.endpoint);
+    }
+    if days.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## Announced\n");
+    for ((day, cited), operations) in days {
+        let operations = count(operations.len(), "operation requires", "operations require");
+        let _ = writeln!(out, "- **{day}**: {operations} other permissions: {}", escape(cited));
+    }
+    for one in report.findings.iter().filter(|one| one.check == "matrix.announced" && is_open(one)) {
+        let _ = writeln!(out, "  - **{}** {}: {}", one.severity, escape(&one.org), escape(&one.title));
     }
     out.push('\n');
 }

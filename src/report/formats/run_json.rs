@@ -1,5 +1,6 @@
 //! `run.json`: the record of the run: versions, gate, completeness, what the collection cost.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
@@ -7,7 +8,9 @@ use serde::Serialize;
 use super::findings_json::GateText;
 use super::json;
 use crate::findings::finding::Status;
+use crate::matrix::announced::Coming;
 use crate::matrix::overlay::{Fate, Laid, requirement_words};
+use crate::matrix::reviewed;
 use crate::radar::{Became, Radar};
 use crate::report::error::ReportError;
 use crate::report::format::Format;
@@ -151,11 +154,44 @@ struct Matrix<'a> {
     origin: &'a str,
     date: Option<String>,
     sha256: &'a str,
+    published_sha256: &'a str,
     previous_sha256: Option<&'a str>,
     changes: Option<Changes>,
     operations: usize,
     notes: &'a [String],
     overrides: Vec<OverrideUsed<'a>>,
+    reviewed: BTreeMap<&'static str, usize>,
+    announced: Vec<Announced<'a>>,
+}
+
+/// A requirement that is announced and not in force yet.
+#[derive(Serialize)]
+struct Announced<'a> {
+    effective: String,
+    method: &'a str,
+    path: &'a str,
+    before: String,
+    after: String,
+    source: &'a str,
+}
+
+impl<'a> Announced<'a> {
+    fn of(coming: &'a Coming) -> Self {
+        Self {
+            effective: coming.effective.to_string(),
+            method: coming.endpoint.method.as_str(),
+            path: &coming.endpoint.path,
+            before: requirement_words(&coming.before),
+            after: requirement_words(&coming.after),
+            source: &coming.cited,
+        }
+    }
+}
+
+/// How many rows of the built-in overlay there are, and what became of how many.
+fn reviewed_counts(rows: &[reviewed::Standing]) -> BTreeMap<&'static str, usize> {
+    let count = |fate: reviewed::Fate| (fate.as_str(), rows.iter().filter(|one| one.fate == fate).count());
+    reviewed::Fate::ALL.into_iter().map(count).chain([("rows", rows.len())]).collect()
 }
 
 /// An entry of the overlay file.
@@ -170,6 +206,7 @@ struct OverrideUsed<'a> {
     evidence: &'a str,
     owner: &'a str,
     expires: String,
+    effective: Option<String>,
     file: &'a str,
     line: usize,
 }
@@ -188,6 +225,7 @@ impl<'a> OverrideUsed<'a> {
             evidence: &entry.evidence,
             owner: &entry.owner,
             expires: entry.expires.to_string(),
+            effective: entry.effective.map(|day| day.to_string()),
             file: &laid.file,
             line: entry.line,
         }
@@ -351,6 +389,7 @@ fn org<'a>(report: &'a Report<'_>, org: &'a OrgView) -> Org<'a> {
             origin: &org.matrix.origin,
             date: org.matrix.date.map(|date| date.to_string()),
             sha256: &org.matrix.sha256,
+            published_sha256: &org.matrix.published_sha256,
             previous_sha256: org.matrix.previous_sha256.as_deref(),
             changes: report.evidence.radar.iter().find(|of| of.org == org.name).map(|of| Changes::of(&of.radar)),
             operations: org.matrix.operations,
@@ -358,6 +397,8 @@ fn org<'a>(report: &'a Report<'_>, org: &'a OrgView) -> Org<'a> {
             overrides: report.evidence.orgs.get(org.at).map_or_else(Vec::new, |one| {
                 one.matrix.overrides.iter().map(|laid| OverrideUsed::of(laid, one.map.matrix)).collect()
             }),
+            reviewed: reviewed_counts(&org.matrix.reviewed),
+            announced: org.matrix.announced.iter().map(Announced::of).collect(),
         },
         listings: org.listings.iter().map(listing).collect(),
         collection: Collection {

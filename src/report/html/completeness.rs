@@ -1,10 +1,15 @@
 //! What was read and what was not: the part of the page that stands before everything else.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::night::Night;
 use super::words::{self, Capped, Mark};
+use crate::findings::callers;
 use crate::findings::evidence::OrgEvidence;
+use crate::matrix::announced::Coming;
 use crate::matrix::overlay::Fate;
 use crate::model::coverage::{Listing, Seen, Unread};
 use crate::model::snapshot::Snapshot;
@@ -29,8 +34,23 @@ pub struct Completeness {
     pub listings: Vec<ListingRow>,
     /// Which matrix was used.
     pub matrices: Vec<MatrixRow>,
+    /// Requirements that are announced and not in force yet, announcement by announcement.
+    pub announced: Vec<Announced>,
     /// Notes of the collection that cost no data.
     pub notes: Vec<Note>,
+}
+
+/// What is announced together for a day.
+#[derive(Serialize)]
+pub struct Announced {
+    /// The day.
+    pub day: String,
+    /// The orgs.
+    pub orgs: Vec<String>,
+    /// Each operation with what it will require, in words.
+    pub operations: Vec<String>,
+    /// Who says so.
+    pub cited: String,
 }
 
 /// An org of which nothing could be read.
@@ -146,8 +166,31 @@ pub fn of(night: &Night<'_>) -> Completeness {
             })
             .collect(),
         matrices: night.orgs.iter().copied().map(matrix).collect(),
+        announced: announced(night),
         notes: night.orgs.iter().copied().flat_map(notes).collect(),
     }
+}
+
+fn announced(night: &Night<'_>) -> Vec<Announced> {
+    let mut found: BTreeMap<(Date, &str), Vec<(&str, &Coming)>> = BTreeMap::new();
+    for org in &night.orgs {
+        for one in &org.matrix.announced {
+            found.entry((one.effective, &one.cited)).or_default().push((&org.map.snapshot.org.name, one));
+        }
+    }
+    let mut rows = Vec::new();
+    for ((day, cited), of) in found {
+        let orgs: BTreeSet<&str> = of.iter().map(|(org, _)| *org).collect();
+        let words = |one: &Coming| format!("{}: {}", one.endpoint, callers::permissions(&one.after));
+        let operations: BTreeSet<String> = of.iter().map(|(_, one)| words(one)).collect();
+        rows.push(Announced {
+            day: day.to_string(),
+            orgs: orgs.into_iter().map(str::to_owned).collect(),
+            operations: operations.into_iter().collect(),
+            cited: cited.to_owned(),
+        });
+    }
+    rows
 }
 
 fn headline(night: &Night<'_>, lists: usize) -> String {

@@ -245,11 +245,14 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
                 origin: matrix.origin.clone(),
                 date: matrix.date,
                 sha256: "5f1c0e9a7b3d".to_owned(),
+                published_sha256: "0".repeat(64),
                 previous_sha256: None,
                 operations: matrix.operations().len(),
                 notes: vec!["the built-in table was used, because the org's own document was not read".to_owned()],
                 fell_back: true,
                 overrides: Vec::new(),
+                reviewed: Vec::new(),
+                announced: Vec::new(),
             };
             OrgEvidence { map, matrix: used, needed, gaps, excess, not_judged, contradictions }
         })

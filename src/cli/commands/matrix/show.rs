@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat, NameKind};
-use crate::matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, search};
+use crate::matrix::announced::{Asked, is_silent};
+use crate::matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, reviewed, search};
 
 const NEAREST: usize = 5;
 
@@ -68,6 +69,10 @@ fn endpoint(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut d
                 fields.insert("exists".to_owned(), true.into());
                 fields.insert("matched_as_called".to_owned(), (operation.endpoint != *asked).into());
                 fields.insert("nearest".to_owned(), json!([]));
+                fields.insert("reviewed".to_owned(), reviewed_json(operation).into());
+                let known = concretes(matrix, operation);
+                let known = known.into_iter().map(super::operation_json).collect::<Vec<_>>();
+                fields.insert("known".to_owned(), known.into());
             }
             super::write_json(&with_matrix(value, matrix), out)?;
         }
@@ -77,13 +82,52 @@ fn endpoint(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut d
     Ok(0)
 }
 
+/// The operations of their own that a template has, where nothing is published for it.
+fn concretes<'m>(matrix: &'m Matrix, operation: &'m Operation) -> Vec<&'m Operation> {
+    let all = matrix.concretes_of(&operation.endpoint);
+    all.filter(|_| is_silent(&operation.requirement)).collect()
+}
+
+/// A reviewed row in a phrase: what it requires from when on, and who says so.
+fn reviewed_line(row: &reviewed::Row) -> String {
+    let words = |asked: &Asked| {
+        let (matching, permissions) = asked;
+        let names: Vec<&str> = permissions.iter().map(|name| name.as_str()).collect();
+        format!("{} {}", matching.as_str(), names.join(", ")).trim_end().to_owned()
+    };
+    let from = row.effective.map(|day| format!("from {day} ")).unwrap_or_default();
+    let before = row.before.as_ref().map(|asked| format!(" (before: {})", words(asked))).unwrap_or_default();
+    match &row.requires {
+        Some(asked) => format!("{from}{}{before}: {}", words(asked), row.source.cited()),
+        None => row.source.cited(),
+    }
+}
+
+/// Rows of the built-in overlay, for machines.
+fn reviewed_json(operation: &Operation) -> Vec<Value> {
+    let asked = |asked: &Asked| json!({ "match": asked.0.as_str(), "permissions": asked.1 });
+    let rows = reviewed::about(&operation.endpoint).map(|row| {
+        json!({
+            "says": row.source.says.as_str(), "date": row.source.date.to_string(), "title": row.source.title,
+            "url": row.source.url, "requires": row.requires.as_ref().map(asked),
+            "effective": row.effective.map(|day| day.to_string()), "before": row.before.as_ref().map(asked),
+            "note": row.note, "every_division": row.every_division,
+        })
+    });
+    rows.collect()
+}
+
 fn details(matrix: &Matrix, asked: &Endpoint, operation: &Operation, out: &mut dyn Write) -> io::Result<()> {
     let requirement = &operation.requirement;
     writeln!(out, "{}", super::plain(&operation.endpoint.to_string()))?;
     if *asked != operation.endpoint {
         writeln!(out, "  asked as      {} (matched to this template)", super::plain(&asked.to_string()))?;
     }
+    let concretes = concretes(matrix, operation);
     let rule = match (requirement.permissions_match, requirement.permissions.len()) {
+        (Match::None | Match::Unknown, _) if !concretes.is_empty() => {
+            "nothing is published; what is known stands below".to_owned()
+        }
         (Match::None, _) if requirement.unproven => {
             "nothing is published for this call, which changes something; that none is required is not proven"
                 .to_owned()
@@ -119,6 +163,18 @@ fn details(matrix: &Matrix, asked: &Endpoint, operation: &Operation, out: &mut d
     }
     if !operation.source.is_empty() {
         writeln!(out, "  source        {}", super::plain(&operation.source))?;
+    }
+    for row in reviewed::about(&operation.endpoint) {
+        writeln!(out, "  reviewed      {}", reviewed_line(row))?;
+        if let Some(note) = &row.note {
+            writeln!(out, "  note          {note}")?;
+        }
+    }
+    for one in concretes {
+        writeln!(out, "  known         {}: {}", one.endpoint, super::permissions_line(one))?;
+        for row in reviewed::about(&one.endpoint) {
+            writeln!(out, "                {}", row.source.cited())?;
+        }
     }
     writeln!(out, "  matrix        {} of {}", super::plain(&matrix.origin), super::date_text(matrix))
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat};
-use crate::matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, search};
+use crate::matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, reviewed, search};
 use crate::needs;
 use crate::store::place;
 
@@ -53,6 +53,7 @@ pub(super) fn lint(
     out: &mut dyn Write,
 ) -> Result<u8, MatrixCommandError> {
     let remarks = matrix_lint::lint(matrix, Some(today), max_age_days);
+    let (reviewed, rows) = (reviewed::lint(matrix), reviewed::rows().len());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for remark in &remarks {
         *counts.entry(remark.kind).or_insert(0) += 1;
@@ -70,6 +71,9 @@ pub(super) fn lint(
             let list: Vec<Value> = list.collect();
             let value = json!({
                 "operations": matrix.operations().len(), "counts": counts, "remarks": list,
+                "reviewed": { "rows": rows, "remarks": reviewed.iter().map(|one| json!({
+                    "kind": one.kind, "method": one.endpoint.method.as_str(), "path": &*one.endpoint.path, "text": one.text,
+                })).collect::<Vec<_>>() },
                 "matrix": super::matrix_json(matrix),
             });
             super::write_json(&value, out)?;
@@ -79,6 +83,10 @@ pub(super) fn lint(
                 let (method, path) = split(remark);
                 [remark.kind.to_owned(), method.unwrap_or_default(), path.unwrap_or_default(), remark.text.clone()]
             });
+            let rows = rows.chain(reviewed.iter().map(|one| {
+                let (method, path) = (one.endpoint.method.to_string(), one.endpoint.path.to_string());
+                [format!("reviewed-{}", one.kind), method, path, one.text.clone()]
+            }));
             super::write_csv(["kind", "method", "path", "text"], rows, out)?;
         }
         MatrixFormat::Table => {
@@ -90,6 +98,10 @@ pub(super) fn lint(
             for remark in &remarks {
                 let place = remark.endpoint.as_ref().map(|e| format!("{e}: ")).unwrap_or_default();
                 writeln!(out, "{}: {}{}", remark.kind, super::plain(&place), super::plain(&remark.text))?;
+            }
+            writeln!(out, "built-in overlay: {rows} rows, {} remarks", reviewed.len())?;
+            for one in &reviewed {
+                writeln!(out, "reviewed-{}: {}: {}", one.kind, one.endpoint, super::plain(&one.text))?;
             }
         }
     }
