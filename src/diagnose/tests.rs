@@ -1,5 +1,7 @@
 //! What real texts, mutilated bodies and noise are named.
 
+mod published;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -45,7 +47,7 @@ fn real_texts_are_named() {
     );
     assert_eq!((class.kind, class.combined, class.permissions.len()), (Kind::MissingPermission, "ALL", 0));
     assert_eq!(class.names_not_known[0].what, "illegible");
-    assert!(class.cause.contains("does not tell which"));
+    assert!(class.cause.contains("does not name it"));
 
     let client = of(
         r#"{"error":"invalid_client","description":"authentication failed","error_description":"authentication failed"}"#,
