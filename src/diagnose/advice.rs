@@ -119,16 +119,8 @@ fn permission(diagnosis: &Diagnosis) -> (String, String) {
         ),
         _ => (format!("The caller does not hold {names}."), "it"),
     };
-    let place = match diagnosis.divisions.as_slice() {
-        [] => String::new(),
-        [all] if all == "*" => " It is asked for in all divisions.".to_owned(),
-        divisions => format!(" It is asked for in the division {}.", divisions.join(", ")),
-    };
-    let granted = match diagnosis.divisions.as_slice() {
-        [] => String::new(),
-        [all] if all == "*" => " in all divisions".to_owned(),
-        divisions => format!(" in the division {}", divisions.join(", ")),
-    };
+    let granted = place(diagnosis).map_or_else(String::new, |place| format!(" in {place}"));
+    let place = if granted.is_empty() { String::new() } else { format!(" The body asks for it{granted}.") };
     (
         format!("{cause}{place}{somebody}"),
         format!(
@@ -140,6 +132,16 @@ fn permission(diagnosis: &Diagnosis) -> (String, String) {
     )
 }
 
+/// The divisions that are named, in words.
+fn place(diagnosis: &Diagnosis) -> Option<String> {
+    match diagnosis.divisions.as_slice() {
+        [] => None,
+        divisions if divisions.iter().any(|division| division == "*") => Some("all divisions".to_owned()),
+        [division] => Some(format!("the division {division}")),
+        divisions => Some(format!("the divisions {}", divisions.join(", "))),
+    }
+}
+
 fn division(diagnosis: &Diagnosis) -> (String, String) {
     let what = match diagnosis.permissions.as_slice() {
         [] => "the permission".to_owned(),
@@ -147,11 +149,7 @@ fn division(diagnosis: &Diagnosis) -> (String, String) {
         several if diagnosis.combined == "ANY" => format!("one of {}", several.join(", ")),
         several => several.join(", "),
     };
-    let place = if diagnosis.divisions.is_empty() {
-        "the division of the object".to_owned()
-    } else {
-        format!("the division {}", diagnosis.divisions.join(", "))
-    };
+    let place = place(diagnosis).unwrap_or_else(|| "the division of the object".to_owned());
     let somebody = if diagnosis.is_about_somebody_else() {
         " The message speaks of another user than the caller: it is that user who needs it."
     } else {
@@ -203,7 +201,9 @@ fn not_authorized(diagnosis: &Diagnosis) -> (String, String) {
         return (cause.to_owned(), fix.to_owned());
     }
     let message = diagnosis.message.as_deref().unwrap_or("").to_lowercase();
-    let generic = message.is_empty() || message.starts_with("you are not authorized to perform the requested action");
+    let generic = message.is_empty()
+        || diagnosis.code.is_empty() && message.starts_with("unable to perform")
+        || message.starts_with("you are not authorized to perform the requested action");
     let cause = if generic {
         "Refused without detail. Possible: a permission is missing, it is held in other divisions only, a condition \
          of the role is not met, the object belongs to somebody else, or the product is not there. The body does not \
@@ -408,8 +408,23 @@ fn bad_request(diagnosis: &Diagnosis) -> (String, String) {
 /// Whether code or message speak of rights, so that nobody may say that they play no part.
 fn is_about_rights(diagnosis: &Diagnosis) -> bool {
     const WORDS: [&str; 17] = [
-        "permission", "permitted", "authoriz", "forbid", "denied", "access", "role", "owner", "allowed", "privilege",
-        "client", "scope", "grant", "policy", "prohibited", "blocked", "licen",
+        "permission",
+        "permitted",
+        "authoriz",
+        "forbid",
+        "denied",
+        "access",
+        "role",
+        "owner",
+        "allowed",
+        "privilege",
+        "client",
+        "scope",
+        "grant",
+        "policy",
+        "prohibited",
+        "blocked",
+        "licen",
     ];
     let text = format!("{} {}", diagnosis.code, diagnosis.message.as_deref().unwrap_or("")).to_lowercase();
     WORDS.iter().any(|word| text.contains(word))

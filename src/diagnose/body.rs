@@ -181,8 +181,7 @@ pub fn is_dotted(code: &str) -> bool {
 
 fn read(object: &Map<String, Value>, cut: bool, is_detail: bool) -> Body {
     // A blank within a key, a code or an id is where a line was cut.
-    let object: Map<String, Value> =
-        object.iter().map(|(key, value)| (without_blanks(key), value.clone())).collect();
+    let object: Map<String, Value> = object.iter().map(|(key, value)| (without_blanks(key), value.clone())).collect();
     let object = &object;
     let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned).filter(|text| !text.is_empty());
     let status = ["status", "statusCode", "status_code"].iter().find_map(|key| match object.get(*key)? {

@@ -16,6 +16,9 @@ const TEXT: &str = include_str!("codes.tsv");
 /// How many letters in a row have to agree before two texts are compared.
 const SEED: usize = 12;
 
+/// How many times as many operations publish what counts as common.
+const COMMON: u32 = 20;
+
 /// A code as published under one status, with one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
@@ -121,14 +124,25 @@ impl Catalogue {
         fits.retain(|(at, _)| self.templates.get(*at).is_some_and(|(_, code, published)| wanted(code, published)));
         let covered = |complete: bool| {
             fits.iter().filter(|(_, fit)| fit.is_complete() == complete).max_by_key(|(at, fit)| {
-                (fit.covered, fit.alone, fit.has_tail, fit.has_head, std::cmp::Reverse(*at))
+                let operations = self.templates.get(*at).map_or(0, |(_, _, published)| published.operations);
+                (fit.covered, fit.alone, fit.has_tail, fit.has_head, operations, std::cmp::Reverse(*at))
             })
         };
         let (complete, part) = (covered(true), covered(false));
+        let operations = |at: &usize| self.templates.get(*at).map_or(0, |(_, _, published)| published.operations);
         // A part that goes further than the message it begins with is one of another message.
         let (_, best) = match (complete, part) {
             (Some((_, whole)), Some((_, more)))
                 if more.covered > whole.covered && more.start <= whole.start && more.end >= whole.end =>
+            {
+                part
+            }
+            // So is a message of a few operations that is the beginning of one of nearly all.
+            (Some((rare, whole)), Some((common, more)))
+                if more.covered == whole.covered
+                    && more.has_head
+                    && whole.alone
+                    && operations(common) / COMMON > operations(rare) =>
             {
                 part
             }

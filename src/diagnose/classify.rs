@@ -85,10 +85,15 @@ fn rights(code: &str, message: &str) -> Option<Kind> {
     if code == "invalid.organization.type" || says(&["organizations do not have permission"]) {
         return Some(Kind::FeatureOff);
     }
-    let lacking = ["not have", "n't have", "missing", "failure", "failed", "insufficient", "lack", "required", "requires"];
+    let lacking =
+        ["not have", "n't have", "missing", "failure", "failed", "insufficient", "lack", "required", "requires"];
     let permission = has(&["permission"]) || says(&["permission"]);
     if permission && (says(&lacking) || has(&["missing", "fail", "no.permission", "insufficient", "required"])) {
-        return Some(if has(&["division"]) || says(&["division"]) { Kind::MissingDivision } else { Kind::MissingPermission });
+        return Some(if has(&["division"]) || says(&["division"]) {
+            Kind::MissingDivision
+        } else {
+            Kind::MissingPermission
+        });
     }
     let refused = has(&[
         "not.authorized",
@@ -105,7 +110,13 @@ fn rights(code: &str, message: &str) -> Option<Kind> {
         "client.role",
     ]) && !has(&["missing.client.role"])
         || code == "blocked"
-        || says(&["not authorized", "not have authorization", "only authorized", "not have all the roles", "access denied"]);
+        || says(&[
+            "not authorized",
+            "not have authorization",
+            "only authorized",
+            "not have all the roles",
+            "access denied",
+        ]);
     refused.then_some(Kind::NotAuthorized)
 }
 

@@ -1,8 +1,7 @@
 //! Permissions that a refusal spells out: domain, entity and actions, each by itself.
 
 /// Signs that may stand around a value: quotes of any sort, brackets, blanks.
-const AROUND: [char; 18] =
-    ['\'', '"', '`', '´', '‘', '’', '“', '”', '«', '»', '[', ']', '(', ')', '{', '}', ' ', '\\'];
+const AROUND: [char; 18] = ['\'', '"', '`', '´', '‘', '’', '“', '”', '«', '»', '[', ']', '(', ')', '{', '}', ' ', '\\'];
 
 /// The permissions that a text names in words: `domain 'routing', entity 'queue', action set '[view, edit]'`. In
 /// whatever order the three stand; none where one of them is missing.
@@ -28,7 +27,8 @@ fn value(text: &str, names: &[&str]) -> Option<String> {
         let rest = plural.unwrap_or(rest);
         let rest = trim_any(rest, &["set", "name", "type", "Set", "Name", "Type", "sets", "is", "are", "of"]);
         // A word that goes on is another word.
-        if !alone || rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.len() == text.len() - at - name.len() {
+        if !alone || rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.len() == text.len() - at - name.len()
+        {
             return None;
         }
         let rest = rest.trim_start_matches([':', '=', ',', ' ', '\n', '"', '\'', '`', '´', '‘', '“', '«', '\\']);

@@ -11,9 +11,9 @@ mod classify;
 mod foreign;
 mod in_words;
 mod input;
+pub mod kind;
 mod known;
 mod letters;
-pub mod kind;
 mod names;
 mod nested;
 mod recognise;
@@ -226,7 +226,10 @@ fn of_platform(
     };
     let Said { mut kind, code, status, message, values, notes: more } = reported.unwrap_or(platform);
     if let Some(outer) = outer_code.filter(|outer| *outer != code) {
-        notes.push(format!("the answer says `{}`; the error inside it says `{code}`, which is diagnosed", clip(&outer, 80)));
+        notes.push(format!(
+            "the answer says `{}`; the error inside it says `{code}`, which is diagnosed",
+            clip(&outer, 80)
+        ));
     }
     notes.extend(more);
     let text = message.clone().unwrap_or_default();
@@ -408,11 +411,17 @@ impl Diagnosis {
 
     /// Whether the message speaks of an agent, assignee or owner rather than of the caller.
     fn is_about_somebody_else(&self) -> bool {
-        const OTHERS: [&str; 8] =
-            ["agent", "assignee", "owner must", "evaluator", "calibrator", "participants", "requires the user", "general calibrator"];
-        let begins = |text: &str| {
-            OTHERS.iter().any(|who| text.starts_with(who) || text.contains(&format!(" {who}")))
-        };
+        const OTHERS: [&str; 8] = [
+            "agent",
+            "assignee",
+            "owner must",
+            "evaluator",
+            "calibrator",
+            "participants",
+            "requires the user",
+            "general calibrator",
+        ];
+        let begins = |text: &str| OTHERS.iter().any(|who| text.starts_with(who) || text.contains(&format!(" {who}")));
         ["agent.", "assignee.", "owner."].iter().any(|who| self.code.starts_with(who))
             || self.message.as_deref().is_some_and(|text| begins(&text.to_lowercase()))
     }

@@ -85,8 +85,13 @@ fn permissions(named: &mut Named, kind: Kind, message: &str, values: &[String], 
     };
     let from_params: Vec<Item> = of_params(params, "permission").flat_map(items).map(|item| item_of(&item)).collect();
     let texts = std::iter::once(message).chain(values.iter().chain(params.values()).map(String::as_str));
-    let found: Vec<Item> = texts.flat_map(permission_items).chain(in_words::permissions(message).into_iter().map(|name| Item::Permission(name, None))).collect();
-    for item in listed.into_iter().chain(from_params.into_iter().filter(|item| !matches!(item, Item::Other(_)))).chain(found) {
+    let found: Vec<Item> = texts
+        .flat_map(permission_items)
+        .chain(in_words::permissions(message).into_iter().map(|name| Item::Permission(name, None)))
+        .collect();
+    for item in
+        listed.into_iter().chain(from_params.into_iter().filter(|item| !matches!(item, Item::Other(_)))).chain(found)
+    {
         match item {
             Item::Permission(permission, division) => {
                 // Somebody may have typed it: letter case does not count where the name is known.
@@ -147,7 +152,15 @@ fn items(value: &str) -> Vec<String> {
         .trim()
         .trim_end_matches('.')
         .split([',', ';'])
-        .map(|item| if item.trim().chars().all(|c| c == '.') { item.trim() } else { item.trim().trim_matches(AROUND).trim() })
+        .map(
+            |item| {
+                if item.trim().chars().all(|c| c == '.') {
+                    item.trim()
+                } else {
+                    item.trim().trim_matches(AROUND).trim()
+                }
+            },
+        )
         .map(str::to_owned)
         .filter(|item| !item.is_empty() && item.chars().count() <= 200)
         .collect()
@@ -169,11 +182,13 @@ fn permission_items(text: &str) -> Vec<Item> {
         .map(|word| word.trim_end_matches(['.', ':']).to_owned());
     let listed: Vec<Item> = listed.filter_map(|item| named(item_of(&item))).collect();
     // What a list was read whole from is not read again word by word.
-    let known = |item: &Item| match item {
+    let known = |item: &Item| {
+        match item {
         Item::Permission(word, _) => {
-            !listed.iter().any(|one| matches!(one, Item::Permission(whole, _) if whole.starts_with(word.as_str())))
+            !listed.iter().any(|one| matches!(one, Item::Permission(whole, _) if whole.starts_with(word.as_str()) || whole.ends_with(word.as_str())))
         }
         _ => false,
+    }
     };
     let words: Vec<Item> = words.filter_map(|word| named(item_of(&word))).filter(known).collect();
     listed.into_iter().chain(words).collect()
@@ -195,10 +210,20 @@ fn item_of(item: &str) -> Item {
     }
     let parts: Vec<&str> = item.splitn(4, ':').collect();
     let permission = without_blanks(parts.get(..3).unwrap_or_default().join(":").as_str());
-    let whole = item.split_whitespace().count() == 1 || !item.split_whitespace().any(is_permission);
+    // A blank within a name is where a line was cut; between names, or before other words, it is a blank.
+    let mut words = item.split_whitespace();
+    let first = words.next().unwrap_or("");
+    let whole = match words.next() {
+        None => true,
+        Some(second) => {
+            words.next().is_none()
+                && !(is_permission(first) && is_permission(second))
+                && (known::permission(first).is_none() || known::permission(&permission).is_some())
+        }
+    };
     match parts.as_slice() {
         [_, _, _] if whole && is_permission(&permission) => Item::Permission(permission, None),
-        [_, _, _, division] if whole && is_permission(&permission) && !division.contains(':') => {
+        [_, _, _, division] if is_permission(&permission) && !division.contains(':') => {
             let division = division.split_whitespace().collect::<Vec<_>>().join(" ");
             Item::Permission(permission, Some(guid(&division).unwrap_or(division)).filter(|one| !one.is_empty()))
         }
@@ -213,8 +238,20 @@ fn is_left_out(item: &str) -> bool {
     let in_angles = item.starts_with(['<', '{', '$']) && item.ends_with(['>', '}']);
     let wildcard = item == "*";
     const WORDS: [&str; 14] = [
-        "s", "permission", "permissions", "permission names", "list", "list of permissions", "permission list", "redacted",
-        "removed", "xxx", "names", "division", "divisions", "snip",
+        "s",
+        "permission",
+        "permissions",
+        "permission names",
+        "list",
+        "list of permissions",
+        "permission list",
+        "redacted",
+        "removed",
+        "xxx",
+        "names",
+        "division",
+        "divisions",
+        "snip",
     ];
     !wildcard && (bare.is_empty() || in_angles || WORDS.contains(&bare.as_str()) || item.contains('%'))
 }

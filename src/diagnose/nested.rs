@@ -120,13 +120,17 @@ mod tests {
             assert_eq!((found.body.context.as_deref(), found.is_quoted), (Some("in"), true), "{text}");
             assert!(found.outer.is_some());
         }
-        let listed = of(&format!(r#"{{"message":"m","code":"bad.request","status":400,"contextId":"out","errors":[{INNER}]}}"#));
+        let listed =
+            of(&format!(r#"{{"message":"m","code":"bad.request","status":400,"contextId":"out","errors":[{INNER}]}}"#));
         assert_eq!((listed.body.status, listed.is_quoted), (Some(403), false));
     }
 
     #[test]
     fn failure_within_a_refusal_explains_nothing() {
-        let text = INNER.replace(r#""contextId":"in""#, r#""contextId":"in","errors":[{"code":"not.found","message":"m","status":404}]"#);
+        let text = INNER.replace(
+            r#""contextId":"in""#,
+            r#""contextId":"in","errors":[{"code":"not.found","message":"m","status":404}]"#,
+        );
         let found = of(&text);
         assert_eq!((found.body.status, found.outer), (Some(403), None));
         let foreign = serde_json::json!({"message": r#"said {"message":"Forbidden","code":"NOPE","status":403}"#,

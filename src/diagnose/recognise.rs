@@ -4,7 +4,9 @@ use super::body::{self, Body};
 use super::catalogue::{ByText, Published, catalogue};
 use super::classify;
 use super::clip;
+use super::in_words;
 use super::kind::Kind;
+use super::known;
 use super::transcript::Surroundings;
 
 /// How many letters of a message show that it is the platform's, wherever they stand.
@@ -35,6 +37,7 @@ pub(super) fn recognised(text: &str, body: Option<&Body>, around: &Surroundings,
     let by_text = || {
         by_message(text, message, status, around, marked)
             .or_else(|| by_code_in_text(text, message, status))
+            .or_else(|| by_permissions_in_words(text, message, status))
             .or_else(|| by_marks(message, status, around, marked))
     };
     by_code().or_else(|| if foreign { None } else { by_text() })
@@ -98,6 +101,22 @@ fn by_code_in_text(text: &str, message: Option<&str>, status: Option<u16>) -> Op
     })
 }
 
+/// Recognises a refusal that spells permissions of the platform out: domain, entity and actions.
+fn by_permissions_in_words(text: &str, message: Option<&str>, status: Option<u16>) -> Option<Said> {
+    let said = message.unwrap_or(text);
+    let known = in_words::permissions(said).iter().any(|name| known::permission(name).is_some());
+    let refused =
+        ["permission", "forbidden", "denied", "authorized"].iter().any(|word| said.to_lowercase().contains(word));
+    (known && refused && status.is_none_or(|status| matches!(status, 400..=404))).then(|| Said {
+        kind: Kind::MissingPermission,
+        code: String::new(),
+        status,
+        message: Some(said.trim().to_owned()),
+        values: Vec::new(),
+        notes: vec!["there is no code; the text names permissions of the platform in words".to_owned()],
+    })
+}
+
 /// Recognises an answer of the platform that says nothing but its status, or something that nobody published.
 fn by_marks(message: Option<&str>, status: Option<u16>, around: &Surroundings, marked: bool) -> Option<Said> {
     let line = around.api_error.as_ref();
@@ -157,7 +176,8 @@ fn by_message(
     };
     let one_code = fit.is_complete() || found.codes.iter().all(|(other, _)| *other == code);
     let code = if one_code { code } else { "" };
-    let status = status.or_else(|| found.codes.iter().all(|(_, one)| one.status == published.status).then_some(published.status));
+    let status = status
+        .or_else(|| found.codes.iter().all(|(_, one)| one.status == published.status).then_some(published.status));
     // The message ends where it ends: neither the tool's id nor the rest of a body is part of it.
     let said = match message {
         Some(message) => message,

@@ -51,8 +51,7 @@ impl Fit {
 impl<'a> Template<'a> {
     /// Takes a published message.
     pub fn new(message: &'a str) -> Self {
-        let pieces: Vec<_> =
-            message.split("%s").map(|text| Piece { text, letters: Letters::of(text) }).collect();
+        let pieces: Vec<_> = message.split("%s").map(|text| Piece { text, letters: Letters::of(text) }).collect();
         let letters = pieces.iter().map(|piece| piece.letters.len()).sum();
         Self { pieces, letters }
     }
@@ -100,9 +99,7 @@ impl<'a> Template<'a> {
         let Some(found) = self.pieces.get(piece) else { return Fit::default() };
         let known = found.letters.as_slice();
         let given = letters.as_slice();
-        let back = (1..=within.min(at))
-            .take_while(|back| known.get(within - back) == given.get(at - back))
-            .count();
+        let back = (1..=within.min(at)).take_while(|back| known.get(within - back) == given.get(at - back)).count();
         let (within, at) = (within - back, at - back);
         let run = known
             .get(within..)

@@ -185,7 +185,8 @@ fn api_error(text: &str) -> Option<ApiError> {
         let rest = signs.as_slice().get(from..)?;
         let colon = usize::from(rest.first() == Some(&b':'));
         let digits = rest.get(colon..colon + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let Some(status) = digits.and_then(|digits| digits.parse().ok()).filter(|status| (100..600).contains(status)) else {
+        let Some(status) = digits.and_then(|digits| digits.parse().ok()).filter(|status| (100..600).contains(status))
+        else {
             continue;
         };
         let message = text.get(signs.place_behind(from + colon + 3)..)?.trim_start();

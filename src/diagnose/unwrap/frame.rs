@@ -143,7 +143,7 @@ fn log_prefix(line: &str) -> Option<usize> {
             && bare.starts_with(|c: char| c.is_ascii_digit())
             && bare.chars().all(|c| c.is_ascii_digit() || "-:.,+TZ/".contains(c))
             && bare.contains(['-', ':', '/']);
-        let level = stamped && LEVELS.iter().any(|level| bare.eq_ignore_ascii_case(level));
+        let level = stamped && LEVELS.contains(&bare);
         if word.is_empty() || !(stamp || level) {
             break;
         }

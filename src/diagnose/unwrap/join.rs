@@ -44,6 +44,16 @@ fn join(lines: &[&str], out: &mut String) {
     let full = |line: &str| line.trim_end().chars().count() == width && !line.ends_with(' ');
     // Several lines that all end at one column were cut there.
     let cut = lines.len() > 2 && pairs().all(|(line, next)| full(line) || fills(line, next, width));
+    // But where the ends of lines fall between words time and again, the width is chance.
+    let votes =
+        pairs().filter(|(line, next)| full(line) && !next.starts_with(' ')).map(|(line, next)| {
+            match by_words(last_word(line), first_word(next)) {
+                Some(Break::Cut) => 1,
+                Some(_) => -1,
+                None => 0,
+            }
+        });
+    let cut = cut && votes.sum::<i32>() >= 0;
     if let Some(first) = lines.first() {
         out.push_str(if lines.len() > 1 { first.trim_end() } else { first });
     }
@@ -64,6 +74,14 @@ fn join(lines: &[&str], out: &mut String) {
     }
 }
 
+fn last_word(line: &str) -> &str {
+    line.trim_end().rsplit(' ').next().unwrap_or("")
+}
+
+fn first_word(line: &str) -> &str {
+    line.trim_start().split(' ').next().unwrap_or("")
+}
+
 /// Whether a line was cut before or behind a blank that got lost.
 fn fills(line: &str, next: &str, width: usize) -> bool {
     let length = line.trim_end().chars().count();
@@ -75,8 +93,7 @@ fn between(line: &str, next: &str, width: usize, cut: bool, full: bool) -> Break
         return Break::Line;
     }
     let length = line.trim_end().chars().count();
-    let before = line.trim_end().rsplit(' ').next().unwrap_or("");
-    let behind = next.trim_start().split(' ').next().unwrap_or("");
+    let (before, behind) = (last_word(line), first_word(next));
     if before.is_empty() || behind.is_empty() {
         return Break::Line;
     }
@@ -99,12 +116,16 @@ fn between(line: &str, next: &str, width: usize, cut: bool, full: bool) -> Break
 /// A line that begins something: a header, a status line, a key of a document, a brace.
 fn is_own_line(line: &str) -> bool {
     let line = line.trim_start();
-    if line.starts_with("HTTP/") || line.starts_with("< ") || matches!(line.trim_end(), "{" | "}" | "[" | "]" | "}," | "],") {
+    if line.starts_with("HTTP/")
+        || line.starts_with("< ")
+        || matches!(line.trim_end(), "{" | "}" | "[" | "]" | "}," | "],")
+    {
         return true;
     }
     let key = |quote: char| {
         line.strip_prefix(quote).and_then(|rest| rest.split_once(quote)).is_some_and(|(key, rest)| {
-            key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) && rest.trim_start().starts_with(':')
+            key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+                && rest.trim_start().starts_with(':')
         })
     };
     // `Content-Type: application/json`: a hyphen or a known name, and no word of a sentence.
