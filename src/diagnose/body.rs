@@ -27,8 +27,6 @@ pub struct Body {
     pub context: Option<String>,
     /// `details`: error code and field of each.
     pub details: Vec<String>,
-    /// `errors`: code and message of each.
-    pub inner: Vec<(String, String)>,
     /// `limit`: what was exceeded.
     pub limit: Option<String>,
     /// `error`, where it is a word: the token endpoint's.
@@ -209,10 +207,6 @@ fn read(object: &Map<String, Value>, cut: bool, is_detail: bool) -> Body {
             .collect::<Vec<_>>()
             .join(" ")
     });
-    let inner = each("errors").map(|error| {
-        let of = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-        (of("code"), of("message"))
-    });
     let limit = object.get("limit").and_then(Value::as_object).map(|limit| {
         let of = |key: &str| limit.get(key).map(plain).unwrap_or_default();
         format!("{} of {} = {}", of("key"), of("namespace"), of("value"))
@@ -224,7 +218,6 @@ fn read(object: &Map<String, Value>, cut: bool, is_detail: bool) -> Body {
         params,
         context: text("contextId").map(|id| without_blanks(&id)),
         details: details.filter(|detail| !detail.is_empty()).take(20).collect(),
-        inner: inner.filter(|(code, message)| !code.is_empty() || !message.is_empty()).take(20).collect(),
         limit,
         error: text("error"),
         description: text("error_description").or_else(|| text("description")),
@@ -279,11 +272,10 @@ mod tests {
     }
 
     #[test]
-    fn outer_body_counts_and_keeps_its_inner_errors() {
+    fn outer_body_counts_before_its_inner_errors() {
         let text = r#"{"code":"bad.request","message":"m","contextId":"1","details":[{"errorCode":"e","fieldName":"f"}],"errors":[{"code":"missing.permissions","message":"x"}]}"#;
         let body = find(text).unwrap();
         assert_eq!(body.code.as_deref(), Some("bad.request"));
-        assert_eq!(body.inner, [("missing.permissions".to_owned(), "x".to_owned())]);
         assert_eq!(body.details, ["e f"]);
     }
 

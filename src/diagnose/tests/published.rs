@@ -8,18 +8,30 @@ use crate::diagnose::catalogue::Published;
 const ID: &str = "4b1d2c3e-0f5a-4c6b-8d7e-9fa0b1c2d3e4";
 
 /// What must be the same of one answer in whatever lines it stands.
-fn essence(text: &str) -> (Kind, String, Option<u16>, Vec<String>, Vec<String>, Vec<String>, Vec<String>, String) {
+#[derive(Clone, Debug, PartialEq)]
+struct Essence {
+    kind: Kind,
+    code: String,
+    status: Option<u16>,
+    permissions: Vec<String>,
+    scopes: Vec<String>,
+    divisions: Vec<String>,
+    policies: Vec<String>,
+    id: String,
+}
+
+fn essence(text: &str) -> Essence {
     let found = of(text);
-    (
-        found.kind,
-        found.code,
-        found.status,
-        found.permissions,
-        found.scopes,
-        found.divisions,
-        found.policies,
-        found.correlation_id,
-    )
+    Essence {
+        kind: found.kind,
+        code: found.code,
+        status: found.status,
+        permissions: found.permissions,
+        scopes: found.scopes,
+        divisions: found.divisions,
+        policies: found.policies,
+        id: found.correlation_id,
+    }
 }
 
 /// A message with values in its places.
@@ -104,16 +116,17 @@ fn every_published_message_is_recognised_without_its_code_however_it_is_written(
     for (number, _, one) in messages().filter(|(_, _, one)| one.status >= 400 && says_enough(one)) {
         let line = provider_line(one.status, &filled(one.message));
         let expected = essence(&line);
-        if !kinds[&(one.status, letters(one.message))].contains(&expected.0) || expected.7 != ID {
+        if !kinds[&(one.status, letters(one.message))].contains(&expected.kind) || expected.id != ID {
             faults.push(format!("{line}\n  is {expected:?}"));
         }
         let bare = provider_line(one.status, filled(one.message).trim_end_matches('.'));
         let lower = provider_line(one.status, &filled(&one.message.to_lowercase()));
-        for text in [if number % 2 == 0 { bare } else { lower }] {
+        {
+            let text = if number.is_multiple_of(2) { bare } else { lower };
             let mut found = essence(&text);
             // A permission that the matrix does not know keeps the letter case in which it stands.
-            if found.3.join(",").eq_ignore_ascii_case(&expected.3.join(",")) {
-                found.3.clone_from(&expected.3);
+            if found.permissions.join(",").eq_ignore_ascii_case(&expected.permissions.join(",")) {
+                found.permissions.clone_from(&expected.permissions);
             }
             if found != expected {
                 faults.push(format!("{text}\n  is  {found:?}\n  not {expected:?}"));
@@ -121,7 +134,7 @@ fn every_published_message_is_recognised_without_its_code_however_it_is_written(
         }
         for round in 0..ROUNDS {
             let seed = number * ROUNDS + round;
-            let (frame, hard, width) = (FRAMES[seed % 6], seed / 6 % 2 == 0, 40 + seed / 12 * 37 % 81);
+            let (frame, hard, width) = (FRAMES[seed % 6], (seed / 6).is_multiple_of(2), 40 + seed / 12 * 37 % 81);
             let text = framed(&wrapped(&line, width, hard), frame);
             let found = essence(&text);
             if found != expected {
@@ -163,7 +176,9 @@ fn common_refusals_read_the_same_at_every_width() {
         for width in 40..=120 {
             for frame in FRAMES {
                 // Every width, and every frame many times.
-                for hard in [true, false].into_iter().filter(|hard| (width + frame.len() + usize::from(*hard)) % 3 == 0)
+                for hard in [true, false]
+                    .into_iter()
+                    .filter(|hard| (width + frame.len() + usize::from(*hard)).is_multiple_of(3))
                 {
                     let text = framed(&wrapped(&line, width, hard), frame);
                     let found = essence(&text);

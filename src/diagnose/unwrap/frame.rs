@@ -53,7 +53,7 @@ fn is_fence(line: &str) -> bool {
 /// A line without a bar, a quote's mark or the edge of a box in front.
 fn without_bar(line: &str) -> String {
     let trimmed = line.trim_start();
-    let drawn = trimmed.len() > 3 || trimmed.chars().any(|c| !c.is_ascii());
+    let drawn = trimmed.len() > 3 || !trimmed.is_ascii();
     if drawn && trimmed.chars().all(|c| EDGES.contains(c)) {
         return String::new();
     }
