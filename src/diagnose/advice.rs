@@ -71,7 +71,10 @@ pub fn of(diagnosis: &Diagnosis) -> (String, String) {
         ),
         Kind::BadRequest => bad_request(diagnosis),
         Kind::ServerError => (
-            "The platform, or a service behind it, failed or took too long. Permissions play no part.".to_owned(),
+            format!(
+                "The platform, or a service behind it, failed or took too long.{}",
+                if is_about_rights(diagnosis) { "" } else { " Permissions play no part." }
+            ),
             format!(
                 "Try again with growing pauses; a call that changes something only if it can be repeated safely. If \
                  it lasts, look at the platform's status page and open a case{}.",
@@ -90,35 +93,53 @@ pub fn of(diagnosis: &Diagnosis) -> (String, String) {
 
 fn permission(diagnosis: &Diagnosis) -> (String, String) {
     let names = diagnosis.permissions.join(", ");
-    if diagnosis.permissions.is_empty() {
-        return (
-            "The caller lacks a permission, and the body does not tell which.".to_owned(),
-            "Look the endpoint up: `rolecall explain --principal NAME --endpoint 'METHOD /path'` tells what it \
-             requires and what is missing."
-                .to_owned(),
-        );
-    }
-    let (cause, what) = if diagnosis.combined == "ANY" && diagnosis.permissions.len() > 1 {
-        (format!("The caller holds none of {names}. One of them is enough."), "one of them")
-    } else if diagnosis.permissions.len() > 1 {
-        (format!("The caller does not hold all of {names}."), "what is missing of them")
-    } else {
-        (format!("The caller does not hold {names}."), "it")
-    };
+    let several = diagnosis.permissions.len() > 1;
     let somebody = if diagnosis.is_about_somebody_else() {
         " The message speaks of another user than the caller: it is that user who needs it."
     } else {
         ""
     };
+    if diagnosis.permissions.is_empty() {
+        return (
+            format!("The caller lacks a permission, and the text does not name it.{somebody}"),
+            "Look up the endpoint: `rolecall explain --principal NAME --endpoint 'METHOD /path'` lists what it \
+             requires and what the caller lacks."
+                .to_owned(),
+        );
+    }
+    let (cause, what) = match diagnosis.combined {
+        "ANY" if several => (format!("The caller holds none of {names}. One of them is enough."), "one of them"),
+        "ALL" if several => (format!("The caller does not hold all of {names}."), "those of them that it lacks"),
+        _ if several => (
+            format!(
+                "The caller lacks some or all of {names}; the text does not say whether one of them is enough or all \
+                 are needed."
+            ),
+            "those of them that the endpoint requires",
+        ),
+        _ => (format!("The caller does not hold {names}."), "it"),
+    };
+    let granted = place(diagnosis).map_or_else(String::new, |place| format!(" in {place}"));
+    let place = if granted.is_empty() { String::new() } else { format!(" The body asks for it{granted}.") };
     (
-        format!("{cause}{somebody}"),
+        format!("{cause}{place}{somebody}"),
         format!(
-            "Give the caller a role with {what}: a client on client credentials through its own roles (its scopes \
-             play no part), everybody else through the user's roles or groups. `rolecall explain` names the role with \
-             the least besides; {SETTLING}. A permission that the org's catalogue lacks cannot be granted: then the \
-             product is missing."
+            "Give the caller a role with {what}{granted}: a client on client credentials through its own roles (its \
+             scopes play no part), everybody else through the user's roles or groups. `rolecall explain` names the \
+             role with the least extra access; {SETTLING}. A permission that the org's catalogue lacks cannot be \
+             granted: then the product is missing."
         ),
     )
+}
+
+/// The divisions that are named, in words.
+fn place(diagnosis: &Diagnosis) -> Option<String> {
+    match diagnosis.divisions.as_slice() {
+        [] => None,
+        divisions if divisions.iter().any(|division| division == "*") => Some("all divisions".to_owned()),
+        [division] => Some(format!("the division {division}")),
+        divisions => Some(format!("the divisions {}", divisions.join(", "))),
+    }
 }
 
 fn division(diagnosis: &Diagnosis) -> (String, String) {
@@ -128,11 +149,7 @@ fn division(diagnosis: &Diagnosis) -> (String, String) {
         several if diagnosis.combined == "ANY" => format!("one of {}", several.join(", ")),
         several => several.join(", "),
     };
-    let place = if diagnosis.divisions.is_empty() {
-        "the division of the object".to_owned()
-    } else {
-        format!("the division {}", diagnosis.divisions.join(", "))
-    };
+    let place = place(diagnosis).unwrap_or_else(|| "the division of the object".to_owned());
     let somebody = if diagnosis.is_about_somebody_else() {
         " The message speaks of another user than the caller: it is that user who needs it."
     } else {
@@ -180,8 +197,13 @@ fn policy(diagnosis: &Diagnosis) -> (String, String) {
 }
 
 fn not_authorized(diagnosis: &Diagnosis) -> (String, String) {
-    let told = diagnosis.message.as_deref().unwrap_or("");
-    let generic = told.is_empty() || told.starts_with("You are not authorized to perform the requested action");
+    if let Some((cause, fix)) = rights_of_a_service(diagnosis) {
+        return (cause.to_owned(), fix.to_owned());
+    }
+    let message = diagnosis.message.as_deref().unwrap_or("").to_lowercase();
+    let generic = message.is_empty()
+        || diagnosis.code.is_empty() && message.starts_with("unable to perform")
+        || message.starts_with("you are not authorized to perform the requested action");
     let cause = if generic {
         "Refused without detail. Possible: a permission is missing, it is held in other divisions only, a condition \
          of the role is not met, the object belongs to somebody else, or the product is not there. The body does not \
@@ -200,6 +222,46 @@ fn not_authorized(diagnosis: &Diagnosis) -> (String, String) {
             diagnosis.with_correlation()
         ),
     )
+}
+
+/// Refusals of single services for which the rule is known: cause and fix.
+fn rights_of_a_service(diagnosis: &Diagnosis) -> Option<(&'static str, &'static str)> {
+    let code = diagnosis.code.as_str();
+    Some(match code {
+        "bad.client.role" => (
+            "The caller does not hold every role of the OAuth client. Only who holds all roles of a client may create \
+             it with them, change it or make a new secret for it, whatever `oauth:client` permissions the caller has.",
+            "Compare the client's roles with the caller's and grant the caller each role that it lacks, in the same \
+             divisions; or let somebody who holds all of them make the change. For Terraform the caller is the \
+             OAuth client that the provider uses: the roles of every client that it manages have to be granted to it \
+             too.",
+        ),
+        _ if code.contains("content.template.not.authorized") => (
+            "The caller may not see the content template that the request names: the campaign's own permission does \
+             not cover the template.",
+            "Grant the caller the permission to view the template in the template's division, or name a template that \
+             the caller may see. `rolecall matrix search template` lists the permissions.",
+        ),
+        _ if code.contains("team.access") || code.contains("authorized.users.in.requested.teams") => (
+            "The caller's workforce-management permission is held for certain teams only (a condition of the role), \
+             and the request goes beyond them.",
+            "Name teams of the caller in the request, or grant the caller a role with the same permission without the \
+             team condition in the division of the business unit.",
+        ),
+        "managed.property.not.allowed" | "editing.managed.property.not.allowed" => (
+            "The property is managed by the platform, and nobody may change it through the API.",
+            "Leave the property out of the request. No role changes this.",
+        ),
+        "blocked" => (
+            "The platform blocks this request for the org. No role of the caller changes that.",
+            "Ask the platform's support why the org is blocked, with the correlation id.",
+        ),
+        _ if code.contains("black.listed") => (
+            "The platform has prohibited this action for the whole org or campaign. No role of the caller changes that.",
+            "Ask the platform's support to lift the prohibition, with the correlation id.",
+        ),
+        _ => return None,
+    })
 }
 
 fn bad_client(diagnosis: &Diagnosis) -> (String, String) {
@@ -263,6 +325,50 @@ fn rate_limit(diagnosis: &Diagnosis) -> (String, String) {
 
 fn bad_request(diagnosis: &Diagnosis) -> (String, String) {
     let (cause, fix) = match diagnosis.code.as_str() {
+        "max.role.assignments.exceeded" => (
+            "The user, group or client would hold more roles than the platform allows for one subject.",
+            "Remove roles that the subject does not need, or put their permissions into fewer roles, and grant again.",
+        ),
+        "max.roles.exceeded" => (
+            "The org has as many roles as the platform allows.",
+            "Delete roles that nobody holds (`rolecall run` reports them), or ask the platform's support for a higher \
+             limit.",
+        ),
+        "max.role.ids" => ("The request names more roles than the endpoint takes.", "Ask for 100 roles at a time."),
+        "auth.too.many.clients" => (
+            "The org has as many OAuth clients as the platform allows.",
+            "Delete clients that nobody uses (`rolecall run` reports them), or ask the platform's support for a \
+             higher limit.",
+        ),
+        "missing.client.roles" => (
+            "A client on client credentials needs at least one role with a division, and the request has none.",
+            "Send `roleDivisions` with a role and a division; the caller has to hold that role too.",
+        ),
+        "missing.client.scope" => (
+            "A client that acts for users needs at least one scope, and the request has none.",
+            "Send `scope` with the narrowest scopes that the client needs.",
+        ),
+        "auth.invalid.scope" => (
+            "The request gives the client a scope that does not exist.",
+            "Compare the scopes with the real ones: `rolecall matrix search SCOPE`.",
+        ),
+        "bad.role.divisions" => (
+            "The request pairs a role with a division that does not exist or that the role cannot be granted in.",
+            "Check the ids of roles and divisions in the request against the org that is called.",
+        ),
+        "missing.permissions" => (
+            "The access token of another company's service (Facebook, Instagram) that the request carries lacks \
+             permissions there. The caller's own permissions are not meant.",
+            "Sign in to that service again and allow all permissions that the integration asks for.",
+        ),
+        "qm.search.too.many.divisions" => (
+            "The caller may see more divisions than one search takes.",
+            "Name divisions in the search. More permissions make it worse, fewer are not needed.",
+        ),
+        "authz.policy.lockout.check.failed" => (
+            "The access policy would lock out the caller itself.",
+            "Change the policy so that the caller, or a role of the caller, is exempt, and send it again.",
+        ),
         "not.a.client" => (
             "The endpoint is for clients on their own, and the token acts for a user.",
             "Call it with a token of client credentials, of a client whose roles have the permission.",
@@ -288,11 +394,38 @@ fn bad_request(diagnosis: &Diagnosis) -> (String, String) {
             "Read the object again and repeat the change on what is there now.",
         ),
         _ => (
-            "The request is not what the endpoint takes: a value, a field or the state of the object is wrong. The \
-             caller was let in.",
+            "The request is not what the endpoint takes: a value, a field or the state of the object is wrong.",
             "Compare the request with the endpoint's documentation; the message and `details` name the field where \
              the platform tells it.",
         ),
     };
+    if is_about_rights(diagnosis) {
+        return (cause.to_owned(), fix.to_owned());
+    }
     (format!("{cause} Permissions play no part."), fix.to_owned())
+}
+
+/// Whether code or message speak of rights, so that nobody may say that they play no part.
+fn is_about_rights(diagnosis: &Diagnosis) -> bool {
+    const WORDS: [&str; 17] = [
+        "permission",
+        "permitted",
+        "authoriz",
+        "forbid",
+        "denied",
+        "access",
+        "role",
+        "owner",
+        "allowed",
+        "privilege",
+        "client",
+        "scope",
+        "grant",
+        "policy",
+        "prohibited",
+        "blocked",
+        "licen",
+    ];
+    let text = format!("{} {}", diagnosis.code, diagnosis.message.as_deref().unwrap_or("")).to_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
 }

@@ -9,6 +9,8 @@ use super::salvage::{self, Salvaged};
 
 /// Objects within objects within texts: deeper ones are not looked for.
 const DEEPEST: usize = 8;
+/// More bodies in one text are not looked at.
+const MOST_BODIES: usize = 1000;
 
 /// What a body says (`ErrorBody` of the platform; `error` and `error_description` of its token endpoint).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,8 +27,6 @@ pub struct Body {
     pub context: Option<String>,
     /// `details`: error code and field of each.
     pub details: Vec<String>,
-    /// `errors`: code and message of each.
-    pub inner: Vec<(String, String)>,
     /// `limit`: what was exceeded.
     pub limit: Option<String>,
     /// `error`, where it is a word: the token endpoint's.
@@ -46,49 +46,106 @@ impl Body {
     }
 }
 
-/// The body that a text holds: of several the one that says most. `None` where there is no object at all.
-pub fn find(text: &str) -> Option<Body> {
-    let mut text = text.to_owned();
-    for _ in 0..3 {
-        let mut best: Option<(u32, Body)> = None;
-        for Salvaged { value, whole } in salvage::objects(&text) {
-            look(&value, !whole, 0, &mut best);
-        }
-        // A body says at least one thing. Where quotes were escaped, the objects are behind the escapes.
-        let good = best.as_ref().is_some_and(|(score, _)| *score >= 4);
-        match salvage::unescaped(&text).filter(|_| !good) {
-            Some(plain) => text = plain,
-            None => return best.map(|(_, body)| body),
-        }
-    }
-    None
+/// A body in a text, and the body around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Nested {
+    /// The body.
+    pub body: Body,
+    /// Which body is around it, by its number.
+    pub around: Option<usize>,
+    /// Whether it stands within a text of the one around it: another answer, reported by that one.
+    pub is_quoted: bool,
 }
 
-fn look(value: &Value, cut: bool, depth: usize, best: &mut Option<(u32, Body)>) {
-    if depth > DEEPEST {
+/// The bodies in a text, from the outside in; none where there is no object at all.
+pub fn all(text: &str) -> Vec<Nested> {
+    let of_text = |text: &str, found: &mut Vec<Nested>| {
+        for Salvaged { value, whole } in salvage::objects(text) {
+            look(&value, Place { cut: !whole, depth: 0, around: None, is_quoted: false, is_detail: false }, found);
+        }
+    };
+    let mut found = Vec::new();
+    behind_escapes(text, &mut found, of_text);
+    found
+}
+
+/// Reads the bodies of a text into `found`: where quotes were escaped once or more, those behind the escapes.
+fn behind_escapes(text: &str, found: &mut Vec<Nested>, read: impl Fn(&str, &mut Vec<Nested>)) {
+    let before = found.len();
+    let mut text = text.to_owned();
+    let mut best: Option<(u32, Vec<Nested>)> = None;
+    for _ in 0..3 {
+        found.truncate(before);
+        read(&text, found);
+        let bodies = found.get(before..).unwrap_or_default();
+        let whole = !bodies.is_empty() && bodies.iter().all(|nested| !nested.body.cut);
+        let scores = bodies.iter().map(|nested| if nested.body.cut { 1 } else { 2 } * score(&nested.body));
+        let score: u32 = scores.sum();
+        let telling = telling(bodies);
+        if best.as_ref().is_none_or(|(most, _)| score > *most) {
+            best = Some((score, bodies.to_vec()));
+        }
+        match salvage::unescaped(&text).filter(|_| !(whole && telling)) {
+            Some(plain) => text = plain,
+            None => break,
+        }
+    }
+    found.truncate(before);
+    found.extend(best.map(|(_, bodies)| bodies).unwrap_or_default());
+}
+
+/// The number of the body that says most; of equals the outer and earlier one counts.
+pub fn telling_most(bodies: &[Nested]) -> Option<usize> {
+    let scores = bodies.iter().enumerate().map(|(at, nested)| (score(&nested.body), std::cmp::Reverse(at)));
+    scores.max().map(|(_, std::cmp::Reverse(at))| at)
+}
+
+/// Whether a body among them says at least one thing.
+fn telling(bodies: &[Nested]) -> bool {
+    bodies.iter().any(|nested| score(&nested.body) >= 4)
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct Place {
+    cut: bool,
+    depth: usize,
+    around: Option<usize>,
+    is_quoted: bool,
+    is_detail: bool,
+}
+
+fn look(value: &Value, place: Place, found: &mut Vec<Nested>) {
+    if place.depth > DEEPEST || found.len() > MOST_BODIES {
         return;
     }
     match value {
         Value::Object(object) => {
-            let body = read(object, cut);
-            let score = score(&body);
-            // Of equals the outer and the earlier one counts.
-            if best.as_ref().is_none_or(|(before, _)| score > *before) {
-                *best = Some((score, body));
+            let mut body = read(object, place.cut, place.is_detail);
+            let parent = place.around.and_then(|at| found.get(at));
+            // An error within an answer is of that answer.
+            if !place.is_quoted && body.context.is_none() {
+                body.context = parent.and_then(|parent| parent.body.context.clone());
             }
-            for inner in object.values() {
-                look(inner, cut, depth + 1, best);
+            let around = Some(found.len());
+            found.push(Nested { body, around: place.around, is_quoted: place.is_quoted });
+            for (key, inner) in object {
+                let is_detail = key == "details";
+                look(inner, Place { depth: place.depth + 1, around, is_quoted: false, is_detail, ..place }, found);
             }
         }
         Value::Array(items) => {
             for item in items {
-                look(item, cut, depth + 1, best);
+                look(item, Place { depth: place.depth + 1, ..place }, found);
             }
         }
         Value::String(text) if text.contains('{') && text.contains(':') => {
-            for Salvaged { value, whole } in salvage::objects(text) {
-                look(&value, cut || !whole, depth + 1, best);
-            }
+            behind_escapes(text, found, |text, found| {
+                for Salvaged { value, whole } in salvage::objects(text) {
+                    let cut = place.cut || !whole;
+                    look(&value, Place { cut, depth: place.depth + 1, is_quoted: true, ..place }, found);
+                }
+            });
         }
         _ => {}
     }
@@ -120,11 +177,14 @@ pub fn is_dotted(code: &str) -> bool {
         && !["com.", "org.", "net.", "java.", "io."].iter().any(|package| code.starts_with(package))
 }
 
-fn read(object: &Map<String, Value>, cut: bool) -> Body {
+fn read(object: &Map<String, Value>, cut: bool, is_detail: bool) -> Body {
+    // A blank within a key, a code or an id is where a line was cut.
+    let object: Map<String, Value> = object.iter().map(|(key, value)| (without_blanks(key), value.clone())).collect();
+    let object = &object;
     let text = |key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned).filter(|text| !text.is_empty());
     let status = ["status", "statusCode", "status_code"].iter().find_map(|key| match object.get(*key)? {
         Value::Number(number) => number.as_u64().and_then(|status| u16::try_from(status).ok()),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => without_blanks(text).parse().ok(),
         _ => None,
     });
     let mut params: BTreeMap<String, String> = object
@@ -132,7 +192,7 @@ fn read(object: &Map<String, Value>, cut: bool) -> Body {
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .map(|(key, value)| (key.clone(), plain(value)))
+        .map(|(key, value)| (without_blanks(key), plain(value)))
         .collect();
     let message = text("message").or_else(|| text("messageWithParams"));
     if let Some(with) = text("messageWithParams").filter(|with| Some(with) != message.as_ref()) {
@@ -147,22 +207,17 @@ fn read(object: &Map<String, Value>, cut: bool) -> Body {
             .collect::<Vec<_>>()
             .join(" ")
     });
-    let inner = each("errors").map(|error| {
-        let of = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-        (of("code"), of("message"))
-    });
     let limit = object.get("limit").and_then(Value::as_object).map(|limit| {
         let of = |key: &str| limit.get(key).map(plain).unwrap_or_default();
         format!("{} of {} = {}", of("key"), of("namespace"), of("value"))
     });
     Body {
         status: status.filter(|status| (100..600).contains(status)),
-        code: text("code"),
+        code: text("code").or_else(|| text("errorCode").filter(|_| is_detail)).map(whole_code),
         message,
         params,
-        context: text("contextId"),
+        context: text("contextId").map(|id| without_blanks(&id)),
         details: details.filter(|detail| !detail.is_empty()).take(20).collect(),
-        inner: inner.filter(|(code, message)| !code.is_empty() || !message.is_empty()).take(20).collect(),
         limit,
         error: text("error"),
         description: text("error_description").or_else(|| text("description")),
@@ -171,8 +226,25 @@ fn read(object: &Map<String, Value>, cut: bool) -> Body {
     }
 }
 
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// A code, put together where a line was cut within it. A few published codes have blanks of their own.
+fn whole_code(code: String) -> String {
+    let glued = without_blanks(&code);
+    if catalogue().published(&code).is_empty() && is_dotted(&glued) { glued } else { code }
+}
+
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The body of a text that says most.
+#[cfg(test)]
+pub fn find(text: &str) -> Option<Body> {
+    let mut bodies = all(text);
+    telling_most(&bodies).map(|at| bodies.swap_remove(at).body)
 }
 
 #[cfg(test)]
@@ -200,12 +272,26 @@ mod tests {
     }
 
     #[test]
-    fn outer_body_counts_and_keeps_its_inner_errors() {
+    fn outer_body_counts_before_its_inner_errors() {
         let text = r#"{"code":"bad.request","message":"m","contextId":"1","details":[{"errorCode":"e","fieldName":"f"}],"errors":[{"code":"missing.permissions","message":"x"}]}"#;
         let body = find(text).unwrap();
         assert_eq!(body.code.as_deref(), Some("bad.request"));
-        assert_eq!(body.inner, [("missing.permissions".to_owned(), "x".to_owned())]);
         assert_eq!(body.details, ["e f"]);
+    }
+
+    #[test]
+    fn quoted_body_keeps_its_own_context_and_an_error_has_that_of_its_answer() {
+        let quoted = serde_json::json!({"message": format!("it failed: {BODY}"), "code": "x.y", "contextId": "out"});
+        let twice = serde_json::json!({"message": quoted.to_string(), "status": 502, "contextId": "far"});
+        let broken = twice.to_string().replace("\\", "\\\\");
+        for text in [quoted.to_string(), twice.to_string(), broken] {
+            let bodies = all(&text);
+            let inner = bodies.last().unwrap();
+            assert!(inner.is_quoted, "{text}");
+            assert_eq!(inner.body.context.as_deref(), Some("9f1c"), "{text}");
+        }
+        let errors = all(r#"{"code":"a.b","contextId":"1","errors":[{"code":"c.d","message":"m"}]}"#);
+        assert_eq!((errors[1].body.context.as_deref(), errors[1].is_quoted), (Some("1"), false));
     }
 
     #[test]

@@ -3,16 +3,23 @@
 //! Made by `fixtures/matrices/make_error_codes.py` from the platform's own document, where every operation publishes
 //! its codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
-use super::template::Template;
+use super::letters::Letters;
+use super::template::{Fit, Template};
 
 const TEXT: &str = include_str!("codes.tsv");
 
-/// A code as published under one status.
+/// How many letters in a row have to agree before two texts are compared.
+const SEED: usize = 12;
+
+/// How many times as many operations publish what counts as common.
+const COMMON: u32 = 20;
+
+/// A code as published under one status, with one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The HTTP status.
@@ -23,17 +30,15 @@ pub struct Published {
     pub message: &'static str,
 }
 
-/// A published code under one status, found by its text.
+/// A published message that a text holds, or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByText {
-    /// The code.
-    pub code: &'static str,
-    /// Its status.
-    pub status: u16,
-    /// The fixed text with which the message begins.
-    pub beginning: &'static str,
-    /// What stood where the template has `%s`, in order.
-    pub values: Vec<String>,
+    /// The codes that have this message, with their statuses: the one that fits best first.
+    pub codes: Vec<(&'static str, Published)>,
+    /// Where it stands, and its values.
+    pub fit: Fit,
+    /// How many letters of the message are fixed.
+    pub letters: usize,
 }
 
 /// The catalogue.
@@ -42,6 +47,10 @@ pub struct Catalogue {
     date: Option<Date>,
     codes: BTreeMap<&'static str, Vec<Published>>,
     templates: Vec<(Template<'static>, &'static str, Published)>,
+    /// Where `SEED` letters stand: template, piece, letter. Only looked up, never walked through.
+    seeds: HashMap<u64, Vec<(usize, usize, usize)>>,
+    /// Messages too short for a seed, by all their letters.
+    short: BTreeMap<Vec<u8>, Vec<usize>>,
 }
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(TEXT));
@@ -57,8 +66,8 @@ impl Catalogue {
         let mut codes: BTreeMap<&str, Vec<Published>> = BTreeMap::new();
         let mut templates = Vec::new();
         for line in text.lines() {
-            if let Some(told) = line.strip_prefix("#date ") {
-                date = told.trim().parse().ok();
+            if let Some(day) = line.strip_prefix("#date ") {
+                date = day.trim().parse().ok();
                 continue;
             }
             let mut cells = line.splitn(4, '\t');
@@ -76,11 +85,8 @@ impl Catalogue {
         for statuses in codes.values_mut() {
             statuses.sort_by_key(|one| (std::cmp::Reverse(one.operations), one.status));
         }
-        // The text that says most comes first; of equal texts the code that most operations publish.
-        templates.sort_by(|a, b| {
-            (b.0.letters(), b.2.operations, a.1, a.2.status).cmp(&(a.0.letters(), a.2.operations, b.1, b.2.status))
-        });
-        Self { date, codes, templates }
+        let (seeds, short) = index(&templates);
+        Self { date, codes, templates, seeds, short }
     }
 
     /// The day its facts are of.
@@ -88,7 +94,7 @@ impl Catalogue {
         self.date
     }
 
-    /// Every code, sorted, each with what is published of it, the commonest status first.
+    /// Every code, sorted, each with what is published of it, the commonest first.
     pub fn codes(&self) -> impl Iterator<Item = (&'static str, &[Published])> {
         self.codes.iter().map(|(code, published)| (*code, published.as_slice()))
     }
@@ -101,32 +107,145 @@ impl Catalogue {
         exact.map_or(&[], Vec::as_slice)
     }
 
-    /// The code whose published message this text is (`whole`), or contains. Texts of a few letters would be found
-    /// everywhere and are only taken as a whole; a status narrows the choice.
-    pub fn by_text(&self, text: &str, status: Option<u16>, whole: bool) -> Option<ByText> {
-        /// The shortest text that is looked for within another one.
-        const TELLING: usize = 24;
-        self.templates
-            .iter()
-            .filter(|(template, _, published)| {
-                (whole || template.letters() >= TELLING)
-                    && template.letters() > 0
-                    && status.is_none_or(|status| status == published.status)
-            })
-            .find_map(|(template, code, published)| {
-                let values = if whole { template.fit(text) } else { template.find(text) }?;
-                let beginning = published.message.split("%s").next().unwrap_or("").trim_end();
-                Some(ByText { code, status: published.status, beginning, values })
-            })
+    /// The published message of which a text holds most; messages that are there to their end come before parts. A
+    /// status decides between codes with the same message.
+    pub fn by_text(&self, text: &str, status: Option<u16>) -> Option<ByText> {
+        self.by_text_among(text, status, |_, _| true)
     }
 
-    /// The values that a message holds where the code's published message has `%s`; none where it does not fit.
-    pub fn values(&self, code: &str, message: &str) -> Vec<String> {
-        self.published(code)
-            .iter()
-            .find_map(|published| Template::new(published.message).find(message))
-            .unwrap_or_default()
+    /// As [`Self::by_text`], among the codes and messages that are asked for.
+    pub fn by_text_among(
+        &self,
+        text: &str,
+        status: Option<u16>,
+        wanted: impl Fn(&str, &Published) -> bool,
+    ) -> Option<ByText> {
+        let mut fits = self.fits(text);
+        fits.retain(|(at, _)| self.templates.get(*at).is_some_and(|(_, code, published)| wanted(code, published)));
+        let covered = |complete: bool| {
+            fits.iter().filter(|(_, fit)| fit.is_complete() == complete).max_by_key(|(at, fit)| {
+                let operations = self.templates.get(*at).map_or(0, |(_, _, published)| published.operations);
+                (fit.covered, fit.alone, fit.has_tail, fit.has_head, operations, std::cmp::Reverse(*at))
+            })
+        };
+        let (complete, part) = (covered(true), covered(false));
+        let operations = |at: &usize| self.templates.get(*at).map_or(0, |(_, _, published)| published.operations);
+        // A part that goes further than the message it begins with is one of another message.
+        let (_, best) = match (complete, part) {
+            (Some((_, whole)), Some((_, more)))
+                if more.covered > whole.covered && more.start <= whole.start && more.end >= whole.end =>
+            {
+                part
+            }
+            // So is a message of a few operations that is the beginning of one of nearly all.
+            (Some((rare, whole)), Some((common, more)))
+                if more.covered == whole.covered
+                    && more.has_head
+                    && whole.alone
+                    && operations(common) / COMMON > operations(rare) =>
+            {
+                part
+            }
+            (Some(_), _) => complete,
+            (None, _) => part,
+        }?;
+        let alike = fits.iter().filter(|(_, fit)| {
+            (fit.covered, fit.is_complete(), fit.has_tail, fit.alone)
+                == (best.covered, best.is_complete(), best.has_tail, best.alone)
+                && fit.end.abs_diff(best.end) <= 4
+        });
+        let mut alike: Vec<_> = alike.filter_map(|(at, fit)| Some((self.templates.get(*at)?, fit))).collect();
+        alike.sort_by_key(|((_, code, published), _)| {
+            (status != Some(published.status), std::cmp::Reverse(published.operations), *code, published.status)
+        });
+        let ((template, ..), fit) = alike.first()?;
+        Some(ByText {
+            letters: template.letters(),
+            fit: (*fit).clone(),
+            codes: alike.iter().map(|((_, code, published), _)| (*code, *published)).collect(),
+        })
     }
+
+    /// Every message of which a text holds a telling part.
+    fn fits(&self, text: &str) -> Vec<(usize, Fit)> {
+        let letters = Letters::of(text);
+        let given = letters.as_slice();
+        let mut fits: Vec<(usize, Fit)> = Vec::new();
+        let mut seen = std::collections::BTreeSet::new();
+        for (at, seed) in given.windows(SEED).enumerate() {
+            for &(template, piece, within) in self.seeds.get(&key(seed)).map_or(&[][..], Vec::as_slice) {
+                // One run of letters holds many seeds, all of them at the same distance.
+                let Some((known, ..)) = self.templates.get(template) else { continue };
+                if seen.insert((template, piece, at.wrapping_sub(within))) {
+                    fits.push((template, known.fit(text, &letters, piece, within, at)));
+                }
+            }
+        }
+        for &template in self.short.get(given).map_or(&[][..], Vec::as_slice) {
+            if let Some((known, ..)) = self.templates.get(template) {
+                fits.push((template, known.fit(text, &letters, 0, 0, 0)));
+            }
+        }
+        fits
+    }
+
+    /// The values that a message holds where one of the code's published messages has `%s`; none where none fits.
+    pub fn values(&self, code: &str, message: &str) -> Vec<String> {
+        let letters = Letters::of(message);
+        let fits = self.published(code).iter().filter_map(|one| Template::new(one.message).find(message, &letters));
+        fits.max_by_key(|fit| fit.covered).map(|fit| fit.values).unwrap_or_default()
+    }
+
+    /// Whether a text is what the platform publishes for a code.
+    pub fn publishes(&self, code: &str, message: &str) -> bool {
+        let letters = Letters::of(message);
+        self.published(code).iter().any(|one| {
+            let template = Template::new(one.message);
+            template.letters() > 0 && template.find(message, &letters).is_some()
+        })
+    }
+
+    /// The words of all published messages and codes, in lower case.
+    pub fn words(&self) -> impl Iterator<Item = String> + '_ {
+        let texts = self.templates.iter().flat_map(|(_, code, published)| [*code, published.message]);
+        texts
+            .flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()))
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase)
+    }
+}
+
+type Seeds = HashMap<u64, Vec<(usize, usize, usize)>>;
+
+fn index(templates: &[(Template<'static>, &'static str, Published)]) -> (Seeds, BTreeMap<Vec<u8>, Vec<usize>>) {
+    let mut seeds: Seeds = HashMap::new();
+    let mut short: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+    for (number, (template, ..)) in templates.iter().enumerate() {
+        for (piece, letters) in template.pieces().enumerate() {
+            let Some(last) = letters.len().checked_sub(SEED) else { continue };
+            let mut places = template.words(piece);
+            places.retain(|place| *place < last);
+            places.push(last);
+            for place in places {
+                if let Some(seed) = letters.as_slice().get(place..place + SEED) {
+                    seeds.entry(key(seed)).or_default().push((number, piece, place));
+                }
+            }
+        }
+        if template.letters() > 0 && template.letters() < SEED && template.pieces().count() == 1 {
+            let letters = template.pieces().flat_map(|piece| piece.as_slice().iter().copied()).collect();
+            short.entry(letters).or_default().push(number);
+        }
+    }
+    (seeds, short)
+}
+
+/// Letters and digits as one number: twelve of them fit without loss.
+fn key(seed: &[u8]) -> u64 {
+    seed.iter().fold(0, |key, byte| {
+        let digit = if byte.is_ascii_digit() { byte - b'0' } else { byte.saturating_sub(b'a') + 10 };
+        key * 36 + u64::from(digit)
+    })
 }
 
 #[cfg(test)]
@@ -137,7 +256,11 @@ mod tests {
     fn every_published_code_is_there() {
         let catalogue = catalogue();
         assert_eq!(catalogue.codes().count(), 2059);
-        assert_eq!(catalogue.codes().map(|(_, published)| published.len()).sum::<usize>(), 2109);
+        let statuses = |published: &[Published]| {
+            published.iter().map(|one| one.status).collect::<std::collections::BTreeSet<_>>().len()
+        };
+        assert_eq!(catalogue.codes().map(|(_, published)| statuses(published)).sum::<usize>(), 2109);
+        assert_eq!(catalogue.codes().map(|(_, published)| published.len()).sum::<usize>(), 2956);
         assert_eq!(catalogue.date(), Some(jiff::civil::date(2026, 7, 19)));
         let scope = catalogue.published("app.not.authorized.for.scope");
         assert_eq!((scope[0].status, scope[0].operations), (403, 3180));
@@ -147,11 +270,27 @@ mod tests {
     fn text_names_its_code_and_values() {
         let text = "Unable to perform the requested action. You must have at least one of the following permissions \
                     assigned: [a:b:c] in at least one of the following division(s): [Home]";
-        let found = catalogue().by_text(text, None, true).unwrap();
-        assert_eq!((found.code, found.status), ("missing.any.division.permissions", 403));
-        assert_eq!(found.values, ["[a:b:c]", "[Home]"]);
-        let within = catalogue().by_text("403 - App not authorized to use scope [a, b] (x)", None, false).unwrap();
-        assert_eq!(within.code, "app.not.authorized.for.scope");
-        assert_eq!(catalogue().by_text("chat.error", None, false), None);
+        let found = catalogue().by_text(text, None).unwrap();
+        assert_eq!((found.codes[0].0, found.codes[0].1.status), ("missing.any.division.permissions", 403));
+        assert_eq!(found.fit.values, ["[a:b:c]", "[Home]"]);
+        assert!(found.fit.is_complete() && found.fit.alone);
+        let within = catalogue().by_text("403 - App not authorized to use scope [a, b] (x)", None).unwrap();
+        assert_eq!(within.codes[0].0, "app.not.authorized.for.scope");
+        assert_eq!(catalogue().by_text("chat.error", None), None);
+    }
+
+    #[test]
+    fn status_decides_between_codes_with_one_message() {
+        let code = |status| catalogue().by_text("Schema not found.", status).unwrap().codes[0].1.status;
+        assert_eq!((code(Some(404)), code(Some(422)), code(Some(400))), (404, 422, 400));
+    }
+
+    #[test]
+    fn part_of_a_message_is_found_with_every_code_that_it_may_be_of() {
+        let found = catalogue().by_text("you are missing the following permission(s)...", None).unwrap();
+        assert_eq!(found.codes[0].0, "missing.permissions");
+        assert!(!found.fit.has_head && found.fit.has_tail);
+        let cut = catalogue().by_text("Unable to perform the requested action. You", None).unwrap();
+        assert!(cut.codes.len() > 3 && !cut.fit.has_tail, "{cut:?}");
     }
 }

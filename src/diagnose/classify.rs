@@ -64,9 +64,7 @@ fn by_words(code: &str, status: u16, message: &str) -> Option<Kind> {
         }
         401 => Some(Kind::NotAuthorized),
         0 | 403 => refused(code, message, status),
-        400 if has(&["permission.check.failed"]) && says(&["calibration update permission"]) => {
-            Some(Kind::MissingPermission)
-        }
+        400 | 404 | 405 | 409 | 422 if rights(code, message).is_some() => rights(code, message),
         400 if has(&["internal.error"]) => Some(Kind::ServerError),
         404 | 503 if has(&["forbidden"]) => Some(Kind::NotAuthorized),
         404 | 408 if has(&["timeout"]) && !has(&["client.timeout", "deprecated"]) => Some(Kind::ServerError),
@@ -74,6 +72,52 @@ fn by_words(code: &str, status: u16, message: &str) -> Option<Kind> {
         500..=599 if code.ends_with("not.found") || code.ends_with("doesnt.exist") => Some(Kind::NotFound),
         _ => None,
     }
+}
+
+/// What a code with the status of a bad request says of rights; `None` where it is not about them.
+fn rights(code: &str, message: &str) -> Option<Kind> {
+    let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    // About a parameter, about another company's token, about the breadth of a search.
+    if matches!(code, "missing.permission.param" | "missing.permissions" | "qm.search.too.many.divisions") {
+        return None;
+    }
+    if code == "invalid.organization.type" || says(&["organizations do not have permission"]) {
+        return Some(Kind::FeatureOff);
+    }
+    let lacking =
+        ["not have", "n't have", "missing", "failure", "failed", "insufficient", "lack", "required", "requires"];
+    let permission = has(&["permission"]) || says(&["permission"]);
+    if permission && (says(&lacking) || has(&["missing", "fail", "no.permission", "insufficient", "required"])) {
+        return Some(if has(&["division"]) || says(&["division"]) {
+            Kind::MissingDivision
+        } else {
+            Kind::MissingPermission
+        });
+    }
+    let refused = has(&[
+        "not.authorized",
+        "unauthorized",
+        "not.permitted",
+        "access.denied",
+        "team.access",
+        "no.authorized.users",
+        "forbidden.action",
+        "not.communication.owner",
+        "user.not.party",
+        "black.listed",
+        "managed.property.not.allowed",
+        "client.role",
+    ]) && !has(&["missing.client.role"])
+        || code == "blocked"
+        || says(&[
+            "not authorized",
+            "not have authorization",
+            "only authorized",
+            "not have all the roles",
+            "access denied",
+        ]);
+    refused.then_some(Kind::NotAuthorized)
 }
 
 /// A 403 (or a body without a status), by its words.
@@ -187,6 +231,25 @@ mod tests {
             ("internal.error", 400, Kind::ServerError),
             ("externalservice.unexpectedresponsecode", 424, Kind::ServerError),
             ("not.a.client", 400, Kind::BadRequest),
+            // Codes about rights that come with the status of a bad request.
+            ("bad.client.role", 400, Kind::NotAuthorized),
+            ("sms.content.template.not.authorized", 400, Kind::NotAuthorized),
+            ("wfm.only.authorized.for.team.access", 400, Kind::NotAuthorized),
+            ("wfm.no.authorized.users.in.requested.teams", 400, Kind::NotAuthorized),
+            ("wem.learning.forbidden.action", 400, Kind::NotAuthorized),
+            ("email.park.user.not.communication.owner", 400, Kind::NotAuthorized),
+            ("managed.property.not.allowed", 400, Kind::NotAuthorized),
+            ("participate.permission.missing", 400, Kind::MissingPermission),
+            ("quality.calibration.update.permission.check.failed", 400, Kind::MissingPermission),
+            ("quality.evaluation.evaluator.not.quality.evaluator", 400, Kind::MissingPermission),
+            ("recording.policy.calibrator.permission.fail", 400, Kind::MissingPermission),
+            ("callforwarding.voicemailpermissionrequired", 409, Kind::MissingPermission),
+            ("no.permission.for.requested.users", 400, Kind::MissingDivision),
+            ("invalid.organization.type", 400, Kind::FeatureOff),
+            // About roles, and yet a limit or a form.
+            ("max.role.assignments.exceeded", 400, Kind::BadRequest),
+            ("missing.client.roles", 400, Kind::BadRequest),
+            ("limit.exceeded", 400, Kind::BadRequest),
         ] {
             let published = catalogue().published(code).iter().find(|one| one.status == status).unwrap();
             assert_eq!(classify(code, Some(status), published.message), kind, "{code} {status}");

@@ -9,9 +9,13 @@ mod body;
 pub mod catalogue;
 mod classify;
 mod foreign;
+mod in_words;
 mod input;
 pub mod kind;
+mod known;
+mod letters;
 mod names;
+mod nested;
 mod recognise;
 pub mod redact;
 mod salvage;
@@ -20,6 +24,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod transcript;
+mod unwrap;
 
 use serde::Serialize;
 
@@ -29,7 +34,8 @@ use crate::model::snapshot::Snapshot;
 use body::Body;
 use catalogue::catalogue;
 pub use kind::Kind;
-use recognise::{Told, recognised};
+use nested::Explaining;
+use recognise::{Said, recognised};
 use support::Supported;
 use transcript::Surroundings;
 
@@ -149,26 +155,29 @@ pub fn diagnose_answer(status: u16, correlation: Option<&str>, retry_after: Opti
     diagnosis
 }
 
-fn of_text(text: &str) -> Diagnosis {
+fn of_text(pasted: &str) -> Diagnosis {
+    let text = &unwrap::unwrapped(pasted);
     let around = transcript::read(text);
-    let body = body::find(text);
-    let form = form(text, body.as_ref(), &around);
+    let explaining = nested::explaining(body::all(text));
+    let body = explaining.as_ref().map(|found| &found.body);
+    let form = form(text, body, &around);
     let said = around.status_line.or(around.status_said);
-    let status = body.as_ref().and_then(|body| body.status).or(said);
-    if let Some(word) = foreign::token_endpoint(body.as_ref(), text) {
-        return of_token_endpoint(word, status, form, body.as_ref(), &around);
+    // The status around the bodies is the outer one's.
+    let within = explaining.as_ref().is_some_and(|found| found.outer.is_some());
+    let status = body.and_then(|body| body.status).or(said.filter(|_| !within));
+    if let Some(word) = foreign::token_endpoint(body, text) {
+        return of_token_endpoint(word, status, form, body, &around);
     }
-    match recognised(text, body.as_ref(), &around, status) {
-        Some(told) => of_platform(told, form, body.as_ref(), &around, said),
+    match recognised(text, body, &around, status) {
+        Some(platform) => of_platform(platform, form, explaining.as_ref(), &around, said),
         None => {
-            let reason = foreign::reason(text, body.as_ref(), &around, status);
-            let mut diagnosis = foreign_of(text.to_owned(), form, status);
+            let reason = foreign::reason(text, body, &around, status);
+            let mut diagnosis = foreign_of(text.clone(), form, status);
             diagnosis.cause = format!("{reason}.");
-            diagnosis.code =
-                body.as_ref().and_then(|body| body.code.clone()).map(|code| clip(&code, 80)).unwrap_or_default();
+            diagnosis.code = body.and_then(|body| body.code.clone()).map(|code| clip(&code, 80)).unwrap_or_default();
             diagnosis.code_published = (!diagnosis.code.is_empty()).then_some(false);
-            diagnosis.message = body.as_ref().and_then(|body| body.message.clone()).map(|message| shown(&message));
-            diagnosis.cut = body.as_ref().is_some_and(|body| body.cut);
+            diagnosis.message = body.and_then(|body| body.message.clone()).map(|message| shown(&message));
+            diagnosis.cut = body.is_some_and(|body| body.cut);
             diagnosis.endpoint = around.endpoint.as_ref().map(Endpoint::to_string);
             diagnosis
         }
@@ -182,7 +191,7 @@ fn form(text: &str, body: Option<&Body>, around: &Surroundings) -> &'static str 
         "transcript"
     } else if has_body && trimmed.starts_with('{') {
         "body"
-    } else if around.api_error_line && !has_body {
+    } else if around.api_error.is_some() && !has_body {
         "error-line"
     } else if has_body {
         "body-in-text"
@@ -196,37 +205,53 @@ fn form(text: &str, body: Option<&Body>, around: &Surroundings) -> &'static str 
 }
 
 fn of_platform(
-    told: Told,
+    platform: Said,
     form: &'static str,
-    body: Option<&Body>,
+    explaining: Option<&Explaining>,
     around: &Surroundings,
     said: Option<u16>,
 ) -> Diagnosis {
-    let Told { mut code, status, message, mut values, mut notes } = told;
-    let mut text = message.clone().unwrap_or_default();
-    let mut kind = classify::classify(&code, status, &text);
-    // A general refusal may carry the real one inside.
-    let inner = body.map(|body| body.inner.as_slice()).unwrap_or_default();
-    if kind == Kind::BadRequest || kind == Kind::NotAuthorized {
-        let about = inner.iter().find(|(code, message)| {
-            !catalogue().published(code).is_empty()
-                && matches!(
-                    classify::classify(code, Some(403), message),
-                    Kind::MissingPermission | Kind::MissingDivision | Kind::MissingScope | Kind::PolicyDenied
-                )
-                && catalogue().published(code).iter().any(|one| one.status == 403)
-        });
-        if let Some((inner_code, inner_message)) = about {
-            notes.push(format!("the body says `{code}`; the error inside it says `{inner_code}`, which is diagnosed"));
-            kind = classify::classify(inner_code, Some(403), inner_message);
-            values = catalogue().values(inner_code, inner_message);
-            code.clone_from(inner_code);
-            text.clone_from(inner_message);
-        }
+    let body = explaining.map(|found| &found.body);
+    let outer = explaining.and_then(|found| found.outer.as_ref());
+    let is_quoted = explaining.is_some_and(|found| found.is_quoted);
+    // A failure may report a refusal in a sentence of its message.
+    let reported = nested::explains_little(platform.kind)
+        .then(|| recognise::reported(platform.message.as_deref()?, &platform.code))
+        .flatten()
+        .filter(|inner| nested::weight(inner.kind) > nested::weight(platform.kind));
+    let mut notes = Vec::new();
+    let outer_code = match (&reported, outer) {
+        (Some(_), _) => Some(platform.code.clone()),
+        (None, outer) => outer.map(|outer| outer.code.clone().unwrap_or_default()),
+    };
+    let Said { mut kind, code, status, message, values, notes: more } = reported.unwrap_or(platform);
+    if let Some(outer) = outer_code.filter(|outer| *outer != code) {
+        notes.push(format!(
+            "the answer says `{}`; the error inside it says `{code}`, which is diagnosed",
+            clip(&outer, 80)
+        ));
     }
+    notes.extend(more);
+    let text = message.clone().unwrap_or_default();
     let params = body.map(|body| body.params.clone()).unwrap_or_default();
+    // A refusal that spells permissions out is about them, whatever its code.
+    if matches!(kind, Kind::NotAuthorized | Kind::BadRequest) && !in_words::permissions(&text).is_empty() {
+        kind = Kind::MissingPermission;
+    }
     let named = names::read(kind, &code, &text, &values, &params);
-    if let (Some(body_status), Some(said)) = (body.and_then(|body| body.status), around.status_line.or(said))
+    // Where nothing but a division is named, the permission is held and the division is what is missing.
+    if kind == Kind::MissingPermission
+        && named.permissions.is_empty()
+        && named.illegible.is_empty()
+        && !named.divisions.is_empty()
+    {
+        kind = Kind::MissingDivision;
+    }
+    if named.left_out {
+        notes.push("names are left out of the text (`...`)".to_owned());
+    }
+    if let (Some(body_status), Some(said), None) =
+        (body.and_then(|body| body.status), around.status_line.or(said), outer)
         && body_status != said
     {
         notes.push(format!("the answer came with status {said}, its body says {body_status}"));
@@ -245,8 +270,19 @@ fn of_platform(
             clip(challenge, 120)
         ));
     }
-    let correlation = around.correlation.clone().or_else(|| body.and_then(|body| body.context.clone()));
-    let correlation = correlation.or_else(|| around.trailing_id.clone()).unwrap_or_default();
+    // The id of the answer that is diagnosed; one that reports it has another.
+    let own = body.and_then(|body| body.context.clone());
+    let of_around = || around.correlation.clone().or_else(|| around.trailing_id.clone());
+    let correlation = match (own, is_quoted) {
+        (Some(own), _) => own,
+        (None, false) => of_around().unwrap_or_default(),
+        (None, true) => {
+            if let Some(id) = outer.and_then(|outer| outer.context.clone()).or_else(of_around) {
+                notes.push(format!("the answer around it has the correlation id {}", clip(&id, 80)));
+            }
+            String::new()
+        }
+    };
     let waits = around.retry_after.or_else(|| {
         let seconds = if code == "too.many.requests.retry.after" { values.first() } else { values.get(1) };
         seconds.filter(|_| kind == Kind::RateLimit)?.parse().ok()
@@ -375,10 +411,19 @@ impl Diagnosis {
 
     /// Whether the message speaks of an agent, assignee or owner rather than of the caller.
     fn is_about_somebody_else(&self) -> bool {
+        const OTHERS: [&str; 8] = [
+            "agent",
+            "assignee",
+            "owner must",
+            "evaluator",
+            "calibrator",
+            "participants",
+            "requires the user",
+            "general calibrator",
+        ];
+        let begins = |text: &str| OTHERS.iter().any(|who| text.starts_with(who) || text.contains(&format!(" {who}")));
         ["agent.", "assignee.", "owner."].iter().any(|who| self.code.starts_with(who))
-            || ["Agent does", "Assignee", "Owner must"]
-                .iter()
-                .any(|who| self.message.as_deref().is_some_and(|text| text.starts_with(who)))
+            || self.message.as_deref().is_some_and(|text| begins(&text.to_lowercase()))
     }
 
     /// Looks up which of the named permissions and scopes the matrix, and the catalogue of each org, know.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::in_words;
 use super::kind::Kind;
+use super::known;
 
 /// What a refusal names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,21 @@ pub struct Named {
     pub policies: Vec<String>,
     /// What stands where a permission should: a Java class, prose.
     pub illegible: Vec<String>,
+    /// Whether names were cut out of the text: `...`, `<permissions>`.
+    pub left_out: bool,
+}
+
+/// An item of a list of permissions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Item {
+    /// A permission, and the division in which it is asked for where the item names one as its fourth part.
+    Permission(String, Option<String>),
+    /// A division alone.
+    Division(String),
+    /// Something in place of a name: `...`, `%s`, `<permissions>`.
+    LeftOut,
+    /// Something else.
+    Other(String),
 }
 
 /// Reads the names out of a message, the values of its template and its parameters.
@@ -33,7 +50,9 @@ pub fn read(kind: Kind, code: &str, message: &str, values: &[String], params: &B
             for value in of_params(params, "scope") {
                 named.scopes.extend(items(value));
             }
-            named.scopes.retain(|scope| is_scope(scope));
+            named.left_out = named.scopes.iter().any(|scope| is_left_out(scope));
+            named.scopes = named.scopes.iter().map(|scope| without_blanks(scope)).collect();
+            named.scopes.retain(|scope| is_scope(scope) && !is_left_out(scope));
             once(&mut named.scopes);
         }
         Kind::PolicyDenied => {
@@ -41,7 +60,9 @@ pub fn read(kind: Kind, code: &str, message: &str, values: &[String], params: &B
             for value in of_params(params, "polic") {
                 named.policies.extend(items(value));
             }
-            named.policies.retain(|id| !id.is_empty() && !id.contains('%'));
+            named.left_out = named.policies.iter().any(|id| is_left_out(id));
+            named.policies = named.policies.iter().map(|id| without_blanks(id)).collect();
+            named.policies.retain(|id| !id.is_empty() && !is_left_out(id));
             once(&mut named.policies);
         }
         Kind::MissingPermission | Kind::MissingDivision | Kind::NotAuthorized => {
@@ -50,45 +71,72 @@ pub fn read(kind: Kind, code: &str, message: &str, values: &[String], params: &B
         _ => {}
     }
     named.combined = match kind {
-        Kind::MissingPermission | Kind::MissingDivision => combined(code, message),
+        Kind::MissingPermission | Kind::MissingDivision => combined(code, message, named.permissions.len()),
         _ => "",
     };
     named
 }
 
 fn permissions(named: &mut Named, kind: Kind, message: &str, values: &[String], params: &BTreeMap<String, String>) {
-    let texts = std::iter::once(message).chain(values.iter().chain(params.values()).map(String::as_str));
-    let mut found: Vec<String> = texts.flat_map(permissions_in).collect();
-    found.sort();
-    found.dedup();
-    named.permissions = found;
-    if kind == Kind::NotAuthorized {
-        return;
-    }
     // The template's first place is the permissions', its second the divisions'.
-    if let Some(value) = values.first() {
-        named.illegible = items(value).into_iter().filter(|item| !item.is_empty() && !is_permission(item)).collect();
-    }
-    if kind == Kind::MissingDivision {
-        named.divisions = values.get(1).map(|value| items(value)).unwrap_or_default();
-        if named.divisions.is_empty() {
-            named.divisions = behind(message, "division(s):");
+    let listed: Vec<Item> = match kind {
+        Kind::NotAuthorized => Vec::new(),
+        _ => values.first().into_iter().flat_map(|value| items(value)).map(|item| item_of(&item)).collect(),
+    };
+    let from_params: Vec<Item> = of_params(params, "permission").flat_map(items).map(|item| item_of(&item)).collect();
+    let texts = std::iter::once(message).chain(values.iter().chain(params.values()).map(String::as_str));
+    let found: Vec<Item> = texts
+        .flat_map(permission_items)
+        .chain(in_words::permissions(message).into_iter().map(|name| Item::Permission(name, None)))
+        .collect();
+    for item in
+        listed.into_iter().chain(from_params.into_iter().filter(|item| !matches!(item, Item::Other(_)))).chain(found)
+    {
+        match item {
+            Item::Permission(permission, division) => {
+                // Somebody may have typed it: letter case does not count where the name is known.
+                named.permissions.push(known::permission(&permission).map_or(permission, str::to_owned));
+                named.divisions.extend(division);
+            }
+            Item::Division(division) => named.divisions.push(division),
+            Item::LeftOut => named.left_out = true,
+            Item::Other(text) => named.illegible.push(text),
         }
+    }
+    named.permissions.sort();
+    named.permissions.dedup();
+    once(&mut named.illegible);
+    if kind == Kind::MissingDivision {
+        let mut divisions = values.get(1).map(|value| items(value)).unwrap_or_default();
+        if divisions.is_empty() {
+            divisions = behind(message, "division(s):");
+        }
+        named.left_out |= divisions.iter().any(|division| is_left_out(division));
+        named.divisions.extend(divisions);
+    }
+    if kind != Kind::NotAuthorized {
         for value in of_params(params, "division") {
             named.divisions.extend(items(value));
         }
-        named.divisions.retain(|division| !division.is_empty() && !is_permission(division) && !division.contains('%'));
-        once(&mut named.divisions);
     }
+    for division in &mut named.divisions {
+        if let Some(id) = guid(division) {
+            *division = id;
+        }
+    }
+    named.divisions.retain(|division| !division.is_empty() && !is_permission(division) && !is_left_out(division));
+    once(&mut named.divisions);
 }
 
-/// Whether all of the named permissions are needed or one. The platform's codes say `any` for one.
-fn combined(code: &str, message: &str) -> &'static str {
+/// Whether all of the named permissions are needed or one. The platform's codes say `any` for one. Of actions that a
+/// message names one by one in words nothing says which; one permission alone is needed either way.
+fn combined(code: &str, message: &str, named: usize) -> &'static str {
     let any = code.split('.').any(|word| word == "any" || word == "one") || message.contains("at least one of");
     let all = code.starts_with("missing.") || message.contains("the following permission");
     match (any, all) {
         (true, _) => "ANY",
         (false, true) => "ALL",
+        (false, false) if named == 1 => "ALL",
         (false, false) => "",
     }
 }
@@ -99,12 +147,21 @@ fn of_params<'a>(params: &'a BTreeMap<String, String>, what: &'a str) -> impl It
 
 /// The items of `[a, b]`, `a, b`, `["a","b"]` or `a`.
 fn items(value: &str) -> Vec<String> {
+    const AROUND: [char; 11] = ['\'', '"', '`', '[', ']', '‘', '’', '“', '”', '{', '}'];
     value
         .trim()
-        .trim_start_matches('[')
-        .trim_end_matches(['.', ']'])
+        .trim_end_matches('.')
         .split([',', ';'])
-        .map(|item| item.trim().trim_matches(['\'', '"', '`', '[', ']']).trim().to_owned())
+        .map(
+            |item| {
+                if item.trim().chars().all(|c| c == '.') {
+                    item.trim()
+                } else {
+                    item.trim().trim_matches(AROUND).trim()
+                }
+            },
+        )
+        .map(str::to_owned)
         .filter(|item| !item.is_empty() && item.chars().count() <= 200)
         .collect()
 }
@@ -116,13 +173,98 @@ fn behind(message: &str, word: &str) -> Vec<String> {
     items(list.split(']').next().unwrap_or(""))
 }
 
+/// Every permission in a text, wildcards included. In a bracketed list blanks within a name are where a line was cut.
+fn permission_items(text: &str) -> Vec<Item> {
+    let named = |item: Item| matches!(item, Item::Permission(..)).then_some(item);
+    let listed = text.split('[').skip(1).filter_map(|rest| rest.split_once(']')).flat_map(|(list, _)| items(list));
+    let words = text
+        .split(|c: char| c.is_whitespace() || "[](){},;'\"`<>‘’“”".contains(c))
+        .map(|word| word.trim_end_matches(['.', ':']).to_owned());
+    let listed: Vec<Item> = listed.filter_map(|item| named(item_of(&item))).collect();
+    // What a list was read whole from is not read again word by word.
+    let known = |item: &Item| {
+        match item {
+        Item::Permission(word, _) => {
+            !listed.iter().any(|one| matches!(one, Item::Permission(whole, _) if whole.starts_with(word.as_str()) || whole.ends_with(word.as_str())))
+        }
+        _ => false,
+    }
+    };
+    let words: Vec<Item> = words.filter_map(|word| named(item_of(&word))).filter(known).collect();
+    listed.into_iter().chain(words).collect()
+}
+
 /// Every `domain:entity:action` in a text, wildcards included.
-pub fn permissions_in(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_whitespace() || "[](){},;'\"`<>".contains(c))
-        .map(|word| word.trim_end_matches(['.', ':']))
-        .filter(|word| is_permission(word))
-        .map(str::to_owned)
-        .collect()
+#[cfg(test)]
+fn permissions_in(text: &str) -> Vec<String> {
+    let names = permission_items(text).into_iter();
+    names.filter_map(|item| if let Item::Permission(name, _) = item { Some(name) } else { None }).collect()
+}
+
+fn item_of(item: &str) -> Item {
+    if is_left_out(item) {
+        return Item::LeftOut;
+    }
+    if let Some(id) = guid(item.trim_start_matches(':')) {
+        return Item::Division(id);
+    }
+    let parts: Vec<&str> = item.splitn(4, ':').collect();
+    let permission = without_blanks(parts.get(..3).unwrap_or_default().join(":").as_str());
+    // A blank within a name is where a line was cut; between names, or before other words, it is a blank.
+    let mut words = item.split_whitespace();
+    let first = words.next().unwrap_or("");
+    let whole = match words.next() {
+        None => true,
+        Some(second) => {
+            words.next().is_none()
+                && !(is_permission(first) && is_permission(second))
+                && (known::permission(first).is_none() || known::permission(&permission).is_some())
+        }
+    };
+    match parts.as_slice() {
+        [_, _, _] if whole && is_permission(&permission) => Item::Permission(permission, None),
+        [_, _, _, division] if is_permission(&permission) && !division.contains(':') => {
+            let division = division.split_whitespace().collect::<Vec<_>>().join(" ");
+            Item::Permission(permission, Some(guid(&division).unwrap_or(division)).filter(|one| !one.is_empty()))
+        }
+        _ => Item::Other(item.to_owned()),
+    }
+}
+
+/// Whether something stands in place of a name: dots, a template's `%s`, `<permissions>`.
+fn is_left_out(item: &str) -> bool {
+    let item = item.trim();
+    let bare = item.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let in_angles = item.starts_with(['<', '{', '$']) && item.ends_with(['>', '}']);
+    let wildcard = item == "*";
+    const WORDS: [&str; 14] = [
+        "s",
+        "permission",
+        "permissions",
+        "permission names",
+        "list",
+        "list of permissions",
+        "permission list",
+        "redacted",
+        "removed",
+        "xxx",
+        "names",
+        "division",
+        "divisions",
+        "snip",
+    ];
+    !wildcard && (bare.is_empty() || in_angles || WORDS.contains(&bare.as_str()) || item.contains('%'))
+}
+
+/// An id of the platform, written in whatever lines.
+fn guid(text: &str) -> Option<String> {
+    let id = without_blanks(text);
+    let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+    (lengths == [8, 4, 4, 4, 12] && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')).then_some(id)
+}
+
+fn without_blanks(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 fn is_permission(word: &str) -> bool {
@@ -133,6 +275,7 @@ fn is_permission(word: &str) -> bool {
     parts.len() == 3
         && word.len() <= 200
         && parts.iter().all(legible)
+        && parts.first().is_some_and(|part| part.contains(|c: char| c.is_ascii_alphabetic()) || *part == "*")
         && parts.iter().any(|part| part.contains(|c: char| c.is_ascii_alphabetic()))
 }
 

@@ -12,6 +12,8 @@ const DEEPEST: usize = 48;
 const LONGEST_KEY: usize = 200;
 /// More objects in one text are not looked at.
 const MOST_OBJECTS: usize = 400;
+/// The longest text, in bytes, in which objects are looked for within one that makes no sense.
+const LONGEST_REREAD: usize = 1 << 16;
 
 /// An object found in a text.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,10 @@ pub fn objects(text: &str) -> Vec<Salvaged> {
         match reader.object(0) {
             Some(object) if !object.is_empty() => {
                 found.push(Salvaged { value: Value::Object(object), whole: reader.whole });
+                // Where quotes within a text were not escaped, it ends early and the object in it begins there.
+                if !reader.whole && text.len() <= LONGEST_REREAD {
+                    reader.rest = start.get(1..).unwrap_or("");
+                }
             }
             // Not an object after all: on behind the brace.
             _ => reader.rest = start.get(1..).unwrap_or(""),
@@ -218,9 +224,14 @@ impl Reader<'_> {
 
     /// A number or a word, up to what ends it.
     fn bare(&mut self) -> Option<Value> {
-        let end = self.rest.find([',', '}', ']', '\n', '\r']).unwrap_or(self.rest.len());
+        let mut end = self.rest.find([',', '}', ']', '\n', '\r']).unwrap_or(self.rest.len());
+        let sign = self.rest.find([',', '}', ']']).unwrap_or(self.rest.len());
+        // A number or a word that is cut over two lines goes on to the next sign.
+        if self.rest.get(end..sign).is_some_and(|rest| rest.chars().all(|c| c.is_alphanumeric() || c.is_whitespace())) {
+            end = sign;
+        }
         let (word, rest) = self.rest.split_at_checked(end)?;
-        let word = word.trim();
+        let word: String = word.split_whitespace().collect();
         if word.is_empty() {
             return None;
         }
@@ -228,13 +239,13 @@ impl Reader<'_> {
         if rest.is_empty() {
             self.cut();
         }
-        Some(match word {
+        Some(match word.as_str() {
             "null" | "None" | "undefined" | "nil" => Value::Null,
             "true" | "True" => Value::Bool(true),
             "false" | "False" => Value::Bool(false),
             _ => match word.parse::<i64>() {
                 Ok(number) => Value::from(number),
-                Err(_) => Value::String(word.to_owned()),
+                Err(_) => Value::String(word),
             },
         })
     }
@@ -284,6 +295,18 @@ mod tests {
     fn braces_that_open_nothing_are_passed_over() {
         assert!(objects("{ } {{ }} {nothing} {\"a\"} {").is_empty());
         assert_eq!(objects("{{\"a\":1}} x {b: 2}").len(), 2);
+    }
+
+    #[test]
+    fn number_over_two_lines_is_one() {
+        assert_eq!(one("{\"status\":4\n03,\"x\":nu ll}").0, serde_json::json!({"status":403,"x":null}));
+        assert_eq!(one("{\n status: 403\n}").0, serde_json::json!({"status":403}));
+    }
+
+    #[test]
+    fn object_in_a_text_without_escapes_is_found() {
+        let found = objects(r#"{"message":"it failed: {"code":"inner","status":403}","code":"outer"}"#);
+        assert!(found.iter().any(|one| one.value["code"] == "inner"), "{found:?}");
     }
 
     #[test]

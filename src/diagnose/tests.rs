@@ -1,5 +1,7 @@
 //! What real texts, mutilated bodies and noise are named.
 
+mod published;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -45,7 +47,7 @@ fn real_texts_are_named() {
     );
     assert_eq!((class.kind, class.combined, class.permissions.len()), (Kind::MissingPermission, "ALL", 0));
     assert_eq!(class.names_not_known[0].what, "illegible");
-    assert!(class.cause.contains("does not tell which"));
+    assert!(class.cause.contains("does not name it"));
 
     let client = of(
         r#"{"error":"invalid_client","description":"authentication failed","error_description":"authentication failed"}"#,
@@ -176,6 +178,168 @@ fn inner_error_that_says_more_is_diagnosed() {
     let inner = of(&body);
     assert_eq!((inner.kind, inner.permissions.len()), (Kind::MissingPermission, 1));
     assert!(inner.notes[0].contains("inside"));
+}
+
+/// What a text is named: kind, match, permissions, divisions, correlation id.
+fn named(text: &str) -> (Kind, &'static str, Vec<String>, Vec<String>, String) {
+    let found = of(text);
+    (found.kind, found.combined, found.permissions, found.divisions, found.correlation_id)
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const ID: &str = "4b1d2c3e-0f5a-4c6b-8d7e-9fa0b1c2d3e4";
+const DIVISION: &str = "6f1e2d3c-4b5a-4988-97a6-b5c4d3e2f100";
+
+#[test]
+fn boxed_and_cut_texts_are_named_like_whole_ones() {
+    let boxed = "╷\n│ Error: Failed to read queue Support error: API Error: 403 - Unable to\n│ perform the requested action. \
+                 You must have at least one of the\n│ following permissions assigned: [routing:queue:view,\n│ \
+                 routing:queue:search] (4b1d2c3e-0f5a-4c6b-8d7e-9fa0b1c2d3e4)\n│\n│   with \
+                 genesyscloud_routing_queue.support,\n│   on queues.tf line 4:\n╵\n";
+    let names = owned(&["routing:queue:search", "routing:queue:view"]);
+    assert_eq!(named(boxed), (Kind::MissingPermission, "ANY", names, Vec::new(), ID.to_owned()));
+    let cut = "| Error: Failed to create group Night Shift error: API Err\n| or: 403 - Unable to perform the requested \
+               action. You mu\n| st have at least one of the following permissions assign\n| ed: [directory:group:add] \
+               (4b1d2c3e-0f5a-4c6b-8d7e-9fa0b\n| 1c2d3e4)";
+    assert_eq!(
+        named(cut),
+        (Kind::MissingPermission, "ANY", owned(&["directory:group:add"]), Vec::new(), ID.to_owned())
+    );
+    assert_eq!(
+        of(cut).message.as_deref(),
+        Some(
+            "Unable to perform the requested action. You must have at least one of the following permissions assigned: [directory:group:add]"
+        )
+    );
+    let pretty = "> {\n>   \"message\": \"Unable to perform the requested action. You are mis\n> sing the following \
+                  permission(s): [routing:que\n> ue:view]\",\n>   \"code\": \"missing.permissions\",\n>   \"status\": \
+                  403,\n>   \"contextId\": \"4b1d2c3e-0f5a-4c6b-8d7e-9fa\n> 0b1c2d3e4\"\n> }";
+    assert_eq!(
+        named(pretty),
+        (Kind::MissingPermission, "ALL", owned(&["routing:queue:view"]), Vec::new(), ID.to_owned())
+    );
+}
+
+#[test]
+fn part_of_a_refusal_names_its_kind_and_says_that_names_are_left_out() {
+    for (text, kind) in [
+        ("You are missing the following permission(s)...", Kind::MissingPermission),
+        ("you are missing the following permission(s): [...]", Kind::MissingPermission),
+        ("You must have at least one of the following permissions assigned: […]", Kind::MissingPermission),
+        (
+            "Unable to perform the requested action. You are missing the following permission(s): <permissions>",
+            Kind::MissingPermission,
+        ),
+        ("You are missing the following permission '%s' in the provided division(s)", Kind::MissingDivision),
+        ("in at least one of the following division(s): ...", Kind::MissingDivision),
+        ("app not authorized to use scope ...", Kind::MissingScope),
+        ("Unable to perform the requested action. Your organization's security pol", Kind::PolicyDenied),
+        ("Unable to perform the requested action.", Kind::NotAuthorized),
+        ("Unable to perform the requested action. You", Kind::NotAuthorized),
+        ("401 - Invalid login credentials", Kind::BadToken),
+        ("API Error: 401 - Invalid login credentials. (4b1d2c3e-0f5a-4c6b-8d7e-9fa0b1c2d3e4)", Kind::BadToken),
+    ] {
+        let found = of(text);
+        assert_eq!(found.kind, kind, "{text}: {found:?}");
+        assert!(found.permissions.is_empty() && found.scopes.is_empty() && found.divisions.is_empty(), "{found:?}");
+        assert!(found.names_not_known.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
+fn permissions_in_words_are_named() {
+    let body = r#"{"message":"Permission is forbidden on domain, 'outbound', entity 'campaign`, with action set '[view, edit]'","code":"forbidden","status":403,"contextId":"c1"}"#;
+    let names = owned(&["outbound:campaign:edit", "outbound:campaign:view"]);
+    assert_eq!(named(body), (Kind::MissingPermission, "", names, Vec::new(), "c1".to_owned()));
+    assert!(of(body).cause.contains("does not say whether"), "{}", of(body).cause);
+    let one = "403 Forbidden: permission denied on domain routing, entity queue, action view";
+    let (kind, combined, names, ..) = named(one);
+    assert_eq!((kind, combined, names), (Kind::MissingPermission, "ALL", owned(&["routing:queue:view"])));
+}
+
+#[test]
+fn fourth_part_of_a_permission_is_its_division() {
+    let body = |list: &str, params: &str| {
+        format!(
+            r#"{{"message":"Unable to perform the requested action. You are missing the following permission(s): {list}","code":"missing.permissions","status":403,"messageParams":{params},"contextId":"c2"}}"#
+        )
+    };
+    let add = "telephony:extensionPool:add";
+    for (text, kind, permissions, divisions) in [
+        (body(&format!("[{add}:{DIVISION}]"), "{}"), Kind::MissingPermission, vec![add], vec![DIVISION]),
+        (body(&format!("[{add}:*]"), "{}"), Kind::MissingPermission, vec![add], vec!["*"]),
+        (
+            body(&format!("[{add}:{DIVISION}, routing:queue:view:{DIVISION}]"), "{}"),
+            Kind::MissingPermission,
+            vec!["routing:queue:view", add],
+            vec![DIVISION],
+        ),
+        (
+            body("%s", &format!(r#"{{"permissions":"[{add}:{DIVISION}]"}}"#)),
+            Kind::MissingPermission,
+            vec![add],
+            vec![DIVISION],
+        ),
+        (body("[]", &format!(r#"{{"divisions":"[{DIVISION}]"}}"#)), Kind::MissingDivision, vec![], vec![DIVISION]),
+        (body(&format!("[:::{DIVISION}]"), "{}"), Kind::MissingDivision, vec![], vec![DIVISION]),
+        (body(&format!("[{DIVISION}]"), "{}"), Kind::MissingDivision, vec![], vec![DIVISION]),
+    ] {
+        let (found, _, names, places, _) = named(&text);
+        assert_eq!((found, names, places), (kind, owned(&permissions), owned(&divisions)), "{text}");
+    }
+}
+
+#[test]
+fn codes_about_rights_never_say_that_permissions_play_no_part() {
+    let rights = ["permission", "authoriz", "role", "team.access", "forbidden", "access.denied", "owner", "client"];
+    for (code, published) in
+        catalogue::catalogue().codes().filter(|(code, _)| rights.iter().any(|word| code.contains(word)))
+    {
+        for one in published.iter().filter(|one| one.status < 500 && one.status != 429) {
+            let body =
+                serde_json::json!({"message": one.message, "code": code, "status": one.status, "contextId": "1"});
+            let found = of(&body.to_string());
+            assert!(!found.cause.contains("Permissions play no part"), "{code}: {}", found.cause);
+        }
+    }
+    let line = "API Error: 400 - The caller does not have all the roles assigned to this client. (4b1d2c3e-0f5a-4c6b-8d7e-9fa0b1c2d3e4)";
+    let found = of(line);
+    assert_eq!((found.kind, found.code.as_str()), (Kind::NotAuthorized, "bad.client.role"));
+    assert!(
+        found.cause.contains("every role of the OAuth client") && found.fix.starts_with("Compare the client's roles")
+    );
+}
+
+#[test]
+fn refusal_within_a_failure_is_diagnosed_with_its_own_id() {
+    let inner = format!(r#"{{"message":"{ANY}","code":"missing.any.permissions","status":403,"contextId":"{ID}"}}"#);
+    let outer = |message: &str| {
+        serde_json::json!({"message": message, "code": "bad.gateway", "status": 502, "contextId": "out-1"}).to_string()
+    };
+    let quoted = serde_json::to_string(&inner).unwrap();
+    for text in [
+        outer(&format!("REST call failed. Response code [403] body [{inner}]")),
+        outer(&format!("REST call failed: {quoted}")),
+        format!("HTTP/1.1 502 Bad Gateway\nININ-Correlation-Id: out-1\n\n{}", outer(&inner)),
+        serde_json::to_string(&outer(&inner)).unwrap(),
+        format!(r#"{{"message":"it failed: {inner}","code":"bad.gateway","status":502,"contextId":"out-1"}}"#),
+    ] {
+        let found = of(&text);
+        assert_eq!(
+            (found.kind, found.status, found.correlation_id.as_str()),
+            (Kind::MissingPermission, Some(403), ID),
+            "{text}"
+        );
+        assert_eq!(found.message.as_deref(), Some(ANY), "{text}");
+    }
+    let without = of(&outer(&inner.replace("contextId", "x")));
+    assert_eq!((without.kind, without.correlation_id.as_str()), (Kind::MissingPermission, ""));
+    assert!(without.notes.iter().any(|note| note.contains("out-1")), "{:?}", without.notes);
+    let sentence = of(&outer(&format!("Response code [403]: {ANY}\"}}")));
+    assert_eq!((sentence.kind, sentence.message.as_deref()), (Kind::MissingPermission, Some(ANY)));
 }
 
 #[test]

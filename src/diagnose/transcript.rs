@@ -1,5 +1,6 @@
 //! What stands around a body: status lines, headers, request lines and the error lines of tools.
 
+use super::letters::Letters;
 use crate::matrix::{Endpoint, Method};
 
 /// What a text tells besides a body.
@@ -23,16 +24,26 @@ pub struct Surroundings {
     pub server: Option<String>,
     /// The call, where its request line or URL is there.
     pub endpoint: Option<Endpoint>,
-    /// Whether it is an error line of the platform's SDK as the Terraform provider prints it.
-    pub api_error_line: bool,
+    /// The error line of the platform's SDK as the Terraform provider prints it.
+    pub api_error: Option<ApiError>,
+}
+
+/// `API Error: 403 - message (id)`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiError {
+    /// The status.
+    pub status: u16,
+    /// The message, without the id behind it.
+    pub message: String,
 }
 
 /// Reads what stands around a body.
 pub fn read(text: &str) -> Surroundings {
+    let api_error = api_error(text);
     let seconds = field(text, "retry-after").and_then(|value| value.trim().parse().ok());
     Surroundings {
         status_line: status_line(text),
-        status_said: status_said(text),
+        status_said: api_error.as_ref().map(|line| line.status).or_else(|| status_said(text)),
         // `contextId` of a body that is no JSON any more is the same id.
         correlation: ["inin-correlation-id", "contextid"]
             .into_iter()
@@ -43,7 +54,7 @@ pub fn read(text: &str) -> Surroundings {
         content_type: field(text, "content-type"),
         server: field(text, "server").filter(|value| value.len() < 60),
         endpoint: endpoint(text),
-        api_error_line: text.contains("API Error: "),
+        api_error,
     }
 }
 
@@ -152,12 +163,39 @@ fn value_of<'t>(text: &'t str, name: &str) -> Option<(Option<char>, &'t str)> {
 
 /// `… (c5fad4cb-d540-4913-be4a-761b3dec1281)`
 fn trailing_id(text: &str) -> Option<String> {
-    text.match_indices('(').rev().take(20).find_map(|(at, _)| {
-        let inside = text.get(at + 1..)?.split(')').next()?;
-        let lengths: Vec<usize> = inside.split('-').map(str::len).collect();
-        let hex = inside.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-        (hex && lengths == [8, 4, 4, 4, 12]).then(|| inside.to_owned())
-    })
+    text.match_indices('(').rev().take(20).find_map(|(at, _)| id_in_brackets(text.get(at..)?))
+}
+
+/// The id in the brackets at the beginning of a text. Blanks in it are where a line was cut; so may be its end.
+fn id_in_brackets(text: &str) -> Option<String> {
+    let inside: String = text.strip_prefix('(')?.chars().take(80).take_while(|c| *c != ')').collect();
+    let id: String = inside.split_whitespace().collect();
+    let lengths: Vec<usize> = id.split('-').map(str::len).collect();
+    let hex = id.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    (hex && lengths == [8, 4, 4, 4, 12]).then_some(id)
+}
+
+/// The first error line of the platform's SDK, wherever lines were broken in it.
+fn api_error(text: &str) -> Option<ApiError> {
+    const MARK: &[u8] = b"apierror";
+    let signs = Letters::and_signs_of(text);
+    let mut from = 0;
+    while let Some(at) = signs.find(MARK, from) {
+        from = at + MARK.len();
+        let rest = signs.as_slice().get(from..)?;
+        let colon = usize::from(rest.first() == Some(&b':'));
+        let digits = rest.get(colon..colon + 3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let Some(status) = digits.and_then(|digits| digits.parse().ok()).filter(|status| (100..600).contains(status))
+        else {
+            continue;
+        };
+        let message = text.get(signs.place_behind(from + colon + 3)..)?.trim_start();
+        let message = message.trim_start_matches(['-', ':', '\u{2013}', '\u{2014}']).trim_start();
+        let id = message.match_indices('(').find(|(at, _)| message.get(*at..).and_then(id_in_brackets).is_some());
+        let end = id.map(|(at, _)| at).or_else(|| message.find('\n')).unwrap_or(message.len());
+        return Some(ApiError { status, message: message.get(..end)?.trim().to_owned() });
+    }
+    None
 }
 
 /// The call: a request line (`> GET /api/v2/x HTTP/1.1`), or a method in front of a path or URL of the API.
@@ -247,6 +285,14 @@ mod tests {
     fn provider_line_ends_with_its_id() {
         let line = "API Error: 403 - x: [a:b:c] (c5fad4cb-d540-4913-be4a-761b3dec1281)";
         assert_eq!(trailing_id(line).as_deref(), Some("c5fad4cb-d540-4913-be4a-761b3dec1281"));
+        let read = read(line);
+        let message = "x: [a:b:c]".to_owned();
+        assert_eq!(read.api_error, Some(ApiError { status: 403, message: message.clone() }));
+        assert_eq!(read.status_said, Some(403));
+        let cut = "API Err\nor: 4\n03 - x: [a:b:c] (c5fad4cb-d540-4913-\nbe4a-761b3dec1281";
+        assert_eq!(api_error(cut), Some(ApiError { status: 403, message }));
+        assert_eq!(trailing_id(cut).as_deref(), Some("c5fad4cb-d540-4913-be4a-761b3dec1281"));
+        assert_eq!(api_error("API Error: none"), None);
         assert_eq!(trailing_id("missing the following permission(s): x"), None);
     }
 }

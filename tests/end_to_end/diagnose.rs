@@ -108,3 +108,30 @@ fn secrets_that_were_pasted_along_are_not_printed() {
     let ended = with_input(&[], b"client_secret=hushhushhush-4711&grant_type=x");
     assert!(!ended.out.contains("4711"), "{}", ended.out);
 }
+
+#[test]
+fn wrapped_error_text_is_read_like_the_line_it_was() {
+    let line = "Error: Failed to update oauth client Nightly Loader error: API Error: 403 - Unable to perform the requested \
+                action. You are missing the following permission(s): [oauth:client:edit] \
+                (4b1d2c3e-0f5a-4c6b-8d7e-9fa0b1c2d3e4)";
+    let whole = json(&[], line);
+    let chars: Vec<char> = line.chars().collect();
+    for width in [40, 57, 80] {
+        let cut: Vec<String> =
+            chars.chunks(width).map(|part| format!("│ {}", part.iter().collect::<String>())).collect();
+        let boxed = json(&[], &format!("╷\n{}\n╵\n", cut.join("\r\n")));
+        for key in ["kind", "code", "match", "permissions", "divisions", "correlation_id", "status"] {
+            assert_eq!(boxed[key], whole[key], "{width} {key}");
+        }
+    }
+    assert_eq!(whole["permissions"], serde_json::json!(["oauth:client:edit"]));
+}
+
+#[test]
+fn token_that_is_cut_over_two_lines_is_not_printed() {
+    let pasted = "│ > Authorization: Bearer hushhushhush-4711-\n│ hushhush4712\n│ < HTTP/1.1 401\n│ it is broken";
+    for format in ["json", "table"] {
+        let ended = with_input(&["--format", format], pasted.as_bytes());
+        assert!(!ended.out.contains("hush") && !ended.out.contains("471"), "{}", ended.out);
+    }
+}
