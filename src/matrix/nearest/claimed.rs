@@ -48,18 +48,12 @@ fn acceptable_operations_of_the_table_exist() {
 #[test]
 fn nine_of_ten_tuned_claims_have_an_acceptable_operation_among_three() {
     let (missed, all) = misses("tuned");
-    println!("{} of {all}\n{}", all - missed.len(), missed.join("\n"));
-    for claim in claims().into_iter().filter(|claim| claim.half == "tuned") {
-        let found = instead_of(bundled::matrix(), &claim.asked);
-        let at = found.iter().position(|near| claim.acceptable.contains(near));
-        if at != Some(0) { println!("TOP {at:?} {}  {}", claim.asked, found.iter().map(|f| f.to_string().replace("/api/v2", "")).collect::<Vec<_>>().join("  ")); }
-    }
-    assert!(missed.len() * 10 <= all, "{} of {all} miss:\n{}", missed.len(), missed.join("\n"));
+    assert!(all >= 60 && missed.len() * 10 <= all, "{} of {all} miss:\n{}", missed.len(), missed.join("\n"));
 }
 
+/// Nothing was tuned on these rows: they measure, and what misses is not shown.
 #[test]
-fn held_claims() {
+fn eight_of_nine_held_claims_have_an_acceptable_operation_among_three() {
     let (missed, all) = misses("held");
-    println!("{} of {all}", all - missed.len());
-    if std::env::var_os("SHOW_HELD").is_some() { println!("{}", missed.join("\n")); }
+    assert!(all >= 60 && missed.len() * 9 <= all, "{} of {all} miss", missed.len());
 }

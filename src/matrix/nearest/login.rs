@@ -15,8 +15,29 @@ const AUTHORIZE: &str = "the login page is `GET https://login.<region>/oauth/aut
 /// Words that make a path one of the login host's, and words that may stand beside them.
 const TOKENS: &[&str] = &["token", "accesstoken", "login", "signin", "auth", "authenticate", "authentication"];
 const BESIDE: &[&str] = &[
-    "oauth", "oauth2", "oidc", "connect", "access", "client", "credential", "user", "session", "grant", "get", "create",
-    "generate", "request", "refresh", "new", "authorization", "authorize", "public", "platform", "v1", "v2", "api",
+    "oauth",
+    "oauth2",
+    "oidc",
+    "connect",
+    "access",
+    "client",
+    "credential",
+    "user",
+    "session",
+    "grant",
+    "get",
+    "create",
+    "generate",
+    "request",
+    "refresh",
+    "new",
+    "authorization",
+    "authorize",
+    "public",
+    "platform",
+    "v1",
+    "v2",
+    "api",
 ];
 
 /// What to say of a path of the login host, which no matrix has: where tokens come from, and that nothing gates it. `None`

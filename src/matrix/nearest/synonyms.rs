@@ -10,18 +10,25 @@ use std::sync::LazyLock;
 const TABLE: &[(&str, &str)] = &[
     // Reporting.
     ("realtime | real time | live | now | active",    "observation; activity"),
-    ("summary | stat | statistic | metric | kpi",      "aggregate; observation"),
+    ("statistic | metric | kpi",                       "stat; aggregate; observation"),
+    ("summary | stat",                                 "aggregate; observation"),
     ("performance | productivity",                     "aggregate; observation"),
     ("report",                                         "reporting export; aggregate"),
-    ("history | historical | log | record",            "detail query"),
+    ("reporting",                                      "aggregate; observation; reporting export"),
+    ("monitor | monitoring | waiting | backlog",       "observation"),
+    ("history | historical",                           "detail query"),
+    ("log | change log | activity log",                "audit query"),
     ("dashboard",                                      "reporting dashboard"),
     // People and what they may do.
     ("agent | employee | advisor",                     "user; member"),
+    ("user",                                           "member; subject"),
+    ("member",                                         "user"),
+    ("whoami | who am i | myself",                     "user me"),
     ("manager | supervisor",                           "superior"),
     ("permission | right | privilege | grant | access", "role; subject; permission"),
+    ("role assign | assign role | role assignment",    "grant; role"),
     ("security",                                       "authorization"),
     ("status | availability | state",                  "routing status; presence; state"),
-    ("presence",                                       "presence; state"),
     ("skill",                                          "routing skill"),
     ("language",                                       "routing language"),
     ("phone",                                          "station; phone"),
@@ -30,24 +37,34 @@ const TABLE: &[(&str, &str)] = &[
     ("app | application | oauth app",                  "oauth client; authorization"),
     ("service account | api key | api client | api user", "oauth client; user"),
     ("client",                                         "oauth client"),
+    ("regenerate | rotate | renew",                    "secret"),
+    ("authorized app | authorized application",        "oauth authorization"),
     ("admin | administrator",                          "authorization; oauth"),
+    ("current",                                        "me"),
     ("introspect | introspection | validate token",    "token me"),
     ("logout | log out | signout | sign out",          "token me"),
     ("session | revoke",                               "token"),
     ("sso | saml | idp",                               "identity provider"),
     ("allowlist | allow list | whitelist | ip allow list", "whitelist; address authentication"),
     ("org | organization | tenant",                    "organization me; organization"),
-    ("audit log | audit trail | audit",                "audit query; audit"),
+    ("audit log | audit trail | audit event | audit",                "audit query; audit"),
     ("api usage",                                      "usage query; usage"),
     // Customers and conversations.
     ("customer | caller | client contact | contact",   "external contact"),
     ("interaction | engagement",                       "conversation"),
-    ("chat | webchat",                                 "chat; message"),
+    ("call | email | message | callback",              "conversation"),
+    ("dial | make call | clicktodial | place call",    "conversation call"),
+    ("cdr | call detail record",                       "conversation detail query"),
+    ("call route",                                     "ivr"),
+    ("pause",                                          "stop"),
+    ("hangup | hang up | end",                         "disconnect"),
+    ("lead | prospect",                                "contact; external contact"),
+    ("chat | webchat",                                 "chat; message; conversation"),
     ("sms | text message",                             "message agentless; sms"),
     ("send",                                           "agentless"),
     ("recording",                                      "conversation recording"),
     ("screen recording",                               "screen session; recording"),
-    ("transcript | transcription",                     "transcript url; transcript"),
+    ("transcript | transcription",                     "speech and text analytic transcript; transcript url"),
     ("sentiment",                                      "sentiment"),
     ("insight | speech analytic | speech",            "speech and text analytic"),
     // Routing, flows and telephony.
@@ -62,30 +79,39 @@ const TABLE: &[(&str, &str)] = &[
     ("trunk | edge | site | extension | did",          "telephony provider edge"),
     // Outbound.
     ("dialer | dialing",                               "outbound"),
+    ("contact list",                                   "contact list"),
     ("list",                                           "contact list"),
-    ("dnc | do not call",                              "dnc list"),
+    ("dnc | donotcall | do not call",                              "dnc list"),
     // Workforce and quality.
     ("wfm | workforce",                                "workforce management"),
     ("shift | roster | schedule",                      "schedule; agent schedule"),
     ("time off | vacation | leave | pto",              "time off request"),
     ("forecast",                                       "short term forecast"),
+    ("score | grade",                                  "evaluation; scoring"),
     ("scorecard",                                      "evaluation form; evaluation"),
     ("course | training",                              "learning module; module"),
     ("coaching session",                               "coaching appointment"),
     // Integrations and events.
     ("webhook",                                        "notification channel; integration; trigger"),
-    ("topic | event type | event",                     "availabletopic; topic; event"),
+    ("topic | event type",                             "availabletopic; topic"),
+    ("event",                                          "notification channel; availabletopic"),
+    ("websocket | stream | event stream | push",       "notification channel"),
+    ("subscribe",                                      "notification channel subscription; notification channel"),
     ("subscription",                                   "notification channel subscription; notification channel"),
     ("data action | custom action",                    "integration action"),
     ("article",                                        "knowledge document"),
     ("canned response | template",                     "response management response; response"),
     ("messenger | widget | web messaging",             "web deployment"),
-    // Actions, as permissions write them.
-    ("read | get | query | see",                       "view; search"),
+];
+
+/// What is done, as permissions write it; paths say it by their method.
+#[rustfmt::skip]
+const ACTIONS: &[(&str, &str)] = &[
+    ("read | get | query | see | list | readonly",     "view; search"),
     ("write | manage | modify | change | update",      "edit; add"),
     ("create | new | insert",                          "add"),
     ("remove",                                         "delete"),
-    ("run | trigger",                                  "execute"),
+    ("run | trigger | start",                          "execute"),
 ];
 
 /// What words may mean.
@@ -96,11 +122,18 @@ pub(super) struct Synonym {
     pub meant: Vec<Vec<String>>,
 }
 
+type Synonyms = BTreeMap<String, Vec<Synonym>>;
+
 /// The table, by the first word that is written; of those the longest first.
-pub(super) static SYNONYMS: LazyLock<BTreeMap<String, Vec<Synonym>>> = LazyLock::new(|| {
+pub(super) static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| read(TABLE));
+
+/// The table with what is done.
+pub(super) static WITH_ACTIONS: LazyLock<Synonyms> = LazyLock::new(|| read(&[TABLE, ACTIONS].concat()));
+
+fn read(table: &[(&str, &str)]) -> Synonyms {
     let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
-    let mut all: BTreeMap<String, Vec<Synonym>> = BTreeMap::new();
-    for (written, meant) in TABLE {
+    let mut all = Synonyms::new();
+    for (written, meant) in table {
         for written in written.split('|').map(words) {
             let meant = meant.split(';').map(words).filter(|meant| *meant != written).collect();
             if let Some(first) = written.first() {
@@ -112,4 +145,4 @@ pub(super) static SYNONYMS: LazyLock<BTreeMap<String, Vec<Synonym>>> = LazyLock:
         list.sort_by_key(|synonym| std::cmp::Reverse(synonym.written.len()));
     }
     all
-});
+}

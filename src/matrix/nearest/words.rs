@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::index::{FILLERS, VERBS};
 use super::synonyms::SYNONYMS;
 
 /// Parts of compound words are at least this long: `up`, `id` and `of` split too much.
@@ -72,7 +73,13 @@ impl Splitter {
         let split = if known { None } else { fewest(word, &|part| self.parts.contains(part)) };
         let split = split.or_else(|| {
             let joined = asked && !known && !self.whole.contains(word) && !SYNONYMS.contains_key(word);
-            let is_part = |part: &str| self.parts.contains(part) || self.whole.contains(part) || SYNONYMS.contains_key(part);
+            let is_part = |part: &str| {
+                self.parts.contains(part)
+                    || self.whole.contains(part)
+                    || SYNONYMS.contains_key(part)
+                    || VERBS.contains(&part)
+                    || FILLERS.contains(&part)
+            };
             joined.then(|| fewest(word, &is_part)).flatten()
         });
         split.unwrap_or_else(|| vec![word.to_owned()])
@@ -116,7 +123,8 @@ fn path_words(path: &str, split: impl Fn(&str) -> Vec<String>) -> Vec<Word> {
     for (at, part) in parts.enumerate() {
         if is_id(part) {
             if let Some(last) = words.last().filter(|last| !last.parameter) {
-                let own = split_at_signs(part).filter(|word| word != "id").last().filter(|word| !word.starts_with(is_digit));
+                let own =
+                    split_at_signs(part).filter(|word| word != "id").last().filter(|word| !word.starts_with(is_digit));
                 let alias = own.filter(|own| *own != last.text);
                 words.push(Word { text: last.text.clone(), parameter: true, alias, part: at });
             }
