@@ -26,6 +26,8 @@ const NEAR: f64 = 0.25;
 const BESIDES_BEST: f64 = 0.6;
 /// An operation that is at least so near stands for what was asked.
 const WELL_MET: f64 = 0.62;
+/// What is left of a deprecated operation.
+const DEPRECATED: f64 = 0.93;
 /// How many endpoints are named in place of one that does not exist.
 const INSTEAD: usize = 3;
 /// Operations that ask for any of more permissions than this are not described by them.
@@ -37,6 +39,8 @@ const LEAST_SHARE: f64 = 0.2;
 #[derive(Debug)]
 pub(super) struct Nearness {
     splitter: Splitter,
+    /// Of each operation, in the order of the matrix.
+    path_words: Vec<Vec<Word>>,
     paths: Index,
     permissions: Index,
     scopes: Index,
@@ -51,66 +55,88 @@ impl Nearness {
         let parameters = paths().flat_map(|path| path.split('/')).filter(|part| part.starts_with('{'));
         let compounds = permissions.iter().chain(&scopes).copied().chain(parameters);
         let splitter = Splitter::new(compounds, paths());
-        let words_of = |text: &str| splitter.name(text, false).into_iter().map(|word| word.text);
-        let of_paths = operations.iter().map(|operation| {
-            let required = &operation.requirement.permissions;
-            let speaking = required.iter().filter(|_| required.len() <= SPEAKING);
-            let beside: BTreeSet<String> = speaking.flat_map(|one| words_of(one.as_str())).collect();
-            let beside = beside.into_iter().map(|word| (word, 1.0)).collect();
-            (splitter.known_path(&operation.endpoint.path), beside)
+        let path_words: Vec<Vec<Word>> = paths().map(|path| splitter.known_path(path)).collect();
+        let names = Names {
+            operations,
+            path_words: &path_words,
+            permissions: permissions.iter().map(|name| (*name, splitter.name(name, false))).collect(),
+        };
+        let of_paths = operations.iter().zip(&path_words).map(|(operation, words)| {
+            let beside: BTreeSet<&str> = names.speaking(operation).flat_map(|(_, words)| words).map(text_of).collect();
+            (words.clone(), beside.into_iter().map(|word| (word.to_owned(), 1.0)).collect())
         });
-        let beside_permissions = associations(matrix, &splitter, Shape::Permission);
-        let of_permissions = permissions
+        let of_paths = of_paths.collect();
+        let beside_permissions = names.associations(Shape::Permission);
+        let of_permissions = names
+            .permissions
             .iter()
-            .map(|name| (splitter.name(name, false), beside_permissions.get(name).cloned().unwrap_or_default()));
-        let beside_scopes = associations(matrix, &splitter, Shape::Scope);
+            .map(|(name, words)| (words.clone(), beside_permissions.get(name).cloned().unwrap_or_default()));
+        let of_permissions = of_permissions.collect();
+        let beside_scopes = names.associations(Shape::Scope);
         let of_scopes = scopes.iter().map(|name| {
             let family = scope_family(name);
             (splitter.name(family, false), beside_scopes.get(family).cloned().unwrap_or_default())
         });
+        let of_scopes = of_scopes.collect();
         Self {
-            paths: Index::new(Shape::Path, of_paths.collect()),
-            permissions: Index::new(Shape::Permission, of_permissions.collect()),
-            scopes: Index::new(Shape::Scope, of_scopes.collect()),
+            paths: Index::new(Shape::Path, of_paths),
+            permissions: Index::new(Shape::Permission, of_permissions),
+            scopes: Index::new(Shape::Scope, of_scopes),
+            path_words,
             splitter,
         }
     }
 }
 
-/// Words of the operations that ask for each permission or scope, with how often they go with it: 1 for the one that the
-/// word goes with most. `trunk` stands in no permission, and yet `telephony:plugin:all` is what trunks ask for.
-fn associations<'a>(matrix: &'a Matrix, splitter: &Splitter, shape: Shape) -> BTreeMap<&'a str, Vec<(String, f64)>> {
-    let mut with_both: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
-    let mut most: BTreeMap<String, usize> = BTreeMap::new();
-    for operation in matrix.operations() {
-        let required = &operation.requirement;
-        let permissions = required.permissions.iter().map(|one| one.as_str());
-        let permissions: Vec<&str> = permissions.filter(|_| required.permissions.len() <= SPEAKING).collect();
-        let mut words = splitter.known_path(&operation.endpoint.path);
-        let names: BTreeSet<&str> = if shape == Shape::Scope {
-            words.extend(permissions.iter().flat_map(|permission| splitter.name(permission, false)));
-            required.scopes.iter().map(|scope| scope_family(scope.as_str())).collect()
-        } else {
-            permissions.into_iter().collect()
-        };
-        let words: BTreeSet<String> = words.into_iter().map(|word| word.text).collect();
-        for name in names {
-            for word in &words {
-                let both = with_both.entry(name).or_default().entry(word.clone()).or_default();
-                *both += 1;
-                let most = most.entry(word.clone()).or_default();
-                *most = (*most).max(*both);
+fn text_of(word: &Word) -> &str {
+    &word.text
+}
+
+/// The words of everything that the matrix names.
+struct Names<'a> {
+    operations: &'a [Operation],
+    path_words: &'a [Vec<Word>],
+    permissions: BTreeMap<&'a str, Vec<Word>>,
+}
+
+impl<'a> Names<'a> {
+    /// The permissions that describe an operation, with their words.
+    fn speaking(&self, operation: &'a Operation) -> impl Iterator<Item = (&'a str, &[Word])> {
+        let required = &operation.requirement.permissions;
+        let speaking = required.iter().filter(|_| required.len() <= SPEAKING);
+        speaking.filter_map(|one| Some((one.as_str(), self.permissions.get(one.as_str())?.as_slice())))
+    }
+
+    /// Words of the operations that ask for each permission or scope, with how often they go with it: 1 for the one that
+    /// the word goes with most. `trunk` stands in no permission, and yet `telephony:plugin:all` is what trunks ask for.
+    fn associations(&self, shape: Shape) -> BTreeMap<&'a str, Vec<(String, f64)>> {
+        let mut with_both: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+        let mut most: BTreeMap<&str, usize> = BTreeMap::new();
+        for (operation, words) in self.operations.iter().zip(self.path_words) {
+            let mut words: BTreeSet<&str> = words.iter().map(text_of).collect();
+            let names: BTreeSet<&str> = if shape == Shape::Scope {
+                words.extend(self.speaking(operation).flat_map(|(_, words)| words).map(text_of));
+                operation.requirement.scopes.iter().map(|scope| scope_family(scope.as_str())).collect()
+            } else {
+                self.speaking(operation).map(|(name, _)| name).collect()
+            };
+            for name in names {
+                for word in &words {
+                    let both = with_both.entry(name).or_default().entry(word).or_default();
+                    *both += 1;
+                    let most = most.entry(word).or_default();
+                    *most = (*most).max(*both);
+                }
             }
         }
-    }
-    let shares = with_both.into_iter().map(|(name, words)| {
-        let shares = words.into_iter().map(|(word, both)| {
-            let share = share(both, most.get(&word).copied().unwrap_or(both));
-            (word, share)
+        let shares = with_both.into_iter().map(|(name, words)| {
+            let shares = words
+                .into_iter()
+                .map(|(word, both)| (word.to_owned(), share(both, most.get(word).copied().unwrap_or(both))));
+            (name, shares.filter(|(_, share)| *share >= LEAST_SHARE).collect())
         });
-        (name, shares.filter(|(_, share)| *share >= LEAST_SHARE).collect())
-    });
-    shares.collect()
+        shares.collect()
+    }
 }
 
 /// The scope without `:readonly`.
@@ -138,16 +164,17 @@ pub fn endpoints<'a>(matrix: &'a Matrix, asked: &Endpoint, limit: usize) -> Vec<
         .paths
         .scores(&words, &near.splitter)
         .into_iter()
-        .zip(matrix.operations())
-        .filter(|(score, operation)| *score >= NEAR && Some(&operation.endpoint) != answering)
-        .map(|(score, operation)| {
+        .zip(matrix.operations().iter().zip(&near.path_words))
+        .filter(|(score, (operation, _))| *score >= NEAR && Some(&operation.endpoint) != answering)
+        .filter(|(_, (operation, _))| !takes_a_word_for_an_id(&operation.endpoint.path, &asked.path))
+        .map(|(score, (operation, name))| {
             let endpoint = &operation.endpoint;
-            let name = near.splitter.known_path(&endpoint.path);
             // The thing that an asked one is of (`/queues/{queueId}` of `.../waittime`) is a poor answer.
-            let parent = if words.starts_with(&name) && words.len() > name.len() { 0.95 } else { 1.0 };
+            let parent = if words.starts_with(name) && words.len() > name.len() { 0.95 } else { 1.0 };
             let shape = if ends_with_id == endpoint.path.ends_with('}') { 1.0 } else { 0.96 };
-            let fits = intent.fits(self::intent(endpoint.method, &name));
-            (score * fits * shape * parent, distance(asked.method, endpoint.method), operation)
+            let fits = intent.fits(self::intent(endpoint.method, name));
+            let current = if operation.deprecated == Some(true) { DEPRECATED } else { 1.0 };
+            (score * fits * shape * parent * current, distance(asked.method, endpoint.method), operation)
         })
         .collect();
     found.sort_by(|a, b| {
@@ -201,7 +228,10 @@ pub fn instead_of(matrix: &Matrix, asked: &Endpoint) -> Vec<Endpoint> {
 
 /// Whether a template fits a path only because a parameter stands for a plain word (`/conversations/search`).
 fn takes_a_word_for_an_id(template: &str, path: &str) -> bool {
-    template.split('/').zip(path.split('/')).any(|(template, part)| template.starts_with('{') && !is_id(part))
+    let pairs = || template.split('/').zip(path.split('/'));
+    template.split('/').count() == path.split('/').count()
+        && pairs().all(|(template, part)| template == part || template.starts_with('{'))
+        && pairs().any(|(template, part)| template.starts_with('{') && !is_id(part))
 }
 
 /// The nearest permissions that the matrix knows, best first, at most `limit`.
