@@ -2,123 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::kinds::{CONTAINERS, FILLERS, MEASURES, MISNOMERS, OWN, QUESTIONS, VARIANTS, VERBS};
 use super::synonyms::{SYNONYMS, WITH_ACTIONS};
 use super::words::{Splitter, Word};
 
-/// Words that say what to do and not with what: they decide between names that are near for other reasons.
-pub(super) const VERBS: &[&str] = &[
-    "get",
-    "fetch",
-    "show",
-    "view",
-    "read",
-    "list",
-    "find",
-    "search",
-    "query",
-    "lookup",
-    "create",
-    "add",
-    "new",
-    "insert",
-    "update",
-    "edit",
-    "set",
-    "change",
-    "modify",
-    "write",
-    "manage",
-    "delete",
-    "remove",
-    "run",
-    "execute",
-    "send",
-    "assign",
-    "export",
-    "import",
-    "download",
-    "upload",
-    "hold",
-    "mute",
-    "pause",
-    "resume",
-    "start",
-    "stop",
-    "make",
-    "subscribe",
-    "disable",
-    "enable",
-    "activate",
-    "deactivate",
-    "suspend",
-    "lock",
-    "unlock",
-];
-/// Words that say next to nothing.
-pub(super) const FILLERS: &[&str] = &[
-    "all",
-    "data",
-    "info",
-    "information",
-    "platform",
-    "public",
-    "my",
-    "admin",
-    "genesys",
-    "purecloud",
-    "cloud",
-    "general",
-    "voice",
-    "digital",
-];
-/// Words that make a variant of another operation.
-const VARIANTS: &[&str] = &[
-    "job",
-    "view",
-    "bulk",
-    "mine",
-    "schema",
-    "export",
-    "import",
-    "preview",
-    "draft",
-    "version",
-    "template",
-    "result",
-    "setting",
-    "default",
-    "simulate",
-    "validate",
-    "merge",
-    "enrich",
-    "availability",
-    "all",
-    "summary",
-    // Whole areas that people name when they mean them.
-    "scim",
-    "trustee",
-    "trustor",
-    "orgauthorization",
-    "guest",
-    "gamification",
-    "graph",
-    "assistant",
-    "identityresolution",
-    "custom",
-    "webchat",
-    "screenmonitor",
-    "scan",
-    "orphan",
-    "fieldconfig",
-    "content",
-];
-/// Words that other things stand below.
-const CONTAINERS: &[&str] = &["provider", "edge", "participant", "communication"];
-/// The caller's own.
-const OWN: &[&str] = &["me"];
-/// Words that only say that a POST carries a question.
-const QUESTIONS: &[&str] = &["query", "search"];
-
+/// How much words of these kinds count.
 const VERB: f64 = 0.3;
 const FILLER: f64 = 0.2;
 const VARIANT: f64 = 1.6;
@@ -128,18 +16,13 @@ const QUESTION: f64 = 0.15;
 const UNKNOWN: f64 = 1.0;
 /// The last thing of an asked path is what is asked for; what stands before it says where.
 const LAST_THING: f64 = 1.3;
-/// A claimed scope begins with what it is about.
-const FIRST_OF_SCOPE: f64 = 1.5;
 /// It counts at least as much as a word of this rarity, however common it is.
 const LAST_RARITY: f64 = 4.0;
 /// What is left of a name that does not have it, and how well it must be met.
 const WITHOUT_LAST: f64 = 0.8;
 const FOUND: f64 = 0.5;
-/// Words that ask for figures about a thing. What they are called says less than what they mean.
-const MEASURES: &[&str] =
-    &["summary", "statistic", "report", "metric", "detail", "performance", "realtime", "live", "history"];
-/// What things were called elsewhere or once; the platform uses these words for little.
-const MISNOMERS: &[&str] = &["interaction", "customer", "lead"];
+/// A claimed scope begins with what it is about.
+const FIRST_OF_SCOPE: f64 = 1.5;
 const MEASURE: f64 = 0.9;
 const MEASURE_WRITTEN: f64 = 0.75;
 /// The first part of a known path is an area that people leave out.

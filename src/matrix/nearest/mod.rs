@@ -6,6 +6,7 @@
 //! come first where a read was asked for.
 
 mod index;
+mod kinds;
 mod login;
 mod synonyms;
 mod words;
@@ -232,6 +233,15 @@ fn takes_a_word_for_an_id(template: &str, path: &str) -> bool {
     template.split('/').count() == path.split('/').count()
         && pairs().all(|(template, part)| template == part || template.starts_with('{'))
         && pairs().any(|(template, part)| template.starts_with('{') && !is_id(part))
+}
+
+/// What people may mean by words such as `agents` or `data action`, in words of the matrix, the likeliest first; none where
+/// the table of synonyms has nothing.
+pub fn meanings(text: &str) -> Vec<String> {
+    let written: Vec<String> = words::split_at_signs(text).collect();
+    let synonyms = written.first().and_then(|first| synonyms::SYNONYMS.get(first)).into_iter().flatten();
+    let meant = synonyms.filter(|synonym| synonym.written == written).flat_map(|synonym| &synonym.meant);
+    meant.map(|words| words.join(" ")).collect()
 }
 
 /// The nearest permissions that the matrix knows, best first, at most `limit`.

@@ -231,6 +231,13 @@ fn invented_permission_brings_the_real_one_first() {
 }
 
 #[test]
+fn words_of_people_have_meanings_in_words_of_the_matrix() {
+    assert_eq!(meanings("Agents"), ["user", "member"]);
+    assert_eq!(meanings("data actions"), ["integration action"]);
+    assert!(meanings("queue").is_empty() && meanings("").is_empty());
+}
+
+#[test]
 fn nonsense_is_near_nothing() {
     assert!(near("GET /zzzz/qqqq").is_empty());
     assert!(near("GET /").is_empty());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::index::{FILLERS, VERBS};
+use super::kinds::{FILLERS, VERBS};
 use super::synonyms::SYNONYMS;
 
 /// Parts of compound words are at least this long: `up`, `id` and `of` split too much.
