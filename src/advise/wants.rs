@@ -225,8 +225,10 @@ fn lacks(absent: &[&str]) -> String {
 }
 
 fn not_in_matrix(map: &AccessMap<'_>, call: &NeededCall<'_>) -> Uncovered {
+    let login_host = nearest::login_host(&call.endpoint);
     let near: Vec<String> = nearest::instead_of(map.matrix, &call.endpoint).iter().map(ToString::to_string).collect();
     let says = match call.known {
+        Known::Declared(_) if login_host.is_some() => login_host.unwrap_or_default(),
         Known::Declared(_) => "the matrix has no such endpoint: as far as is published, it does not exist",
         Known::Observed(_) => "it succeeds, but the matrix has no such endpoint: what it requires is not known",
     };

@@ -53,6 +53,8 @@ pub enum Fix {
     Activate,
     /// Correct the endpoint: the nearest real ones, best first.
     CorrectEndpoint(Vec<Endpoint>),
+    /// Nothing to grant: the call goes to the login host.
+    CallLoginHost(&'static str),
     /// Name a user: the client's side is fine.
     AskForUser,
     /// Look at the condition or the policy.
@@ -68,7 +70,10 @@ pub enum Fix {
 impl Fix {
     /// What to do about an endpoint that the matrix does not have.
     pub fn correct(matrix: &Matrix, asked: &Endpoint) -> Self {
-        Self::CorrectEndpoint(nearest::instead_of(matrix, asked))
+        match nearest::login_host(asked) {
+            Some(says) => Self::CallLoginHost(says),
+            None => Self::CorrectEndpoint(nearest::instead_of(matrix, asked)),
+        }
     }
 }
 
@@ -281,6 +286,7 @@ impl std::fmt::Display for Fix {
                 "call it with a client that acts for a user (authorization code); client credentials have no user",
             ),
             Self::Activate => f.write_str("activate it, or drop the need"),
+            Self::CallLoginHost(says) => write!(f, "correct the endpoint: {says}"),
             Self::CorrectEndpoint(nearest) if nearest.is_empty() => {
                 f.write_str("correct the endpoint: the matrix has none like it")
             }

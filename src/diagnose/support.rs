@@ -142,6 +142,7 @@ fn unknown_endpoint(
     if !near.is_empty() {
         weighed.follows.push(format!("call an endpoint that exists; nearest: {}", near.join(", ")));
     }
+    weighed.follows.extend(nearest::login_host(endpoint).map(str::to_owned));
     weighed.stands = match diagnosis.kind {
         Kind::NotFound | Kind::NotFromThePlatform => Stands::Agrees,
         kind if kind.is_about_access() => {

@@ -109,6 +109,8 @@ pub fn judge(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, claimed:
         matters |= bears;
         says.push(told);
     }
+    let endpoint = if exists_as.is_empty() { name.parse::<Endpoint>().ok() } else { None };
+    says.extend(endpoint.as_ref().and_then(near_endpoints::login_host).map(str::to_owned));
     let wrong = claimed.kind.filter(|kind| !exists_as.contains(kind));
     match (wrong, exists_as.as_slice()) {
         (Some(kind), []) => says.push(no_such(map, kind)),

@@ -2,7 +2,7 @@
 
 use super::Pair;
 use crate::cross::{AccessMap, Answer, Reason, Verdict};
-use crate::matrix::{Endpoint, Match, reviewed};
+use crate::matrix::{Endpoint, Match, nearest, reviewed};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
@@ -45,7 +45,9 @@ pub fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answe
         }
         Verdict::Denied => format!("may not call {shown}: {}", lacks(map, pair, endpoint, answer)),
         Verdict::Unknown if answer.reasons.has(Reason::EndpointNotInMatrix) => {
-            format!("cannot be judged on {shown}: the matrix has no such endpoint, and nothing is guessed")
+            let why =
+                nearest::login_host(endpoint).unwrap_or("the matrix has no such endpoint, and nothing is guessed");
+            format!("cannot be judged on {shown}: {why}")
         }
         Verdict::Unknown => format!("cannot be judged on {shown}: {}", lacks(map, pair, endpoint, answer)),
     };

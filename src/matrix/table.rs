@@ -1,11 +1,12 @@
 //! The matrix itself: operations, sorted, with a look-up by endpoint.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 
 use super::endpoint::{Endpoint, Method};
+use super::nearest::Nearness;
 use super::requirement::Requirement;
 
 /// One operation of the API.
@@ -32,6 +33,8 @@ pub struct Matrix {
     pub date: Option<Date>,
     operations: Vec<Operation>,
     by_endpoint: HashMap<Endpoint, usize>,
+    /// The words of its names, cut when they are first asked for.
+    nearness: OnceLock<Arc<Nearness>>,
 }
 
 impl Matrix {
@@ -52,12 +55,17 @@ impl Matrix {
             }
         }
         let by_endpoint = kept.iter().enumerate().map(|(at, operation)| (operation.endpoint.clone(), at)).collect();
-        (Self { origin: origin.into(), date, operations: kept, by_endpoint }, twice)
+        (Self { origin: origin.into(), date, operations: kept, by_endpoint, nearness: OnceLock::new() }, twice)
     }
 
     /// All operations, sorted by method and path.
     pub fn operations(&self) -> &[Operation] {
         &self.operations
+    }
+
+    /// The words of its names, by which near ones are found.
+    pub(super) fn nearness(&self) -> &Nearness {
+        self.nearness.get_or_init(|| Arc::new(Nearness::new(self)))
     }
 
     /// Whether two matrices were published by the same place: a cached copy is its region's, and a port says nothing.
@@ -74,6 +82,7 @@ impl Matrix {
 
     /// Changes each operation; its endpoint, by which it is found and sorted, stays as it is.
     pub(super) fn for_each_operation(&mut self, change: impl Fn(&mut Operation)) {
+        self.nearness = OnceLock::new();
         for operation in &mut self.operations {
             let endpoint = operation.endpoint.clone();
             change(operation);
@@ -119,6 +128,7 @@ impl Matrix {
 
     /// Puts another requirement in place of an operation's, with where it is known from and the mark of who says so.
     pub(super) fn replace(&mut self, endpoint: &Endpoint, requirement: Requirement, source: Arc<str>, mark: Arc<str>) {
+        self.nearness = OnceLock::new();
         let at = self.by_endpoint.get(endpoint).copied();
         if let Some(operation) = at.and_then(|at| self.operations.get_mut(at)) {
             operation.requirement = requirement;

@@ -83,7 +83,9 @@ pub fn lint<'a>(needs: &'a [Need], matrix: &Matrix) -> Vec<Remark<'a>> {
                 } else {
                     (RemarkKind::MethodNotInMatrix, format!("`{}` has no {}", asked.path, asked.method))
                 };
-                if !near.is_empty() {
+                if let Some(says) = nearest::login_host(asked) {
+                    text.push_str(&format!("; {says}"));
+                } else if !near.is_empty() {
                     let list: Vec<String> = near.iter().map(|endpoint| format!("`{endpoint}`")).collect();
                     let lead = if methods.is_empty() { "nearest" } else { "there is" };
                     text.push_str(&format!("; {lead}: {}", list.join(", ")));

@@ -55,6 +55,7 @@ pub fn compare(case: &Case<'_>, endpoint: &Endpoint, ended: Result<&Ended, &str>
             if !near.is_empty() {
                 compared.follows.push(format!("call one that exists; nearest: {}", near.join(", ")));
             }
+            compared.follows.extend(nearest::login_host(endpoint).map(str::to_owned));
             if case.known.is_some() {
                 compared.predicted = Some(Verdict::Unknown.as_str());
                 compared.reasons = vec![Reason::EndpointNotInMatrix.as_str()];

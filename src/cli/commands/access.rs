@@ -37,6 +37,7 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
                 map.snapshot.org.name,
                 matrix_phrase(used)
             );
+            let absent = nearest::login_host(&endpoint).map_or(absent, |says| format!("{endpoint}: {says}"));
             lacking.push((absent, near.join("\n                     ")));
             continue;
         };

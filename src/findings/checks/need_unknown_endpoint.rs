@@ -49,6 +49,7 @@ impl Check for NeedUnknownEndpoint {
                     None => nearest::instead_of(org.map.matrix, endpoint),
                     Some(name) => operations_of(org.map.matrix, endpoint, name).into_iter().take(MOST).collect(),
                 };
+                let login_host = nearest::login_host(endpoint);
                 let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
                 let methods = org.map.matrix.methods_of(endpoint);
                 let other = match methods.as_slice() {
@@ -67,6 +68,7 @@ impl Check for NeedUnknownEndpoint {
                     subject: named("need", endpoint.to_string()),
                     cause: BTreeSet::new(),
                     title: match nearest.first() {
+                        _ if login_host.is_some() => format!("{endpoint} is of the login host, not of the API"),
                         Some(best) => format!("{endpoint} does not exist; nearest: {best}"),
                         None => format!("{endpoint} does not exist, and no endpoint is like it"),
                     },
@@ -75,7 +77,7 @@ impl Check for NeedUnknownEndpoint {
                         names(who.iter().copied(), 5),
                         org.matrix.operations
                     ),
-                    fix: Fix::CorrectEndpoint(nearest).to_string(),
+                    fix: login_host.map_or(Fix::CorrectEndpoint(nearest), Fix::CallLoginHost).to_string(),
                     facts: needs
                         .iter()
                         .map(|need| format!("`{}`: {}:{}", need.principal, need.file_name(), need.line))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat};
 use crate::matrix::diff::{self, Changed, Effect, MatrixDiff};
-use crate::matrix::{Matrix, Operation, search};
+use crate::matrix::{Endpoint, Matrix, Method, Operation, nearest, search};
 
 pub(super) fn search(
     matrix: &Matrix,
@@ -15,6 +15,8 @@ pub(super) fn search(
     out: &mut dyn Write,
 ) -> Result<u8, MatrixCommandError> {
     let found = search::search(matrix, text);
+    let asked = text.parse().unwrap_or_else(|_| Endpoint::new(Method::Get, text));
+    let login_host = nearest::login_host(&asked);
     match format {
         MatrixFormat::Csv => super::write_operations_csv(found.iter().map(|(_, operation)| *operation), out)?,
         MatrixFormat::Json => {
@@ -26,12 +28,18 @@ pub(super) fn search(
                 value
             });
             let list: Vec<Value> = list.collect();
-            super::write_json(&json!({"asked": text, "operations": list, "matrix": super::matrix_json(matrix)}), out)?;
+            super::write_json(
+                &json!({"asked": text, "login_host": login_host.filter(|_| found.is_empty()), "operations": list, "matrix": super::matrix_json(matrix)}),
+                out,
+            )?;
         }
         MatrixFormat::Table => {
             let (count, origin) = (found.len(), super::plain(&matrix.origin));
             let s = if count == 1 { "" } else { "s" };
             let date = super::date_text(matrix);
+            if let Some(says) = login_host.filter(|_| found.is_empty()) {
+                writeln!(out, "{says}")?;
+            }
             writeln!(out, "{count} operation{s} with `{}` (matrix: {origin} of {date})", super::plain(text))?;
             for (hit, operation) in &found {
                 let endpoint = super::plain(&operation.endpoint.to_string());

@@ -182,6 +182,7 @@ fn details(matrix: &Matrix, asked: &Endpoint, operation: &Operation, out: &mut d
 fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dyn Write) -> io::Result<()> {
     let methods = matrix.methods_of(asked);
     let near = nearest::endpoints(matrix, asked, NEAREST);
+    let login_host = nearest::login_host(asked);
     match format {
         MatrixFormat::Json => {
             let value = json!({
@@ -190,6 +191,7 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
                 "method": asked.method.as_str(),
                 "path": &*asked.path,
                 "other_methods": methods.iter().map(|method| method.as_str()).collect::<Vec<_>>(),
+                "login_host": login_host,
                 "nearest": near.iter().map(|operation| super::operation_json(operation)).collect::<Vec<_>>(),
             });
             super::write_json(&with_matrix(value, matrix), out)
@@ -202,6 +204,9 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
             if !methods.is_empty() {
                 let list: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
                 writeln!(out, "this path has: {}", list.join(", "))?;
+            }
+            if let Some(says) = login_host {
+                return writeln!(out, "{says}");
             }
             if near.is_empty() {
                 return writeln!(out, "nothing is near it");
