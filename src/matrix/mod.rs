@@ -13,6 +13,7 @@ pub mod error;
 pub mod file;
 pub mod kept;
 pub mod lint;
+pub mod names;
 pub mod nearest;
 mod operation;
 pub mod overlay;
