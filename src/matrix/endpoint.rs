@@ -45,7 +45,8 @@ impl FromStr for Method {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text.trim())).ok_or(())
+        let bare = trimmed(text).trim_matches(['[', ']', '(', ')', ':']);
+        Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(bare)).ok_or(())
     }
 }
 

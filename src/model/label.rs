@@ -98,7 +98,8 @@ pub fn scope(text: &str) -> String {
 
 fn after<'t>(text: &'t str, lead: &str) -> Option<&'t str> {
     let head = text.get(..lead.len())?;
-    head.eq_ignore_ascii_case(lead).then(|| text.get(lead.len()..).unwrap_or("").trim_start_matches([' ', ':', 's']))
+    head.eq_ignore_ascii_case(lead)
+        .then(|| text.get(lead.len()..).unwrap_or("").trim_start_matches([' ', ':', 's']))
         .map(str::trim)
 }
 
@@ -187,7 +188,9 @@ mod tests {
 
     #[test]
     fn several_actions_are_several_permissions() {
-        for text in ["Routing > Queue > Add, Delete", "Routing > Queue > Add and Delete", "Routing > Queue > Add/Delete"] {
+        for text in
+            ["Routing > Queue > Add, Delete", "Routing > Queue > Add and Delete", "Routing > Queue > Add/Delete"]
+        {
             assert_eq!(permissions(text), ["routing:queue:add", "routing:queue:delete"], "{text}");
         }
     }

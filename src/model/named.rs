@@ -91,7 +91,9 @@ pub fn find<'a, T>(
 pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>, wanted: &str) -> Option<&'a str> {
     let names: Vec<&str> = names.into_iter().collect();
     let clean = trimmed(wanted);
-    if let Some(exact) = names.iter().find(|name| **name == wanted).or_else(|| names.iter().find(|name| **name == clean)) {
+    if let Some(exact) =
+        names.iter().find(|name| **name == wanted).or_else(|| names.iter().find(|name| **name == clean))
+    {
         return Some(exact);
     }
     let wanted = folded(wanted);

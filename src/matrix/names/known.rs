@@ -22,10 +22,7 @@ pub struct Unknown {
 ///
 /// # Errors
 /// When one of them is not among the known ones.
-pub fn permissions<'k>(
-    known: impl IntoIterator<Item = &'k str>,
-    text: &str,
-) -> Result<Vec<&'k str>, Unknown> {
+pub fn permissions<'k>(known: impl IntoIterator<Item = &'k str>, text: &str) -> Result<Vec<&'k str>, Unknown> {
     let known: Vec<&str> = known.into_iter().collect();
     let exact = trimmed(text);
     if let Some(found) = known.iter().find(|name| **name == exact) {
@@ -67,11 +64,7 @@ pub fn near_permissions<'m>(matrix: &'m Matrix, text: &str, limit: usize) -> Vec
     nearest::permissions(matrix, &name, limit)
 }
 
-fn meant<'k>(
-    known: &[&'k str],
-    by_key: &BTreeMap<String, Vec<&'k str>>,
-    name: &str,
-) -> Result<Vec<&'k str>, Unknown> {
+fn meant<'k>(known: &[&'k str], by_key: &BTreeMap<String, Vec<&'k str>>, name: &str) -> Result<Vec<&'k str>, Unknown> {
     let unknown = |several: Vec<String>| Unknown { name: name.to_owned(), several };
     if name.contains('*') {
         let lower = name.to_lowercase();
@@ -145,7 +138,10 @@ mod tests {
         assert_eq!(all("Routing > Queue > Add, Delete"), ["routing:queue:add", "routing:queue:delete"]);
         for text in ["routing:queue:*", "Routing > Queue > *", "ROUTING:Queue:*", "Routing > Queue > All Permissions"] {
             let found = all(text);
-            assert!(found.len() > 3 && found.iter().all(|name| name.starts_with("routing:queue:")), "{text}: {found:?}");
+            assert!(
+                found.len() > 3 && found.iter().all(|name| name.starts_with("routing:queue:")),
+                "{text}: {found:?}"
+            );
         }
     }
 
@@ -159,7 +155,9 @@ mod tests {
 
     #[test]
     fn scope_in_every_writing_is_found() {
-        for text in ["analytics:readonly", "Analytics:ReadOnly", "oauth scope analytics:readonly", "`analytics:readonly`"] {
+        for text in
+            ["analytics:readonly", "Analytics:ReadOnly", "oauth scope analytics:readonly", "`analytics:readonly`"]
+        {
             assert_eq!(scope(bundled::matrix(), text), Some("analytics:readonly"), "{text}");
         }
         assert_eq!(scope(bundled::matrix(), "oauth"), Some("oauth"));

@@ -50,6 +50,15 @@ impl Asked {
         paste::read(text)
     }
 
+    /// What was written behind the path's `?`; empty where nothing was, and of what is not a path.
+    pub fn query(&self) -> &str {
+        let query = match &self.target {
+            Target::Path(_) => self.typed.split_once('?').map_or("", |(_, query)| query),
+            Target::SdkName(_) | Target::CliWords(_) => "",
+        };
+        query.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '#')).next().unwrap_or_default()
+    }
+
     /// Whether a path was written, rather than the name of a method of an SDK.
     pub fn has_path(&self) -> bool {
         matches!(self.target, Target::Path(_))
@@ -165,7 +174,6 @@ impl WordForId {
         ids.join(" and ")
     }
 }
-
 
 #[cfg(test)]
 mod tests;

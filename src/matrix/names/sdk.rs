@@ -160,7 +160,10 @@ mod tests {
                 "GET /api/v2/users/agentui/agents/autoanswer/{agentId}/settings",
                 "getUsersAgentuiAgentsAutoanswerAgentIdSettings",
             ),
-            ("GET /api/v2/users/externalid/{authorityName}/{externalKey}", "getUsersExternalidAuthorityNameExternalKey"),
+            (
+                "GET /api/v2/users/externalid/{authorityName}/{externalKey}",
+                "getUsersExternalidAuthorityNameExternalKey",
+            ),
             ("GET /api/v2/users/rules/{ruleId}/dependents/{ruleType}/{typeId}", "getUsersRuleDependentTypeId"),
             ("GET /api/v2/integrations/speech/lex/bot/alias/{aliasId}", "getIntegrationsSpeechLexBotAlias"),
             ("DELETE /api/v2/contentmanagement/status/{statusId}", "deleteContentmanagementStatusStatusId"),

@@ -148,7 +148,10 @@ fn sdk_names_in_code_find_the_operation() {
 fn path_alone_takes_its_one_method_and_names_several() {
     assert_eq!(call("/api/v2/analytics/queues/observations/query"), "POST /api/v2/analytics/queues/observations/query");
     let several = call("/api/v2/routing/queues");
-    assert!(several.contains("GET /api/v2/routing/queues") && several.contains("POST /api/v2/routing/queues"), "{several}");
+    assert!(
+        several.contains("GET /api/v2/routing/queues") && several.contains("POST /api/v2/routing/queues"),
+        "{several}"
+    );
     assert_eq!(Asked::read("/routing/queues").unwrap().calls(bundled::matrix()).len(), 2);
 }
 
@@ -170,7 +173,11 @@ fn word_for_an_id_is_said_with_what_is_near() {
         let endpoint = format!("GET /api/v2/routing/queues/{word}").parse().unwrap();
         let read = WordForId::of(bundled::matrix(), &endpoint).unwrap();
         assert_eq!(read.template.to_string(), "GET /api/v2/routing/queues/{queueId}");
-        assert!(read.says().starts_with(&format!("`{word}` was read as `{{queueId}}`; if you meant")), "{}", read.says());
+        assert!(
+            read.says().starts_with(&format!("`{word}` was read as `{{queueId}}`; if you meant")),
+            "{}",
+            read.says()
+        );
         assert!(read.says().contains("does not exist; nearest: `"), "{}", read.says());
     }
     for fine in ["GET /api/v2/routing/queues/{id}", "GET /api/v2/users/me", "GET /api/v2/nothing/at/all"] {
@@ -180,7 +187,9 @@ fn word_for_an_id_is_said_with_what_is_near() {
 
 #[test]
 fn text_that_is_no_call_is_refused() {
-    for text in ["", " ", "GET", "GET /a /b", "FETCH /api/v2/users", "routing:queue:view", "Routing > Queue > View", "?"] {
+    for text in
+        ["", " ", "GET", "GET /a /b", "FETCH /api/v2/users", "routing:queue:view", "Routing > Queue > View", "?"]
+    {
         assert!(Asked::read(text).is_err(), "{text}");
     }
 }

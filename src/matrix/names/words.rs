@@ -184,8 +184,20 @@ mod tests {
     #[test]
     fn placeholders_of_every_tool_are_read() {
         for part in [
-            "{id}", ":id", "<id>", "${id}", "{{id}}", "$id", "[id]", "%7Bid%7D", "#{id}", "${{ id }}", "$(id)", "@{id}",
-            "%3Cid%3E", "${var.id}",
+            "{id}",
+            ":id",
+            "<id>",
+            "${id}",
+            "{{id}}",
+            "$id",
+            "[id]",
+            "%7Bid%7D",
+            "#{id}",
+            "${{ id }}",
+            "$(id)",
+            "@{id}",
+            "%3Cid%3E",
+            "${var.id}",
         ] {
             assert_eq!(as_placeholder(part).as_deref(), Some("{id}"), "{part}");
         }
