@@ -27,9 +27,7 @@ impl<'s, 'b, 'a> Callers<'s, 'b, 'a> {
         let mut by_new: HashMap<usize, Vec<usize>> = HashMap::new();
         for (at, call) in needed.calls.iter().enumerate() {
             let written = as_written(call);
-            let met = *resolved
-                .entry(written)
-                .or_insert_with_key(|written| Some(before.matrix.resolve_as_called(written)?.0));
+            let met = *resolved.entry(written).or_insert_with_key(|written| Some(before.matrix.resolve(written)?.0));
             old.push(met);
             if let Some(operation) = met {
                 by_old.entry(operation).or_default().push(at);

@@ -26,7 +26,7 @@ use crate::history::{nights, prune, snapshots};
 use crate::matrix::cache::{self, CachedMatrix};
 use crate::matrix::choose::{self, Choice, Fetched};
 use crate::matrix::{MatrixError, bundled, csv, kept};
-use crate::model::named::one_of;
+use crate::model::named::{one_of, same};
 use crate::model::nearest::nearest;
 use crate::model::run_id::run_id;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
@@ -75,7 +75,7 @@ pub fn stray_needs(job: &Job, needs: &[Need]) -> Vec<String> {
     let mut stray: BTreeMap<&str, (&Need, usize)> = BTreeMap::new();
     for need in needs {
         let Some(name) = need.org.as_deref() else { continue };
-        if !job.orgs.iter().any(|org| org.name == name) {
+        if !job.orgs.iter().any(|org| same(&org.name, name)) {
             stray.entry(name).or_insert((need, 0)).1 += 1;
         }
     }

@@ -79,7 +79,11 @@ pub(super) fn stripped(text: &str) -> &str {
     let mut text = text;
     loop {
         let before = text;
-        text = trimmed(text).trim_end_matches(['.', ',', ';', '!']);
+        text = trimmed(text);
+        // `/queues/...` ends in what stands for an id, not in full stops.
+        if !text.ends_with("/...") {
+            text = text.trim_end_matches(['.', ',', ';', '!']);
+        }
         for lead in ["$ ", "> ", "* ", "- ", "PS> "] {
             text = text.strip_prefix(lead).unwrap_or(text);
         }
