@@ -355,8 +355,9 @@ pub enum Expected {
 /// `who-can`
 #[derive(Debug, Args)]
 pub struct WhoCanArgs {
-    /// The endpoint: 'METHOD /path'
-    #[arg(value_name = "METHOD /path")]
+    /// The endpoint ('METHOD /path', a curl command, the name of an SDK method), or a permission
+    /// ('routing:queue:view', 'Routing > Queue > View', 'routing:queue:*'): who holds it, where, through what
+    #[arg(value_name = "METHOD /path|PERMISSION")]
     pub endpoint: String,
     /// Which rows
     #[command(flatten)]

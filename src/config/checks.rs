@@ -12,6 +12,7 @@ use super::sections::severities;
 use super::words::CHECK_KEYS;
 use crate::findings::parameters::{Configurable, Parameter, Value, WholeNumber};
 use crate::findings::severity::Severity;
+use crate::model::named;
 
 /// The entries of the section by id. Without a catalogue ids are taken as they are, and no check has parameters.
 pub(super) fn overrides(
@@ -31,12 +32,16 @@ pub(super) fn overrides(
             problems.add_with_help(&span, format!("`{id}` in [checks] is not the id of a check"), help);
             continue;
         }
-        let known = catalogue.and_then(|checks| checks.iter().find(|check| check.id == id));
+        let known = catalogue.and_then(|checks| {
+            let meant = named::one_of(checks.iter().map(|check| check.id), id)?;
+            checks.iter().find(|check| check.id == meant)
+        });
         if let (Some(checks), None) = (catalogue, known) {
             let ids: Vec<&str> = checks.iter().map(|check| check.id).collect();
             problems.add_with_help(&span, format!("unknown check `{id}` in [checks]"), meant_or_all(id, &ids));
         }
         let parameters = known.map_or(&[][..], |check| check.parameters);
+        let id = known.map_or(id, |check| check.id);
         overrides.insert(id.to_owned(), check(id, value, parameters, problems));
     }
     overrides

@@ -13,6 +13,7 @@ use super::mappings;
 use super::read::{At, Problems, Section, meant_or_all, resolve, type_words};
 use super::regions::{RegionError, domain_of};
 use super::words::{DRIFT_KINDS, SECRET_KEYS, begins_with_a_kind};
+use crate::model::named;
 use crate::model::nearest::nearest;
 use crate::model::regions::REGIONS;
 
@@ -306,13 +307,13 @@ pub(super) fn drift(top: &Section<'_>, orgs: &[String], problems: &mut Problems)
         let mut side = |key: &str| {
             required(&section, key, problems);
             let name = section.filled_text(key, problems)?;
-            if !orgs.iter().any(|org| org == name.value) {
+            let Some(org) = named::one_of(orgs.iter().map(String::as_str), name.value) else {
                 let known: Vec<&str> = orgs.iter().map(String::as_str).collect();
                 let message = format!("`{key}` in [[drift]] names `{}`, which is not a configured org", name.value);
                 problems.add_with_help(&name.span, message, meant_or_all(name.value, &known));
                 return None;
-            }
-            Some(name)
+            };
+            Some(At { value: org, span: name.span })
         };
         let (from, to) = (side("from"), side("to"));
         let ignore = section.texts("ignore", problems);

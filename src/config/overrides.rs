@@ -9,11 +9,13 @@ use super::error::{ConfigErrors, Problem};
 use super::read::{Problems, Section, meant_or_all};
 use super::waivers::day;
 use super::{hide, read_file, syntax_problems};
-use crate::matrix::announced::Asked;
+use crate::matrix::announced;
+use crate::matrix::names::{self, Asked};
 use crate::matrix::overlay::{OverlayFile, Override, twice};
-use crate::matrix::{Endpoint, Match, UserContext};
+use crate::matrix::{Endpoint, Match, UserContext, bundled};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
+use crate::model::{label, named};
 
 /// Keys of an `[[override]]`.
 const KEYS: &[&str] = &[
@@ -95,7 +97,8 @@ fn entry(section: &Section<'_>, text: &str, orgs: Option<&[&str]>, problems: &mu
         section.get(key)?;
         Some(section.texts(key, problems).iter().map(|text| text.value.trim().to_owned()).collect())
     };
-    let scopes = listed("scopes", problems).map(|scopes| scopes.iter().map(Scope::new).collect::<Vec<_>>());
+    let scopes = listed("scopes", problems)
+        .map(|scopes| scopes.iter().map(|text| Scope::new(label::scope(text))).collect::<Vec<_>>());
     let user_context =
         section.get("user_context").map(|_| section.word("user_context", &CONTEXTS, UserContext::Unknown, problems));
     if section.get("match").is_none()
@@ -124,8 +127,12 @@ fn entry(section: &Section<'_>, text: &str, orgs: Option<&[&str]>, problems: &mu
         );
     }
     let org = section.filled_text("org", problems);
-    if let (Some(org), Some(orgs)) = (&org, orgs)
-        && !orgs.contains(&org.value)
+    let meant = org.as_ref().map(|org| {
+        let known = orgs.unwrap_or_default().iter().copied();
+        named::one_of(known, org.value).unwrap_or(org.value).to_owned()
+    });
+    if let (Some(org), Some(orgs), Some(meant)) = (&org, orgs, &meant)
+        && !orgs.contains(&meant.as_str())
     {
         let message = format!("`{}` is not an org of the configuration", org.value);
         problems.add_with_help(&org.span, message, meant_or_all(org.value, orgs));
@@ -133,7 +140,7 @@ fn entry(section: &Section<'_>, text: &str, orgs: Option<&[&str]>, problems: &mu
     let before = text.get(..section.span.start).unwrap_or_default();
     Some(Override {
         endpoint: operation?,
-        org: org.map(|org| org.value.to_owned()),
+        org: meant,
         permissions: requirement.ok()?,
         scopes,
         user_context,
@@ -156,10 +163,10 @@ fn operation(section: &Section<'_>, problems: &mut Problems) -> Option<Endpoint>
         );
     }
     let text = section.filled_text("operation", problems)?;
-    match text.value.parse() {
+    // The file is read before any matrix is: what is no method and path is looked up in the built-in one.
+    match Asked::read(text.value).and_then(|asked| asked.call(bundled::matrix())) {
         Ok(endpoint) => Some(endpoint),
         Err(why) => {
-            let why: String = why;
             problems.add(&text.span, why);
             None
         }
@@ -167,11 +174,15 @@ fn operation(section: &Section<'_>, problems: &mut Problems) -> Option<Endpoint>
 }
 
 /// The permissions and how they combine: `Ok(None)` leaves those of the matrix. An error is among the problems.
-fn permissions(section: &Section<'_>, problems: &mut Problems) -> Result<Option<Asked>, ()> {
+fn permissions(section: &Section<'_>, problems: &mut Problems) -> Result<Option<announced::Asked>, ()> {
     let texts = section.texts("permissions", problems);
     let mut permissions: Vec<Permission> = Vec::new();
-    for text in &texts {
-        let permission = Permission::new(text.value.trim());
+    let written =
+        texts.iter().flat_map(|text| label::permissions(text.value).into_iter().map(move |name| (text, name)));
+    for (text, name) in written {
+        // The built-in table knows how it is spelt; a permission that it lacks stays as it was written.
+        let name = names::permission(bundled::matrix(), &name).map_or(name.clone(), str::to_owned);
+        let permission = Permission::new(name);
         let whole = permission.parts().is_some_and(|(domain, entity, action)| {
             [domain, entity, action].iter().all(|part| !part.is_empty() && !part.contains(['*', ' ']))
         });
@@ -245,7 +256,7 @@ fn effective(section: &Section<'_>, problems: &mut Problems) -> Option<Date> {
 }
 
 /// What is required until the entry takes effect: `Ok(None)` leaves it to the matrix. An error is among the problems.
-fn before(section: &Section<'_>, problems: &mut Problems) -> Result<Option<Asked>, ()> {
+fn before(section: &Section<'_>, problems: &mut Problems) -> Result<Option<announced::Asked>, ()> {
     let Some((span, _)) = section.get("before") else { return Ok(None) };
     let before = section.child("before", "before", problems);
     before.deny_keys_beside(BEFORE_KEYS, problems);
@@ -329,7 +340,7 @@ mod tests {
         for (what, said) in [
             ("operation = \"GET /users\"", "does not say what the operation requires"),
             ("match = \"ANY\"\npermissions = [\"a:b:c\"]", "has no `operation`"),
-            ("operation = \"/users\"\nmatch = \"NONE\"", "is not an endpoint"),
+            ("operation = \"/users\"\nmatch = \"NONE\"", "has several methods"),
             ("operation = \"GET /users\"\nmatch = \"any\"\npermissions = [\"a:b:c\"]", "did you mean `ANY`"),
             ("operation = \"GET /users\"\nmatch = \"ANY\"", "has `match` and no permissions"),
             ("operation = \"GET /users\"\nmatch = \"NONE\"\npermissions = [\"a:b:c\"]", "takes none"),

@@ -6,6 +6,7 @@ use super::error::Problem;
 use super::job::{ProbeConfig, ProbeCredentials};
 use super::orgs::{required, secret_ref};
 use super::read::{Problems, Section, meant_or_all};
+use crate::model::named;
 
 /// The principals that can be probed. `orgs` are the names of the configured orgs.
 pub(super) fn probes(top: &Section<'_>, orgs: &[String], base: &Path, problems: &mut Problems) -> Vec<ProbeConfig> {
@@ -15,7 +16,7 @@ pub(super) fn probes(top: &Section<'_>, orgs: &[String], base: &Path, problems: 
         let principal = required(&section, "principal", problems)
             .then(|| section.filled_text("principal", problems))
             .flatten()
-            .map(|text| text.value.to_owned());
+            .map(|text| named::trimmed(text.value).to_owned());
         let org = org(&section, orgs, problems);
         let credentials = credentials(&section, base, problems);
         let (Some(principal), Some(org), Some(credentials)) = (principal, org, credentials) else { continue };
@@ -40,13 +41,13 @@ fn org(section: &Section<'_>, orgs: &[String], problems: &mut Problems) -> Optio
         return None;
     }
     let name = section.filled_text("org", problems)?;
-    if !orgs.iter().any(|org| org == name.value) {
+    let Some(org) = named::one_of(orgs.iter().map(String::as_str), name.value) else {
         let known: Vec<&str> = orgs.iter().map(String::as_str).collect();
         let message = format!("`org` in [[probe]] names `{}`, which is not a configured org", name.value);
         problems.add_with_help(&name.span, message, meant_or_all(name.value, &known));
         return None;
-    }
-    Some(name.value.to_owned())
+    };
+    Some(org.to_owned())
 }
 
 fn credentials(section: &Section<'_>, base: &Path, problems: &mut Problems) -> Option<ProbeCredentials> {

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::error::{ConfigErrors, Problem};
 use super::read::{At, Problems, Section, meant_or_all};
 use super::{hide, read_file, syntax_problems};
+use crate::model::named;
 use crate::waivers::{Pattern, Selector, Target, Waiver, WaiverFile, is_about_waivers};
 
 /// Keys of a `[[waiver]]`.
@@ -101,8 +102,9 @@ fn target(section: &Section<'_>, check_ids: &[&str], problems: &mut Problems) ->
 }
 
 fn finding(id: &At<&str>, problems: &mut Problems) -> Option<String> {
-    if is_finding_id(id.value) {
-        return Some(id.value.to_owned());
+    let small = named::trimmed(id.value).to_ascii_lowercase();
+    if is_finding_id(&small) {
+        return Some(small);
     }
     problems.add_with_help(
         &id.span,
@@ -137,7 +139,8 @@ fn selector(section: &Section<'_>, check_ids: &[&str], problems: &mut Problems) 
 
 fn pattern(section: &Section<'_>, key: &str, problems: &mut Problems) -> Option<(Pattern, Range<usize>)> {
     let text = section.filled_text(key, problems)?;
-    match Pattern::new(text.value) {
+    let read = if key == "subject" { Pattern::new(text.value) } else { Pattern::in_any_case(text.value) };
+    match read {
         Ok(pattern) => Some((pattern, text.span)),
         Err(why) => {
             problems.add_with_help(

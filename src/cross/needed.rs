@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::access::AccessMap;
 use super::principal::PrincipalKind;
 use crate::matrix::Endpoint;
+use crate::model::division::Division;
 use crate::model::id::DivisionId;
+use crate::model::named;
 use crate::model::usage::UsageRow;
 use crate::needs::Need;
 
@@ -86,11 +88,15 @@ impl<'a> Needed<'a> {
             by_name.entry(&principal.name).or_default().push(at);
             by_id.insert(&principal.id, at);
         }
+        let mut alike: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut told = std::collections::HashSet::new();
-        for need in needs.iter().filter(|need| need.org.as_ref().is_none_or(|org| *org == map.snapshot.org.name)) {
+        for need in needs.iter().filter(|need| need.is_for(&map.snapshot.org.name)) {
             let mut who: Vec<usize> = by_id.get(need.principal.as_str()).copied().into_iter().collect();
             if who.is_empty() {
                 who = by_name.get(need.principal.as_str()).cloned().unwrap_or_default();
+            }
+            if who.is_empty() {
+                who = alike.entry(&need.principal).or_insert_with(|| in_any_case(map, &need.principal)).clone();
             }
             match who.len() {
                 0 => {
@@ -151,12 +157,24 @@ impl<'a> Needed<'a> {
     }
 }
 
+/// The principals of a name in another letter case; none where several spellings are the same then.
+fn in_any_case(map: &AccessMap<'_>, wanted: &str) -> Vec<usize> {
+    let all: Vec<(usize, &str, &str)> =
+        map.principals().iter().enumerate().map(|(at, one)| (at, one.id.as_str(), one.name.as_str())).collect();
+    let found = named::find(&all, wanted, |(_, id, name)| (id, vec![name]));
+    found.meant().into_iter().map(|(at, ..)| *at).collect()
+}
+
 /// Where a need is, as this org names its divisions.
 pub fn needed_in(map: &AccessMap<'_>, division: Option<&str>) -> NeededIn {
     let Some(wanted) = division.filter(|division| !division.is_empty() && *division != "*") else {
         return NeededIn::Any;
     };
-    let found =
-        map.snapshot.divisions.iter().find(|division| division.id.as_str() == wanted || division.name == wanted);
-    found.map_or_else(|| NeededIn::NotListed(wanted.to_owned()), |division| NeededIn::Division(division.id.clone()))
+    let names = |division| -> (&str, Vec<&str>) {
+        let division: &Division = division;
+        (division.id.as_str(), vec![division.name.as_str()])
+    };
+    let found = named::find(&map.snapshot.divisions, wanted, names).meant();
+    let first = found.first();
+    first.map_or_else(|| NeededIn::NotListed(wanted.to_owned()), |division| NeededIn::Division(division.id.clone()))
 }

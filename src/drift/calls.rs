@@ -79,7 +79,7 @@ impl<'a> Wants<'_, 'a, '_> {
         let elsewhere = self.needed_elsewhere();
         for call in &frame.left.needed.calls {
             match call.known {
-                Known::Declared(need) if need.org.as_deref().is_none_or(|org| org == target) => {
+                Known::Declared(need) if need.is_for(target) => {
                     self.declared(call.principal, need);
                 }
                 Known::Declared(_) => {}

@@ -7,6 +7,7 @@ use super::renames;
 use super::sides::{Family, Half, Hand};
 use super::{Between, How};
 use crate::drift::numbering::Numbering;
+use crate::model::named;
 
 /// What became of a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -256,7 +257,14 @@ fn declared(pairs: &mut Pairs, family: Family, left: &Half<'_, '_>, right: &Half
                 return by_id;
             }
             let email = |at: usize| email(half, at).filter(|_| family == Family::User);
-            only(&|at| half.name(family, at) == text || email(at).is_some_and(|email| email == text.to_lowercase()))
+            let by_name =
+                only(&|at| half.name(family, at) == text || email(at).is_some_and(|email| named::same(&email, text)));
+            if !by_name.is_empty() {
+                return by_name;
+            }
+            only(&|at| {
+                named::same(&half.name(family, at), text) || half.id(family, at).is_some_and(|id| named::same(id, text))
+            })
         };
         let lefts = meant(pairs, Hand::Left, left, &mapping.from);
         let rights = meant(pairs, Hand::Right, right, &mapping.to);

@@ -3,6 +3,7 @@
 use super::Mapping;
 use super::change::DriftKind;
 use crate::model::coverage::Listing;
+use crate::model::named;
 use crate::model::nearest::nearest;
 use crate::model::snapshot::Snapshot;
 
@@ -40,7 +41,9 @@ impl Mapping {
 fn unmet(kind: DriftKind, text: &str, snapshot: &Snapshot) -> Option<Unmet> {
     let (listing, known) = called(kind, snapshot)?;
     let fits = |one: &Called<'_>| {
-        one.name == text || one.id == text || one.email.is_some_and(|email| email.trim().eq_ignore_ascii_case(text))
+        named::same(one.name, text)
+            || named::same(one.id, text)
+            || one.email.is_some_and(|email| named::same(email, text))
     };
     if !snapshot.coverage.is_whole(listing) || known.iter().any(fits) {
         return None;

@@ -7,11 +7,15 @@ use serde::Serialize;
 
 use super::Pair;
 use crate::cross::AccessMap;
+use crate::matrix::names::{self, Asked};
 use crate::matrix::search::{permissions_of, scopes_of};
 use crate::matrix::{Endpoint, Match, nearest as near_endpoints};
 use crate::model::coverage::Listing;
+use crate::model::label;
+use crate::model::named;
 use crate::model::nearest::nearest;
 use crate::model::permission::Permission;
+use crate::model::role::Role;
 
 /// How many near names are told for each kind.
 const NEAR: usize = 3;
@@ -95,7 +99,8 @@ pub struct Claim {
 
 /// Judges a claimed name for one call.
 pub fn judge(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, claimed: &Claimed) -> Claim {
-    let name = claimed.name.as_str();
+    let name = canonical(map, claimed);
+    let name = name.as_str();
     let exists_as: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| exists(map, *kind, name)).collect();
     let mut matters = false;
     let mut says = Vec::new();
@@ -135,6 +140,24 @@ pub fn judge(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, claimed:
     }
 }
 
+/// The name as the org or the matrix writes it, where it is one in another writing.
+fn canonical(map: &AccessMap<'_>, claimed: &Claimed) -> String {
+    let name = claimed.name.as_str();
+    if Kind::ALL.into_iter().any(|kind| exists(map, kind, name)) && !label::is_label(name) {
+        return name.to_owned();
+    }
+    if let Ok(found) = names::permissions(known_permissions(map), name)
+        && let [one] = found.as_slice()
+    {
+        return (*one).to_owned();
+    }
+    names::scope(map.matrix, name).map_or_else(|| name.to_owned(), str::to_owned)
+}
+
+fn roles_of<'m>(map: &'m AccessMap<'_>, name: &str) -> Vec<&'m Role> {
+    named::find(&map.snapshot.roles, name, |role: &Role| (role.id.as_str(), vec![role.name.as_str()])).meant()
+}
+
 fn no_such(map: &AccessMap<'_>, kind: Kind) -> String {
     let unread = unread(map, kind).unwrap_or_default();
     match kind {
@@ -163,8 +186,11 @@ fn exists(map: &AccessMap<'_>, kind: Kind, name: &str) -> bool {
     match kind {
         Kind::Scope => map.knows_scope(name),
         Kind::Permission => known_permissions(map).contains(name),
-        Kind::Role => map.snapshot.roles.iter().any(|role| role.name == name || role.id.as_str() == name),
-        Kind::Endpoint => name.parse().is_ok_and(|endpoint: Endpoint| map.matrix.resolve(&endpoint).is_some()),
+        Kind::Role => !roles_of(map, name).is_empty(),
+        Kind::Endpoint => {
+            let call = Asked::read(name).and_then(|asked| asked.call(map.matrix));
+            call.is_ok_and(|endpoint| map.matrix.resolve(&endpoint).is_some())
+        }
     }
 }
 
@@ -229,7 +255,8 @@ fn role_matters(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, name:
     let demanded = map.matrix.resolve(endpoint).map_or(&[][..], |(at, _)| map.demanded(at));
     let mut says = Vec::new();
     let mut matters = false;
-    for (role, rights) in roles.filter(|(role, _)| role.name == name || role.id.as_str() == name) {
+    let meant = roles_of(map, name);
+    for (role, rights) in roles.filter(|(role, _)| meant.iter().any(|one| one.id == role.id)) {
         let has = grants.iter().any(|grant| grant.role_id == role.id);
         let gives: Vec<&str> = demanded
             .iter()
@@ -269,7 +296,7 @@ fn near(map: &AccessMap<'_>, claimed: &Claimed, exists_as: &[Kind]) -> Vec<Near>
                 let known = map.snapshot.roles.iter().map(|role| role.name.as_str());
                 nearest(name, known, NEAR).into_iter().map(str::to_owned).collect()
             }
-            Kind::Endpoint => match name.parse::<Endpoint>() {
+            Kind::Endpoint => match Asked::read(name).and_then(|asked| asked.call(map.matrix)) {
                 Ok(endpoint) => {
                     let found = near_endpoints::instead_of(map.matrix, &endpoint);
                     found.into_iter().map(|endpoint| endpoint.to_string()).collect()

@@ -4,6 +4,7 @@ pub mod cell;
 pub mod claims;
 pub mod effect;
 pub mod flips;
+pub mod held;
 pub mod links;
 pub mod options;
 pub mod pair;
@@ -18,6 +19,7 @@ pub use options::{FixOption, Way};
 pub use pair::{Pair, Sides};
 
 use crate::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Verdict};
+use crate::matrix::names::WordForId;
 use crate::matrix::{Endpoint, nearest};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
@@ -80,6 +82,10 @@ pub struct Explanation {
     pub claims: Vec<Claim>,
     /// How the real endpoints nearest to one that does not exist are answered.
     pub instead: Vec<Instead>,
+    /// How the endpoint was read, where it was not written as the matrix writes it.
+    pub read_as: Option<String>,
+    /// What to know before the verdict: a word of the path that would have to be an id.
+    pub notice: Option<String>,
 }
 
 /// How a real endpoint is answered that is near to one which does not exist.
@@ -169,7 +175,19 @@ pub fn explain(
             .filter_map(|(at, endpoint)| instead(map, &pair, endpoint, if at == 0 { usize::MAX } else { 1 }))
             .collect(),
         nearest: near.iter().map(ToString::to_string).collect(),
+        read_as: None,
+        notice: notice(map, &pair, endpoint),
     }
+}
+
+/// What to say of a path that holds a word where an id stands, with the answer for the case that the word is one.
+fn notice(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint) -> Option<String> {
+    let word = WordForId::of(map.matrix, endpoint)?;
+    let answer = answer(map, pair, &word.template);
+    let reasons = answer.reasons.to_string();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({reasons})") };
+    let (says, condition) = (word.says(), word.condition());
+    Some(format!("{says}. If {condition}: {}{reasons} for {}", answer.verdict.as_str(), word.template))
 }
 
 /// The same path with another method first, then what is near.

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::evidence::{Evidence, OrgEvidence};
+use crate::matrix::names;
 use crate::matrix::search::{permissions_of, scopes_of};
-use crate::model::permission::{Permission, PermissionPattern};
+use crate::model::label;
+use crate::model::permission::Permission;
 use crate::needs::{Need, claims};
 
 /// The kind of name that somebody means.
@@ -45,22 +47,12 @@ impl<'e> Names<'e> {
 
     /// Whether there is such a permission; a wildcard is one where it covers any.
     pub fn has_permission(&self, name: &str) -> bool {
-        if self.permissions.contains(name) {
-            return true;
-        }
-        let mut parts = name.split(':');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(domain), Some(entity), Some(action), None) if name.contains('*') => {
-                let pattern = PermissionPattern { domain, entity, action };
-                self.permissions.iter().any(|known| pattern.covers(&Permission::new(known)))
-            }
-            _ => false,
-        }
+        self.permissions.contains(name) || names::permissions(self.permissions.iter().copied(), name).is_ok()
     }
 
     /// Whether there is such a scope.
     pub fn has_scope(&self, name: &str) -> bool {
-        self.scopes.contains(name)
+        self.scopes.contains(name) || self.scopes.contains(label::scope(name).as_str())
     }
 
     /// Whether any scope is known: a table without scopes says nothing about them.
@@ -97,7 +89,7 @@ impl<'e> Names<'e> {
 /// The needs that are about an org.
 pub fn needs_of<'e>(evidence: &'e Evidence<'_>, org: &'e OrgEvidence<'_>) -> impl Iterator<Item = &'e Need> {
     let name = &org.map.snapshot.org.name;
-    evidence.needs.iter().filter(move |need| need.org.as_ref().is_none_or(|one| one == name))
+    evidence.needs.iter().filter(move |need| need.is_for(name))
 }
 
 /// Names that one and the same needs bring: they are told together.

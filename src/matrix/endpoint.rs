@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::model::nearest::did_you_mean;
+use super::names::{Asked, as_placeholder, is_placeholder};
+use crate::model::named::trimmed;
 
 /// The HTTP methods the platform publishes. Ordered by name, as outputs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +45,8 @@ impl FromStr for Method {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(text.trim())).ok_or(())
+        let bare = trimmed(text).trim_matches(['[', ']', '(', ')', ':']);
+        Self::ALL.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(bare)).ok_or(())
     }
 }
 
@@ -74,21 +76,13 @@ impl Endpoint {
 impl FromStr for Endpoint {
     type Err = String;
 
-    /// Reads `METHOD /path`.
+    /// Reads a method and a path, however they are written; what has no method or path needs a matrix.
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut words = text.split_whitespace();
-        match (words.next(), words.next(), words.next()) {
-            (Some(method), Some(path), None) => {
-                let method = method.parse().map_err(|()| {
-                    let near = did_you_mean(method, Method::ALL.map(Method::as_str));
-                    format!(
-                        "`{method}` is not a method; write one of GET, POST, PUT, PATCH, DELETE, HEAD, then the path{near}"
-                    )
-                })?;
-                Ok(Self::new(method, path))
-            }
-            _ => Err(format!("`{text}` is not an endpoint; write it as 'GET /api/v2/routing/queues'")),
-        }
+        let asked = Asked::read(text)?;
+        asked.literal().ok_or_else(|| {
+            let lacks = if asked.has_path() { "has no method" } else { "is not an endpoint" };
+            format!("`{}` {lacks}; write it as 'GET /api/v2/routing/queues'", text.trim())
+        })
     }
 }
 
@@ -98,14 +92,50 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// The path as the matrix writes it.
+/// The path as the matrix writes it: without scheme, host, query, fragment and trailing slash, `/api/v2` in front, and
+/// whatever stands for a parameter (`:id`, `<id>`, `${id}`) in braces. Other letter case stays as it is: only a matrix
+/// knows whether it matters.
 pub fn normalise(path: &str) -> String {
-    let path = path.trim();
-    let path =
-        path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| rest.get(at..).unwrap_or("/")));
-    let path = path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/');
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    if path.starts_with("/api/") { path } else { format!("/api/v2{path}") }
+    let path = without_host(trimmed(path));
+    let path = path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/').trim_start_matches('/');
+    let mut parts: Vec<String> =
+        path.split('/').map(|part| as_placeholder(part).unwrap_or_else(|| part.to_owned())).collect();
+    // A path of the API begins with a word: what stands for a host, or names one, is dropped.
+    if let [first, _, ..] = parts.as_slice()
+        && (is_placeholder(first) || first.contains('.') || first.starts_with("localhost"))
+    {
+        parts.remove(0);
+    }
+    let is_version = |part: &str| {
+        let mut letters = part.chars();
+        matches!(letters.next(), Some('v' | 'V')) && part.len() > 1 && letters.all(|c| c.is_ascii_digit())
+    };
+    let lead = match parts.as_mut_slice() {
+        [api, version, ..] if api.eq_ignore_ascii_case("api") && is_version(version) => {
+            *api = "api".to_owned();
+            *version = version.to_ascii_lowercase();
+            "/"
+        }
+        [api, ..] if api == "api" => "/",
+        [version, ..] if is_version(version) => {
+            *version = version.to_ascii_lowercase();
+            "/api/"
+        }
+        _ => "/api/v2/",
+    };
+    let path = format!("{lead}{}", parts.join("/"));
+    path.trim_end_matches('/').to_owned()
+}
+
+/// What comes after scheme and host, or after whatever stands for them: everything before `/api/v2`.
+fn without_host(path: &str) -> &str {
+    let lower = path.to_ascii_lowercase();
+    let end = lower.find(['?', '#']).filter(|at| !lower.get(*at..).is_some_and(|rest| rest.starts_with("#{")));
+    let root = lower.get(..end.unwrap_or(lower.len())).and_then(|path| path.find("/api/v"));
+    if let Some(rest) = root.and_then(|at| path.get(at..)) {
+        return rest;
+    }
+    path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| rest.get(at..).unwrap_or("/")))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod facts_tests;
 pub mod file;
 pub mod kept;
 pub mod lint;
+pub mod names;
 pub mod nearest;
 mod operation;
 pub mod overlay;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::endpoint::{Endpoint, Method};
+use super::endpoint::Method;
+use super::names::{self, Asked};
 use super::table::{Matrix, Operation};
+use crate::model::named::trimmed;
 
 /// Why an operation was found, the best reason first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,10 +32,11 @@ impl Hit {
     }
 }
 
-/// The operations that have to do with `text`, in the order of the matrix. Upper and lower case do not matter. A
-/// method in front (`POST queues`) narrows the search.
+/// The operations that have to do with `text`, in the order of the matrix. Letter case, hyphens and blanks do not matter:
+/// `wrap-up code` finds `wrapupcodes`, `call forwarding` finds `callforwarding`. A method in front (`POST queues`) narrows
+/// the search.
 pub fn search<'a>(matrix: &'a Matrix, text: &str) -> Vec<(Hit, &'a Operation)> {
-    let text = text.trim();
+    let text = trimmed(text);
     let (method, text) = match text.split_once(char::is_whitespace) {
         Some((word, rest)) if word.parse::<Method>().is_ok() => (word.parse::<Method>().ok(), rest.trim()),
         _ => (None, text),
@@ -41,15 +44,14 @@ pub fn search<'a>(matrix: &'a Matrix, text: &str) -> Vec<(Hit, &'a Operation)> {
     if text.is_empty() {
         return Vec::new();
     }
-    let wanted = text.to_lowercase();
-    let looks_like_a_path = text.contains('/');
-    let answering: BTreeSet<usize> = Method::ALL
-        .into_iter()
-        .filter(|_| looks_like_a_path)
-        .filter_map(|method| matrix.resolve(&Endpoint::new(method, text)))
-        .map(|(at, _)| at)
-        .collect();
-    let has = |part: &str| part.to_lowercase().contains(&wanted);
+    let answering: BTreeSet<usize> = match Asked::read(text) {
+        Ok(asked) => {
+            let calls = asked.calls(matrix);
+            calls.iter().filter_map(|call| matrix.resolve(call)).map(|(at, _)| at).collect()
+        }
+        Err(_) => BTreeSet::new(),
+    };
+    let wanted = Wanted::of(matrix, text);
     matrix
         .operations()
         .iter()
@@ -59,11 +61,11 @@ pub fn search<'a>(matrix: &'a Matrix, text: &str) -> Vec<(Hit, &'a Operation)> {
             let requirement = &operation.requirement;
             let hit = if answering.contains(&at) {
                 Hit::Resolved
-            } else if has(&operation.endpoint.path) {
+            } else if wanted.is_in_path(&operation.endpoint.path) {
                 Hit::Path
-            } else if requirement.permissions.iter().any(|permission| has(permission.as_str())) {
+            } else if requirement.permissions.iter().any(|permission| wanted.is_in_permission(permission.as_str())) {
                 Hit::Permission
-            } else if requirement.scopes.iter().any(|scope| has(scope.as_str())) {
+            } else if requirement.scopes.iter().any(|scope| wanted.is_in(scope.as_str())) {
                 Hit::Scope
             } else {
                 return None;
@@ -71,6 +73,57 @@ pub fn search<'a>(matrix: &'a Matrix, text: &str) -> Vec<(Hit, &'a Operation)> {
             Some((hit, operation))
         })
         .collect()
+}
+
+/// A text in the forms in which it is looked for.
+struct Wanted<'m> {
+    /// Small, as it was written.
+    text: String,
+    /// The words of the text without hyphens and blanks, each with its singular; empty where signs such as `/` or `:`
+    /// give the text a structure of its own.
+    joined: Vec<String>,
+    /// The permissions that a label names.
+    permissions: Vec<&'m str>,
+}
+
+impl<'m> Wanted<'m> {
+    fn of(matrix: &'m Matrix, text: &str) -> Self {
+        let plain = text.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || matches!(c, '-' | '_' | '\''));
+        let whole = if plain { squeezed(text) } else { String::new() };
+        let singular = whole.strip_suffix('s').filter(|stem| stem.len() > 3).map(str::to_owned);
+        let joined = [Some(whole), singular].into_iter().flatten().filter(|text| !text.is_empty()).collect();
+        let permissions =
+            if plain { Vec::new() } else { names::permissions(permissions_of(matrix), text).unwrap_or_default() };
+        Self { text: text.to_lowercase(), joined, permissions }
+    }
+
+    fn is_in(&self, name: &str) -> bool {
+        name.to_lowercase().contains(&self.text) || self.is_squeezed_in(name)
+    }
+
+    fn is_squeezed_in(&self, name: &str) -> bool {
+        !self.joined.is_empty() && {
+            let name = squeezed(name);
+            self.joined.iter().any(|wanted| name.contains(wanted))
+        }
+    }
+
+    /// Words with blanks may run over several parts of a path, but no part of one word may come from two.
+    fn is_in_path(&self, path: &str) -> bool {
+        let literal = || path.split('/').skip(3).filter(|part| !part.starts_with('{'));
+        path.to_lowercase().contains(&self.text)
+            || literal().any(|part| self.is_squeezed_in(part))
+            || (self.text.contains([' ', '-']) && self.is_squeezed_in(&literal().collect::<Vec<_>>().join(" ")))
+    }
+
+    fn is_in_permission(&self, permission: &str) -> bool {
+        self.permissions.contains(&permission) || self.is_in(permission)
+    }
+}
+
+/// Letters and digits alone, small.
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The operations that list exactly this permission.
@@ -120,6 +173,29 @@ mod tests {
         assert!(by_permission.iter().all(|(hit, _)| *hit == Hit::Permission) && !by_permission.is_empty());
         let by_scope = found("audits:readonly");
         assert!(by_scope.iter().all(|(hit, _)| *hit == Hit::Scope) && !by_scope.is_empty());
+    }
+
+    #[test]
+    fn words_are_found_whatever_stands_between_them() {
+        for (text, path) in [
+            ("wrap-up code", "/api/v2/routing/wrapupcodes"),
+            ("wrap up codes", "/api/v2/routing/wrapupcodes"),
+            ("Wrapup Code", "/api/v2/routing/wrapupcodes"),
+            ("WRAP_UP_CODE", "/api/v2/routing/wrapupcodes"),
+            ("call forwarding", "/api/v2/users/{userId}/callforwarding"),
+            ("Call-Forwarding", "/api/v2/users/{userId}/callforwarding"),
+            ("callforwarding", "/api/v2/users/{userId}/callforwarding"),
+            ("out of office", "/api/v2/users/{userId}/outofoffice"),
+            ("data tables", "/api/v2/flows/datatables"),
+            ("routing queues", "/api/v2/routing/queues"),
+            ("oauth client", "/api/v2/oauth/clients"),
+        ] {
+            let all = found(text);
+            assert!(all.iter().any(|(_, endpoint)| endpoint.ends_with(path)), "{text}: {}", all.len());
+        }
+        let labelled = found("Routing > Queue > View");
+        assert!(labelled.contains(&(Hit::Permission, "GET /api/v2/routing/queues".to_owned())), "{}", labelled.len());
+        assert_eq!(found("getRoutingQueues"), [(Hit::Resolved, "GET /api/v2/routing/queues".to_owned())]);
     }
 
     #[test]

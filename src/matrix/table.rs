@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::endpoint::{Endpoint, Method};
 use super::nearest::Nearness;
+use super::names::is_id_of;
 use super::requirement::Requirement;
 
 /// One operation of the API.
@@ -145,17 +146,26 @@ impl Matrix {
 
     /// The operation that answers a call to this path: the exact template, or the template whose literal parts meet
     /// the path's and whose parameters take the rest. Among several the one with most literal parts wins, as on the
-    /// platform. Parameter names do not matter (`/queues/{id}` finds `/queues/{queueId}`).
+    /// platform. Letter case and parameter names do not matter (`/Queues/{id}` finds `/queues/{queueId}`). A plain word
+    /// is not taken for an id: `/queues/summary` is not `/queues/{queueId}`.
     pub fn resolve(&self, endpoint: &Endpoint) -> Option<(usize, &Operation)> {
-        if let Some(found) = self.get(endpoint) {
-            return Some(found);
-        }
+        self.get(endpoint).or_else(|| self.best_fit(endpoint, is_id_of))
+    }
+
+    /// As [`Matrix::resolve`], whatever stands where the template takes an id: what the platform does with a call.
+    pub fn resolve_as_called(&self, endpoint: &Endpoint) -> Option<(usize, &Operation)> {
+        self.get(endpoint).or_else(|| self.best_fit(endpoint, |_, _| true))
+    }
+
+    fn best_fit(&self, endpoint: &Endpoint, takes: impl Fn(&str, &str) -> bool) -> Option<(usize, &Operation)> {
         let asked: Vec<&str> = endpoint.path.split('/').collect();
         self.operations
             .iter()
             .enumerate()
             .filter(|(_, operation)| operation.endpoint.method == endpoint.method)
-            .filter_map(|(at, operation)| fit(&operation.endpoint.path, &asked).map(|literal| (literal, at, operation)))
+            .filter_map(|(at, operation)| {
+                fit(&operation.endpoint.path, &asked, &takes).map(|literal| (literal, at, operation))
+            })
             // Earlier operations win ties, so that the answer does not depend on anything but the matrix.
             .max_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)))
             .map(|(_, at, operation)| (at, operation))
@@ -178,13 +188,13 @@ fn is_parameter(part: &str) -> bool {
 
 /// For each part of the template whether it is literal, as a sequence that orders better fits higher; `None` when the
 /// template does not fit. A parameter does not swallow an empty part.
-fn fit(template: &str, asked: &[&str]) -> Option<Vec<bool>> {
+fn fit(template: &str, asked: &[&str], takes: impl Fn(&str, &str) -> bool) -> Option<Vec<bool>> {
     let mut literal = Vec::with_capacity(asked.len());
     let mut parts = asked.iter();
     for part in template.split('/') {
         let asked = parts.next()?;
         if is_parameter(part) {
-            if asked.is_empty() {
+            if asked.is_empty() || !takes(part, asked) {
                 return None;
             }
             literal.push(false);
@@ -226,6 +236,21 @@ mod tests {
     fn literal_part_wins_over_parameter() {
         assert_eq!(path("GET /api/v2/users/me").as_deref(), Some("GET /api/v2/users/me"));
         assert_eq!(path("GET /api/v2/users/42").as_deref(), Some("GET /api/v2/users/{userId}"));
+    }
+
+    #[test]
+    fn word_is_not_taken_for_an_id_except_as_the_platform_would() {
+        assert_eq!(path("GET /api/v2/routing/queues/summary"), None);
+        let asked = "GET /api/v2/routing/queues/summary".parse().unwrap();
+        let called = bundled::matrix().resolve_as_called(&asked).map(|(_, one)| one.endpoint.to_string());
+        assert_eq!(called.as_deref(), Some("GET /api/v2/routing/queues/{queueId}"));
+    }
+
+    #[test]
+    fn letter_case_of_a_path_does_not_matter() {
+        for text in ["get /API/V2/Routing/Queues", "GET /ROUTING/QUEUES", "Get /v2/Routing/queues"] {
+            assert_eq!(path(text).as_deref(), Some("GET /api/v2/routing/queues"), "{text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub mod division;
 pub mod grant;
 pub mod group;
 pub mod id;
+pub mod label;
+pub mod named;
 pub mod nearest;
 pub mod oauth_client;
 pub mod org;

@@ -3,6 +3,8 @@
 //!
 //! A claim decides no verdict: checks hold it against the matrix.
 
+use crate::model::label;
+
 /// What stands beside a need in the optional columns `permission`, `scope` and `headless`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
@@ -14,10 +16,10 @@ pub struct Claims {
     pub headless: Option<bool>,
 }
 
-/// The names in a cell that holds several: apart by `;`, `,`, `|` or blanks.
-pub fn list(cell: &str) -> Vec<String> {
-    let names = cell.split(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '|'));
-    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+/// The scopes in a cell: apart by `;`, `,`, `|` or blanks.
+pub fn scopes(cell: &str) -> Vec<String> {
+    let parts = cell.split([';', ',', '|']).map(label::scope);
+    parts.flat_map(|part| part.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 /// Reads a cell that says yes or no; `None` where it says neither. An empty one says nothing.
@@ -81,7 +83,8 @@ mod tests {
 
     #[test]
     fn cells_hold_several_names_and_yes_or_no() {
-        assert_eq!(list("a:b; c:d|e, f"), ["a:b", "c:d", "e", "f"]);
+        assert_eq!(scopes("a:b; c:d|e, f g"), ["a:b", "c:d", "e", "f", "g"]);
+        assert_eq!(scopes("OAuth scope Analytics:Readonly"), ["analytics:readonly"]);
         assert_eq!(yes_or_no(""), Some(None));
         assert_eq!((yes_or_no("Yes"), yes_or_no("0")), (Some(Some(true)), Some(Some(false))));
         assert_eq!(yes_or_no("maybe"), None);

@@ -10,7 +10,9 @@ use csv::StringRecord;
 
 use super::Need;
 use super::claims::{self, Claims};
-use crate::matrix::{Endpoint, Method};
+use crate::matrix::names::Asked;
+use crate::matrix::{Endpoint, Method, bundled};
+use crate::model::label;
 use crate::model::nearest::{did_you_mean, nearest};
 
 const COLUMNS: [&str; 9] =
@@ -229,19 +231,25 @@ impl Columns {
         if principal.is_empty() {
             wrong.push("names no principal".to_owned());
         }
-        let method = match cell("method") {
-            "" => Err("names no method".to_owned()),
-            word => word.parse::<Method>().map_err(|()| {
+        let path = cell("path");
+        // A cell that holds a whole call (`GET /x`, a curl command, an SDK name) says the method too.
+        let whole = whole_call(path);
+        let method = match (cell("method"), &whole) {
+            ("", Some(Ok(call))) => Ok(call.method),
+            ("", _) => Err("names no method".to_owned()),
+            (word, _) => word.parse::<Method>().map_err(|()| {
                 let known = Method::ALL.map(Method::as_str);
                 let meant = did_you_mean(&word.to_uppercase(), known);
                 format!("`{word}` is not a method ({}){meant}", known.join(", "))
             }),
         };
-        let path = cell("path");
-        if path.is_empty() {
-            wrong.push("names no path".to_owned());
-        } else if path.contains(char::is_whitespace) {
-            wrong.push(format!("`{path}` is not a path; the method has a column of its own"));
+        match &whole {
+            _ if path.is_empty() => wrong.push("names no path".to_owned()),
+            Some(Err(why)) => wrong.push(format!("the path is not read: {why}")),
+            Some(Ok(call)) if method.as_ref().is_ok_and(|method| *method != call.method) => {
+                wrong.push(format!("the column `path` holds `{call}`, and the column `method` says otherwise"));
+            }
+            _ => {}
         }
         let headless = claims::yes_or_no(cell("headless")).unwrap_or_else(|| {
             wrong.push(format!("headless is `{}`; write `yes` or `no`, or leave it empty", cell("headless")));
@@ -250,13 +258,13 @@ impl Columns {
         match method {
             Ok(method) if wrong.is_empty() => Ok(Need {
                 principal,
-                endpoint: Endpoint::new(method, path),
+                endpoint: whole.and_then(Result::ok).unwrap_or_else(|| Endpoint::new(method, path)),
                 division: optional("division"),
                 note: cell("note").to_owned(),
                 org: optional("org"),
                 claims: Claims {
-                    permissions: claims::list(cell("permission")),
-                    scopes: claims::list(cell("scope")),
+                    permissions: label::permission_list(cell("permission")),
+                    scopes: claims::scopes(cell("scope")),
                     headless,
                 },
                 file: file.to_owned(),
@@ -268,6 +276,21 @@ impl Columns {
                 Err(wrong)
             }
         }
+    }
+}
+
+/// The call that a path cell holds where it is more than a path; a name that only a matrix knows is looked up in the
+/// built-in one.
+fn whole_call(cell: &str) -> Option<Result<Endpoint, String>> {
+    let is_path = !cell.contains(char::is_whitespace) && (cell.contains('/') || cell.contains(':'));
+    if cell.is_empty() || is_path {
+        return None;
+    }
+    match Asked::read(cell) {
+        Ok(asked) => Some(asked.call(bundled::matrix())),
+        // One word may be a path of one part.
+        Err(_) if !cell.contains(char::is_whitespace) => None,
+        Err(why) => Some(Err(why)),
     }
 }
 
@@ -311,6 +334,31 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_permissions_are_not_split_at_blanks() {
+        let read = needs(
+            "principal,method,path,permission,scope\nx,GET,/a,Routing > Queue > View,Analytics:Readonly\n\
+             y,GET,/a,\"Routing > Queue > Add, Delete; Analytics > Conversation Detail > View\",\n",
+        );
+        assert_eq!(read[0].claims.permissions, ["routing:queue:view"]);
+        assert_eq!(read[0].claims.scopes, ["analytics:readonly"]);
+        assert_eq!(
+            read[1].claims.permissions,
+            ["routing:queue:add", "routing:queue:delete", "analytics:conversationDetail:view"]
+        );
+    }
+
+    #[test]
+    fn path_cell_may_hold_a_whole_call() {
+        let read = needs(
+            "principal,method,path\nx,GET,GET /routing/queues\nx,,GET /routing/queues HTTP/1.1\nx,get:,getRoutingQueues\n\
+             x,,curl -s https://api.mypurecloud.ie/api/v2/routing/queues\nx,GET,/routing/queues/:id\n",
+        );
+        let paths: Vec<String> = read.iter().map(|need| need.endpoint.to_string()).collect();
+        assert_eq!(paths[..4], ["GET /api/v2/routing/queues"; 4]);
+        assert_eq!(paths[4], "GET /api/v2/routing/queues/{id}");
+    }
+
+    #[test]
     fn note_says_headless_where_the_column_does_not() {
         let read = needs("principal,method,path,note,headless\nx,GET,/a,headless job,\ny,GET,/a,headless job,no\n");
         assert!(read[0].is_headless() && !read[1].is_headless());
@@ -319,7 +367,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_at_once_with_its_line() {
         let message = wrong(
-            b"principal,method,path,division\n,GET,/a,\nx,GTE,/a,\nx,,/a,\nx,GET,,\nx,GET,GET /a,\nx,GET,/a,d,e\nx,GET,/a\n",
+            b"principal,method,path,division\n,GET,/a,\nx,GTE,/a,\nx,,/a,\nx,GET,,\nx,GET,POST /a,\nx,GET,/a,d,e\nx,GET,/a\n",
         );
         for part in [
             "6 problems",
@@ -328,7 +376,7 @@ mod tests {
             "did you mean `GET`?",
             "needs.csv:4: names no method",
             "needs.csv:5: names no path",
-            "needs.csv:6: `GET /a` is not a path",
+            "needs.csv:6: the column `path` holds `POST /api/v2/a`",
             "needs.csv:7: has 5 cells for 4 columns",
         ] {
             assert!(message.contains(part), "{part}\n{message}");

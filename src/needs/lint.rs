@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::Need;
-use crate::matrix::{Endpoint, Matrix, nearest, search};
+use crate::matrix::names::{self, WordForId};
+use crate::matrix::{Endpoint, Matrix, nearest};
 
 /// What kind of remark it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +86,8 @@ pub fn lint<'a>(needs: &'a [Need], matrix: &Matrix) -> Vec<Remark<'a>> {
                 };
                 if let Some(says) = nearest::login_host(asked) {
                     text.push_str(&format!("; {says}"));
+                } else if let Some(word) = WordForId::of(matrix, asked) {
+                    text = format!("{text}: {}", word.says());
                 } else if !near.is_empty() {
                     let list: Vec<String> = near.iter().map(|endpoint| format!("`{endpoint}`")).collect();
                     let lead = if methods.is_empty() { "nearest" } else { "there is" };
@@ -94,13 +97,13 @@ pub fn lint<'a>(needs: &'a [Need], matrix: &Matrix) -> Vec<Remark<'a>> {
             }
         }
         for name in need.claims.permissions.iter().filter(|name| !name.contains('*')) {
-            if search::with_permission(matrix, name).is_empty() {
-                let near = nearest::permissions(matrix, name, 3);
+            if names::permission(matrix, name).is_none() {
+                let near = names::near_permissions(matrix, name, 3);
                 note(RemarkKind::PermissionNotInMatrix, not_asked_for("permission", name, &near), Vec::new());
             }
         }
         for name in &need.claims.scopes {
-            if search::with_scope(matrix, name).is_empty() {
+            if names::scope(matrix, name).is_none() {
                 let near = nearest::scopes(matrix, name, 3);
                 note(RemarkKind::ScopeNotInMatrix, not_asked_for("scope", name, &near), Vec::new());
             }

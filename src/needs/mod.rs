@@ -7,6 +7,7 @@ pub mod lint;
 use std::path::PathBuf;
 
 use crate::matrix::Endpoint;
+use crate::model::named;
 
 pub use claims::Claims;
 pub use file::{NeedsError, Problem, open, read};
@@ -34,6 +35,11 @@ pub struct Need {
 }
 
 impl Need {
+    /// Whether it is about an org: one of this name, or every org.
+    pub fn is_for(&self, org: &str) -> bool {
+        self.org.as_deref().is_none_or(|wanted| named::same(wanted, org))
+    }
+
     /// Whether a job without a person makes the call: the column `headless` says so, or else the note does.
     pub fn is_headless(&self) -> bool {
         self.claims.headless.unwrap_or_else(|| claims::says_headless(&self.note))

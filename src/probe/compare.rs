@@ -7,6 +7,7 @@ use crate::collect::probe::{Ended, Identity, Live, Reply};
 use crate::cross::{AccessMap, Answer, Principal, Reason, Verdict};
 use crate::diagnose::support::{self, Stands};
 use crate::diagnose::{Diagnosis, Kind, diagnose_answer};
+use crate::matrix::names::WordForId;
 use crate::matrix::overlay::{Proposal, requirement_words};
 use crate::matrix::{Endpoint, Match, Matrix, Requirement, UserContext, nearest};
 
@@ -50,6 +51,7 @@ pub fn compare(case: &Case<'_>, endpoint: &Endpoint, ended: Result<&Ended, &str>
     match found {
         None => {
             compared.says.push(format!("the {} does not have this endpoint", case.phrase));
+            compared.says.extend(WordForId::of(case.matrix, endpoint).map(|word| word.says()));
             let near: Vec<String> =
                 nearest::instead_of(case.matrix, endpoint).iter().map(Endpoint::to_string).collect();
             if !near.is_empty() {

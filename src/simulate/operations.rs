@@ -122,7 +122,7 @@ pub(super) fn is_list(method: &str, path: &str) -> bool {
 pub(super) fn requirement(method: &str, path: &str) -> Option<&'static Requirement> {
     let method = method.parse::<Method>().ok()?;
     let matrix = bundled::matrix();
-    matrix.resolve(&Endpoint::new(method, path)).map(|(_, operation)| &operation.requirement)
+    matrix.resolve_as_called(&Endpoint::new(method, path)).map(|(_, operation)| &operation.requirement)
 }
 
 #[cfg(test)]

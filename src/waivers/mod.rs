@@ -16,6 +16,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use jiff::civil::Date;
 
 use crate::findings::finding::{Finding, Status};
+use crate::model::named;
 
 pub use standing::Standing;
 pub use weigh::{NightSeen, weigh};
@@ -75,7 +76,7 @@ pub struct Selector {
     pub subject: Option<Pattern>,
 }
 
-/// A text or a glob; upper and lower case differ, so that a waiver covers no more than what was written.
+/// A text or a glob. In a subject upper and lower case differ, so that a waiver covers no more than what was written.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     written: String,
@@ -88,7 +89,20 @@ impl Pattern {
     /// # Errors
     /// What is wrong with the glob.
     pub fn new(written: &str) -> Result<Self, String> {
-        let glob = GlobBuilder::new(written).build().map_err(|error| error.kind().to_string())?;
+        Self::build(written, false)
+    }
+
+    /// A pattern over names of which no two differ in letter case alone: those of checks and orgs.
+    ///
+    /// # Errors
+    /// What is wrong with the glob.
+    pub fn in_any_case(written: &str) -> Result<Self, String> {
+        Self::build(named::trimmed(written), true)
+    }
+
+    fn build(written: &str, any_case: bool) -> Result<Self, String> {
+        let glob = GlobBuilder::new(written).case_insensitive(any_case).build();
+        let glob = glob.map_err(|error| error.kind().to_string())?;
         Ok(Self { written: written.to_owned(), glob: glob.compile_matcher() })
     }
 

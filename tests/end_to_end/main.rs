@@ -20,6 +20,7 @@ mod diagnose;
 mod drift;
 mod faults;
 mod history;
+mod names;
 mod nights;
 mod notifications;
 mod notifications_tls;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use super::holders;
 use super::names::{self, Mapped, principals};
 use super::source::{Orgs, matrix_phrase};
 use crate::cli::args::{AccessFilters, CanArgs, Format, Global, WhoCanArgs};
@@ -12,8 +13,10 @@ use crate::cli::table::{self, visible};
 use crate::cross::{AccessMap, Principal, Verdict};
 use crate::explain::cell::Cell;
 use crate::explain::links::requirement_says;
-use crate::matrix::{Endpoint, Operation, nearest};
+use crate::matrix::names::{Asked, WordForId};
+use crate::matrix::{Operation, nearest};
 use crate::model::id::DivisionId;
+use crate::model::label;
 use crate::report::terminal::wrapped;
 
 /// Lines that are no table are broken at this many characters.
@@ -21,19 +24,33 @@ const WIDTH: usize = 112;
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
     let orgs = Orgs::open(&args.source, global)?;
     let maps = orgs.maps();
+    // A permission may be written with slashes, and the name of an SDK's method is no permission: both are looked up.
+    if let Some(names) = holders::named(&maps, &args.endpoint) {
+        return holders::holders(args, &names, &maps, global, out);
+    }
+    let text = &args.endpoint;
+    let could_be_permission = label::is_label(text) || (text.contains(':') && !text.contains('/'));
+    let written = match Asked::read(text) {
+        Ok(written) if !could_be_permission => written,
+        Ok(_) => return Err(holders::no_permission(&maps, text)),
+        Err(_) if could_be_permission || !text.contains('/') => return Err(holders::no_permission(&maps, text)),
+        Err(why) => return Err(Failure::usage(why)),
+    };
     let filter = Filter::of(&args.filters, &maps)?;
     let mut shown = Vec::new();
     let mut heads = Vec::new();
     let mut lacking = Vec::new();
     for (map, used) in &maps {
+        let endpoint = written.call(map.matrix).map_err(Failure::usage)?;
         let Some((at, operation)) = map.matrix.resolve(&endpoint) else {
+            let word =
+                WordForId::of(map.matrix, &endpoint).map_or_else(String::new, |word| format!("; {}", word.says()));
             let near: Vec<String> =
                 nearest::instead_of(map.matrix, &endpoint).iter().map(ToString::to_string).collect();
             let absent = format!(
-                "{endpoint} is not in the matrix of org `{}` ({}): as far as is published it does not exist",
+                "{endpoint} is not in the matrix of org `{}` ({}): as far as is published it does not exist{word}",
                 map.snapshot.org.name,
                 matrix_phrase(used)
             );
@@ -41,6 +58,9 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
             lacking.push((absent, near.join("\n                     ")));
             continue;
         };
+        if heads.is_empty() {
+            names::say(global, written.read_as(&operation.endpoint).as_deref());
+        }
         heads.push(head(map, operation, &matrix_phrase(used)));
         let asked = map.principals().iter().filter(|principal| filter.takes(principal));
         shown.extend(asked.filter(|principal| filter.reaches(map, principal, at)).map(|one| Cell::of(map, one, at)));
@@ -77,6 +97,7 @@ pub fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit,
     let filter = Filter::of(&args.filters, &maps)?;
     let methods: BTreeSet<&str> = args.methods.iter().map(|method| method.as_str()).collect();
     let mut shown = Vec::new();
+    names::say(global, names::read_as(&maps, &args.principal).as_deref());
     for (map, _) in names::placed(&maps, &args.principal)? {
         for principal in principals(map, &args.principal).into_iter().filter(|one| filter.takes(one)) {
             let operations = map.matrix.operations().iter().enumerate();
@@ -102,21 +123,38 @@ fn head(map: &AccessMap<'_>, operation: &Operation, matrix: &str) -> String {
 }
 
 /// Which rows are asked for.
-struct Filter<'f> {
+pub struct Filter<'f> {
     kinds: &'f [crate::cli::args::KindFilter],
     verdicts: BTreeSet<&'static str>,
     divisions: Option<BTreeSet<DivisionId>>,
 }
 
 impl<'f> Filter<'f> {
-    fn of(filters: &'f AccessFilters, maps: &[Mapped<'_>]) -> Result<Self, Failure> {
+    /// What the arguments ask for.
+    pub fn of(filters: &'f AccessFilters, maps: &[Mapped<'_>]) -> Result<Self, Failure> {
         let divisions = filters.division.as_deref().map(|wanted| names::divisions(maps, wanted)).transpose()?;
         let verdicts = filters.verdicts.iter().map(|one| one.verdict().as_str()).collect();
         Ok(Self { kinds: &filters.kinds, verdicts, divisions })
     }
 
-    fn takes(&self, principal: &Principal) -> bool {
+    /// Whether a principal is of the kinds that are asked for.
+    pub fn takes(&self, principal: &Principal) -> bool {
         self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.kind() == principal.kind)
+    }
+
+    /// The divisions that are asked for; `None`: any.
+    pub fn divisions(&self) -> Option<&BTreeSet<DivisionId>> {
+        self.divisions.as_ref()
+    }
+
+    /// Whether rows are chosen by their verdict.
+    pub fn asks_for_verdicts(&self) -> bool {
+        !self.verdicts.is_empty()
+    }
+
+    /// Whether rows of a verdict are asked for.
+    pub fn has_verdict(&self, verdict: &str) -> bool {
+        self.verdicts.is_empty() || self.verdicts.contains(verdict)
     }
 
     /// What is limited to other divisions says nothing about the one that is asked for.
@@ -126,6 +164,16 @@ impl<'f> Filter<'f> {
         answer.verdict != Verdict::Partial
             || map.divisions(principal, operation, answer).into_iter().any(|id| wanted.contains(id))
     }
+}
+
+/// How many rows have each verdict, on one line.
+pub fn print_counts<'v>(verdicts: impl Iterator<Item = &'v str>, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    verdicts.for_each(|verdict| *counts.entry(verdict).or_default() += 1);
+    let count = |verdict: &Verdict| counts.get(verdict.as_str()).copied().unwrap_or(0);
+    let line: Vec<String> =
+        Verdict::ALL.iter().map(|verdict| format!("{} {}", count(verdict), verdict.as_str())).collect();
+    writeln!(out, "{}", line.join(", "))
 }
 
 fn show(
@@ -147,8 +195,7 @@ fn show(
         _ => Exit::Fine,
     };
     let total = rows.len();
-    let asked: Vec<Cell> =
-        rows.into_iter().filter(|row| filter.verdicts.is_empty() || filter.verdicts.contains(row.verdict)).collect();
+    let asked: Vec<Cell> = rows.into_iter().filter(|row| filter.has_verdict(row.verdict)).collect();
     match format {
         Format::Json => {
             writeln!(out, "{}", serde_json::to_string_pretty(&asked).map_err(Failure::failed)?)?;
@@ -163,9 +210,8 @@ fn show(
             for head in heads {
                 writeln!(out, "{}", wrapped(&visible(head), 0, "  ", WIDTH))?;
             }
-            let line: Vec<String> =
-                Verdict::ALL.iter().map(|verdict| format!("{} {}", count(*verdict), verdict.as_str())).collect();
-            writeln!(out, "{}", line.join(", "))?;
+            let counted = counts.iter().flat_map(|(verdict, count)| std::iter::repeat_n(*verdict, *count));
+            print_counts(counted, out)?;
             let all = all || !filter.verdicts.is_empty();
             let mut shown: Vec<Vec<String>> = Vec::new();
             for row in asked.into_iter().filter(|row| all || !matches!(row.verdict, "denied" | "unknown")) {

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
-use super::names::{no_principal, principals, users};
+use super::names::{no_principal, principals, say, users};
 use super::source::{Orgs, matrix_phrase, reviewed_matrix};
 use crate::cli::args::{DiagnoseArgs, Global, Printed};
 use crate::cli::clock;
@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
 use crate::diagnose::{Diagnosis, diagnose as read, support};
+use crate::matrix::names::{Asked, WordForId};
 use crate::matrix::{Endpoint, Matrix, bundled, file};
 
 /// The longest input that is read: everything beyond is no error body.
@@ -18,14 +19,18 @@ const LONGEST: u64 = 8 << 20;
 
 /// Names the kind, the cause and the fix. Ends with 0 whenever there is a diagnosis; with `--expect` 1 for another kind.
 pub fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint = args.endpoint.as_deref().map(str::parse::<Endpoint>).transpose().map_err(Failure::usage)?;
+    let asked = args.endpoint.as_deref().map(Asked::read).transpose().map_err(Failure::usage)?;
     let bytes = input(args.file.as_deref(), global)?;
     let mut diagnosis = read(&bytes);
-    let endpoint = endpoint.or_else(|| diagnosis.endpoint.as_deref().and_then(|told| told.parse().ok()));
+    let said = diagnosis.endpoint.as_deref().and_then(|told| told.parse().ok());
     let source = args.as_source();
     if source.config.is_some() || !source.snapshots.is_empty() {
         let orgs = Orgs::open(&source, global)?;
         let maps = orgs.maps();
+        let endpoint = match maps.first() {
+            Some((map, _)) => call(asked.as_ref(), map.matrix, &mut diagnosis, global)?.or(said),
+            None => said,
+        };
         if let Some((map, used)) = maps.first() {
             let snapshots: Vec<_> = maps.iter().map(|(map, _)| map.snapshot).collect();
             diagnosis.check_names(map.matrix, &matrix_phrase(used), &snapshots);
@@ -39,6 +44,7 @@ pub fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Re
             )));
         }
         let (matrix, phrase) = alone(args.matrix.as_deref())?;
+        let endpoint = call(asked.as_ref(), &matrix, &mut diagnosis, global)?.or(said);
         diagnosis.check_names(&matrix, &phrase, &[]);
         if let Some(endpoint) = &endpoint {
             diagnosis.support.push(support::of_endpoint(&diagnosis, &matrix, &phrase, endpoint));
@@ -50,6 +56,20 @@ pub fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Re
     }
     let as_expected = args.expect.as_deref().is_none_or(|kind| kind == diagnosis.kind.as_str());
     Ok(if as_expected { Exit::Fine } else { Exit::Findings })
+}
+
+/// The endpoint of the command line, with what is to be said of how it was read.
+fn call(
+    asked: Option<&Asked>,
+    matrix: &Matrix,
+    diagnosis: &mut Diagnosis,
+    global: &Global,
+) -> Result<Option<Endpoint>, Failure> {
+    let Some(asked) = asked else { return Ok(None) };
+    let endpoint = asked.call(matrix).map_err(Failure::usage)?;
+    say(global, asked.read_as(&endpoint).as_deref());
+    diagnosis.notes.extend(WordForId::of(matrix, &endpoint).map(|word| word.says()));
+    Ok(Some(endpoint))
 }
 
 fn alone(asked: Option<&Path>) -> Result<(Matrix, String), Failure> {

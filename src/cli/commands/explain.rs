@@ -11,11 +11,11 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table;
 use crate::explain::{Claimed, Explanation, explain as why};
-use crate::matrix::Endpoint;
+use crate::matrix::names::Asked;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
 pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let endpoint: Endpoint = args.endpoint.parse().map_err(Failure::usage)?;
+    let asked = Asked::read(&args.endpoint).map_err(Failure::usage)?;
     let claimed: Vec<Claimed> = args.claimed.iter().map(|text| Claimed::parse(text)).collect();
     if let Some(empty) = claimed.iter().find(|one| one.name.is_empty()) {
         return Err(Failure::usage(format!(
@@ -26,9 +26,12 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
     let orgs = Orgs::open(&args.source, global)?;
     let maps = orgs.maps();
     let chosen = names::placed(&maps, &args.principal)?;
+    names::say(global, names::read_as(&maps, &args.principal).as_deref());
     let mut answers: Vec<Explanation> = Vec::new();
     for (map, used) in &maps {
         let phrase = matrix_phrase(used);
+        let endpoint = asked.call(map.matrix).map_err(Failure::usage)?;
+        let before = answers.len();
         for principal in principals(map, &args.principal) {
             match &args.user {
                 None => answers.push(why(map, &phrase, principal, None, &endpoint, &claimed)),
@@ -46,6 +49,8 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
                 }
             }
         }
+        let read_as = asked.read_as(&endpoint);
+        answers.iter_mut().skip(before).for_each(|answer| answer.read_as.clone_from(&read_as));
     }
     if let (true, Some(wanted)) = (answers.is_empty(), &args.user) {
         return Err(names::no_user(&chosen, wanted));
@@ -109,6 +114,8 @@ fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
             "flips",
             "claims",
             "instead",
+            "read_as",
+            "notice",
         ],
     )?;
     for answer in answers {
@@ -146,6 +153,8 @@ fn csv(answers: &[Explanation], out: &mut dyn Write) -> std::io::Result<()> {
             &list(&flips),
             &list(&claims),
             &list(&instead),
+            answer.read_as.as_deref().unwrap_or_default(),
+            answer.notice.as_deref().unwrap_or_default(),
         ];
         table::csv_line(out, cells)?;
     }

@@ -10,6 +10,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod drift;
 pub mod explain;
+pub mod holders;
 pub mod man;
 pub mod matrix;
 pub mod matrix_radar;

@@ -3,10 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::cli::args::Global;
 use crate::cli::failure::Failure;
+use crate::cli::log;
 use crate::cross::{AccessMap, Principal};
 use crate::findings::evidence::MatrixUsed;
+use crate::model::division::Division;
 use crate::model::id::DivisionId;
+use crate::model::named::{self, Found};
 use crate::model::nearest::nearest;
 
 /// An org, crossed, with the matrix that was used.
@@ -15,27 +19,56 @@ pub type Mapped<'a> = (AccessMap<'a>, &'a MatrixUsed);
 /// How many near names are offered.
 const NEAR: usize = 3;
 
-/// The principals of this name or id: the id decides, several of one name are all returned.
+/// The principals of this name, id or e-mail address: the id decides, several of one name are all returned; letter case
+/// does not count where one spelling is left.
 pub fn principals<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
-    let by_id: Vec<&Principal> = map.principals().iter().filter(|principal| principal.id == wanted).collect();
-    if !by_id.is_empty() {
-        return by_id;
-    }
-    map.principals().iter().filter(|principal| principal.name == wanted).collect()
+    look_up(map, wanted, |_| true).meant()
 }
 
-/// The users of this name, id or e-mail address (in which case does not count).
+/// The users of this name, id or e-mail address.
 pub fn users<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
-    let is_user = |principal: &&Principal| principal.grant_type.is_none();
-    let named: Vec<&Principal> = principals(map, wanted).into_iter().filter(is_user).collect();
-    if !named.is_empty() {
-        return named;
+    look_up(map, wanted, |principal| principal.grant_type.is_none()).meant()
+}
+
+fn look_up<'a>(map: &'a AccessMap<'_>, wanted: &str, takes: impl Fn(&Principal) -> bool) -> Found<'a, Principal> {
+    let all = || map.principals().iter().filter(|principal| takes(principal));
+    let by_name = named::find(all(), wanted, |one: &Principal| (one.id.as_str(), vec![one.name.as_str()]));
+    if !matches!(by_name, Found::Nothing) {
+        return by_name;
     }
-    let email = |principal: &&Principal| {
-        let user = map.snapshot.users.get(principal.at);
-        user.and_then(|user| user.email.as_deref()).is_some_and(|email| email.trim().eq_ignore_ascii_case(wanted))
+    let email = |principal: &'a Principal| {
+        let user = map.snapshot.users.get(principal.at).filter(|_| principal.grant_type.is_none());
+        let email = user.and_then(|user| user.email.as_deref());
+        (principal.id.as_str(), email.into_iter().collect())
     };
-    map.principals().iter().filter(is_user).filter(email).collect()
+    named::find(all(), wanted, email)
+}
+
+/// The name or id as the orgs write it, where it was typed in another way.
+pub fn read_as(maps: &[Mapped<'_>], wanted: &str) -> Option<String> {
+    let spellings: BTreeSet<&str> = maps
+        .iter()
+        .flat_map(|(map, _)| principals(map, wanted))
+        .filter(|one| one.name != wanted && one.id != wanted)
+        .map(|one| one.name.as_str())
+        .collect();
+    let list: Vec<String> = spellings.into_iter().map(|name| format!("`{name}`")).collect();
+    (!list.is_empty()).then(|| format!("read as {}", list.join(", ")))
+}
+
+/// Fails where a name in another letter case fits several spellings in an org: all are named.
+fn refuse_several(maps: &[Mapped<'_>], wanted: &str) -> Result<(), Failure> {
+    for (map, _) in maps {
+        if let Found::Several(found) = look_up(map, wanted, |_| true) {
+            let names: Vec<String> = found.iter().map(|one| format!("`{}` ({})", one.name, one.id)).collect();
+            return Err(Failure::usage(format!(
+                "`{wanted}` may be several principals of org `{}`: write {}",
+                map.snapshot.org.name,
+                names.join(" or ")
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The orgs that have a principal of this name or id. Those that do not have it, and names that several share, are told.
@@ -43,6 +76,7 @@ pub fn users<'a>(map: &'a AccessMap<'_>, wanted: &str) -> Vec<&'a Principal> {
 /// # Errors
 /// When no org has it: with the nearest names.
 pub fn placed<'m, 'a>(maps: &'m [Mapped<'a>], wanted: &str) -> Result<Vec<&'m Mapped<'a>>, Failure> {
+    refuse_several(maps, wanted)?;
     let (have, lack): (Vec<&Mapped<'a>>, Vec<&Mapped<'a>>) =
         maps.iter().partition(|(map, _)| !principals(map, wanted).is_empty());
     if have.is_empty() {
@@ -137,12 +171,24 @@ fn meant(maps: &[Mapped<'_>], near: &[&str], wanted: impl Fn(&Principal) -> bool
 ///
 /// # Errors
 /// When no org has it: with the nearest names.
-pub fn divisions(maps: &[Mapped<'_>], wanted: &str) -> Result<BTreeSet<DivisionId>, Failure> {
+pub fn divisions<'m>(maps: &'m [Mapped<'_>], wanted: &str) -> Result<BTreeSet<DivisionId>, Failure> {
     let all = || maps.iter().flat_map(|(map, _)| &map.snapshot.divisions);
-    let found: BTreeSet<DivisionId> = all()
-        .filter(|division| division.name == wanted || division.id.as_str() == wanted)
-        .map(|division| division.id.clone())
-        .collect();
+    let mut found: BTreeSet<DivisionId> = BTreeSet::new();
+    for (map, _) in maps {
+        let names = |division: &'m Division| (division.id.as_str(), vec![division.name.as_str()]);
+        match named::find(&map.snapshot.divisions, wanted, names) {
+            Found::Is(divisions) => found.extend(divisions.into_iter().map(|division| division.id.clone())),
+            Found::Nothing => {}
+            Found::Several(divisions) => {
+                let names: Vec<String> = divisions.iter().map(|division| format!("`{}`", division.name)).collect();
+                return Err(Failure::usage(format!(
+                    "`{wanted}` may be several divisions of org `{}`: write {}",
+                    map.snapshot.org.name,
+                    names.join(" or ")
+                )));
+            }
+        }
+    }
     if !found.is_empty() {
         return Ok(found);
     }
@@ -156,6 +202,14 @@ pub fn divisions(maps: &[Mapped<'_>], wanted: &str) -> Result<BTreeSet<DivisionI
         format!("did you mean {}?", names.join(", "))
     };
     Err(Failure::usage(format!("no division `{wanted}` in {}: {help}", org_names(maps.iter()))))
+}
+
+/// Says on standard error how a text was read, where it was not taken literally.
+pub fn say(global: &Global, read_as: Option<&str>) {
+    if let Some(text) = read_as.filter(|_| !global.quiet) {
+        // Nothing is lost where standard error is closed.
+        log::say(global, "INFO", text).ok();
+    }
 }
 
 fn org_names<'m, 'a: 'm>(maps: impl Iterator<Item = &'m Mapped<'a>>) -> String {

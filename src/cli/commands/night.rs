@@ -26,6 +26,7 @@ use crate::history::{nights, prune, snapshots};
 use crate::matrix::cache::{self, CachedMatrix};
 use crate::matrix::choose::{self, Choice, Fetched};
 use crate::matrix::{MatrixError, bundled, csv, kept};
+use crate::model::named::{one_of, same};
 use crate::model::nearest::nearest;
 use crate::model::run_id::run_id;
 use crate::model::snapshot::{CarriedMatrix, Snapshot};
@@ -74,7 +75,7 @@ pub fn stray_needs(job: &Job, needs: &[Need]) -> Vec<String> {
     let mut stray: BTreeMap<&str, (&Need, usize)> = BTreeMap::new();
     for need in needs {
         let Some(name) = need.org.as_deref() else { continue };
-        if !job.orgs.iter().any(|org| org.name == name) {
+        if !job.orgs.iter().any(|org| same(&org.name, name)) {
             stray.entry(name).or_insert((need, 0)).1 += 1;
         }
     }
@@ -107,15 +108,18 @@ pub fn writable(folders: &[(&str, &Path)]) -> Result<(), Failure> {
 
 /// The orgs that the arguments choose; all of them where none is named.
 pub fn chosen<'a>(job: &'a Job, names: &[String]) -> Result<Vec<&'a OrgConfig>, Failure> {
+    let mut wanted = Vec::new();
     for name in names {
-        if !job.orgs.iter().any(|org| org.name == *name) {
+        if let Some(meant) = one_of(job.orgs.iter().map(|org| org.name.as_str()), name) {
+            wanted.push(meant);
+        } else {
             let near = nearest(name, job.orgs.iter().map(|org| org.name.as_str()), 3);
             let known = job.orgs.iter().map(|org| format!("`{}`", org.name)).collect::<Vec<_>>().join(", ");
             let help = near.first().map_or_else(|| format!("it has {known}"), |near| format!("did you mean `{near}`?"));
             return Err(Failure::usage(format!("no org `{name}` in `{}`: {help}", job.path.display())));
         }
     }
-    Ok(job.orgs.iter().filter(|org| names.is_empty() || names.contains(&org.name)).collect())
+    Ok(job.orgs.iter().filter(|org| names.is_empty() || wanted.contains(&org.name.as_str())).collect())
 }
 
 /// Resolves the credentials of an org.

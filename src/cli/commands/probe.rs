@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::names::principals;
+use super::names::{principals, say};
 use super::source::{self, matrix_phrase};
 use super::{diagnose, night};
 use crate::cli::args::{Global, Printed, ProbeArgs};
@@ -19,8 +19,10 @@ use crate::config::job::{Job, OrgConfig, ProbeConfig, ProbeCredentials};
 use crate::config::secret;
 use crate::cross::{AccessMap, Principal};
 use crate::diagnose::{Diagnosis, Kind, diagnose_answer};
+use crate::matrix::names;
 use crate::matrix::overlay::{self, Proposal};
 use crate::matrix::{Endpoint, Matrix, Method, bundled};
+use crate::model::named::{one_of, same};
 use crate::model::nearest::nearest;
 use crate::model::snapshot::Snapshot;
 use crate::probe::{Case, Compared, Outcome, compare};
@@ -63,7 +65,7 @@ struct Line {
 
 /// Probes. Ends with 0 when everything is allowed, 1 when something is not, 3 when something is not known.
 pub fn probe(args: &ProbeArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let lines: Vec<Line> = args.endpoints.iter().map(|text| line(text)).collect::<Result<_, _>>()?;
+    let lines: Vec<Line> = args.endpoints.iter().map(|text| line(text, global)).collect::<Result<_, _>>()?;
     let job = night::load(&args.config)?;
     let (config, org) = chosen(&job, args)?;
     let target = target(config, org)?;
@@ -133,14 +135,17 @@ fn exit(compared: &Compared) -> Exit {
     }
 }
 
-fn line(text: &str) -> Result<Line, Failure> {
-    let endpoint: Endpoint = text.parse().map_err(Failure::usage)?;
+fn line(text: &str, global: &Global) -> Result<Line, Failure> {
+    // The configuration says which matrix is in force; names that only a matrix knows are of the built-in one.
+    let asked = names::Asked::read(text).map_err(Failure::usage)?;
+    let endpoint = asked.call(bundled::matrix()).map_err(Failure::usage)?;
+    say(global, asked.read_as(&endpoint).as_deref());
     let call = if endpoint.method != Method::Get {
         Err(format!("not called: a {} could change something; the prediction is all there is", endpoint.method))
     } else if endpoint.path.contains(['{', '}']) {
         Err("not called: fill in the parameters of the path with ids of the org".to_owned())
     } else {
-        let query = text.split_once('?').map_or("", |(_, query)| query);
+        let query = asked.query();
         let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             (key.to_owned(), value.to_owned())
@@ -155,9 +160,10 @@ fn chosen<'a>(job: &'a Job, args: &ProbeArgs) -> Result<(&'a ProbeConfig, &'a Or
     if let Some(name) = &args.org {
         night::chosen(job, std::slice::from_ref(name))?;
     }
-    let fits = |probe: &&ProbeConfig| args.org.as_ref().is_none_or(|org| *org == probe.org);
+    let fits = |probe: &&ProbeConfig| args.org.as_ref().is_none_or(|org| same(org, &probe.org));
+    let meant = one_of(job.probes.iter().filter(fits).map(|probe| probe.principal.as_str()), &args.principal);
     let named: Vec<&ProbeConfig> =
-        job.probes.iter().filter(|probe| probe.principal == args.principal).filter(fits).collect();
+        job.probes.iter().filter(|probe| Some(probe.principal.as_str()) == meant).filter(fits).collect();
     let config = match named.as_slice() {
         [one] => *one,
         [] => {

@@ -13,6 +13,7 @@ use crate::cross::AccessMap;
 use crate::findings::evidence::MatrixUsed;
 use crate::history::snapshots;
 use crate::matrix::{Matrix, bundled, csv, file, reviewed};
+use crate::model::named::one_of;
 use crate::model::nearest::did_you_mean;
 use crate::model::snapshot::Snapshot;
 use crate::run;
@@ -60,8 +61,9 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Snapshot>, Failure> {
 
 /// The snapshots of the orgs that are asked for.
 fn of_orgs(snapshots: Vec<Snapshot>, orgs: &[String]) -> Result<Vec<Snapshot>, Failure> {
-    if let Some(missing) = orgs.iter().find(|name| snapshots.iter().all(|snapshot| snapshot.org.name != **name)) {
-        let names = || snapshots.iter().map(|snapshot| snapshot.org.name.as_str());
+    let names = || snapshots.iter().map(|snapshot| snapshot.org.name.as_str());
+    let meant: Vec<Option<&str>> = orgs.iter().map(|name| one_of(names(), name)).collect();
+    if let Some((missing, _)) = orgs.iter().zip(&meant).find(|(_, meant)| meant.is_none()) {
         let known: Vec<String> = names().map(|name| format!("`{name}`")).collect();
         return Err(Failure::usage(format!(
             "none of the snapshots is of org `{missing}`; they are of {}{}",
@@ -69,7 +71,8 @@ fn of_orgs(snapshots: Vec<Snapshot>, orgs: &[String]) -> Result<Vec<Snapshot>, F
             did_you_mean(missing, names())
         )));
     }
-    Ok(snapshots.into_iter().filter(|snapshot| orgs.is_empty() || orgs.contains(&snapshot.org.name)).collect())
+    let wanted: Vec<String> = meant.into_iter().flatten().map(str::to_owned).collect();
+    Ok(snapshots.into_iter().filter(|snapshot| orgs.is_empty() || wanted.contains(&snapshot.org.name)).collect())
 }
 
 /// The snapshots of these files, or the newest one of each org in the configuration's history.

@@ -39,7 +39,8 @@ impl Check for OperationRemoved {
             let Some(org) = callers::org_of(evidence, of) else { continue };
             for moved in of.radar.which(Became::Removed).filter(|one| !one.callers.is_empty()) {
                 let who = callers::affected(org, moved);
-                let swallowed = org.map.matrix.resolve(&moved.endpoint).map(|(_, operation)| &operation.endpoint);
+                let swallowed =
+                    org.map.matrix.resolve_as_called(&moved.endpoint).map(|(_, operation)| &operation.endpoint);
                 let fixes: BTreeSet<String> = moved
                     .callers
                     .iter()

@@ -74,6 +74,7 @@ fn judged<'e>(org: &'e OrgEvidence<'_>, known: &Names<'_>, call: &NeededCall<'e>
         requirement.permissions_match != Match::Unknown
             && known.has_permission(name)
             && !requirement.permissions.iter().any(|asked| names_permission(name, asked))
+            && !names_one_of(requirement.permissions.iter().map(Permission::as_str), name)
     });
     // Scopes that are not published could be the ones that were named.
     let published = requirement.scopes_known == Provenance::Published;
@@ -84,6 +85,11 @@ fn judged<'e>(org: &'e OrgEvidence<'_>, known: &Names<'_>, call: &NeededCall<'e>
     });
     let wrong = Wrong { need, operation, permissions: permissions.collect(), scopes: scopes.collect() };
     (!wrong.permissions.is_empty() || !wrong.scopes.is_empty()).then_some(wrong)
+}
+
+/// Whether a name, in whatever letter case, is one of these permissions.
+fn names_one_of<'r>(asked: impl Iterator<Item = &'r str>, name: &str) -> bool {
+    crate::matrix::names::permissions(asked, name).is_ok()
 }
 
 /// Whether a name, possibly with a `*`, is one for the permission.

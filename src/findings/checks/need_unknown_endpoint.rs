@@ -6,6 +6,7 @@ use crate::cross::fix::Fix;
 use crate::findings::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::findings::evidence::Evidence;
 use crate::findings::severity::Severity;
+use crate::matrix::names::WordForId;
 use crate::matrix::{Endpoint, Matrix, nearest, search};
 use crate::needs::Need;
 
@@ -39,7 +40,7 @@ impl Check for NeedUnknownEndpoint {
         for org in &evidence.orgs {
             let name = org_name(org);
             let mut unknown: BTreeMap<&Endpoint, Vec<&Need>> = BTreeMap::new();
-            let of_org = evidence.needs.iter().filter(|need| need.org.as_ref().is_none_or(|org| *org == name));
+            let of_org = evidence.needs.iter().filter(|need| need.is_for(&name));
             for need in of_org.filter(|need| org.map.matrix.resolve(&need.endpoint).is_none()) {
                 unknown.entry(&need.endpoint).or_default().push(need);
             }
@@ -62,6 +63,8 @@ impl Check for NeedUnknownEndpoint {
                         format!(" The path exists with {}.", list.join(", "))
                     }
                 };
+                let word = WordForId::of(org.map.matrix, endpoint);
+                let other = word.map_or(other, |word| format!(" {}.", word.says()));
                 found.push(Found {
                     severity: META.severity,
                     org: name.clone(),

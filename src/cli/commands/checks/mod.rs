@@ -12,6 +12,7 @@ use crate::findings::check::{Asks, Reads};
 use crate::findings::checks::{self, Known};
 use crate::findings::parameters::Parameter;
 use crate::model::coverage::Listing;
+use crate::model::named::{one_of, same, trimmed};
 use crate::model::nearest::nearest;
 
 mod markdown;
@@ -22,14 +23,15 @@ const WIDTH: usize = 100;
 /// Prints the checks that are asked for.
 pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let all: Vec<Known> = checks::catalogue().collect();
-    let Some(asked) = args.id.as_deref().map(str::trim) else {
+    let Some(asked) = args.id.as_deref().map(trimmed) else {
         match args.format {
             ChecksFormat::Markdown => markdown::page(&all, out)?,
             format => several(&all, format, out)?,
         }
         return Ok(Exit::Fine);
     };
-    if let Some(check) = all.iter().find(|check| check.meta.id == asked) {
+    let meant = one_of(all.iter().map(|check| check.meta.id), asked);
+    if let Some(check) = all.iter().find(|check| Some(check.meta.id) == meant) {
         match args.format {
             ChecksFormat::Table => details(check, out)?,
             ChecksFormat::Json => writeln!(out, "{:#}", as_json(check))?,
@@ -38,8 +40,11 @@ pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
         return Ok(Exit::Fine);
     }
     let area = asked.strip_suffix(".*").unwrap_or(asked);
-    let of_area: Vec<Known> =
-        all.iter().filter(|check| check.meta.id.split('.').next() == Some(area)).copied().collect();
+    let of_area: Vec<Known> = all
+        .iter()
+        .filter(|check| check.meta.id.split('.').next().is_some_and(|one| same(one, area)))
+        .copied()
+        .collect();
     if of_area.is_empty() {
         return Err(Failure::usage(unknown(asked, &all)));
     }

@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::config::job::Job;
 use crate::cx_as_code::{self, Kind, NotKnown, Source};
 use crate::history::snapshots;
+use crate::model::named::one_of;
 use crate::model::nearest::nearest;
 use crate::model::run_id::run_id;
 use crate::model::snapshot::Snapshot;
@@ -91,13 +92,17 @@ fn given(text: &str, job: Option<&Job>) -> Result<Given, String> {
     if Path::new(text).exists() {
         return Ok(Given::File(PathBuf::from(text)));
     }
+    let org = |name: &str| one_of(job.into_iter().flat_map(|job| &job.orgs).map(|org| org.name.as_str()), name);
+    if let Some(name) = org(text) {
+        return Ok(Given::Org(name.to_owned()));
+    }
     for (at, _) in text.match_indices('@') {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
         if after.is_empty() {
             continue;
         }
-        if is_org(before) {
-            return Ok(Given::Night(before.to_owned(), after.to_owned()));
+        if let Some(name) = org(before) {
+            return Ok(Given::Night(name.to_owned(), after.to_owned()));
         }
         if Path::new(before).is_dir() || Path::new(before).is_file() {
             let base = given(after, job)?;

@@ -16,6 +16,9 @@ const WIDTH: usize = 112;
 /// # Errors
 /// When the output cannot be written.
 pub fn write(answer: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+    for said in answer.read_as.iter().chain(&answer.notice) {
+        paragraph(out, "", said)?;
+    }
     let reasons = if answer.reasons.is_empty() { String::new() } else { format!(" ({})", answer.reasons.join(";")) };
     paragraph(out, "", &format!("{}{reasons}: {}", answer.verdict.to_uppercase(), answer.summary))?;
     if let Some(sides) = &answer.sides {

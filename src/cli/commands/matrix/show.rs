@@ -7,8 +7,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat, NameKind};
-use crate::matrix::announced::{Asked, is_silent};
+use crate::matrix::announced::{self, is_silent};
+use crate::matrix::names::{self, Asked, WordForId};
 use crate::matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, reviewed, search};
+use crate::model::label;
 
 const NEAREST: usize = 5;
 
@@ -24,32 +26,38 @@ pub(super) fn run(
         let text = "nothing is asked for; write 'GET /api/v2/routing/queues', a permission or a scope";
         return Err(MatrixCommandError::Usage(text.to_owned()));
     }
-    if kind.is_some() || !(what.contains('/') || what.contains(char::is_whitespace)) {
+    let as_name = |what: &str| !meant_by(matrix, what, kind).is_empty();
+    if kind.is_some() || label::is_label(what) || as_name(what) {
         return Ok(name(matrix, what, kind, format, out)?);
     }
-    if what.contains(char::is_whitespace) {
-        let asked: Endpoint = what.parse().map_err(MatrixCommandError::Usage)?;
-        return Ok(endpoint(matrix, &asked, format, out)?);
-    }
-    let all: Vec<&Operation> = Method::ALL
-        .into_iter()
-        .filter_map(|method| matrix.resolve(&Endpoint::new(method, what)))
-        .map(|(_, operation)| operation)
-        .collect();
-    if all.is_empty() {
-        // A path without a method is asked about as a look-up.
-        return Ok(endpoint(matrix, &Endpoint::new(Method::Get, what), format, out)?);
-    }
+    let asked = match Asked::read(what) {
+        Ok(asked) => asked,
+        // One word, or several that are no call, is the name of something.
+        Err(_) if !what.contains('/') && looks_like_a_name(what) => {
+            return Ok(name(matrix, what, kind, format, out)?);
+        }
+        Err(why) => return Err(MatrixCommandError::Usage(why)),
+    };
+    let calls = asked.calls(matrix);
+    let [_, _, ..] = calls.as_slice() else {
+        if calls.is_empty() && !asked.has_path() && !is_sdk_like(what) {
+            return Ok(name(matrix, what, kind, format, out)?);
+        }
+        let call = asked.call(matrix).map_err(MatrixCommandError::Usage)?;
+        return Ok(endpoint(matrix, &asked, &call, format, out)?);
+    };
+    let all: Vec<(&Endpoint, &Operation)> =
+        calls.iter().filter_map(|call| matrix.resolve(call).map(|(_, operation)| (call, operation))).collect();
     match format {
         MatrixFormat::Json => {
-            let list: Vec<Value> = all.iter().map(|operation| super::operation_json(operation)).collect();
-            let asked = json!({"asked": what, "exists": true, "operations": list, "nearest": []});
-            super::write_json(&with_matrix(asked, matrix), out)?;
+            let list: Vec<Value> = all.iter().map(|(_, operation)| super::operation_json(operation)).collect();
+            let value = json!({"asked": shown(&asked, &calls), "exists": true, "operations": list, "nearest": []});
+            super::write_json(&with_matrix(value, matrix), out)?;
         }
-        MatrixFormat::Csv => super::write_operations_csv(all, out)?,
+        MatrixFormat::Csv => super::write_operations_csv(all.into_iter().map(|(_, operation)| operation), out)?,
         MatrixFormat::Table => {
-            for operation in all {
-                details(matrix, &Endpoint::new(operation.endpoint.method, what), operation, out)?;
+            for (call, operation) in all {
+                details(matrix, call, operation, out)?;
                 writeln!(out)?;
             }
         }
@@ -57,7 +65,32 @@ pub(super) fn run(
     Ok(0)
 }
 
-fn endpoint(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dyn Write) -> io::Result<u8> {
+/// What was asked for, as outputs repeat it: never a command, which may hold a token.
+fn shown(asked: &Asked, calls: &[Endpoint]) -> String {
+    match (asked.method, calls) {
+        (None, [first, _, ..]) if asked.has_path() => first.path.to_string(),
+        _ => calls.iter().map(Endpoint::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Whether a text can be the name of a permission or scope: `routing:queue:view`, `Routing Queue View`, `users`.
+fn looks_like_a_name(what: &str) -> bool {
+    let first = what.split_whitespace().next().unwrap_or_default();
+    let is_method = first.trim_end_matches(':').parse::<Method>().is_ok();
+    !is_method && what.chars().all(|c| c.is_alphanumeric() || c.is_whitespace() || ":*._-".contains(c))
+}
+
+fn is_sdk_like(what: &str) -> bool {
+    what.contains(['(', '_', '.', ' ']) || what.chars().skip(1).any(|c| c.is_ascii_uppercase())
+}
+
+fn endpoint(
+    matrix: &Matrix,
+    written: &Asked,
+    asked: &Endpoint,
+    format: MatrixFormat,
+    out: &mut dyn Write,
+) -> io::Result<u8> {
     let Some((_, operation)) = matrix.resolve(asked) else {
         return missing(matrix, asked, format, out).map(|()| 1);
     };
@@ -73,6 +106,7 @@ fn endpoint(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut d
                 let known = concretes(matrix, operation);
                 let known = known.into_iter().map(super::operation_json).collect::<Vec<_>>();
                 fields.insert("known".to_owned(), known.into());
+                fields.insert("read_as".to_owned(), json!(written.read_as(&operation.endpoint)));
             }
             super::write_json(&with_matrix(value, matrix), out)?;
         }
@@ -90,7 +124,7 @@ fn concretes<'m>(matrix: &'m Matrix, operation: &'m Operation) -> Vec<&'m Operat
 
 /// A reviewed row in a phrase: what it requires from when on, and who says so.
 fn reviewed_line(row: &reviewed::Row) -> String {
-    let words = |asked: &Asked| {
+    let words = |asked: &announced::Asked| {
         let (matching, permissions) = asked;
         let names: Vec<&str> = permissions.iter().map(|name| name.as_str()).collect();
         format!("{} {}", matching.as_str(), names.join(", ")).trim_end().to_owned()
@@ -105,7 +139,7 @@ fn reviewed_line(row: &reviewed::Row) -> String {
 
 /// Rows of the built-in overlay, for machines.
 fn reviewed_json(operation: &Operation) -> Vec<Value> {
-    let asked = |asked: &Asked| json!({ "match": asked.0.as_str(), "permissions": asked.1 });
+    let asked = |asked: &announced::Asked| json!({ "match": asked.0.as_str(), "permissions": asked.1 });
     let rows = reviewed::about(&operation.endpoint).map(|row| {
         json!({
             "says": row.source.says.as_str(), "date": row.source.date.to_string(), "title": row.source.title,
@@ -183,6 +217,7 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
     let methods = matrix.methods_of(asked);
     let near = nearest::endpoints(matrix, asked, NEAREST);
     let login_host = nearest::login_host(asked);
+    let word = WordForId::of(matrix, asked).map(|word| word.says());
     match format {
         MatrixFormat::Json => {
             let value = json!({
@@ -190,6 +225,7 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
                 "exists": false,
                 "method": asked.method.as_str(),
                 "path": &*asked.path,
+                "notice": word,
                 "other_methods": methods.iter().map(|method| method.as_str()).collect::<Vec<_>>(),
                 "login_host": login_host,
                 "nearest": near.iter().map(|operation| super::operation_json(operation)).collect::<Vec<_>>(),
@@ -201,6 +237,9 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
         MatrixFormat::Table => {
             let (origin, date) = (super::plain(&matrix.origin), super::date_text(matrix));
             writeln!(out, "{} does not exist (matrix: {origin} of {date})", super::plain(&asked.to_string()))?;
+            if let Some(word) = &word {
+                writeln!(out, "{}", super::plain(word))?;
+            }
             if !methods.is_empty() {
                 let list: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
                 writeln!(out, "this path has: {}", list.join(", "))?;
@@ -217,6 +256,23 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
     }
 }
 
+/// The permissions that a text names; none where one of them does not exist.
+fn permissions_meant<'m>(matrix: &'m Matrix, what: &str) -> Vec<&'m str> {
+    names::permissions(search::permissions_of(matrix), what).unwrap_or_default()
+}
+
+/// Permissions and scopes that a text names, as far as they are asked for.
+fn meant_by<'m>(matrix: &'m Matrix, what: &str, kind: Option<NameKind>) -> Vec<&'m str> {
+    let mut found = Vec::new();
+    if kind != Some(NameKind::Scope) {
+        found.extend(permissions_meant(matrix, what));
+    }
+    if kind != Some(NameKind::Permission) {
+        found.extend(names::scope(matrix, what));
+    }
+    found
+}
+
 /// A permission or a scope.
 fn name(
     matrix: &Matrix,
@@ -225,8 +281,11 @@ fn name(
     format: MatrixFormat,
     out: &mut dyn Write,
 ) -> io::Result<u8> {
-    let by_permission = search::with_permission(matrix, what);
-    let by_scope = search::with_scope(matrix, what);
+    let permissions = permissions_meant(matrix, what);
+    let scope = names::scope(matrix, what);
+    let by_permission: Vec<&Operation> =
+        permissions.iter().flat_map(|permission| search::with_permission(matrix, permission)).collect();
+    let by_scope = scope.map(|scope| search::with_scope(matrix, scope)).unwrap_or_default();
     let wanted = |asked: NameKind| kind.is_none_or(|kind| kind == asked);
     let mut found: Vec<&Operation> = Vec::new();
     let mut kinds = Vec::new();
@@ -241,6 +300,14 @@ fn name(
     found.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
     found.dedup_by(|a, b| a.endpoint == b.endpoint);
     let exists = !found.is_empty();
+    let canonical = match (kinds.as_slice(), scope) {
+        (["scope"], Some(scope)) => scope.to_owned(),
+        ([], _) => what.to_owned(),
+        _ if permissions.len() > 1 && !what.contains('*') => permissions.join(", "),
+        _ if permissions.len() == 1 => permissions.join(", "),
+        _ => label::permissions(what).join(", "),
+    };
+    let read_as = (exists && canonical != what).then(|| format!("read as `{canonical}`"));
     let other = match kind {
         Some(NameKind::Scope) if !exists && !by_permission.is_empty() => Some("permission"),
         Some(NameKind::Permission) if !exists && !by_scope.is_empty() => Some("scope"),
@@ -250,7 +317,7 @@ fn name(
     let near_permissions = if exists || !wanted(NameKind::Permission) {
         nothing.clone()
     } else {
-        nearest::permissions(matrix, what, NEAREST)
+        names::near_permissions(matrix, what, NEAREST)
     };
     let near_scopes = if exists || !wanted(NameKind::Scope) { nothing } else { nearest::scopes(matrix, what, NEAREST) };
     match format {
@@ -262,6 +329,7 @@ fn name(
             let nearest = [near(&near_permissions, "permission"), near(&near_scopes, "scope")].concat();
             let value = json!({
                 "asked": what,
+                "read_as": read_as,
                 "exists": exists,
                 "kinds": kinds,
                 "exists_as": other,
@@ -271,9 +339,12 @@ fn name(
             super::write_json(&with_matrix(value, matrix), out)?;
         }
         MatrixFormat::Table => {
-            let (shown, origin) = (super::plain(what), super::plain(&matrix.origin));
+            let (shown, origin) = (super::plain(&canonical), super::plain(&matrix.origin));
             let date = super::date_text(matrix);
             if exists {
+                if read_as.is_some() {
+                    writeln!(out, "asked as {}, read as {shown}", super::plain(what))?;
+                }
                 let count = found.len();
                 let s = if count == 1 { "" } else { "s" };
                 writeln!(
