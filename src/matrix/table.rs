@@ -111,7 +111,7 @@ impl Matrix {
                 && one.overridden.is_some()
                 && one.endpoint != *template
                 && one.endpoint.method == template.method
-                && fit(&template.path, &parts).is_some()
+                && fit(&template.path, &parts, |_, _| true).is_some()
         };
         self.operations.iter().filter(of_it)
     }
