@@ -41,6 +41,9 @@ const RECALL_OVER_PRECISION: f64 = 2.0;
 /// How near two words must be, as a share of their letters, to be slips of each other.
 const SLIP: f64 = 0.75;
 
+/// Words that are not of a name and yet of what it stands for, with how much of it.
+pub(super) type Beside = Vec<(String, f64)>;
+
 #[derive(Debug)]
 struct Piece {
     word: usize,
@@ -104,7 +107,7 @@ impl Shape {
 
 impl Index {
     /// Of names, each with the words beside it.
-    pub(super) fn new(shape: Shape, names: Vec<(Vec<Word>, Vec<(String, f64)>)>) -> Self {
+    pub(super) fn new(shape: Shape, names: Vec<(Vec<Word>, Beside)>) -> Self {
         let mut index = Self { shape, ..Self::default() };
         for (words, beside) in &names {
             let own = words.iter().map(|word| &word.text).chain(words.iter().filter_map(|word| word.alias.as_ref()));

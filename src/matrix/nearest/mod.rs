@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use login::login_host;
 
-use self::index::{Index, Shape};
+use self::index::{Beside, Index, Shape};
 use self::words::{Splitter, Word, is_id};
 use super::endpoint::{Endpoint, Method};
 use super::search::{permissions_of, scopes_of};
@@ -110,7 +110,7 @@ impl<'a> Names<'a> {
 
     /// Words of the operations that ask for each permission or scope, with how often they go with it: 1 for the one that
     /// the word goes with most. `trunk` stands in no permission, and yet `telephony:plugin:all` is what trunks ask for.
-    fn associations(&self, shape: Shape) -> BTreeMap<&'a str, Vec<(String, f64)>> {
+    fn associations(&self, shape: Shape) -> BTreeMap<&'a str, Beside> {
         let mut with_both: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
         let mut most: BTreeMap<&str, usize> = BTreeMap::new();
         for (operation, words) in self.operations.iter().zip(self.path_words) {

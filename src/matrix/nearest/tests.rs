@@ -274,7 +274,7 @@ fn words_of_the_table_of_synonyms_are_singular() {
     for (written, synonyms) in synonyms::WITH_ACTIONS.iter() {
         let meant = synonyms.iter().flat_map(|synonym| synonym.written.iter().chain(synonym.meant.iter().flatten()));
         for word in meant {
-            assert_eq!(words::split_at_signs(word).collect::<Vec<_>>(), [word.clone()], "{written}");
+            assert!(words::split_at_signs(word).eq([word.as_str()]), "{written}: {word}");
         }
     }
 }
