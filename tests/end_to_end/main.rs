@@ -18,6 +18,7 @@ mod diagnose;
 mod drift;
 mod faults;
 mod history;
+mod new_principals;
 mod nights;
 mod notifications;
 mod notifications_tls;
