@@ -22,6 +22,7 @@ mod object;
 mod open;
 mod plan;
 mod plan_references;
+mod removal;
 mod state;
 mod targets;
 mod variables;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::node::Told;
 use super::object::{Action, Object, Type};
 use crate::model::snapshot::Snapshot;
+use crate::model::user::User;
 
 /// What an object is in the org.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,10 @@ fn target(object: &Object, index: &Index<'_>) -> Target {
     }
     let by_id = object.id.as_deref().filter(|id| index.ids.contains_key(&(object.kind, *id)));
     let by_name = || identity(object).map(|name| index.named(object.kind, &name)).unwrap_or_default();
-    let own = || object.key().to_owned();
+    let own = || match (object.kind, object.action) {
+        (Type::User, Action::Create) => format!("{}{}", object.address, User::TO_BE_MADE),
+        _ => object.key().to_owned(),
+    };
     let (mut doubt, old) = match (by_id, object.action) {
         (Some(id), _) => (None, Some(id.to_owned())),
         // Several OAuth clients may share a name: one that a plan makes is always another.

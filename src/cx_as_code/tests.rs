@@ -21,6 +21,8 @@ use crate::model::snapshot::Snapshot;
 use crate::simulate::{Faults, Limits, OrgSource, SimulateOptions, start};
 use crate::store::place;
 
+mod words;
+
 const FIXTURES: [&str; 7] = [
     "export",
     "split",

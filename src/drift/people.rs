@@ -32,7 +32,10 @@ pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
 /// Where only service users are collected, a person, and a service user that a rule names by id or group on this side,
 /// need not be collected on the other: that they are not in the list there does not say that they are not in the org.
 pub fn perhaps_not_collected(frame: &Frame<'_, '_>, hand: Hand, at: usize) -> bool {
-    let user = frame.half(hand).snapshot.users.get(at);
+    let user = frame.half(hand).snapshot.users.get(at).filter(|user| !user.is_to_be_made());
+    if user.is_none() {
+        return false;
+    }
     let rule = user.and_then(|user| user.matched_by.as_deref());
     let is_left_out = rule.is_none_or(|rule| rule.starts_with("ids:") || rule.starts_with("groups:"));
     is_left_out && frame.half(hand.other()).snapshot.users.iter().all(|user| user.is_service())

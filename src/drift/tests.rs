@@ -13,7 +13,9 @@ use crate::model::oauth_client::{ClientState, GrantType};
 use crate::model::policy::{AccessPolicy, Effect as PolicyEffect, PolicySubject};
 use crate::model::trustee::Trustee;
 
+mod alone;
 mod doubts;
+mod relied_on;
 
 const QUEUES: &str = "GET /api/v2/routing/queues";
 const VIEW: &str = "routing:queue:view";

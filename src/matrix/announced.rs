@@ -57,5 +57,6 @@ pub fn asks_for(requirement: &Requirement, asked: &Asked) -> bool {
 /// A requirement with other permissions.
 pub fn with_permissions(requirement: &Requirement, asked: &Asked) -> Requirement {
     let (permissions_match, permissions) = asked.clone();
-    Requirement { permissions_match, permissions, ..requirement.clone() }
+    // A reviewed statement is proof, also where it says that nothing is required.
+    Requirement { permissions_match, permissions, unproven: false, ..requirement.clone() }
 }

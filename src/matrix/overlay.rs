@@ -81,13 +81,8 @@ impl Override {
 
     /// What an operation requires under it.
     pub fn over(&self, requirement: &Requirement) -> Requirement {
-        let mut changed = requirement.clone();
-        if let Some((matching, permissions)) = &self.permissions {
-            changed.permissions_match = *matching;
-            changed.permissions.clone_from(permissions);
-            // Stated is proven, also that none is needed.
-            changed.unproven = false;
-        }
+        let mut changed =
+            self.permissions.as_ref().map_or_else(|| requirement.clone(), |asked| with_permissions(requirement, asked));
         if let Some(scopes) = &self.scopes {
             changed.scopes.clone_from(scopes);
             // A reviewed entry decides: that is what it is for.

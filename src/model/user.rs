@@ -35,6 +35,14 @@ impl User {
     /// The state of a user of whom no source tells whether it is active; the platform has no such word.
     pub const STATE_NOT_KNOWN: &'static str = "not known";
 
+    /// Ends the id of a user that a plan makes, and that therefore is in no org yet.
+    pub const TO_BE_MADE: &'static str = " (to be made)";
+
+    /// Whether a plan makes it, so that no org has it yet, whichever users were collected there.
+    pub fn is_to_be_made(&self) -> bool {
+        self.id.as_str().ends_with(Self::TO_BE_MADE)
+    }
+
     /// Whether its rights count at all; `None` where that is not known.
     pub fn is_active(&self) -> Option<bool> {
         (self.state != Self::STATE_NOT_KNOWN).then(|| self.state == "active")

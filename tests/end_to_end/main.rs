@@ -21,6 +21,7 @@ mod drift;
 mod faults;
 mod history;
 mod names;
+mod new_principals;
 mod nights;
 mod notifications;
 mod notifications_tls;

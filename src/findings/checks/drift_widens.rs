@@ -25,7 +25,7 @@ impl Check for DriftWidens {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `medium`, or that of the gravest permission that somebody gains by the difference, where the catalogue of dangerous permissions calls it high or critical. What a role's own row gives is not counted again of the grants of those who hold it. Permissions that only the second org's catalogue has, and that fall under what somebody holds, are one finding together. A role that nobody holds on both sides is in drift.csv only."
+        "Severity: `medium`, or that of the gravest permission that somebody gains by the difference, where the catalogue of dangerous permissions calls it high or critical. What a role's own row gives is not counted again of the grants of those who hold it. Permissions that only the second org's catalogue has, and that fall under what somebody holds, are one finding together. A principal that only the second org has is weighed by what it can do there. A role that nobody holds on both sides is in drift.csv only."
     }
 
     fn reads(&self) -> Reads {
