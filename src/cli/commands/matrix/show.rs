@@ -101,7 +101,7 @@ fn endpoint(
                 fields.insert("exists".to_owned(), true.into());
                 fields.insert("matched_as_called".to_owned(), (operation.endpoint != *asked).into());
                 fields.insert("nearest".to_owned(), json!([]));
-                fields.insert("read_as".to_owned(), json!(written.read_as(&operation.endpoint)));
+                fields.insert("read_as".to_owned(), json!(written.read_as(matrix, asked)));
             }
             super::write_json(&with_matrix(value, matrix), out)?;
         }
