@@ -129,9 +129,9 @@ fn bare(text: &str) -> String {
     }
 }
 
-/// What the user interface calls all actions of an entity.
+/// What the user interface calls all actions of an entity; `all` alone is the action of some permissions.
 fn all_as_star(action: &str) -> String {
-    if matches!(action, "all" | "allPermissions" | "any" | "*") { "*".to_owned() } else { action.to_owned() }
+    if matches!(action, "allPermissions" | "*") { "*".to_owned() } else { action.to_owned() }
 }
 
 /// Words joined: the first begins small, each other with a capital. One word keeps its capitals but the first.
@@ -183,6 +183,7 @@ mod tests {
         assert_eq!(permissions("Analytics > Conversation Detail > View"), ["analytics:conversationDetail:view"]);
         assert_eq!(permissions("analytics:conversationDetail:view"), ["analytics:conversationDetail:view"]);
         assert_eq!(permissions("Routing > Queue > All Permissions"), ["routing:queue:*"]);
+        assert_eq!(permissions("billing:user:all"), ["billing:user:all"]);
         assert_eq!(permissions("admin"), ["admin"]);
     }
 

@@ -59,7 +59,7 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
             continue;
         };
         if heads.is_empty() {
-            names::say(global, written.read_as(&operation.endpoint).as_deref());
+            names::say(global, written.read_as(map.matrix, &operation.endpoint).as_deref());
         }
         heads.push(head(map, operation, &matrix_phrase(used)));
         let asked = map.principals().iter().filter(|principal| filter.takes(principal));

@@ -67,7 +67,7 @@ fn call(
 ) -> Result<Option<Endpoint>, Failure> {
     let Some(asked) = asked else { return Ok(None) };
     let endpoint = asked.call(matrix).map_err(Failure::usage)?;
-    say(global, asked.read_as(&endpoint).as_deref());
+    say(global, asked.read_as(matrix, &endpoint).as_deref());
     diagnosis.notes.extend(WordForId::of(matrix, &endpoint).map(|word| word.says()));
     Ok(Some(endpoint))
 }

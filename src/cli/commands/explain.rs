@@ -49,7 +49,7 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
                 }
             }
         }
-        let read_as = asked.read_as(&endpoint);
+        let read_as = asked.read_as(map.matrix, &endpoint);
         answers.iter_mut().skip(before).for_each(|answer| answer.read_as.clone_from(&read_as));
     }
     if let (true, Some(wanted)) = (answers.is_empty(), &args.user) {

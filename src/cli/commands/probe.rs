@@ -139,7 +139,7 @@ fn line(text: &str, global: &Global) -> Result<Line, Failure> {
     // The configuration says which matrix is in force; names that only a matrix knows are of the built-in one.
     let asked = names::Asked::read(text).map_err(Failure::usage)?;
     let endpoint = asked.call(bundled::matrix()).map_err(Failure::usage)?;
-    say(global, asked.read_as(&endpoint).as_deref());
+    say(global, asked.read_as(bundled::matrix(), &endpoint).as_deref());
     let call = if endpoint.method != Method::Get {
         Err(format!("not called: a {} could change something; the prediction is all there is", endpoint.method))
     } else if endpoint.path.contains(['{', '}']) {

@@ -3,15 +3,15 @@
 
 use crate::matrix::endpoint::Method;
 
-/// Options of curl and wget whose next word is not the address. Those in short form may be glued (`-XPOST`).
-const WITH_VALUE: [&str; 34] = [
-    "-h",
+/// Options of curl and wget whose next word is not the address.
+const WITH_VALUE: [&str; 32] = [
+    "-H",
     "--header",
     "-u",
     "--user",
     "-o",
     "--output",
-    "-a",
+    "-A",
     "--user-agent",
     "-b",
     "--cookie",
@@ -22,6 +22,7 @@ const WITH_VALUE: [&str; 34] = [
     "-x",
     "--proxy",
     "--cacert",
+    "-E",
     "--cert",
     "--key",
     "-m",
@@ -29,30 +30,29 @@ const WITH_VALUE: [&str; 34] = [
     "--connect-timeout",
     "-w",
     "--write-out",
+    "-D",
+    "--dump-header",
     "--retry",
-    "-t",
-    "--upload-file",
     "--resolve",
     "--oauth2-bearer",
-    "-k-",
-    "--json",
-    "--aws-sigv4",
+    "-r",
     "--range",
-    "--interface",
 ];
 
 /// Options that carry a body, which makes the call a POST.
-const BODY: [&str; 10] = [
+const BODY: [&str; 12] = [
     "-d",
     "--data",
     "--data-raw",
     "--data-binary",
     "--data-ascii",
     "--data-urlencode",
-    "-f",
+    "-F",
     "--form",
+    "--form-string",
     "--json",
     "--post-data",
+    "--post-file",
 ];
 
 /// The method and the address of a command; `None` where the text is no command.
@@ -107,7 +107,7 @@ fn best(addresses: Vec<String>) -> Result<String, String> {
 fn curl(words: &[String]) -> Result<(Method, String), String> {
     let (mut method, mut body, mut as_query, mut head) = (None, false, false, false);
     let mut addresses = Vec::new();
-    let mut words = words.iter();
+    let mut words = words.iter().peekable();
     while let Some(word) = words.next() {
         if matches!(word.as_str(), "|" | "&&" | ";" | "||") || word.starts_with('>') {
             break;
@@ -128,16 +128,9 @@ fn curl(words: &[String]) -> Result<(Method, String), String> {
                 words.next();
                 method = method.or(Some(Method::Put));
             }
-            option if BODY.contains(&option.to_lowercase().as_str()) && option != "-D" && option != "-f" => {
-                body = true;
-                if glued.is_none() {
-                    words.next();
-                }
-            }
-            option if option != "-f" && WITH_VALUE.contains(&option.to_lowercase().as_str()) && !is_flag(option) => {
-                if glued.is_none() {
-                    words.next();
-                }
+            option if BODY.contains(&option) || WITH_VALUE.contains(&option) => {
+                body |= BODY.contains(&option);
+                words.next_if(|_| glued.is_none());
             }
             option if option.starts_with("-X") => method = Some(method_of(option.get(2..).unwrap_or_default())?),
             option if option.starts_with("-d") || option.starts_with("-F") => body = true,
@@ -171,11 +164,6 @@ fn curl(words: &[String]) -> Result<(Method, String), String> {
         Method::Get
     };
     Ok((method.unwrap_or(said), best(addresses)?))
-}
-
-/// Short options whose other case takes a value: `-k`, `-O`, `-C`, `-M` stand alone.
-fn is_flag(option: &str) -> bool {
-    matches!(option, "-k" | "-O" | "-h" | "-a" | "-B" | "-M" | "-W" | "-t" | "-U")
 }
 
 fn powershell(words: &[String]) -> Result<(Method, String), String> {

@@ -86,6 +86,10 @@ fn meant<'k>(known: &[&'k str], by_key: &BTreeMap<String, Vec<&'k str>>, name: &
         Some(several) => return Err(unknown(several.iter().map(|one| (*one).to_owned()).collect())),
         None => {}
     }
+    // `Routing > Queue > All`, where no action is called so.
+    if let Some(all) = name.strip_suffix(":all") {
+        return meant(known, by_key, &format!("{all}:*")).map_err(|_| unknown(Vec::new()));
+    }
     // `Routing Queue View`: where the parts end is not written.
     if name.contains(':') {
         return Err(unknown(Vec::new()));
@@ -136,7 +140,13 @@ mod tests {
     fn several_actions_and_patterns_are_several_permissions() {
         let all = |text: &str| permissions(permissions_of(bundled::matrix()), text).unwrap();
         assert_eq!(all("Routing > Queue > Add, Delete"), ["routing:queue:add", "routing:queue:delete"]);
-        for text in ["routing:queue:*", "Routing > Queue > *", "ROUTING:Queue:*", "Routing > Queue > All Permissions"] {
+        for text in [
+            "routing:queue:*",
+            "Routing > Queue > *",
+            "ROUTING:Queue:*",
+            "Routing > Queue > All Permissions",
+            "Routing > Queue > All",
+        ] {
             let found = all(text);
             assert!(
                 found.len() > 3 && found.iter().all(|name| name.starts_with("routing:queue:")),

@@ -124,9 +124,10 @@ impl Asked {
         }
     }
 
-    /// ``read as `GET /api/v2/routing/queues` ``, where that is not literally what was typed.
-    pub fn read_as(&self, endpoint: &Endpoint) -> Option<String> {
-        let canonical = endpoint.to_string();
+    /// ``read as `GET /api/v2/routing/queues` ``, in the matrix's writing, where that is not literally what was typed.
+    pub fn read_as(&self, matrix: &Matrix, endpoint: &Endpoint) -> Option<String> {
+        let found = matrix.resolve(endpoint).map(|(_, operation)| operation.endpoint.to_string());
+        let canonical = found.unwrap_or_else(|| endpoint.to_string());
         (canonical != self.typed).then(|| format!("read as `{canonical}`"))
     }
 }

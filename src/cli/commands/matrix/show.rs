@@ -106,7 +106,7 @@ fn endpoint(
                 let known = concretes(matrix, operation);
                 let known = known.into_iter().map(super::operation_json).collect::<Vec<_>>();
                 fields.insert("known".to_owned(), known.into());
-                fields.insert("read_as".to_owned(), json!(written.read_as(&operation.endpoint)));
+                fields.insert("read_as".to_owned(), json!(written.read_as(matrix, asked)));
             }
             super::write_json(&with_matrix(value, matrix), out)?;
         }
