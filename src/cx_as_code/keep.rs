@@ -14,7 +14,7 @@ pub(super) const IN_PART: &str =
 /// Why an ignored attribute is open where there is nothing to keep.
 const NOWHERE: &str = "`ignore_changes` leaves it as it is in the org, which the source does not say: apply the source to the org (`SOURCE@ORG`)";
 
-/// What an object is found by, which stays told whatever is ignored.
+/// What an object is found by, which stays known whatever is ignored.
 const IDENTITY: [&str; 7] = ["id", "name", "email", "default_role_id", "home", "user_id", "group_id"];
 
 pub(super) fn role(ignored: &Ignored, old: &Role, new: &mut Role) {
