@@ -5,6 +5,7 @@ pub mod claims;
 pub mod effect;
 pub mod flips;
 pub mod links;
+mod observed;
 pub mod options;
 pub mod pair;
 mod sentence;
