@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use rolecall::cross::needed::Needed;
 use rolecall::cross::{AccessMap, Verdict};
 use rolecall::drift::broken::Certainty;
@@ -231,8 +232,15 @@ fn client_role(world: &mut World, client: usize, role: &str) {
     }
 }
 
+/// 192 cases, or as many as `PROPTEST_CASES` says; the seeds of failures are kept and tried first.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(192);
+    let seeds = FileFailurePersistence::Direct("proptest-regressions/drift_properties.txt");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(seeds)), ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn nothing_differs_from_itself(world in world(false)) {

@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rolecall::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Tally, Verdict};
+use rolecall::model::oauth_client::RoleDivision;
 use rolecall::model::snapshot::Snapshot;
 
 #[path = "oracle/evaluator.rs"]
@@ -151,6 +152,11 @@ proptest! {
                 prop_assert_eq!(&seen.divisions, &complete.divisions, "{} on {:?} after {:?}", principal, asked, losses);
                 // A certain denial stays one; only what made it certain may be told with fewer words: that the org
                 // lacks the permission takes a whole catalogue, that one more is missing takes all grants.
+                let by_division = answer.reasons.has(Reason::MissingDivision) && before.reasons.has(Reason::MissingPermission);
+                if by_division {
+                    // What is held shares no division, which is certain; that something else is not held at all is not.
+                    continue;
+                }
                 let mut reasons = complete.reasons.clone();
                 if !seen.reasons.contains(Reason::PermissionNotInOrg.as_str()) {
                     reasons.remove(Reason::PermissionNotInOrg.as_str());
@@ -177,11 +183,16 @@ proptest! {
         world in world(false),
         losses in vec(loss(), 0..3),
         more in grant(false),
+        in_own_list in any::<bool>(),
     ) {
         let mut before = world.snapshot.clone();
         losses.iter().for_each(|loss| lose(&mut before, loss));
         let mut after = before.clone();
-        after.grants.push(more.clone());
+        let client = after.oauth_clients.iter_mut().find(|client| client.id.as_str() == more.subject.as_str());
+        match client.and_then(|client| client.role_divisions.as_mut()).filter(|_| in_own_list) {
+            Some(own) => own.push(RoleDivision { role: more.role.clone(), reach: more.reach.clone() }),
+            None => after.grants.push(more.clone()),
+        }
         let before = AccessMap::of(&before, &world.matrix, world.scopes_enforced);
         let after = AccessMap::of(&after, &world.matrix, world.scopes_enforced);
         let after = cells(&after);

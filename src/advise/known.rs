@@ -171,6 +171,8 @@ fn call_doubt(map: &AccessMap<'_>, principal: &Principal, call: &NeededCall<'_>)
         Verdict::Denied => Some(format!(
             "{endpoint} succeeds although nothing that it holds allows it: what lets it through is not known"
         )),
+        // The permissions that stand next to it are kept ([`unlisted`]).
+        Verdict::Unknown if answer.reasons.has(Reason::NothingPublished) => None,
         Verdict::Unknown => {
             Some(format!("whether {endpoint} is allowed is not known ({}), and it succeeds", answer.reasons))
         }

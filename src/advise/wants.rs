@@ -196,6 +196,13 @@ fn stopped(
             why.push((Reason::PermissionNotInOrg, lacks(&absent)));
         }
         Match::All if !absent.is_empty() => why.push((Reason::PermissionNotInOrg, lacks(&absent))),
+        // What succeeds proves for this principal that it holds what is asked for, if anything is.
+        Match::None if requirement.unproven && matches!(call.known, Known::Declared(_)) => {
+            why.push((
+                Reason::NothingPublished,
+                "no permission is published for it, and that none is needed is not proven: try the call".to_owned(),
+            ));
+        }
         Match::Any | Match::All | Match::None => {}
     }
     if principal.is_machine() && requirement.user_context == UserContext::Yes {
@@ -252,7 +259,10 @@ fn told(call: &NeededCall<'_>, reason: Reason, says: String, nearest: Vec<String
         says,
         nearest,
         is_doubt: match reason {
-            Reason::RequirementNotPublished | Reason::ScopeNotPublished | Reason::DataIncomplete => true,
+            Reason::RequirementNotPublished
+            | Reason::NothingPublished
+            | Reason::ScopeNotPublished
+            | Reason::DataIncomplete => true,
             Reason::EndpointNotInMatrix => observed,
             _ => false,
         },

@@ -105,7 +105,7 @@ pub fn smallest(
             Fix::AddScope(scopes())
         };
     }
-    if has(Reason::RequirementNotPublished) || has(Reason::ScopeNotPublished) {
+    if has(Reason::RequirementNotPublished) || has(Reason::NothingPublished) || has(Reason::ScopeNotPublished) {
         return Fix::Try;
     }
     if has(Reason::PermissionNotInOrg) {

@@ -13,6 +13,7 @@ use crate::model::coverage::Listing;
 use crate::model::id::DivisionId;
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
+use crate::model::usage::UsageRow;
 
 /// A needed call that is not `allowed`.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Gap<'a> {
     pub missing_divisions: Vec<DivisionId>,
     /// How the need is known.
     pub known: Known<'a>,
+    /// Where nothing is published of the call: what the usage data shows of it, if it succeeded.
+    pub succeeded: Option<&'a UsageRow>,
     /// What to do.
     pub fix: Fix,
 }
@@ -63,6 +66,11 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
     let mut gaps = Vec::new();
     // Looking for the nearest endpoints is slow, and the same wrong one is often needed by many.
     let mut corrections: HashMap<&Endpoint, Fix> = HashMap::new();
+    let seen = needed.calls.iter().filter_map(|call| match call.known {
+        Known::Observed(row) if row.status_2xx > 0 => Some(((call.principal, call.operation?), row)),
+        Known::Observed(_) | Known::Declared(_) => None,
+    });
+    let seen: HashMap<(usize, usize), &UsageRow> = seen.collect();
     for call in &needed.calls {
         let Some(principal) = map.principals().get(call.principal) else { continue };
         let answer = answer_needed(map, principal, call);
@@ -76,7 +84,11 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
             let correction = call.operation.is_none().then(|| {
                 corrections.entry(&call.endpoint).or_insert_with(|| Fix::correct(map.matrix, &call.endpoint)).clone()
             });
-            gaps.push(told(map, principal, call, answer, correction));
+            let mut gap = told(map, principal, call, answer, correction);
+            if answer.reasons.has(Reason::NothingPublished) {
+                gap.succeeded = call.operation.and_then(|operation| seen.get(&(call.principal, operation)).copied());
+            }
+            gaps.push(gap);
         }
     }
     gaps
@@ -117,6 +129,7 @@ fn told<'a>(
         missing_scopes,
         missing_divisions,
         known: call.known,
+        succeeded: None,
         fix,
     }
 }

@@ -100,7 +100,9 @@ impl Reason {
                 "the org's own permission catalogue lacks the permission (a product or feature is missing), so nothing \
                  can grant it here"
             }
-            Self::ConditionsApply => "the permission is held only under a condition of a role's policy",
+            Self::ConditionsApply => {
+                "a condition of a role's policy decides where the permission is not held without one"
+            }
             Self::AccessPolicyMayDeny => "an access policy could deny the call",
             Self::DataIncomplete => "something that bears on this could not be read",
         }

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::Pair;
 use super::links::{list_name, read_at};
+use super::{Pair, observed};
 use crate::cross::principal::HeldGrant;
 use crate::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Verdict, excess};
 use crate::matrix::Endpoint;
@@ -104,17 +104,7 @@ impl Flips<'_, '_> {
             self.add("observed", Standing::Possible, says, Listing::Usage);
             return;
         };
-        let asked = map.matrix.resolve(endpoint).map_or_else(|| endpoint.clone(), |(_, one)| one.endpoint.clone());
-        let same = |row: &&UsageRow| {
-            let client = row.client.as_ref().is_some_and(|id| id.as_str() == pair.principal.id) && row.user.is_none();
-            let user = row.user.as_ref().is_some_and(|id| id.as_str() == pair.holder().id);
-            let mine = if pair.principal.kind == PrincipalKind::OauthClient { client } else { user };
-            let Ok(method) = row.method.parse() else { return false };
-            let called = Endpoint::new(method, &row.template);
-            let called = map.matrix.resolve(&called).map_or(called, |(_, one)| one.endpoint.clone());
-            mine && called == asked
-        };
-        let rows: Vec<&UsageRow> = usage.rows.iter().filter(same).collect();
+        let rows = observed::rows(map, pair, endpoint);
         let sum = |of: fn(&UsageRow) -> u64| rows.iter().map(|row| of(row)).sum::<u64>();
         let (good, refused, limited) = (sum(|row| row.status_2xx), sum(UsageRow::refusals), sum(|row| row.status_429));
         let last_good = rows.iter().filter_map(|row| row.last_success).max();

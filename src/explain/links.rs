@@ -5,11 +5,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Pair;
+use super::{Pair, observed};
 use crate::cross::principal::HeldGrant;
 use crate::cross::{AccessMap, Answer, Principal, Reason, Verdict, excess};
 use crate::matrix::announced::is_silent;
-use crate::matrix::{Endpoint, Match, Operation, Provenance, UserContext, reviewed};
+use crate::matrix::{Asks, Endpoint, Match, Operation, Provenance, UserContext, reviewed};
 use crate::model::coverage::{Listing, Seen};
 use crate::model::grant::{GrantSource, Reach};
 use crate::model::permission::Permission;
@@ -105,6 +105,9 @@ impl<'m, 'a> Chain<'m, 'a> {
         if let Some((at, _)) = found.filter(|_| !holder.acts_for_users()) {
             chain.access_policies(holder, at);
         }
+        if answer.reasons.has(Reason::NothingPublished) {
+            chain.observed(pair, endpoint);
+        }
         if answer.reasons.has(Reason::DataIncomplete) {
             chain.unread();
         }
@@ -130,7 +133,10 @@ impl<'m, 'a> Chain<'m, 'a> {
             }
             Some(operation) => (
                 format!("{} {}", operation.endpoint, requirement_says(operation)),
-                if operation.requirement.permissions_match == Match::Unknown { Bears::NotKnown } else { Bears::Tells },
+                match operation.requirement.asks() {
+                    Asks::NotPublished | Asks::NothingPublished => Bears::NotKnown,
+                    Asks::Nothing | Asks::Permissions => Bears::Tells,
+                },
             ),
         };
         let from = match operation {
@@ -163,6 +169,23 @@ impl<'m, 'a> Chain<'m, 'a> {
             let from = one.overridden.as_deref().unwrap_or_default().to_owned();
             self.links.push(Link { what: "note", says, from, read_at: None, depth: 1, bears: Bears::Tells });
         }
+    }
+
+    /// What was observed of the call: proof for this principal on those days, though not of what is required.
+    fn observed(&mut self, pair: &Pair<'_>, endpoint: &Endpoint) {
+        let rows = observed::rows(self.map, pair, endpoint);
+        let (good, refused) =
+            rows.iter().fold((0, 0), |(good, refused), row| (good + row.status_2xx, refused + row.refusals()));
+        let last = rows.iter().filter_map(|row| row.last_success).max();
+        let says = match (good, last) {
+            (0, _) if refused == 0 => return,
+            (0, _) => format!("observed: none of its calls succeeded, {refused} were refused"),
+            (good, Some(last)) => {
+                format!("observed: {good} of its calls succeeded, the last on {last}; {refused} were refused")
+            }
+            (good, None) => format!("observed: {good} of its calls succeeded; {refused} were refused"),
+        };
+        self.add(1, "usage", Bears::Tells, says, Listing::Usage);
     }
 
     fn user_context(&mut self, matrix_name: &str, principal: &Principal, operation: &Operation) {
@@ -257,7 +280,8 @@ impl<'m, 'a> Chain<'m, 'a> {
                 .filter_map(|(division, _)| numbered.get(*division))
                 .map(|id| map.division_name(id))
                 .collect();
-            (format!("held in {} only", places.join(", ")), Bears::Limits)
+            let more = if held.conditions.any.contains(number) { ", under a condition in more divisions" } else { "" };
+            (format!("held in {} only{more}", places.join(", ")), Bears::Limits)
         } else {
             ("held under a condition only".to_owned(), Bears::Limits)
         };
@@ -448,6 +472,9 @@ pub fn requirement_says(operation: &Operation) -> String {
     let needs = match requirement.permissions_match {
         Match::Any => format!("requires ANY of {permissions}"),
         Match::All => format!("requires ALL of {permissions}"),
+        Match::None if requirement.unproven => {
+            "changes something and lists no required permission, which does not prove that none is needed".to_owned()
+        }
         Match::None => "lists no required permission".to_owned(),
         Match::Unknown => "has no published requirement".to_owned(),
     };

@@ -6,6 +6,7 @@ pub mod effect;
 pub mod flips;
 pub mod held;
 pub mod links;
+mod observed;
 pub mod options;
 pub mod pair;
 mod sentence;

@@ -120,6 +120,19 @@ fn success_and_refusal_in_the_usage_data_support_a_flip_and_success_alone_speaks
 }
 
 #[test]
+fn call_of_which_nothing_is_published_is_unknown_and_shows_what_was_observed() {
+    let call = "POST /api/v2/groups/{groupId}/members";
+    let mut night = night();
+    night.usage("c1", call, 7, 6, 1);
+    let answer = told(&night, "c1", call, &[]);
+    assert_eq!((answer.verdict, answer.reasons.as_slice()), ("unknown", ["nothing-published"].as_slice()));
+    let seen = answer.evidence.iter().find(|link| link.what == "usage").unwrap();
+    assert!(seen.says.starts_with("observed: 6 of its calls succeeded"), "{}", seen.says);
+    let endpoint = &answer.evidence[0];
+    assert!(endpoint.says.contains("does not prove that none is needed"), "{}", endpoint.says);
+}
+
+#[test]
 fn endpoint_that_does_not_exist_is_answered_for_the_nearest_ones() {
     let answer = told(&night(), "c1", "GET /api/v2/routing/queus", &[]);
     assert_eq!((answer.verdict, answer.permissions.len()), ("unknown", 0));

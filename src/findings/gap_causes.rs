@@ -11,6 +11,7 @@ use crate::cross::{Answer, Principal, Reason, Verdict};
 use crate::matrix::{Endpoint, Match};
 use crate::model::coverage::{Coverage, Listing};
 use crate::model::oauth_client::GrantType;
+use crate::model::usage::UsageRow;
 
 /// Gaps of one principal that have one cause.
 type Causes<'g, 'a> = BTreeMap<(usize, BTreeSet<String>), Vec<&'g Gap<'a>>>;
@@ -195,13 +196,16 @@ fn told(
     };
     let grant_type =
         principal.grant_type.as_ref().map(|kind| format!(" (grant {})", kind.as_str())).unwrap_or_default();
-    let meanings: Vec<&str> = first.answer.reasons.iter().map(Reason::meaning).collect();
+    let mut meanings: Vec<String> = first.answer.reasons.iter().map(|reason| reason.meaning().to_owned()).collect();
+    if meanings.is_empty() || first.answer.verdict == Verdict::Partial {
+        meanings.insert(0, held_in(org, principal, first));
+    }
     let detail = format!(
         "Verdict `{}` for {} of the {}{grant_type}: {}.",
         first.answer.verdict,
         super::check::count(endpoints.len(), "needed call", "needed calls"),
         principal.kind,
-        if meanings.is_empty() { held_in(org, principal, first) } else { meanings.join("; ") }
+        meanings.join("; ")
     );
     let fixes: BTreeSet<String> = gaps.iter().map(|gap| gap.fix.to_string()).collect();
     Some(Found {
@@ -278,14 +282,20 @@ pub fn fact(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> String {
     let known = match gap.known {
         Known::Declared(need) if need.note.is_empty() => format!("declared in {}:{}", need.file_name(), need.line),
         Known::Declared(need) => format!("declared in {}:{} ({})", need.file_name(), need.line, need.note),
-        Known::Observed(row) => format!(
-            "observed from {} to {}: {} calls, {} answered 2xx, {} refused (4xx without 429)",
-            row.first,
-            row.last,
-            row.requests,
-            row.status_2xx,
-            row.refusals()
-        ),
+        Known::Observed(row) => observed(row),
     };
-    format!("{}{place}: {known}", gap.endpoint)
+    // It does not prove what the call requires, but that this principal meets it.
+    let too = gap.succeeded.map(|row| format!("; {}", observed(row))).unwrap_or_default();
+    format!("{}{place}: {known}{too}", gap.endpoint)
+}
+
+fn observed(row: &UsageRow) -> String {
+    format!(
+        "observed from {} to {}: {} calls, {} answered 2xx, {} refused (4xx without 429)",
+        row.first,
+        row.last,
+        row.requests,
+        row.status_2xx,
+        row.refusals()
+    )
 }

@@ -464,6 +464,20 @@ mod tests {
     }
 
     #[test]
+    fn entry_that_states_permissions_is_proof_and_one_that_states_scopes_is_not() {
+        const CALL: &str = "POST /api/v2/groups/{groupId}/members";
+        let unproven = |permissions: Option<(Match, Vec<Permission>)>, scopes: Option<Vec<Scope>>| {
+            let mut matrix = bundled::matrix().clone();
+            let laid = lay(&mut matrix, &file(vec![Override { permissions, scopes, ..entry(CALL) }]), "dev", TODAY);
+            assert_eq!(laid[0].fate, Fate::Applied);
+            matrix.get(&CALL.parse().unwrap()).unwrap().1.requirement.unproven
+        };
+        assert!(!unproven(Some((Match::None, Vec::new())), None));
+        assert!(!unproven(Some((Match::Any, vec![Permission::new("directory:group:edit")])), None));
+        assert!(unproven(None, Some(vec![Scope::new("users")])));
+    }
+
+    #[test]
     fn day_of_the_end_counts_and_the_next_one_does_not() {
         let of = |today: Date| {
             let mut matrix = bundled::matrix().clone();

@@ -48,6 +48,11 @@ impl Catalogue {
         Ok(Self { permissions })
     }
 
+    /// Whether divisions limit the permission; what is not listed is limited like everything else.
+    pub(in crate::simulate) fn is_limited(&self, permission: &Permission) -> bool {
+        self.permissions.get(permission).is_none_or(|flags| flags.division_aware)
+    }
+
     /// Whether the permission exists here. One-word legacy permissions always do: no catalogue lists them.
     pub(super) fn has(&self, permission: &Permission) -> bool {
         permission.is_general() || self.permissions.contains_key(permission)

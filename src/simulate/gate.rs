@@ -67,7 +67,13 @@ pub(super) fn admit(org: &SimOrg, client: &str, requirement: &Requirement) -> Re
             "Unable to perform the requested action. You must have at least one of the following permissions assigned: {permissions}",
             &[("permissions", &list(&missing))],
         )),
-        Match::All if missing.is_empty() => None,
+        Match::All if missing.is_empty() && share_a_division(org, client, requirement) => None,
+        Match::All if missing.is_empty() => Some(Answer::error(
+            403,
+            "missing.division.permissions",
+            "Unable to perform the requested action. You are missing the following permission(s) in the provided division(s): {permissions}",
+            &[("permissions", &list(&requirement.permissions.iter().collect::<Vec<_>>()))],
+        )),
         Match::All => Some(Answer::error(
             403,
             "missing.permissions",
@@ -93,6 +99,27 @@ pub(super) fn admit(org: &SimOrg, client: &str, requirement: &Requirement) -> Re
         "Unable to perform the requested action. Your organization's security policies have denied access. Policy ID(s): {policies}",
         &[("policies", &format!("[{}]", denying.join(", ")))],
     ))
+}
+
+/// Whether a client holds all permissions of a requirement in one division: what is granted in all, or what no division
+/// limits, is held in each.
+fn share_a_division(org: &SimOrg, client: &str, requirement: &Requirement) -> bool {
+    let mut common: Option<BTreeSet<&str>> = None;
+    for permission in &requirement.permissions {
+        let giving = org
+            .grants_of_subject(client)
+            .filter(|grant| org.role(&grant.role).is_some_and(|role| role.grants.contains(permission)));
+        let divisions: BTreeSet<&str> = giving.map(|grant| grant.division.as_str()).collect();
+        let aware = org.catalogue.is_limited(permission);
+        if divisions.contains(ALL_DIVISIONS) || !aware {
+            continue;
+        }
+        common = Some(match common {
+            None => divisions,
+            Some(known) => known.intersection(&divisions).copied().collect(),
+        });
+    }
+    common.is_none_or(|divisions| !divisions.is_empty())
 }
 
 fn denies(policy: &Value, client: &str, permissions: &[Permission]) -> bool {

@@ -14,7 +14,7 @@ const MEANINGS = {
   "scope-not-published": "which scopes the endpoint requires is not published",
   "scope-enforcement-not-known": "whether this org enforces scopes is not known: no API field tells",
   "permission-not-in-org": "the org's own catalogue lacks the permission, so nothing can grant it here",
-  "conditions-apply": "the permission is held only under a condition of a role's policy",
+  "conditions-apply": "a condition of a role's policy decides where the permission is not held without one",
   "access-policy-may-deny": "an access policy could deny the call",
   "data-incomplete": "something that bears on this could not be read",
 };

@@ -168,3 +168,80 @@ fn user_whose_state_is_not_known_is_not_called_inactive() {
     snapshot.users[0].state = User::STATE_NOT_KNOWN.to_owned();
     assert_eq!(answer(&snapshot, 0).0, "unknown data-incomplete");
 }
+
+/// One client with these grants (role, division; `*` for all) over two permissions that divisions limit, `a` and `b`, and
+/// one that none limits, `c`. Role `a` gives `a`, role `a?` gives it under a condition, and so on.
+fn decide(asked: &str, grants: &[(&str, &str)]) -> (String, Vec<String>) {
+    let mut snapshot = snapshot();
+    let name = |letter: &str| format!("x:{letter}:view");
+    snapshot.users.clear();
+    snapshot.permissions = ["a", "b", "c"]
+        .iter()
+        .map(|letter| crate::model::catalogue::CataloguePermission {
+            permission: Permission::new(name(letter)),
+            division_aware: Some(*letter != "c"),
+            allows_conditions: None,
+            label: None,
+        })
+        .collect();
+    let role = |letter: &str, condition: Option<&str>| {
+        json!({"id": format!("{letter}{}", if condition.is_some() { "?" } else { "" }), "name": letter,
+               "policies": [{"domain": "x", "entity": letter, "actions": ["view"], "condition": condition}]})
+    };
+    let roles = ["a", "b", "c"].iter().flat_map(|letter| [role(letter, None), role(letter, Some("{}"))]);
+    snapshot.roles = serde_json::from_value(roles.collect()).unwrap();
+    let own = grants.iter().map(|(role, division)| {
+        let reach = if *division == "*" { json!("all") } else { json!({"in": division}) };
+        json!({"role": role, "reach": reach})
+    });
+    snapshot.oauth_clients = serde_json::from_value(json!([{
+        "id": "c1", "name": "svc", "grant_type": "CLIENT-CREDENTIALS", "state": "active",
+        "role_divisions": own.collect::<Vec<Value>>(),
+    }]))
+    .unwrap();
+    let (matching, letters) = asked.split_once(' ').unwrap();
+    let permissions = letters.split(' ').map(name).collect::<Vec<_>>().join(";");
+    let text = format!("method,path,permissions_match,permissions,scopes\nGET,/api/v2/x,{matching},{permissions},\n");
+    let matrix = crate::matrix::csv::read("test", &text).unwrap();
+    let map = AccessMap::of(&snapshot, &matrix, None);
+    let principal = map.principals().first().unwrap();
+    let answer = map.answer(principal, 0);
+    let divisions = map.divisions(principal, 0, answer).iter().map(ToString::to_string).collect();
+    (format!("{} {}", answer.verdict, answer.reasons).trim_end().to_owned(), divisions)
+}
+
+#[test]
+fn permissions_are_judged_division_by_division() {
+    type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c str, &'c [&'c str]);
+    let cases: &[Case<'_>] = &[
+        ("ANY a b", &[], "denied missing-permission", &[]),
+        ("ANY a b", &[("a", "d1"), ("b", "d2")], "partial", &["d1", "d2"]),
+        ("ANY a b", &[("a", "d1"), ("b?", "d1")], "partial", &["d1"]),
+        ("ANY a b", &[("a", "d1"), ("b?", "d2")], "partial conditions-apply", &["d1"]),
+        ("ANY a b", &[("a", "d1"), ("a?", "*")], "partial conditions-apply", &["d1"]),
+        ("ANY a b", &[("a?", "d1")], "conditional conditions-apply", &[]),
+        ("ANY a c", &[("a", "d1"), ("c?", "d2")], "partial conditions-apply", &["d1"]),
+        ("ANY a c", &[("a?", "d1"), ("c", "d2")], "allowed", &[]),
+        ("ANY a b", &[("a", "*"), ("b?", "d1")], "allowed", &[]),
+        ("ALL a b", &[("a", "*"), ("b", "d1")], "partial", &["d1"]),
+        ("ALL a b", &[("a", "d1"), ("b", "d2")], "denied missing-division", &[]),
+        ("ALL a b", &[("a", "d1"), ("b?", "d1")], "conditional conditions-apply", &[]),
+        ("ALL a b", &[("a", "d1"), ("b?", "d2")], "denied missing-division", &[]),
+        ("ALL a b", &[("a", "d1"), ("b?", "*")], "conditional conditions-apply", &[]),
+        ("ALL a b", &[("a", "*"), ("b", "d1"), ("b?", "d2")], "partial conditions-apply", &["d1"]),
+        ("ALL a b", &[("a", "d1"), ("a?", "d2"), ("b", "d2")], "conditional conditions-apply", &[]),
+        ("ALL a b", &[("a?", "d1"), ("a", "d3"), ("b", "d1")], "conditional conditions-apply", &[]),
+        ("ALL a b", &[("a", "d1")], "denied missing-permission", &[]),
+        ("ALL a c", &[("a?", "d1"), ("c", "d2")], "conditional conditions-apply", &[]),
+        ("ALL a c", &[("a", "d1"), ("c", "d2")], "partial", &["d1"]),
+        ("ALL c", &[("c?", "d2")], "conditional conditions-apply", &[]),
+    ];
+    for (asked, grants, verdict, divisions) in cases {
+        let found = decide(asked, grants);
+        assert_eq!(
+            (found.0.as_str(), found.1),
+            (*verdict, divisions.iter().map(ToString::to_string).collect()),
+            "{asked} {grants:?}"
+        );
+    }
+}

@@ -26,7 +26,7 @@ impl Check for GapDeclared {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed. Each gap is told by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all."
+        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed; `info` where nothing is published of a call that changes something. Each gap is told by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all."
     }
 
     fn reads(&self) -> Reads {
@@ -53,6 +53,8 @@ fn severity(answer: Answer) -> Severity {
         Verdict::Denied => META.severity,
         Verdict::Partial | Verdict::Conditional => Severity::Medium,
         Verdict::Unknown if answer.reasons.has(Reason::DataIncomplete) => Severity::Medium,
+        // There are many such calls, and most are let through.
+        Verdict::Unknown if answer.reasons.has(Reason::NothingPublished) => Severity::Info,
         Verdict::Unknown | Verdict::DependsOnUser | Verdict::Allowed => Severity::Low,
     }
 }
@@ -103,5 +105,37 @@ mod tests {
         night.need("Dialler", "GET /api/v2/routing/queues", "");
         night.need("Dialler", "GET /api/v2/analytics/queues/summary", "");
         assert!(found(&GapDeclared, &night).is_empty());
+    }
+
+    #[test]
+    fn call_of_which_nothing_is_published_fails_no_gate_and_names_what_was_observed() {
+        let mut night = Night::new();
+        night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
+        night.need("Dialler", "POST /api/v2/groups/{groupId}/members", "");
+        night.usage("c1", "POST /api/v2/groups/{groupId}/members", 12, 12, 0);
+        let found = found(&GapDeclared, &night);
+        assert_eq!((found.len(), found[0].severity), (1, Severity::Info));
+        let fact = found[0].facts.first().unwrap();
+        assert!(fact.contains("12 calls, 12 answered 2xx, 0 refused"), "{fact}");
+        let evidence = night.evidence();
+        let gap = &evidence.orgs[0].gaps[0];
+        assert_eq!(format!("{} {}", gap.answer.verdict, gap.answer.reasons), "unknown nothing-published");
+        assert_eq!(evidence.orgs[0].gaps.len(), 1, "an observed call that succeeds is no gap");
+    }
+
+    #[test]
+    fn call_held_under_a_condition_in_the_division_it_is_needed_in_is_not_called_refused() {
+        let mut night = Night::new();
+        night.division("d1", "Home").division("d2", "Sales").division("d3", "Service");
+        night.client("c1", "Dialler", &[("r1", "d1"), ("r2", "d2")]);
+        night.role("r1", "Queues", &["routing:queue:view"]).role("r2", "Some queues", &["routing:queue:view"]);
+        let role = night.snapshot.roles.iter_mut().find(|role| role.id.as_str() == "r2").unwrap();
+        role.policies.iter_mut().for_each(|policy| policy.condition = Some("{}".to_owned()));
+        for division in ["Home", "Sales", "Service"] {
+            night.need("Dialler", "GET /api/v2/routing/queues", division);
+        }
+        let evidence = night.evidence();
+        let answers: Vec<String> = evidence.orgs[0].gaps.iter().map(|gap| gap.answer.verdict.to_string()).collect();
+        assert_eq!(answers, ["conditional", "denied"]);
     }
 }

@@ -1,7 +1,7 @@
 //! `gap.observed`: a call that the usage data shows being refused is not allowed.
 
 use crate::cross::needed::Known;
-use crate::cross::{Answer, Verdict};
+use crate::cross::{Answer, Reason, Verdict};
 use crate::findings::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing};
 use crate::findings::evidence::Evidence;
 use crate::findings::gap_causes::{self, Teller, Telling};
@@ -27,7 +27,7 @@ impl Check for GapObserved {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `medium` when denied, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are told by `contradiction.succeeds-though-denied`."
+        "Severity: `medium` when denied, `info` where nothing is published of a call that changes something, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are told by `contradiction.succeeds-though-denied`."
     }
 
     fn reads(&self) -> Reads {
@@ -57,7 +57,11 @@ impl Check for GapObserved {
 }
 
 fn severity(answer: Answer) -> Severity {
-    if answer.verdict == Verdict::Denied { META.severity } else { Severity::Low }
+    match answer.verdict {
+        Verdict::Denied => META.severity,
+        Verdict::Unknown if answer.reasons.has(Reason::NothingPublished) => Severity::Info,
+        _ => Severity::Low,
+    }
 }
 
 #[cfg(test)]

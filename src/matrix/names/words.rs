@@ -24,7 +24,8 @@ const DOCUMENTED: [(&str, &str); 4] =
     [("businessunitid", "mine"), ("managementunitid", "mine"), ("weekdateid", "recent"), ("workplanid", "new")];
 
 /// Words by which people mean "some id".
-const STAND_INS: [&str; 12] = ["id", "ids", "guid", "uuid", "abc", "def", "xyz", "foo", "bar", "xx", "xxx", "xxxx"];
+const STAND_INS: [&str; 13] =
+    ["id", "ids", "guid", "uuid", "abc", "def", "xyz", "foo", "bar", "x", "xx", "xxx", "xxxx"];
 
 /// Whether a part of a path stands for any value: `{queueId}`.
 pub(in crate::matrix) fn is_placeholder(part: &str) -> bool {

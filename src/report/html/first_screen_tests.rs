@@ -165,4 +165,6 @@ fn limits_count_what_no_published_operation_needs() {
     let unlisted = bundled::matrix().operations().iter();
     let unlisted = unlisted.filter(|one| one.requirement.permissions_match == crate::matrix::Match::None).count();
     assert_eq!(limits.matrices[0].unlisted.total, unlisted);
+    let unproven = bundled::matrix().operations().iter().filter(|one| one.requirement.unproven).count();
+    assert!(unproven > 0 && limits.matrices[0].unproven.total == unproven);
 }

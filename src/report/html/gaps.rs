@@ -213,7 +213,10 @@ pub fn row(map: &AccessMap<'_>, gap: &Gap<'_>) -> GapRow {
         scopes: gap.missing_scopes.iter().map(ToString::to_string).collect(),
         divisions: gap.missing_divisions.iter().map(|id| map.division_name(id).to_owned()).collect(),
         fix: gap.fix.to_string(),
-        evidence: evidence_of(gap.known),
+        evidence: match gap.succeeded {
+            Some(row) => format!("{}; {}", evidence_of(gap.known), evidence_of(Known::Observed(row))),
+            None => evidence_of(gap.known),
+        },
     }
 }
 

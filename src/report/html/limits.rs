@@ -76,8 +76,8 @@ pub struct MatrixLimits {
     pub unpublished: Capped<String>,
     /// Operations that list no permission: whether the platform checks something else there is not published.
     pub unlisted: Capped<String>,
-    /// How many of these write.
-    pub unlisted_writes: usize,
+    /// Those of them that change something, so that nothing is proven by it.
+    pub unproven: Capped<String>,
     /// Operations whose scopes are only derived from their neighbours.
     pub scopes_derived: String,
     /// Operations whose scopes nobody tells.
@@ -144,7 +144,6 @@ fn of_matrix(night: &Night<'_>, orgs: &[&OrgEvidence<'_>]) -> Option<MatrixLimit
     };
     let count = |wanted: &dyn Fn(&Operation) -> bool| words::number(operations().filter(|one| wanted(one)).count());
     let unlisted = |one: &Operation| one.requirement.permissions_match == Match::None;
-    let writes = |one: &&Operation| unlisted(one) && one.endpoint.method.as_str() != "GET";
     let today = night.as_of.to_zoned(jiff::tz::TimeZone::UTC).date();
     let age = first.matrix.date.map(|date| (date, today.since(date).map_or(0, |span| span.get_days())));
     Some(MatrixLimits {
@@ -162,7 +161,7 @@ fn of_matrix(night: &Night<'_>, orgs: &[&OrgEvidence<'_>]) -> Option<MatrixLimit
         operations: words::number(operations().count()),
         unpublished: told(&|one| one.requirement.permissions_match == Match::Unknown),
         unlisted: told(&unlisted),
-        unlisted_writes: operations().filter(writes).count(),
+        unproven: told(&|one| one.requirement.unproven),
         scopes_derived: count(&|one| one.requirement.scopes_known == Provenance::Derived),
         scopes_unknown: told(&|one| one.requirement.scopes_known == Provenance::Unknown),
         user_context_unknown: count(&|one| one.requirement.user_context == UserContext::Unknown),
