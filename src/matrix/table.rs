@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use jiff::civil::Date;
 
 use super::endpoint::{Endpoint, Method};
-use super::nearest::Nearness;
 use super::names::is_id_of;
+use super::nearest::Nearness;
 use super::requirement::Requirement;
 
 /// One operation of the API.

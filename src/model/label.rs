@@ -8,9 +8,13 @@ pub fn key(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric() || *c == '*').flat_map(char::to_lowercase).collect()
 }
 
-/// Whether a text is written as a label is: parts with signs such as `>` between them.
+/// Whether a text is written as a label is: parts with signs such as `>` between them. A path is none, whatever stands in
+/// it: `<id>` holds a sign, too.
 pub fn is_label(text: &str) -> bool {
-    SIGNS.iter().any(|sign| text.contains(sign))
+    let is_path =
+        text.split_whitespace().any(|word| word.contains("://") || word.trim_start_matches('[').starts_with('/'));
+    let placeholders = text.contains('/') && text.contains('<');
+    !is_path && !placeholders && SIGNS.iter().any(|sign| text.contains(sign))
 }
 
 /// The permissions that a text names, one for each action (`Routing > Queue > Add, Delete`), written
@@ -185,6 +189,19 @@ mod tests {
         assert_eq!(permissions("Routing > Queue > All Permissions"), ["routing:queue:*"]);
         assert_eq!(permissions("billing:user:all"), ["billing:user:all"]);
         assert_eq!(permissions("admin"), ["admin"]);
+    }
+
+    #[test]
+    fn paths_with_signs_in_them_are_no_labels() {
+        for text in [
+            "[GET /routing/queues/<id>]",
+            "GET -> /api/v2/users",
+            "GET routing/queues/<queue id>/members",
+            "GET https://x/>",
+        ] {
+            assert!(!is_label(text), "{text}");
+        }
+        assert!(is_label("Routing > Queue > Add/Edit"));
     }
 
     #[test]
