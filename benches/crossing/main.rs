@@ -106,6 +106,7 @@ fn write(path: &str) {
             serde_json::json!({
                 "match": asked.permissions_match.as_str(),
                 "permissions": asked.permissions,
+                "unproven": asked.unproven,
                 "scopes": asked.scopes,
                 "scopes_known": asked.scopes_known.as_str(),
                 "user_context": asked.user_context.as_str(),

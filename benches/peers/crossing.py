@@ -33,74 +33,65 @@ def expand(role, catalogue, by_domain):
 
 
 def hold(grants, roles, division_aware):
-    """What a list of (role, division) amounts to: {permission: divisions}, and what is held under a condition."""
-    held, conditional = {}, set()
+    """What a list of (role, division) amounts to, {permission: divisions}: without a condition, and under one."""
+    held, conditional = {}, {}
     for role, division in grants:
-        always, under_condition = roles[role]
-        conditional |= under_condition
-        for name in always:
-            if division == EVERYWHERE or division_aware.get(name) is False:
-                held[name] = EVERYWHERE
-            else:
-                now = held.get(name)
-                if now is None:
-                    held[name] = {division}
-                elif now is not EVERYWHERE:
-                    now.add(division)
+        for names, into in zip(roles[role], (held, conditional)):
+            for name in names:
+                if division == EVERYWHERE or division_aware.get(name) is False:
+                    into[name] = EVERYWHERE
+                else:
+                    now = into.get(name)
+                    if now is None:
+                        into[name] = {division}
+                    elif now is not EVERYWHERE:
+                        now.add(division)
     return held, conditional
+
+
+def union(one, other):
+    if one is EVERYWHERE or other is EVERYWHERE:
+        return EVERYWHERE
+    return one | other if one and other else one or other
+
+
+def intersection(one, other):
+    return other if one is EVERYWHERE else one if other is EVERYWHERE else one & other
 
 
 def by_permissions(operation, held, conditional, catalogue, denying):
     """Verdict, reasons and divisions from what is held."""
     names = operation["permissions"]
-    divisions = ()
+    if operation["unproven"]:
+        return "unknown", "nothing-published", ()
     if operation["match"] == "NONE":
-        return "allowed", "", divisions
-    if operation["match"] == "ANY":
-        found, under_condition = set(), False
-        for name in names:
-            now = held.get(name)
-            if now is EVERYWHERE:
-                verdict = "allowed"
-                break
-            if now is not None:
-                found |= now
-            elif name in conditional:
-                under_condition = True
-        else:
-            if found:
-                verdict, divisions = "partial", sorted(found)
-            elif under_condition:
-                return "conditional", "conditions-apply", divisions
-            else:
-                absent = all(":" in name and name not in catalogue for name in names)
-                return "denied", "missing-permission" + (";permission-not-in-org" if absent else ""), divisions
+        return "allowed", "", ()
+    nowhere = frozenset()
+    either = operation["match"] == "ANY"
+    free, any_way, missing = (nowhere, nowhere, []) if either else (EVERYWHERE, EVERYWHERE, [])
+    for name in names:
+        now = held.get(name, nowhere)
+        under = union(now, conditional.get(name, nowhere))
+        if not under:
+            missing.append(name)
+        free = union(free, now) if either else intersection(free, now)
+        any_way = union(any_way, under) if either else intersection(any_way, under)
+    if not any_way:
+        if not missing:
+            return "denied", "missing-division", ()
+        lacking = [":" in name and name not in catalogue for name in missing]
+        absent = all(lacking) if either else any(lacking)
+        return "denied", "missing-permission" + (";permission-not-in-org" if absent else ""), ()
+    if not free:
+        return "conditional", "conditions-apply", ()
+    if free is EVERYWHERE:
+        verdict, reasons, divisions = "allowed", "", ()
     else:
-        missing, under_condition, common = [], False, None
-        for name in names:
-            now = held.get(name)
-            if now is EVERYWHERE:
-                continue
-            if now is not None:
-                common = now if common is None else common & now
-            elif name in conditional:
-                under_condition = True
-            else:
-                missing.append(name)
-        if missing:
-            absent = any(":" in name and name not in catalogue for name in missing)
-            return "denied", "missing-permission" + (";permission-not-in-org" if absent else ""), divisions
-        if under_condition:
-            return "conditional", "conditions-apply", divisions
-        if common is None:
-            verdict = "allowed"
-        elif common:
-            verdict, divisions = "partial", sorted(common)
-        else:
-            return "denied", "missing-division", divisions
+        more = any_way is EVERYWHERE or not any_way <= free
+        verdict, reasons, divisions = "partial", "conditions-apply" if more else "", sorted(free)
     if denying and any(name in target for target in denying for name in names):
-        return "conditional", "access-policy-may-deny", ()
-    return verdict, "", divisions
+        return "conditional", f"{reasons};access-policy-may-deny".lstrip(";"), ()
+    return verdict, reasons, divisions
 
 
 def by_scopes(operation, scopes, enforced):
@@ -175,7 +166,9 @@ def cross(data, sample):
                 answer = by_permissions(operation, held, conditional, catalogue, denying)
             else:
                 answer = by_scopes(operation, scopes, enforced)
-                if answer is None:
+                if answer is None and operation["unproven"]:
+                    answer = "unknown", "nothing-published", ()
+                elif answer is None:
                     answer = ("allowed" if operation["match"] == "NONE" else "depends-on-user"), "", ()
             tally["oauth_client", answer[0], answer[1]] += 1
             divisions_named += len(answer[2])

@@ -21,7 +21,18 @@ import tomllib
 
 EVERYWHERE, NOWHERE = frozenset("*"), frozenset()
 
-Endpoint = collections.namedtuple("Endpoint", "method path match permissions scopes user_context scopes_published unproven", defaults=[False])
+class Endpoint(collections.namedtuple("Endpoint", "method path match permissions scopes user_context scopes_published takes_token", defaults=[True])):
+    @property
+    def unproven(self):
+        """Whether nothing is published of a call that changes something."""
+        parts = [part for part in self.path.split("/") if part]
+        words = [part for part in parts if not part.startswith("{")]
+        return (
+            self.match == "NONE" and self.method in ("POST", "PUT", "PATCH", "DELETE") and self.takes_token
+            and words[-1] not in ("query", "search") and not {"me", "guest", "notifications", "mobiledevices"} & set(parts)
+        )
+
+
 Cell = collections.namedtuple("Cell", "verdict reasons missing_permissions divisions extents", defaults=[None])
 
 
@@ -77,19 +88,13 @@ def endpoint(row):
 
     return Endpoint(
         row["method"], row["path"], row["permissions_match"], split(row["permissions"]), frozenset(split(row["scopes"])),
-        row["user_context"], row.get("scope_source", "published") == "published", unproven(row),
+        row["user_context"], row.get("scope_source", "published") == "published", takes_token(row["source"]),
     )
 
 
-def unproven(row):
-    """Whether nothing is published of a call that changes something, by its method, path and remarks."""
-    parts = [part for part in row["path"].split("/") if part]
-    words = [part for part in parts if not part.startswith("{")]
-    takes_token = not any(word in row["source"] for word in ("no token needed", "scheme Guest Chat JWT", "scheme Webmessaging JWT"))
-    return (
-        row["permissions_match"] == "NONE" and row["method"] in ("POST", "PUT", "PATCH", "DELETE") and takes_token
-        and words[-1] not in ("query", "search") and not {"me", "guest", "notifications", "mobiledevices"} & set(parts)
-    )
+def takes_token(source):
+    """Whether a call takes an OAuth token, by the remarks in its row."""
+    return not any(words in source for words in ("no token needed", "scheme Guest Chat JWT", "scheme Webmessaging JWT"))
 
 
 def union(one, other):

@@ -23,8 +23,9 @@ def document(endpoints):
         operation = {
             "parameters": [{"name": name, "in": "path", "required": True, "type": "string"} for name in re.findall(r"{(\w+)}", one.path)],
             "responses": {"200": {"description": "successful operation"}},
-            "security": [{"PureCloud OAuth": sorted(one.scopes)}],
         }
+        if one.takes_token:
+            operation["security"] = [{"PureCloud OAuth": sorted(one.scopes)}]
         if one.match != "NONE":
             operation["x-inin-requires-permissions"] = {"type": one.match, "permissions": list(one.permissions)}
         if one.user_context == "yes":

@@ -85,10 +85,7 @@ def failing_needs(org, enforced, needs, name):
         for who, principal in principals:
             if need.org in ("", name) and who == need.principal:
                 endpoint = endpoints.get((need.method, need.path))
-                cell = principal.verdict(endpoint) if endpoint else None
-                verdict = cell.verdict if cell else "unknown"
-                if verdict == "partial" and need.division:
-                    verdict = "allowed" if need.division in cell.divisions else "denied"
+                verdict = principal.verdict_in(endpoint, need.division) if endpoint else "unknown"
                 if verdict != "allowed":
                     failing.add((who, need.method, need.path, verdict))
     return failing
