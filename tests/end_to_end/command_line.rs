@@ -205,7 +205,7 @@ fn gate_of_the_command_line_overrides_the_configured_one() {
     stage.configure(
         "[gate]\nfail_on = \"critical\"\n[checks]\n\"power.dangerous-permission\" = false\n\
          \"power.can-raise-itself\" = false\n\"power.toxic-combination\" = false\n\
-         \"power.wildcard-in-custom-role\" = false\n",
+         \"power.wildcard-in-custom-role\" = false\n\"app.third-party-power\" = false\n",
     );
     assert_eq!(stage.run().code, 0);
     let config = stage.text("rolecall.toml");

@@ -2,8 +2,9 @@
 //!
 //! Ids of the platform are GUIDs, with few exceptions; an invented last word (`summary`) must not pass for one.
 
-/// Parameters whose ids are words or free texts: integration types, presence sources, schema names, languages, keys.
-const FREE: [&str; 13] = [
+/// Parameters whose ids are words or free texts: integration types, presence sources, schema names, languages, keys,
+/// default roles.
+const FREE: [&str; 14] = [
     "typeid",
     "sourceid",
     "schemaid",
@@ -13,6 +14,8 @@ const FREE: [&str; 13] = [
     "ucintegrationid",
     "tokenid",
     "promptid",
+    // A default role is named by a word (`admin`).
+    "rightroleid",
     "customercookieid",
     "contactid",
     "sessionid",
