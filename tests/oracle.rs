@@ -250,21 +250,31 @@ proptest! {
     }
 
     #[test]
-    fn concrete_path_finds_the_template_it_was_made_from(at in 0..3397_usize, words in vec("[a-z0-9-]{1,12}", 8)) {
+    fn concrete_path_finds_the_template_it_was_made_from(
+        at in 0..3397_usize,
+        words in vec("[a-z0-9-]{1,12}", 8),
+        ids in vec("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", 8),
+    ) {
         let matrix = rolecall::matrix::bundled::matrix();
         let operation = &matrix.operations()[at];
-        let mut words = words.into_iter();
-        let mut filled = |part: &str| match part.starts_with('{') {
-            true => format!("x-{}", words.next().unwrap_or_default()),
-            false => part.to_owned(),
+        let filled = |with: Vec<String>| {
+            let mut with = with.into_iter();
+            let fill = |part: &str| match part.starts_with('{') {
+                true => with.next().unwrap_or_default(),
+                false => part.to_owned(),
+            };
+            let path: Vec<String> = operation.endpoint.path.split('/').map(fill).collect();
+            rolecall::matrix::Endpoint::new(operation.endpoint.method, &path.join("/"))
         };
-        let path: Vec<String> = operation.endpoint.path.split('/').map(&mut filled).collect();
-        let asked = rolecall::matrix::Endpoint::new(operation.endpoint.method, &path.join("/"));
-        let (_, found) = matrix.resolve(&asked).expect("a template was filled in");
         // Templates that differ only in their parameters' names are one address.
         let shape = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>();
-        prop_assert_eq!(found.endpoint.method, operation.endpoint.method);
-        prop_assert_eq!(shape(&found.endpoint.path), shape(&operation.endpoint.path));
+        // Who asks means an id by what looks like one; a call is answered whatever stands there.
+        let words = words.into_iter().map(|word| format!("x-{word}")).collect();
+        for found in [matrix.resolve(&filled(ids)), matrix.resolve_as_called(&filled(words))] {
+            let (_, found) = found.expect("a template was filled in");
+            prop_assert_eq!(found.endpoint.method, operation.endpoint.method);
+            prop_assert_eq!(shape(&found.endpoint.path), shape(&operation.endpoint.path));
+        }
     }
 }
 

@@ -88,7 +88,7 @@ def endpoint(row):
 
     return Endpoint(
         row["method"], row["path"], row["permissions_match"], split(row["permissions"]), frozenset(split(row["scopes"])),
-        row["user_context"], row.get("scope_source", "published") == "published", takes_token(row["source"]),
+        row["user_context"], row.get("scope_source", "published") == "published", takes_token(row["source"] or ""),
     )
 
 
