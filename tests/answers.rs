@@ -61,8 +61,13 @@ fn written(world: &World) -> (Snapshot, Matrix, BTreeMap<(String, String), Vec<S
     (snapshot, matrix, rows)
 }
 
+/// So many, or as many as `PROPTEST_CASES` says.
+fn cases(usual: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(60), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn explain_who_can_and_can_say_what_access_csv_says(world in world(false)) {
@@ -178,7 +183,7 @@ fn newly(before: &AccessMap<'_>, after: &AccessMap<'_>, id: &str, except: Option
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(400), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_fix_lets_the_call_through_and_gives_away_what_it_says(world in world(true)) {

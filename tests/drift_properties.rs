@@ -235,9 +235,16 @@ fn client_role(world: &mut World, client: usize, role: &str) {
 /// 192 cases, or as many as `PROPTEST_CASES` says; the seeds of failures are kept and tried first.
 #[expect(clippy::disallowed_methods, reason = "how many cases are tried is for whoever runs the tests to say")]
 fn config() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(192);
+    let cases: u32 = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(192);
     let seeds = FileFailurePersistence::Direct("proptest-regressions/drift_properties.txt");
-    ProptestConfig { cases, failure_persistence: Some(Box::new(seeds)), ..ProptestConfig::default() }
+    // Two worlds of three have no operation that one property asks for.
+    let max_global_rejects = cases.saturating_mul(10).max(1024);
+    ProptestConfig {
+        cases,
+        max_global_rejects,
+        failure_persistence: Some(Box::new(seeds)),
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {

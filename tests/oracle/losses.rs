@@ -12,6 +12,7 @@ use super::orgs::set;
 pub enum Loss {
     RoleGrantsOf(usize, u64),
     RoleGrantsSomewhere(u64),
+    GrantsOfSubject(&'static str, u64),
     AllRoleGrants,
     RoleDefinitions(u64),
     MembersOf(usize, u64),
@@ -26,12 +27,16 @@ pub enum Loss {
     Divisions(u64),
 }
 
+/// A user, groups, a client, and somebody of another org whom no list names.
+const SUBJECTS: [&str; 5] = ["u0", "g0", "g1", "c0", "t0"];
+
 /// Any loss.
 pub fn loss() -> impl Strategy<Value = Loss> {
     let page = any::<u64>;
     prop_oneof![
         3 => (0..5_usize, page()).prop_map(|(role, page)| Loss::RoleGrantsOf(role, page)),
         1 => page().prop_map(Loss::RoleGrantsSomewhere),
+        2 => (prop::sample::select(&SUBJECTS), page()).prop_map(|(subject, page)| Loss::GrantsOfSubject(subject, page)),
         1 => Just(Loss::AllRoleGrants),
         2 => page().prop_map(Loss::RoleDefinitions),
         2 => (0..3_usize, page()).prop_map(|(group, page)| Loss::MembersOf(group, page)),
@@ -81,6 +86,14 @@ pub fn lose(snapshot: &mut Snapshot, loss: &Loss) {
         Loss::RoleGrantsSomewhere(page) => {
             drop_page(&mut snapshot.grants, *page);
             part(snapshot, Listing::RoleGrants, None);
+        }
+        Loss::GrantsOfSubject(subject, page) => {
+            let (mut theirs, others): (Vec<_>, Vec<_>) =
+                snapshot.grants.drain(..).partition(|grant| grant.subject.as_str() == *subject);
+            drop_page(&mut theirs, *page);
+            snapshot.grants = others;
+            snapshot.grants.extend(theirs);
+            part(snapshot, Listing::RoleGrants, Some((*subject).to_owned()));
         }
         Loss::AllRoleGrants => {
             snapshot.grants.clear();
