@@ -467,22 +467,29 @@ class Comparison:
             if need.org in ("", self.right_name):
                 for word, one, other in by_word.get(need.principal, []):
                     found[word, one["id"], need.method, need.path, need.division] = (one, other)
-        for side, at in ((self.left, 1), (self.right, 2)):
+        declared_here, declared_elsewhere = set(), set()
+        for need in self.needs:
+            whom = declared_here if need.org in ("", self.right_name) else declared_elsewhere
+            whom.update(one["id"] for _, one, _ in by_word.get(need.principal, []))
+        for side in (self.left, self.right):
             for who, method, path in getattr(side.org, "observed", ()):
                 for person in by_word.get(who, []):
-                    found[person[0], person[1]["id"], method, path, ""] = person[1:]
+                    # Who is declared for other orgs alone is not needed here, whatever it was seen to do there.
+                    if person[1]["id"] not in declared_elsewhere - declared_here:
+                        found[person[0], person[1]["id"], method, path, ""] = person[1:]
         return found
 
-    def works_on_left(self, one, endpoint, division):
+    def works_on_left(self, one, other, endpoint, division):
+        """Who is gone for certain can do nothing, so a need that was not refused for certain breaks with it."""
         verdict = self.left.verdict(one["id"], endpoint, division)
         seen = (one["id"], endpoint.method, endpoint.path) in getattr(self.left.org, "observed", ())
-        return verdict in ("allowed", "partial", "depends-on-user") or (seen and verdict != "denied")
+        return verdict in ("allowed", "partial", "depends-on-user") or ((seen or other is None) and verdict != "denied")
 
     def broken(self):
         found = []
         for (kind, _, method, path, division), (one, other) in self.needed().items():
             before, after = self.left.endpoints.get((method, path)), self.right.endpoints.get((method, path))
-            if before is None or after is None or not self.works_on_left(one, before, division):
+            if before is None or after is None or not self.works_on_left(one, other, before, division):
                 continue
             if other is None or self.right.verdict(other["id"], after, division) == "denied":
                 found.append((kind, one, other, method, path, division))
