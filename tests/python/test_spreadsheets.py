@@ -94,7 +94,7 @@ def workbook(night):
 
 def files(folder):
     found = sorted(folder.glob("*.csv"))
-    assert len(found) == 15
+    assert len(found) == 16
     return found
 
 
