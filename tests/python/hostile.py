@@ -71,6 +71,13 @@ class HostileOrg(ForeignOrg):
         permissions |= {"authorization:grant:add", "authorization:role:edit", "oauth:client:edit"}
         super().__init__(seed, permissions, {"users", "routing"}, clients=len(ALL) + 20, service_users=len(ALL), people=20, roles=len(ALL) + 9)
         self.name = TEXTS["end of a script"] + TEXTS["right to left"]
+        self.apps = [
+            {
+                "client": {"id": self.new_id(), "name": text, "authorizedGrantType": "CODE", "registeredRedirectUri": [text[:200]]},
+                "scope": ["users"], "roles": [], "dateCreated": "2025-02-02T09:00:00.000Z", "pending": False, "state": "Authorized",
+            }
+            for text in ALL
+        ]
 
     def make_catalogue(self, permissions):
         pick = random.Random(1)
@@ -189,7 +196,7 @@ def night(folder):
                 [(name, server.url, org.auditor_id, org.auditor_secret) for name, server, org in (("north", first, orgs[0]), ("south", second, orgs[1]))],
                 '\n[[drift]]\nfrom = "north"\nto = "south"\n\n[matrix]\nsource = "bundled"\n\n'
                 '[needs]\nfiles = ["needs.csv"]\nobserved_days = 30\n\n[waivers]\nfile = "waivers.toml"\n\n'
-                '[collect]\nrequests_per_minute = 3000\n\n[service_users]\nemails = ["*@svc.example.com"]\n\n'
+                '[collect]\nrequests_per_minute = 3000\nthird_party_apps = true\n\n[service_users]\nemails = ["*@svc.example.com"]\n\n'
                 f'[report]\nformats = {json.dumps(formats())}\naccess = "none"\n',
             )
             text = config.read_text(encoding="utf-8")

@@ -45,6 +45,13 @@ def hostile_org(seed=11):
     org.groups[0]["name"] = "Service Accounts"
     org.subjects = org.make_subjects()
     org.clients[0]["accessTokenValiditySeconds"] = -1
+    org.apps = [
+        {
+            "client": {"id": org.new_id(), "name": name, "authorizedGrantType": "CODE", "registeredRedirectUri": [name]},
+            "scope": ["users"], "roles": [], "dateCreated": "2025-02-02T09:00:00.000Z", "pending": False, "state": "Authorized",
+        }
+        for name in NAMES
+    ]
     return org
 
 
@@ -67,7 +74,7 @@ def run(folder, org, bom, refused=()):
             folder,
             [("foreign", server.url, org.auditor_id, org.auditor_secret), ("other", beside.url, other.auditor_id, other.auditor_secret)],
             '\n[[drift]]\nfrom = "foreign"\nto = "other"\n\n[matrix]\nsource = "matrix.csv"\n\n[needs]\nfiles = ["needs.csv"]\nobserved_days = 0\n'
-            '\n[service_users]\nemails = ["*@svc.example.com"]\ngroups = ["Service Accounts"]\n' + FORMATS.format(bom=bom),
+            '\n[collect]\nthird_party_apps = true\n\n[service_users]\nemails = ["*@svc.example.com"]\ngroups = ["Service Accounts"]\n' + FORMATS.format(bom=bom),
         )
         program.rolecall(
             "run", "--config", config, "--out", folder / "out", "--no-progress", "--as-of", "2026-11-21T02:00:00Z", env=env, cwd=folder,
