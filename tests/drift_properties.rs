@@ -233,6 +233,7 @@ fn client_role(world: &mut World, client: usize, role: &str) {
 }
 
 /// 192 cases, or as many as `PROPTEST_CASES` says; the seeds of failures are kept and tried first.
+#[expect(clippy::disallowed_methods, reason = "how many cases is for who runs the tests to say")]
 fn config() -> ProptestConfig {
     let cases: u32 = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(192);
     let seeds = FileFailurePersistence::Direct("proptest-regressions/drift_properties.txt");

@@ -58,6 +58,7 @@ fn rank(answer: Answer) -> Option<u8> {
 }
 
 /// 3,000 cases, or as many as `PROPTEST_CASES` says; the seeds of failures are kept and tried first.
+#[expect(clippy::disallowed_methods, reason = "how many cases is for who runs the tests to say")]
 fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3000);
     let seeds = FileFailurePersistence::Direct("proptest-regressions/oracle.txt");
