@@ -8,7 +8,7 @@ use super::Diagnosis;
 use super::advice::SETTLING;
 use super::kind::Kind;
 use crate::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Verdict};
-use crate::matrix::{Endpoint, Match, Matrix, Requirement, UserContext, nearest};
+use crate::matrix::{Asks, Endpoint, Match, Matrix, Requirement, UserContext, nearest};
 use crate::model::permission::Permission;
 use crate::model::scope::Scope;
 
@@ -165,13 +165,15 @@ fn against_requirement(
     let asks = match requirement.permissions_match {
         Match::Any => format!("ANY of {}", joined(&requirement.permissions)),
         Match::All => format!("ALL of {}", joined(&requirement.permissions)),
+        Match::None if requirement.unproven => "no permission that is published".to_owned(),
         Match::None => "no permission".to_owned(),
         Match::Unknown => "permissions that are not published".to_owned(),
     };
     match diagnosis.kind {
         Kind::MissingPermission | Kind::MissingDivision | Kind::NotAuthorized => {
             says.push(format!("the {phrase} requires {asks}"));
-            if diagnosis.permissions.is_empty() || requirement.permissions_match == Match::Unknown {
+            let unpublished = matches!(requirement.asks(), Asks::NotPublished | Asks::NothingPublished);
+            if diagnosis.permissions.is_empty() || unpublished {
                 return Stands::Silent;
             }
             let body: BTreeSet<&str> = diagnosis.permissions.iter().map(String::as_str).collect();

@@ -114,6 +114,7 @@ fn harder(here: &Requirement, there: &Requirement) -> Effect {
     let any = |requirement: &Requirement| requirement.permissions_match == Match::Any || single(requirement);
     let all = |requirement: &Requirement| requirement.permissions_match == Match::All || single(requirement);
     match (here.permissions_match, there.permissions_match) {
+        _ if here.unproven || there.unproven => Effect::Unknown,
         (Match::None, Match::Any | Match::All) => Effect::Narrows,
         (Match::Any | Match::All, Match::None) => Effect::Widens,
         _ if any(here) && any(there) && within(there, here) => Effect::Narrows,
@@ -130,6 +131,7 @@ pub fn permissions(requirement: &Requirement) -> String {
         requirement.permissions.iter().map(crate::model::permission::Permission::as_str).collect();
     names.sort_unstable();
     match (requirement.permissions_match, names.len()) {
+        (Match::None, _) if requirement.unproven => "nothing published".to_owned(),
         (Match::None, _) => "NONE".to_owned(),
         (Match::Unknown, _) => NOT_KNOWN.to_owned(),
         // Of one permission ANY and ALL are the same.

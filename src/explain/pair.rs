@@ -43,13 +43,16 @@ pub fn sides(map: &AccessMap<'_>, client: &Principal, user: &Principal, operatio
         Verdict::Denied if by_scopes.reasons.has(Reason::ClientInactive) => "client inactive",
         Verdict::Denied => "block",
         Verdict::Unknown if scopes_blocked => "block if scopes are enforced",
-        Verdict::Unknown => "not known",
-        Verdict::Allowed | Verdict::DependsOnUser | Verdict::Partial | Verdict::Conditional
+        // Scopes are asked before that nothing is published.
+        Verdict::Unknown if !by_scopes.reasons.has(Reason::NothingPublished) => "not known",
+        Verdict::Unknown | Verdict::Allowed | Verdict::DependsOnUser | Verdict::Partial | Verdict::Conditional
             if map.scopes_enforced == Some(false) =>
         {
             "not enforced"
         }
-        Verdict::Allowed | Verdict::DependsOnUser | Verdict::Partial | Verdict::Conditional => "pass",
+        Verdict::Unknown | Verdict::Allowed | Verdict::DependsOnUser | Verdict::Partial | Verdict::Conditional => {
+            "pass"
+        }
     };
     let scopes_stop = matches!(client_scopes, "block" | "block if scopes are enforced" | "client inactive");
     let user_stops = by_user.verdict == Verdict::Denied;

@@ -133,6 +133,22 @@ fn call_of_which_nothing_is_published_is_unknown_and_shows_what_was_observed() {
 }
 
 #[test]
+fn scopes_of_a_client_pass_a_call_of_which_nothing_is_published_and_the_user_is_what_is_not_known() {
+    let call: Endpoint = "POST /api/v2/groups/{groupId}/members".parse().unwrap();
+    let blocker = |scopes: &[&str]| {
+        let mut night = night();
+        night.user_client("c9", "Desk", GrantType::Code, scopes);
+        let evidence = night.evidence();
+        let map = &evidence.orgs[0].map;
+        let one = |id: &str| map.principals().iter().find(|one| one.id == id).unwrap();
+        let sides = pair::sides(map, one("c9"), one("u1"), map.matrix.resolve(&call).unwrap().0);
+        (sides.client_scopes, sides.blocker)
+    };
+    assert_eq!(blocker(&["groups"]), ("pass", "not known"));
+    assert_eq!(blocker(&["users"]).1, "client scopes");
+}
+
+#[test]
 fn endpoint_that_does_not_exist_is_answered_for_the_nearest_ones() {
     let answer = told(&night(), "c1", "GET /api/v2/routing/queus", &[]);
     assert_eq!((answer.verdict, answer.permissions.len()), ("unknown", 0));

@@ -209,6 +209,7 @@ fn holders<'m>(map: &'m AccessMap<'_>) -> Vec<(&'static str, &'m str, &'m str, S
             let demanded = map.demanded(at);
             let (does, may) = match operation.requirement.permissions_match {
                 Match::Unknown => return None,
+                Match::None if operation.requirement.unproven => return None,
                 Match::None => (true, true),
                 Match::Any => (demanded.iter().any(gives), demanded.iter().any(could)),
                 Match::All => (demanded.iter().all(gives), demanded.iter().all(could)),
