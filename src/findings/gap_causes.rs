@@ -160,7 +160,12 @@ fn is_settled(org: &OrgEvidence<'_>, principal: &Principal, gap: &Gap<'_>) -> bo
     }
     // Denied for certain, but perhaps for less than it seems.
     let not_held = gap.operation.map(|at| org.map.not_held(principal, at)).unwrap_or_default();
-    let all_certain = gap.missing_permissions.is_empty() || not_held.len() == gap.missing_permissions.len();
+    let all_certain = if gap.answer.reasons.has(Reason::MissingDivision) {
+        // A permission that nobody was seen to hold could be missing as well, and would be the cause then.
+        not_held.is_empty()
+    } else {
+        gap.missing_permissions.is_empty() || not_held.len() == gap.missing_permissions.len()
+    };
     let placed = match &gap.division {
         NeededIn::Any | NeededIn::Division(_) => true,
         NeededIn::NotListed(_) => nothing_is_missing(&org.map.snapshot.coverage, Listing::Divisions),

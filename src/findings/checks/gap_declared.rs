@@ -63,6 +63,7 @@ fn severity(answer: Answer) -> Severity {
 mod tests {
     use super::*;
     use crate::findings::testing::{Night, found};
+    use crate::model::coverage::{Listing, Seen, Unread};
 
     #[test]
     fn calls_with_one_cause_are_one_finding_with_a_fact_each() {
@@ -121,6 +122,25 @@ mod tests {
         let gap = &evidence.orgs[0].gaps[0];
         assert_eq!(format!("{} {}", gap.answer.verdict, gap.answer.reasons), "unknown nothing-published");
         assert_eq!(evidence.orgs[0].gaps.len(), 1, "an observed call that succeeds is no gap");
+    }
+
+    #[test]
+    fn refusal_for_a_division_is_not_settled_while_another_permission_was_not_seen_held() {
+        let mut night = Night::new();
+        night.division("d1", "Home").division("d2", "Sales");
+        night.user("u1", "Robot", true, &[("r1", "d1")]);
+        night.role("r1", "Queues", &["routing:queue:view"]).role("r2", "Periods", &["routing:comparisonPeriod:view"]);
+        night.need("Robot", "GET /api/v2/routing/queues/{queueId}/comparisonperiods", "Sales");
+        let settled = |night: &Night| {
+            let found = found(&GapDeclared, night);
+            assert_eq!(found.len(), 1);
+            (found[0].cause.iter().find(|part| part.starts_with("reason")).cloned(), found[0].basis.settled)
+        };
+        assert_eq!(settled(&night), (Some("reason missing-permission".to_owned()), true));
+        let of_role = Unread { of: Some("r2".to_owned()), why: "HTTP 503".to_owned(), missing_permissions: Vec::new() };
+        let listing = night.snapshot.coverage.listings.get_mut(&Listing::RoleGrants).unwrap();
+        (listing.seen, listing.unread) = (Seen::Part, vec![of_role]);
+        assert_eq!(settled(&night), (Some("reason missing-division".to_owned()), false));
     }
 
     #[test]
