@@ -1,5 +1,7 @@
-//! The program: hands the command line to the library and returns its exit code.
+//! The program: hands the command line to `cli` and returns its exit code.
+
+mod cli;
 
 fn main() -> std::process::ExitCode {
-    rolecall::cli::main().into()
+    cli::main().into()
 }

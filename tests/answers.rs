@@ -10,18 +10,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use rolecall::cross::{AccessMap, Answer, Principal, Reason, Verdict};
-use rolecall::explain::cell::Cell;
-use rolecall::explain::{FixOption, Way, explain};
-use rolecall::findings::severity::Severity;
-use rolecall::matrix::{Matrix, csv as matrix_csv};
-use rolecall::model::grant::{Grant, GrantSource, Reach, SubjectKind};
-use rolecall::model::id::{RoleId, SubjectId};
-use rolecall::model::oauth_client::RoleDivision;
-use rolecall::model::permission::Permission;
-use rolecall::model::role::{PermissionPolicy, Role};
-use rolecall::model::snapshot::{CarriedMatrix, Snapshot};
-use rolecall::run::{Declared, Earlier, Night, report_night};
+use rolecall_access::cross::{AccessMap, Answer, Principal, Reason, Verdict};
+use rolecall_answers::explain::cell::Cell;
+use rolecall_answers::explain::{FixOption, Way, explain};
+use rolecall_app::run::{Declared, Earlier, Night, report_night};
+use rolecall_base::grant::{Grant, GrantSource, Reach, SubjectKind};
+use rolecall_base::id::{RoleId, SubjectId};
+use rolecall_base::oauth_client::RoleDivision;
+use rolecall_base::permission::Permission;
+use rolecall_base::role::{PermissionPolicy, Role};
+use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
+use rolecall_findings::severity::Severity;
+use rolecall_matrix::{Matrix, csv as matrix_csv};
 
 #[path = "oracle/orgs.rs"]
 #[allow(dead_code, reason = "the generators serve other tests, too")]
@@ -47,7 +47,7 @@ fn written(world: &World) -> (Snapshot, Matrix, BTreeMap<(String, String), Vec<S
          [report]\nformats = [\"csv\"]\naccess = \"all-users\"\n"
     );
     std::fs::write(&config, text).unwrap();
-    let job = rolecall::config::load(&config).unwrap();
+    let job = rolecall_app::config::load(&config).unwrap();
     let night = Night { snapshots: vec![snapshot.clone()], failed: Vec::new() };
     let out = folder.path().join("out");
     let earlier = Earlier::default();

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use rolecall::collect::needs::{NEEDS, least_permissions};
-use rolecall::matrix::{Endpoint, Match, bundled};
+use rolecall_base::auditor::{NEEDS, least_permissions};
+use rolecall_matrix::{Endpoint, Match, bundled};
 
 const README: &str = include_str!("../README.md");
 

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use jiff::Timestamp;
-use rolecall::collect::settings::{CollectSettings, OrgTarget, ServiceUserRules, UsersWanted};
-use rolecall::collect::wire::Validators;
-use rolecall::collect::{Document, Silent, collect, collect_with_documents, needs};
-use rolecall::matrix::bundled;
-use rolecall::matrix::endpoint::{Endpoint, Method};
-use rolecall::model::coverage::{Listing, Seen};
-use rolecall::model::snapshot::Snapshot;
-use rolecall::simulate::{Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs, start};
-use rolecall::store::snapshot_file;
+use rolecall_base::auditor;
+use rolecall_base::coverage::{Listing, Seen};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::store::snapshot_file;
+use rolecall_collect::settings::{CollectSettings, OrgTarget, ServiceUserRules, UsersWanted};
+use rolecall_collect::wire::Validators;
+use rolecall_collect::{Document, Silent, collect, collect_with_documents};
+use rolecall_matrix::bundled;
+use rolecall_matrix::endpoint::{Endpoint, Method};
+use rolecall_simulate::{Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs, start};
 use secrecy::SecretString;
 
 fn as_of() -> Timestamp {
@@ -36,7 +37,7 @@ fn fast() -> Limits {
 }
 
 fn targets(region: &Running) -> Vec<OrgTarget> {
-    let target = |org: &rolecall::simulate::RunningOrg| OrgTarget {
+    let target = |org: &rolecall_simulate::RunningOrg| OrgTarget {
         name: org.name.clone(),
         environment: org.name.clone(),
         api_url: org.api_url.clone(),
@@ -117,14 +118,14 @@ async fn every_call_is_in_the_table_of_needs() {
         called.insert((request.method.clone(), operation.endpoint.path.to_string()));
     }
     let needed: BTreeSet<(String, String)> =
-        needs::NEEDS.iter().map(|need| (need.method.to_owned(), need.path.to_owned())).collect();
+        auditor::NEEDS.iter().map(|need| (need.method.to_owned(), need.path.to_owned())).collect();
     assert_eq!(called, needed);
 }
 
 #[test]
 fn table_of_needs_agrees_with_the_matrix() {
     let matrix = bundled::matrix();
-    for need in needs::NEEDS {
+    for need in auditor::NEEDS {
         let method = if need.method == "POST" { Method::Post } else { Method::Get };
         let (_, operation) = matrix.get(&Endpoint::new(method, need.path)).unwrap_or_else(|| panic!("{}", need.path));
         let mut asked: Vec<&str> =
@@ -172,7 +173,7 @@ async fn document_of_the_region_comes_with_the_same_token() {
     assert_eq!(document["swagger"], "2.0");
     assert!(results.remove(0).unwrap().document.is_none(), "it was not asked for");
     if validators != Validators::default() {
-        let again = rolecall::collect::fetch_document(&targets[0], &validators, &settings, &still).await;
+        let again = rolecall_collect::fetch_document(&targets[0], &validators, &settings, &still).await;
         assert_eq!(again, Document::NotModified);
     }
 }

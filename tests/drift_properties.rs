@@ -7,20 +7,20 @@ use std::path::PathBuf;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use rolecall::cross::needed::Needed;
-use rolecall::cross::{AccessMap, Verdict};
-use rolecall::drift::broken::Certainty;
-use rolecall::drift::change::{Change, DriftKind, Effect};
-use rolecall::drift::{Between, Drift, How, Side, compare};
-use rolecall::matrix::Match;
-use rolecall::model::grant::{Grant, Reach};
-use rolecall::model::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
-use rolecall::model::oauth_client::{ClientState, GrantType, RoleDivision};
-use rolecall::model::permission::Permission;
-use rolecall::model::policy::PolicySubject;
-use rolecall::model::role::{PermissionPolicy, Role};
-use rolecall::model::snapshot::Snapshot;
-use rolecall::needs::Need;
+use rolecall_access::cross::needed::Needed;
+use rolecall_access::cross::{AccessMap, Verdict};
+use rolecall_access::drift::broken::Certainty;
+use rolecall_access::drift::change::{Change, DriftKind, Effect};
+use rolecall_access::drift::{Between, Drift, How, Side, compare};
+use rolecall_base::grant::{Grant, Reach};
+use rolecall_base::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
+use rolecall_base::oauth_client::{ClientState, GrantType, RoleDivision};
+use rolecall_base::permission::Permission;
+use rolecall_base::policy::PolicySubject;
+use rolecall_base::role::{PermissionPolicy, Role};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_matrix::Match;
+use rolecall_matrix::needs::Need;
 
 #[path = "oracle/losses.rs"]
 mod losses;
@@ -46,7 +46,7 @@ fn named(mut world: World) -> World {
     for (at, client) in world.snapshot.oauth_clients.iter_mut().enumerate() {
         client.name = format!("svc-{at}");
     }
-    world.snapshot.divisions.push(rolecall::model::division::Division {
+    world.snapshot.divisions.push(rolecall_base::division::Division {
         id: DivisionId::new("d2"),
         name: "Division 2".to_owned(),
         home: false,
@@ -101,7 +101,7 @@ fn needs_of(world: &World) -> Vec<Need> {
                     division,
                     note: String::new(),
                     org: None,
-                    claims: rolecall::needs::Claims::default(),
+                    claims: rolecall_matrix::needs::Claims::default(),
                     file: PathBuf::from("needs.csv"),
                     line: needs.len() as u64 + 2,
                 });
@@ -457,7 +457,7 @@ proptest! {
         let asked = left.matrix.operations().iter().find(|operation| {
             operation.requirement.permissions_match == Match::Any
                 && operation.requirement.permissions.len() == 1
-                && operation.requirement.user_context != rolecall::matrix::UserContext::Yes
+                && operation.requirement.user_context != rolecall_matrix::UserContext::Yes
                 && operation.requirement.permissions[0].parts().is_some()
         });
         prop_assume!(asked.is_some());

@@ -14,28 +14,28 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rolecall::cross::AccessMap;
-use rolecall::cross::contradiction::contradictions;
-use rolecall::cross::excess::excess;
-use rolecall::cross::gap::gaps;
-use rolecall::cross::needed::Needed;
-use rolecall::findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
-use rolecall::findings::finding::{Finding, Status};
-use rolecall::findings::judge::judge;
-use rolecall::findings::severity::Severity;
-use rolecall::history::advance::{Advanced, Rules, advance};
-use rolecall::history::ledger::NightRecord;
-use rolecall::matrix::Matrix;
-use rolecall::model::catalogue::CataloguePermission;
-use rolecall::model::coverage::{Listing, Seen};
-use rolecall::model::grant::{Grant, GrantSource, Reach, SubjectKind};
-use rolecall::model::id::{ClientId, RoleId, SubjectId};
-use rolecall::model::oauth_client::{ClientState, RoleDivision};
-use rolecall::model::permission::Permission;
-use rolecall::model::role::{PermissionPolicy, Role};
-use rolecall::model::snapshot::Snapshot;
-use rolecall::model::usage::{Usage, UsageRow};
-use rolecall::needs::Need;
+use rolecall_access::cross::AccessMap;
+use rolecall_access::cross::contradiction::contradictions;
+use rolecall_access::cross::excess::excess;
+use rolecall_access::cross::gap::gaps;
+use rolecall_access::cross::needed::Needed;
+use rolecall_base::catalogue::CataloguePermission;
+use rolecall_base::coverage::{Listing, Seen};
+use rolecall_base::grant::{Grant, GrantSource, Reach, SubjectKind};
+use rolecall_base::id::{ClientId, RoleId, SubjectId};
+use rolecall_base::oauth_client::{ClientState, RoleDivision};
+use rolecall_base::permission::Permission;
+use rolecall_base::role::{PermissionPolicy, Role};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::usage::{Usage, UsageRow};
+use rolecall_findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
+use rolecall_findings::finding::{Finding, Status};
+use rolecall_findings::history::advance::{Advanced, Rules, advance};
+use rolecall_findings::history::ledger::NightRecord;
+use rolecall_findings::judge::judge;
+use rolecall_findings::severity::Severity;
+use rolecall_matrix::Matrix;
+use rolecall_matrix::needs::Need;
 
 #[path = "oracle/losses.rs"]
 mod losses;
@@ -255,7 +255,7 @@ fn needs() -> Vec<Need> {
             },
             note: String::new(),
             org: None,
-            claims: rolecall::needs::Claims::default(),
+            claims: rolecall_matrix::needs::Claims::default(),
             file: PathBuf::from("needs.csv"),
             line: u64::try_from(operation).unwrap(),
         })

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use rolecall::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Tally, Verdict};
-use rolecall::model::oauth_client::RoleDivision;
-use rolecall::model::snapshot::Snapshot;
+use rolecall_access::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Tally, Verdict};
+use rolecall_base::oauth_client::RoleDivision;
+use rolecall_base::snapshot::Snapshot;
 
 #[path = "oracle/evaluator.rs"]
 mod evaluator;
@@ -228,11 +228,11 @@ proptest! {
         let mut snapshot = world.snapshot.clone();
         for copy in 1..again {
             for user in &world.snapshot.users {
-                let id = rolecall::model::id::UserId::new(format!("{}-{copy}", user.id));
+                let id = rolecall_base::id::UserId::new(format!("{}-{copy}", user.id));
                 for members in snapshot.group_members.values_mut().filter(|members| members.contains(&user.id)) {
                     members.push(id.clone());
                 }
-                snapshot.users.push(rolecall::model::user::User { id, ..user.clone() });
+                snapshot.users.push(rolecall_base::user::User { id, ..user.clone() });
             }
         }
         let map = AccessMap::of(&snapshot, &world.matrix, world.scopes_enforced);
@@ -255,7 +255,7 @@ proptest! {
         words in vec("[a-z0-9-]{1,12}", 8),
         ids in vec("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", 8),
     ) {
-        let matrix = rolecall::matrix::bundled::matrix();
+        let matrix = rolecall_matrix::bundled::matrix();
         let operation = &matrix.operations()[at];
         let filled = |with: Vec<String>| {
             let mut with = with.into_iter();
@@ -264,7 +264,7 @@ proptest! {
                 false => part.to_owned(),
             };
             let path: Vec<String> = operation.endpoint.path.split('/').map(fill).collect();
-            rolecall::matrix::Endpoint::new(operation.endpoint.method, &path.join("/"))
+            rolecall_matrix::Endpoint::new(operation.endpoint.method, &path.join("/"))
         };
         // Templates that differ only in their parameters' names are one address.
         let shape = |path: &str| path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }.to_owned()).collect::<Vec<_>>();

@@ -15,16 +15,16 @@ mod org;
 use divan::{Bencher, black_box};
 use jiff::civil::date;
 use org::{Dice, Size};
-use rolecall::advise::{self, NODES};
-use rolecall::cross::needed::Needed;
-use rolecall::cross::{AccessMap, Verdict};
-use rolecall::matrix::{Match, Matrix, Operation, bundled};
-use rolecall::model::coverage::{Listing, ListingRecord, Seen};
-use rolecall::model::grant::Reach;
-use rolecall::model::oauth_client::{GrantType, RoleDivision};
-use rolecall::model::snapshot::Snapshot;
-use rolecall::model::usage::{Usage, UsageRow};
-use rolecall::needs::Need;
+use rolecall_access::cross::needed::Needed;
+use rolecall_access::cross::{AccessMap, Verdict};
+use rolecall_answers::advise::{self, NODES};
+use rolecall_base::coverage::{Listing, ListingRecord, Seen};
+use rolecall_base::grant::Reach;
+use rolecall_base::oauth_client::{GrantType, RoleDivision};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::usage::{Usage, UsageRow};
+use rolecall_matrix::needs::Need;
+use rolecall_matrix::{Match, Matrix, Operation, bundled};
 
 const NEEDS: usize = 300;
 
@@ -76,7 +76,7 @@ fn needs(snapshot: &Snapshot, matrix: &Matrix) -> Vec<Need> {
             division: None,
             note: String::new(),
             org: None,
-            claims: rolecall::needs::Claims::default(),
+            claims: rolecall_matrix::needs::Claims::default(),
             file: "needs.csv".into(),
             line: line as u64 + 2,
         })

@@ -17,9 +17,9 @@ use std::time::Instant;
 
 use divan::{Bencher, black_box};
 use org::Size;
-use rolecall::cross::{AccessMap, Tally};
-use rolecall::matrix::{Matrix, bundled};
-use rolecall::model::snapshot::Snapshot;
+use rolecall_access::cross::{AccessMap, Tally};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_matrix::{Matrix, bundled};
 
 const LARGE: Size = Size { clients: 2_000, users: 100_000, roles: 1_000, sets: 10_000 };
 

@@ -1,20 +1,20 @@
 //! A large made-up org of any size, the same on every machine: permissions are those of the built-in matrix.
 
-use rolecall::matrix::Matrix;
-use rolecall::model::catalogue::CataloguePermission;
-use rolecall::model::coverage::{Coverage, Listing, ListingRecord, Seen};
-use rolecall::model::division::Division;
-use rolecall::model::grant::{Grant, GrantSource, Reach, SubjectKind};
-use rolecall::model::group::{Group, GroupMembers};
-use rolecall::model::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
-use rolecall::model::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
-use rolecall::model::org::{Org, OrgSettings};
-use rolecall::model::permission::Permission;
-use rolecall::model::policy::{AccessPolicy, Effect, PolicySubject};
-use rolecall::model::role::{PermissionPolicy, Role};
-use rolecall::model::scope::Scope;
-use rolecall::model::snapshot::{CollectionRecord, Snapshot};
-use rolecall::model::user::User;
+use rolecall_base::catalogue::CataloguePermission;
+use rolecall_base::coverage::{Coverage, Listing, ListingRecord, Seen};
+use rolecall_base::division::Division;
+use rolecall_base::grant::{Grant, GrantSource, Reach, SubjectKind};
+use rolecall_base::group::{Group, GroupMembers};
+use rolecall_base::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
+use rolecall_base::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
+use rolecall_base::org::{Org, OrgSettings};
+use rolecall_base::permission::Permission;
+use rolecall_base::policy::{AccessPolicy, Effect, PolicySubject};
+use rolecall_base::role::{PermissionPolicy, Role};
+use rolecall_base::scope::Scope;
+use rolecall_base::snapshot::{CollectionRecord, Snapshot};
+use rolecall_base::user::User;
+use rolecall_matrix::Matrix;
 
 /// How large.
 #[derive(Clone, Copy, Debug)]

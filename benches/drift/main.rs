@@ -17,14 +17,14 @@ use std::time::Instant;
 
 use divan::{Bencher, black_box};
 use org::Size;
-use rolecall::cross::AccessMap;
-use rolecall::cross::needed::Needed;
-use rolecall::drift::{Between, Drift, How, Side, compare};
-use rolecall::matrix::{Matrix, bundled};
-use rolecall::model::grant::Reach;
-use rolecall::model::oauth_client::ClientState;
-use rolecall::model::snapshot::Snapshot;
-use rolecall::needs::Need;
+use rolecall_access::cross::AccessMap;
+use rolecall_access::cross::needed::Needed;
+use rolecall_access::drift::{Between, Drift, How, Side, compare};
+use rolecall_base::grant::Reach;
+use rolecall_base::oauth_client::ClientState;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_matrix::needs::Need;
+use rolecall_matrix::{Matrix, bundled};
 
 const LARGE: Size = Size { clients: 2_000, users: 100_000, roles: 1_000, sets: 10_000 };
 
@@ -66,7 +66,7 @@ fn needs(snapshot: &Snapshot, matrix: &Matrix) -> Vec<Need> {
                 division: None,
                 note: String::new(),
                 org: None,
-                claims: rolecall::needs::Claims::default(),
+                claims: rolecall_matrix::needs::Claims::default(),
                 file: "needs.csv".into(),
                 line: needs.len() as u64 + 2,
             });

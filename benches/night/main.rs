@@ -18,14 +18,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use org::Size;
-use rolecall::config;
-use rolecall::findings::severity::Severity;
-use rolecall::matrix::{Matrix, bundled, csv};
-use rolecall::model::grant::Reach;
-use rolecall::model::oauth_client::ClientState;
-use rolecall::model::snapshot::{CarriedMatrix, Snapshot};
-use rolecall::needs::Need;
-use rolecall::run::{Declared, Earlier, Night, report_night};
+use rolecall_app::config;
+use rolecall_app::run::{Declared, Earlier, Night, report_night};
+use rolecall_base::grant::Reach;
+use rolecall_base::oauth_client::ClientState;
+use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
+use rolecall_findings::severity::Severity;
+use rolecall_matrix::needs::Need;
+use rolecall_matrix::{Matrix, bundled, csv};
 
 const LARGE: Size = Size { clients: 2_000, users: 20_000, roles: 1_000, sets: 10_000 };
 
@@ -81,7 +81,7 @@ fn needs(snapshot: &Snapshot, matrix: &Matrix) -> Vec<Need> {
                 division: None,
                 note: String::new(),
                 org: None,
-                claims: rolecall::needs::Claims::default(),
+                claims: rolecall_matrix::needs::Claims::default(),
                 file: "needs.csv".into(),
                 line: needs.len() as u64 + 2,
             });
@@ -143,7 +143,7 @@ fn main() {
     }
     println!("{}", outcome.sentence);
     println!("findings in the ledger {}", outcome.record.findings.len());
-    let path = rolecall::history::nights::write(folder.path(), &outcome.record).unwrap();
+    let path = rolecall_findings::history::nights::write(folder.path(), &outcome.record).unwrap();
     println!("ledger {} bytes", std::fs::metadata(path).unwrap().len());
     sizes(&outcome.written.folder);
     if let Some(keep) = std::env::args().nth(1).filter(|argument| !argument.starts_with('-')) {

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall::cross::{AccessMap, Principal, PrincipalKind};
-use rolecall::findings::check::{Basis, Found, subject};
-use rolecall::findings::checks;
-use rolecall::findings::finding::{Finding, Status};
-use rolecall::findings::judge::settle;
-use rolecall::findings::severity::Severity;
-use rolecall::findings::trend::NightCounts;
-use rolecall::matrix::{Operation, bundled};
-use rolecall::model::grant::Reach;
-use rolecall::model::id::{ClientId, DivisionId, GroupId, RoleId, SubjectId, UserId};
-use rolecall::model::policy::PolicySubject;
-use rolecall::model::snapshot::{CarriedMatrix, Snapshot};
+use rolecall_access::cross::{AccessMap, Principal, PrincipalKind};
+use rolecall_base::grant::Reach;
+use rolecall_base::id::{ClientId, DivisionId, GroupId, RoleId, SubjectId, UserId};
+use rolecall_base::policy::PolicySubject;
+use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
+use rolecall_findings::check::{Basis, Found, subject};
+use rolecall_findings::checks;
+use rolecall_findings::finding::{Finding, Status};
+use rolecall_findings::judge::settle;
+use rolecall_findings::severity::Severity;
+use rolecall_findings::trend::NightCounts;
+use rolecall_matrix::{Operation, bundled};
 
 use crate::org::{self, Dice, Size};
 
@@ -56,7 +56,7 @@ pub fn snapshot(mode: Mode, size: Size, as_of: jiff::Timestamp) -> Snapshot {
     let mut snapshot = org::snapshot(size, matrix);
     snapshot.org.name = ORG.to_owned();
     snapshot.as_of = as_of;
-    snapshot.matrix = Some(CarriedMatrix { origin: matrix.origin.clone(), csv: rolecall::matrix::csv::write(matrix) });
+    snapshot.matrix = Some(CarriedMatrix { origin: matrix.origin.clone(), csv: rolecall_matrix::csv::write(matrix) });
     let mut ids = Ids { dice: Dice(7), known: BTreeMap::new() };
     ids.replace(&mut snapshot);
     let mut names = Names { dice: Dice(9), mode };

@@ -22,20 +22,20 @@ use std::process::Command;
 use std::time::Instant;
 
 use large::Mode;
-use rolecall::cross::AccessMap;
-use rolecall::cross::contradiction::contradictions;
-use rolecall::cross::excess::excess;
-use rolecall::cross::gap::gaps;
-use rolecall::cross::needed::Needed;
-use rolecall::findings::evidence::{Evidence, OrgEvidence};
-use rolecall::findings::severity::Severity;
-use rolecall::matrix::bundled;
-use rolecall::report::assemble::assemble;
-use rolecall::report::settings::{AccessRows, ReportSettings};
-use rolecall::report::view::LastNight;
-use rolecall::report::{Format, formats};
-use rolecall::run::describe;
-use rolecall::waivers::Standing;
+use rolecall_access::cross::AccessMap;
+use rolecall_access::cross::contradiction::contradictions;
+use rolecall_access::cross::excess::excess;
+use rolecall_access::cross::gap::gaps;
+use rolecall_access::cross::needed::Needed;
+use rolecall_app::run::describe;
+use rolecall_findings::evidence::{Evidence, OrgEvidence};
+use rolecall_findings::severity::Severity;
+use rolecall_findings::waivers::Standing;
+use rolecall_matrix::bundled;
+use rolecall_report::assemble::assemble;
+use rolecall_report::settings::{AccessRows, ReportSettings};
+use rolecall_report::view::LastNight;
+use rolecall_report::{Format, formats};
 
 /// The most memory this process has had, in MiB, where the system tells.
 fn peak_mib() -> f64 {
@@ -83,7 +83,7 @@ fn page(number: usize, word: &str, folder: &Path) {
             .collect(),
     };
     let last = as_of - jiff::Span::new().hours(24);
-    let last = LastNight { run_id: rolecall::model::run_id::run_id(last), as_of: last, nights_kept: 30 };
+    let last = LastNight { run_id: rolecall_base::run_id::run_id(last), as_of: last, nights_kept: 30 };
     let data = peak_mib();
     let started = Instant::now();
     let report = assemble(&evidence, findings, Some(last), &settings);

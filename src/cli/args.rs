@@ -14,10 +14,10 @@ pub use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
 use super::clock::moment;
 use super::commands::advise::AdviseArgs;
 use super::commands::matrix::MatrixCommand;
-use crate::config::waivers;
-use crate::cross::{PrincipalKind, Verdict};
-use crate::findings::severity::Severity;
-use crate::matrix::Method;
+use rolecall_access::cross::{PrincipalKind, Verdict};
+use rolecall_app::config::waivers;
+use rolecall_findings::severity::Severity;
+use rolecall_matrix::Method;
 
 /// A nightly permission audit for Genesys Cloud: who will get a 403, on which endpoint, exactly why, and what is the
 /// smallest fix.
@@ -557,7 +557,7 @@ fn day(text: &str) -> Result<Date, String> {
 
 /// `simulate`
 #[derive(Debug, Args)]
-#[command(after_long_help = crate::simulate::FAULTS_HELP)]
+#[command(after_long_help = rolecall_simulate::FAULTS_HELP)]
 pub struct SimulateArgs {
     /// Folders with an org each; without any (and without --generate) the embedded orgs `dev` and `staging`
     #[arg(long = "fixture", value_name = "DIR", num_args = 1..)]

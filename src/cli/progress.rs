@@ -9,10 +9,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::args::{Global, LogFormat};
 use super::log;
 use super::table::visible;
-use crate::collect::error::CollectError;
-use crate::collect::progress::Progress;
-use crate::model::coverage::{Listing, Seen};
-use crate::model::snapshot::Snapshot;
+use rolecall_base::coverage::{Listing, Seen};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_collect::error::CollectError;
+use rolecall_collect::progress::Progress;
 
 enum Manner {
     /// Nothing is shown.

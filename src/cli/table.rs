@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::report::formats::csv::push_cell;
-pub use crate::report::terminal::visible;
+use rolecall_report::formats::csv::push_cell;
+pub use rolecall_report::terminal::visible;
 
 /// Writes rows under a header. Columns are as wide as their widest cell; the last one is not padded.
 ///

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use rolecall::store::snapshot_file;
+use rolecall_base::store::snapshot_file;
 use serde_json::{Value, json};
 
 use crate::program::{Ended, Stage, rolecall};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rolecall::simulate::OrgSource;
+use rolecall_simulate::OrgSource;
 use serde_json::{Value, json};
 
 use crate::program::{Ended, Stage, rolecall};

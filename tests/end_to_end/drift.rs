@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use rolecall::model::id::RoleId;
-use rolecall::model::oauth_client::RoleDivision;
-use rolecall::model::role::PermissionPolicy;
-use rolecall::model::snapshot::Snapshot;
-use rolecall::store::snapshot_file;
+use rolecall_base::id::RoleId;
+use rolecall_base::oauth_client::RoleDivision;
+use rolecall_base::role::PermissionPolicy;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::store::snapshot_file;
 use serde_json::{Value, json};
 
 use crate::program::{AS_OF, Ended, Stage, rolecall};

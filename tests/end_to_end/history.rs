@@ -167,7 +167,7 @@ fn org_that_is_not_asked_is_neither_shown_nor_forgotten() {
 #[test]
 fn second_run_at_once_is_refused() {
     let stage = Stage::of(&["dev"], "");
-    let _held = rolecall::history::lock::take(&stage.path("history"), NIGHTS[0].parse().unwrap()).unwrap();
+    let _held = rolecall_findings::history::lock::take(&stage.path("history"), NIGHTS[0].parse().unwrap()).unwrap();
     let ended = night(&stage, NIGHTS[1]);
     assert_eq!(ended.code, 4, "{}", ended.err);
     assert!(ended.err.contains("another run is using the history"), "{}", ended.err);

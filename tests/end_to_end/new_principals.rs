@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rolecall::model::oauth_client::OauthClient;
-use rolecall::model::snapshot::Snapshot;
-use rolecall::store::snapshot_file;
+use rolecall_base::oauth_client::OauthClient;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::store::snapshot_file;
 use serde_json::{Value, json};
 
 use crate::program::{Ended, Stage, rolecall};
@@ -163,11 +163,11 @@ fn client_that_is_new_since_last_night_is_a_critical_finding() {
     pair.role = admin.clone();
     let mut grant = staging.grants.iter().find(|grant| grant.subject.as_str() == old.id.as_str()).unwrap().clone();
     let id = "22222222-2222-4222-8222-222222222222";
-    grant.subject = rolecall::model::id::SubjectId::new(id);
+    grant.subject = rolecall_base::id::SubjectId::new(id);
     grant.role = admin;
     staging.grants.push(grant);
     staging.oauth_clients.push(OauthClient {
-        id: rolecall::model::id::ClientId::new(id),
+        id: rolecall_base::id::ClientId::new(id),
         name: "Batch Loader".to_owned(),
         role_divisions: Some(vec![pair]),
         ..old

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rolecall::simulate::OrgSource;
+use rolecall_simulate::OrgSource;
 
 use crate::program::{Ended, Stage, files, rolecall};
 

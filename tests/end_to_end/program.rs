@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rolecall::simulate::{self, Limits, OrgSource, RequestRecord, Running, SimulateOptions};
+use rolecall_simulate::{Limits, OrgSource, RequestRecord, Running, SimulateOptions};
 use tempfile::TempDir;
 
 /// The time every test night is reckoned from.
@@ -148,7 +148,7 @@ fn start(runtime: &tokio::runtime::Runtime, orgs: Vec<OrgSource>, faults: &str) 
         limits: Limits { requests_per_minute: 60_000, max_page_size: Some(10), job_polls: (0, 1), ..Limits::default() },
         now: AS_OF.parse().unwrap(),
     };
-    runtime.block_on(simulate::start(options)).unwrap()
+    runtime.block_on(rolecall_simulate::start(options)).unwrap()
 }
 
 impl Drop for Stage {

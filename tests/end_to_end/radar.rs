@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rolecall::simulate::OrgSource;
+use rolecall_simulate::OrgSource;
 
 use crate::program::{Stage, files, rolecall};
 

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall::matrix::{Match, Operation, Provenance, UserContext};
-use rolecall::model::coverage::Listing;
-use rolecall::model::grant::{Reach, SubjectKind};
-use rolecall::model::oauth_client::OauthClient;
-use rolecall::model::policy::{Effect, PolicySubject};
-use rolecall::model::snapshot::Snapshot;
-use rolecall::model::user::User;
+use rolecall_base::coverage::Listing;
+use rolecall_base::grant::{Reach, SubjectKind};
+use rolecall_base::oauth_client::OauthClient;
+use rolecall_base::policy::{Effect, PolicySubject};
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::user::User;
+use rolecall_matrix::{Match, Operation, Provenance, UserContext};
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]

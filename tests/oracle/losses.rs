@@ -1,9 +1,9 @@
 //! What can go missing from a recording, and how the record of it then says so.
 
 use proptest::prelude::*;
-use rolecall::model::coverage::{Listing, Seen};
-use rolecall::model::id::{GroupId, RoleId};
-use rolecall::model::snapshot::Snapshot;
+use rolecall_base::coverage::{Listing, Seen};
+use rolecall_base::id::{GroupId, RoleId};
+use rolecall_base::snapshot::Snapshot;
 
 use super::orgs::set;
 

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use rolecall::matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, Requirement, UserContext};
-use rolecall::model::catalogue::CataloguePermission;
-use rolecall::model::coverage::{Coverage, Listing, ListingRecord, Seen, Unread};
-use rolecall::model::division::Division;
-use rolecall::model::grant::{Grant, GrantSource, Reach, SubjectKind};
-use rolecall::model::group::Group;
-use rolecall::model::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
-use rolecall::model::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
-use rolecall::model::org::Org;
-use rolecall::model::permission::Permission;
-use rolecall::model::policy::{AccessPolicy, Effect, PolicySubject};
-use rolecall::model::role::{PermissionPolicy, Role};
-use rolecall::model::scope::Scope;
-use rolecall::model::snapshot::{CollectionRecord, Snapshot};
-use rolecall::model::user::User;
+use rolecall_base::catalogue::CataloguePermission;
+use rolecall_base::coverage::{Coverage, Listing, ListingRecord, Seen, Unread};
+use rolecall_base::division::Division;
+use rolecall_base::grant::{Grant, GrantSource, Reach, SubjectKind};
+use rolecall_base::group::Group;
+use rolecall_base::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
+use rolecall_base::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
+use rolecall_base::org::Org;
+use rolecall_base::permission::Permission;
+use rolecall_base::policy::{AccessPolicy, Effect, PolicySubject};
+use rolecall_base::role::{PermissionPolicy, Role};
+use rolecall_base::scope::Scope;
+use rolecall_base::snapshot::{CollectionRecord, Snapshot};
+use rolecall_base::user::User;
+use rolecall_matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, Requirement, UserContext};
 
 /// Every permission of the small world. `admin` is general; `gone:thing:view` is never in a catalogue.
 pub const PERMISSIONS: [&str; 8] = [
@@ -83,7 +83,7 @@ fn snapshot(tidy: bool) -> impl Strategy<Value = Snapshot> {
                 id: None,
                 platform_name: None,
                 auditor: ClientId::new("auditor"),
-                settings: rolecall::model::org::OrgSettings::default(),
+                settings: rolecall_base::org::OrgSettings::default(),
             },
             as_of: jiff::Timestamp::UNIX_EPOCH,
             collected_by: "rolecall".to_owned(),

@@ -31,7 +31,7 @@ pub struct DiagnoseArgs {
     #[arg(long, value_name = "NAME_OR_ID", requires = "principal")]
     pub user: Option<String>,
     /// Make it an assertion: exit 0 when the kind is this one, else 1
-    #[arg(long, value_name = "KIND", value_parser = crate::diagnose::Kind::ALL.map(crate::diagnose::Kind::as_str))]
+    #[arg(long, value_name = "KIND", value_parser = rolecall_answers::diagnose::Kind::ALL.map(rolecall_answers::diagnose::Kind::as_str))]
     pub expect: Option<String>,
     /// Snapshot files
     #[arg(long = "snapshot", value_name = "PATH", num_args = 1..)]

@@ -10,14 +10,14 @@ use crate::cli::args::{AccessFilters, CanArgs, Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::{self, visible};
-use crate::cross::{AccessMap, Principal, Verdict};
-use crate::explain::cell::Cell;
-use crate::explain::links::requirement_says;
-use crate::matrix::names::{Asked, WordForId};
-use crate::matrix::{Operation, nearest};
-use crate::model::id::DivisionId;
-use crate::model::label;
-use crate::report::terminal::wrapped;
+use rolecall_access::cross::{AccessMap, Principal, Verdict};
+use rolecall_answers::explain::cell::Cell;
+use rolecall_answers::explain::links::requirement_says;
+use rolecall_base::id::DivisionId;
+use rolecall_base::label;
+use rolecall_matrix::names::{Asked, WordForId};
+use rolecall_matrix::{Operation, nearest};
+use rolecall_report::terminal::wrapped;
 
 /// Lines that are no table are broken at this many characters.
 const WIDTH: usize = 112;

@@ -8,13 +8,13 @@ use clap::{Args, ValueEnum};
 use super::names::{self, principals};
 use super::night;
 use super::source::{Orgs, matrix_phrase};
-use crate::advise::{self, Advice, NODES, first, terraform};
 use crate::cli::args::{Enforced, Format, Global, Source};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::{self, visible};
-use crate::cross::needed::Needed;
-use crate::needs;
+use rolecall_access::cross::needed::Needed;
+use rolecall_answers::advise::{self, Advice, NODES, first, terraform};
+use rolecall_matrix::needs;
 
 /// `advise`
 #[derive(Debug, Args)]

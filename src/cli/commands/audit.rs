@@ -6,9 +6,9 @@ use super::night;
 use crate::cli::args::{AuditArgs, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::findings::evidence::FailedOrg;
-use crate::run::{Declared, Night, report_night};
-use crate::store::snapshot_file;
+use rolecall_app::run::{Declared, Night, report_night};
+use rolecall_base::store::snapshot_file;
+use rolecall_findings::evidence::FailedOrg;
 
 /// Crosses and reports snapshots; the same bytes as `run` on the same data.
 pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -21,7 +21,7 @@ pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<E
         let snapshot = snapshot_file::read(path).map_err(Failure::usage)?;
         if snapshots
             .iter()
-            .any(|(known, _): &(crate::model::snapshot::Snapshot, _)| known.org.name == snapshot.org.name)
+            .any(|(known, _): &(rolecall_base::snapshot::Snapshot, _)| known.org.name == snapshot.org.name)
         {
             return Err(Failure::usage(format!(
                 "`{}` is a second snapshot of org `{}`",

@@ -8,7 +8,7 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
-use crate::store::snapshot_file;
+use rolecall_base::store::snapshot_file;
 
 /// Collects and writes one snapshot file an org; prints their paths.
 pub fn collect(args: &CollectArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {

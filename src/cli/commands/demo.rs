@@ -11,9 +11,9 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
-use crate::config::words::FORMATS;
-use crate::simulate::{self, A_DAY, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
-use crate::store::place;
+use rolecall_app::config::words::FORMATS;
+use rolecall_base::store::place;
+use rolecall_simulate::{A_DAY, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
 
 /// A simulated org answers as fast as it can: the demo is about the report, not about waiting.
 const REQUESTS_PER_MINUTE: u32 = 60_000;
@@ -34,15 +34,17 @@ pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exi
     };
     forget(&folder.join(HISTORY)).map_err(unwritten)?;
     if let Ok(last_night) = as_of.checked_sub(A_DAY) {
-        let running =
-            runtime.block_on(simulate::start(options(OrgSource::LastNight, last_night))).map_err(Failure::failed)?;
+        let running = runtime
+            .block_on(rolecall_simulate::start(options(OrgSource::LastNight, last_night)))
+            .map_err(Failure::failed)?;
         write_inputs(&folder, &running, "\"csv\", \"json\"").map_err(unwritten)?;
         let arguments = arguments(&config, &folder.join("last-night"), last_night);
         let quiet = Global { quiet: true, no_progress: true, ..global.clone() };
         run::run(&arguments, &quiet, &mut std::io::sink())?;
         runtime.block_on(running.shutdown());
     }
-    let running = runtime.block_on(simulate::start(options(OrgSource::Embedded, as_of))).map_err(Failure::failed)?;
+    let running =
+        runtime.block_on(rolecall_simulate::start(options(OrgSource::Embedded, as_of))).map_err(Failure::failed)?;
     write_inputs(&folder, &running, &every_format()).map_err(unwritten)?;
     if !global.quiet {
         let names: Vec<&str> = running.orgs().iter().map(|org| org.name.as_str()).collect();

@@ -10,9 +10,9 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
-use crate::diagnose::{Diagnosis, diagnose as read, support};
-use crate::matrix::names::{Asked, WordForId};
-use crate::matrix::{Endpoint, Matrix, bundled, file};
+use rolecall_answers::diagnose::{Diagnosis, diagnose as read, support};
+use rolecall_matrix::names::{Asked, WordForId};
+use rolecall_matrix::{Endpoint, Matrix, bundled, file};
 
 /// The longest input that is read: everything beyond is no error body.
 const LONGEST: u64 = 8 << 20;
@@ -81,7 +81,7 @@ fn alone(asked: Option<&Path>) -> Result<(Matrix, String), Failure> {
     Ok((matrix, matrix_phrase(&used)))
 }
 
-type Maps<'a> = [(crate::cross::AccessMap<'a>, &'a crate::findings::evidence::MatrixUsed)];
+type Maps<'a> = [(rolecall_access::cross::AccessMap<'a>, &'a rolecall_findings::evidence::MatrixUsed)];
 
 fn weigh(
     args: &DiagnoseArgs,

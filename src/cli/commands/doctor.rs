@@ -9,12 +9,12 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
-use crate::collect::doctor::{Examination, Sight, examine};
-use crate::collect::needs::CAN_CHANGE;
-use crate::config::job::Job;
-use crate::findings::danger;
-use crate::store::place;
-use crate::waivers;
+use rolecall_app::config::job::Job;
+use rolecall_base::auditor::CAN_CHANGE;
+use rolecall_base::store::place;
+use rolecall_collect::doctor::{Examination, Sight, examine};
+use rolecall_findings::danger;
+use rolecall_findings::waivers;
 
 /// A clock further off than this makes tokens and usage windows doubtful.
 const SKEW_SECONDS: i64 = 60;

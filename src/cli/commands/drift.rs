@@ -13,15 +13,15 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
-use crate::config::job::Job;
-use crate::cross::AccessMap;
-use crate::cross::needed::Needed;
-use crate::drift::{self, Between, Side};
-use crate::findings::evidence::MatrixUsed;
-use crate::findings::severity::Severity;
-use crate::matrix::Matrix;
-use crate::needs;
-use crate::report::comparison::{self, Asked, ComparisonView, Shown, SideView};
+use rolecall_access::cross::AccessMap;
+use rolecall_access::cross::needed::Needed;
+use rolecall_access::drift::{self, Between, Side};
+use rolecall_app::config::job::Job;
+use rolecall_findings::evidence::MatrixUsed;
+use rolecall_findings::severity::Severity;
+use rolecall_matrix::Matrix;
+use rolecall_matrix::needs;
+use rolecall_report::comparison::{self, Asked, ComparisonView, Shown, SideView};
 
 /// Compares, prints, and ends by the gate: 3 where something is not known wins over 1.
 pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -119,7 +119,7 @@ fn needs_files(args: &DriftArgs, job: Option<&Job>) -> Vec<PathBuf> {
 }
 
 /// What two snapshots are to each other: one org at two times, or two orgs.
-fn between(left: &crate::model::snapshot::Snapshot, right: &crate::model::snapshot::Snapshot) -> Between {
+fn between(left: &rolecall_base::snapshot::Snapshot, right: &rolecall_base::snapshot::Snapshot) -> Between {
     match (&left.org.id, &right.org.id) {
         (Some(left), Some(right)) if left == right => Between::Nights,
         _ => Between::Orgs,

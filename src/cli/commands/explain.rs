@@ -10,8 +10,8 @@ use crate::cli::args::{Expected, ExplainArgs, Format, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table;
-use crate::explain::{Claimed, Explanation, explain as why};
-use crate::matrix::names::Asked;
+use rolecall_answers::explain::{Claimed, Explanation, explain as why};
+use rolecall_matrix::names::Asked;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
 pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {

@@ -9,11 +9,11 @@ use crate::cli::args::{Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::{self, visible};
-use crate::cross::{AccessMap, Verdict};
-use crate::explain::cell::Cell;
-use crate::explain::held::{Held, Via};
-use crate::matrix::names::{near_permissions, permissions};
-use crate::model::permission::Permission;
+use rolecall_access::cross::{AccessMap, Verdict};
+use rolecall_answers::explain::cell::Cell;
+use rolecall_answers::explain::held::{Held, Via};
+use rolecall_base::permission::Permission;
+use rolecall_matrix::names::{near_permissions, permissions};
 
 /// How many near names are offered.
 const NEAR: usize = 3;

@@ -13,8 +13,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::matrix::{Imported, Match, Matrix, MatrixError, Operation, bundled, csv, file, reviewed};
-use crate::needs::NeedsError;
+use rolecall_matrix::needs::NeedsError;
+use rolecall_matrix::{Imported, Match, Matrix, MatrixError, Operation, bundled, csv, file, reviewed};
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

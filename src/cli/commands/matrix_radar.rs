@@ -10,13 +10,13 @@ use super::{night, source};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table;
-use crate::config::job::Job;
-use crate::cross::AccessMap;
-use crate::cross::needed::{Needed, NeededIn};
-use crate::matrix::{Match, Matrix};
-use crate::model::snapshot::Snapshot;
-use crate::needs::Need;
-use crate::radar::{self, Became, Caller, Moved, NewPermission};
+use rolecall_access::cross::AccessMap;
+use rolecall_access::cross::needed::{Needed, NeededIn};
+use rolecall_access::radar::{self, Became, Caller, Moved, NewPermission};
+use rolecall_app::config::job::Job;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_matrix::needs::Need;
+use rolecall_matrix::{Match, Matrix};
 
 /// What is asked.
 pub struct Asked<'c> {
@@ -171,7 +171,7 @@ fn answer(job: &Job, snapshot: &Snapshot, needs: &[Need], before: &Matrix, after
 
 fn line(map: &AccessMap<'_>, moved: &Moved<'_>, caller: &Caller<'_>) -> Option<Line> {
     let principal = map.principals().get(caller.principal)?;
-    let required = |requirement: &Option<crate::matrix::Requirement>| {
+    let required = |requirement: &Option<rolecall_matrix::Requirement>| {
         requirement.as_ref().map_or_else(String::new, |one| {
             let list: Vec<&str> = one.permissions.iter().map(|name| name.as_str()).collect();
             format!("{} {}", one.permissions_match.as_str(), list.join(";")).trim_end().to_owned()

@@ -8,10 +8,9 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
-use crate::collect;
-use crate::collect::wire::Validators;
-use crate::matrix::choose::ChosenFrom;
-use crate::matrix::{bundled, cache, diff};
+use rolecall_collect::wire::Validators;
+use rolecall_matrix::choose::ChosenFrom;
+use rolecall_matrix::{bundled, cache, diff};
 
 /// Fetches, keeps and compares. Exit 0: every org's own document is in the cache; 3: of some it is not.
 pub fn update(args: &UpdateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -31,7 +30,7 @@ pub fn update(args: &UpdateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
             .and_then(Option::as_ref)
             .map(|kept| Validators { etag: kept.etag.clone(), last_modified: kept.last_modified.clone() });
         let known = known.unwrap_or_default();
-        let document = runtime.block_on(collect::fetch_document(target, &known, &job.collect, &clock::now));
+        let document = runtime.block_on(rolecall_collect::fetch_document(target, &known, &job.collect, &clock::now));
         let (choice, notes) = night::choose_matrix(&job, target, document, cached, clock::now());
         let current = choice.from == ChosenFrom::Org || choice.keep.is_some();
         let compared = before.as_ref().unwrap_or(bundled::matrix());

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use crate::cli::args::Global;
 use crate::cli::failure::Failure;
 use crate::cli::log;
-use crate::cross::{AccessMap, Principal};
-use crate::findings::evidence::MatrixUsed;
-use crate::model::division::Division;
-use crate::model::id::DivisionId;
-use crate::model::named::{self, Found};
-use crate::model::nearest::nearest;
+use rolecall_access::cross::{AccessMap, Principal};
+use rolecall_base::division::Division;
+use rolecall_base::id::DivisionId;
+use rolecall_base::named::{self, Found};
+use rolecall_base::nearest::nearest;
+use rolecall_findings::evidence::MatrixUsed;
 
 /// An org, crossed, with the matrix that was used.
 pub type Mapped<'a> = (AccessMap<'a>, &'a MatrixUsed);
@@ -105,7 +105,7 @@ fn candidates(found: &[&Principal]) -> String {
 
 /// What to add to "there is none" where the lists that would have it were not read whole.
 fn unread(map: &AccessMap<'_>) -> &'static str {
-    use crate::model::coverage::Listing;
+    use rolecall_base::coverage::Listing;
     let coverage = &map.snapshot.coverage;
     if coverage.is_whole(Listing::OauthClients) && coverage.is_whole(Listing::Users) {
         ""

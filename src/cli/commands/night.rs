@@ -13,28 +13,28 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
 use crate::cli::progress::Terminal;
-use crate::collect::settings::OrgTarget;
-use crate::collect::wire::Validators;
-use crate::collect::{self, Document};
-use crate::config::job::{Job, MatrixChoice, OrgConfig};
-use crate::config::{self, secret};
-use crate::findings::checks;
-use crate::findings::evidence::FailedOrg;
-use crate::findings::severity::Severity;
-use crate::history::ledger::NightRecord;
-use crate::history::{nights, prune, snapshots};
-use crate::matrix::cache::{self, CachedMatrix};
-use crate::matrix::choose::{self, Choice, Fetched};
-use crate::matrix::{MatrixError, bundled, csv, kept};
-use crate::model::named::{one_of, same};
-use crate::model::nearest::nearest;
-use crate::model::run_id::run_id;
-use crate::model::snapshot::{CarriedMatrix, Snapshot};
-use crate::needs::{self, Need};
-use crate::run::{Earlier, Night, Outcome, in_force, mappings};
-use crate::store::place;
-use crate::store::sealed::{self, SealedError};
-use crate::waivers::WaiverFile;
+use rolecall_app::config::job::{Job, MatrixChoice, OrgConfig};
+use rolecall_app::config::{self, secret};
+use rolecall_app::run::{Earlier, Night, Outcome, in_force, mappings};
+use rolecall_base::named::{one_of, same};
+use rolecall_base::nearest::nearest;
+use rolecall_base::run_id::run_id;
+use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
+use rolecall_base::store::place;
+use rolecall_base::store::sealed::{self, SealedError};
+use rolecall_collect::Document;
+use rolecall_collect::settings::OrgTarget;
+use rolecall_collect::wire::Validators;
+use rolecall_findings::checks;
+use rolecall_findings::evidence::FailedOrg;
+use rolecall_findings::history::ledger::NightRecord;
+use rolecall_findings::history::{nights, prune, snapshots};
+use rolecall_findings::severity::Severity;
+use rolecall_findings::waivers::WaiverFile;
+use rolecall_matrix::cache::{self, CachedMatrix};
+use rolecall_matrix::choose::{self, Choice, Fetched};
+use rolecall_matrix::needs::{self, Need};
+use rolecall_matrix::{MatrixError, bundled, csv, kept};
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
@@ -172,7 +172,7 @@ pub fn collect(job: &Job, targets: &[OrgTarget], as_of: Timestamp, global: &Glob
             (org.clone(), validators.unwrap_or_default())
         })
         .collect();
-    let collected = runtime.block_on(collect::collect_with_documents(
+    let collected = runtime.block_on(rolecall_collect::collect_with_documents(
         targets,
         &documents,
         &job.collect,

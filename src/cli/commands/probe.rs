@@ -14,20 +14,20 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
-use crate::collect::probe::{Asked, Credentials, Ended, Identity, ProbeTarget, in_words, probe as call};
-use crate::config::job::{Job, OrgConfig, ProbeConfig, ProbeCredentials};
-use crate::config::secret;
-use crate::cross::{AccessMap, Principal};
-use crate::diagnose::{Diagnosis, Kind, diagnose_answer};
-use crate::matrix::names;
-use crate::matrix::overlay::{self, Proposal};
-use crate::matrix::{Endpoint, Matrix, Method, bundled};
-use crate::model::named::{one_of, same};
-use crate::model::nearest::nearest;
-use crate::model::snapshot::Snapshot;
-use crate::probe::{Case, Compared, Outcome, compare};
-use crate::run;
-use crate::store::place;
+use rolecall_access::cross::{AccessMap, Principal};
+use rolecall_answers::diagnose::{Diagnosis, Kind, diagnose_answer};
+use rolecall_answers::probe::{Case, Compared, Outcome, compare};
+use rolecall_app::config::job::{Job, OrgConfig, ProbeConfig, ProbeCredentials};
+use rolecall_app::config::secret;
+use rolecall_app::run;
+use rolecall_base::named::{one_of, same};
+use rolecall_base::nearest::nearest;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::store::place;
+use rolecall_collect::probe::{Asked, Credentials, Ended, Identity, ProbeTarget, in_words, probe as call};
+use rolecall_matrix::names;
+use rolecall_matrix::overlay::{self, Proposal};
+use rolecall_matrix::{Endpoint, Matrix, Method, bundled};
 
 /// Whose token it is, as it is told.
 #[derive(Serialize)]
@@ -220,7 +220,8 @@ fn snapshot(job: &Job, args: &ProbeArgs, org: &OrgConfig, global: &Global) -> Re
     if args.live {
         return Ok(night::live(job, &names, global)?.into_iter().next());
     }
-    if args.snapshots.is_empty() && crate::history::snapshots::newest(&job.history_dir, &org.name).is_none() {
+    if args.snapshots.is_empty() && rolecall_findings::history::snapshots::newest(&job.history_dir, &org.name).is_none()
+    {
         return Ok(None);
     }
     Ok(source::snapshots(job, &args.snapshots, &names)?.into_iter().next())

@@ -7,9 +7,9 @@ use crate::cli::args::{Global, RunArgs};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::history::{lock, snapshots};
-use crate::run::{Declared, report_night};
-use crate::store::snapshot_file;
+use rolecall_app::run::{Declared, report_night};
+use rolecall_base::store::snapshot_file;
+use rolecall_findings::history::{lock, snapshots};
 
 /// Collects, keeps the snapshots, crosses, reports, and keeps the night.
 pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {

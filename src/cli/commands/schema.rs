@@ -5,14 +5,14 @@ use std::io::Write;
 use crate::cli::args::{SchemaArgs, SchemaOf};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::findings::checks;
-use crate::model::snapshot::Snapshot;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_findings::checks;
 
 /// Prints the schema.
 pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match args.of {
-        SchemaOf::Config => crate::config::schema::schema(&checks::configurable()),
-        SchemaOf::Findings => crate::report::formats::findings_json::schema(),
+        SchemaOf::Config => rolecall_app::config::schema::schema(&checks::configurable()),
+        SchemaOf::Findings => rolecall_report::formats::findings_json::schema(),
         SchemaOf::Snapshot => schema_of_snapshot().map_err(Failure::failed)?,
     };
     writeln!(out, "{}", text.trim_end())?;

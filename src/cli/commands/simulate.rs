@@ -7,7 +7,7 @@ use crate::cli::args::SimulateArgs;
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::simulate::{self, Faults, Limits, OrgSource, SimulateOptions, embedded_orgs};
+use rolecall_simulate::{Faults, Limits, OrgSource, SimulateOptions, embedded_orgs};
 
 /// The options that the arguments ask for.
 pub fn options(args: &SimulateArgs) -> Result<SimulateOptions, Failure> {
@@ -40,7 +40,7 @@ pub fn simulate(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit, Failur
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
     runtime.block_on(async {
-        let running = simulate::start(options).await.map_err(Failure::failed)?;
+        let running = rolecall_simulate::start(options).await.map_err(Failure::failed)?;
         for org in running.orgs() {
             writeln!(out, "READY {} {} {} {}", org.name, org.api_url, org.client_id, org.client_secret)?;
         }

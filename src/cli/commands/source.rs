@@ -8,17 +8,17 @@ use super::night;
 use crate::cli::args::{Enforced, Global, Source};
 use crate::cli::clock;
 use crate::cli::failure::Failure;
-use crate::config::job::Job;
-use crate::cross::AccessMap;
-use crate::findings::evidence::MatrixUsed;
-use crate::history::snapshots;
-use crate::matrix::{Matrix, bundled, csv, file, reviewed};
-use crate::model::named::one_of;
-use crate::model::nearest::did_you_mean;
-use crate::model::snapshot::Snapshot;
-use crate::run;
-use crate::store::snapshot_file;
-use crate::waivers::weigh;
+use rolecall_access::cross::AccessMap;
+use rolecall_app::config::job::Job;
+use rolecall_app::run;
+use rolecall_base::named::one_of;
+use rolecall_base::nearest::did_you_mean;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::store::snapshot_file;
+use rolecall_findings::evidence::MatrixUsed;
+use rolecall_findings::history::snapshots;
+use rolecall_findings::waivers::weigh;
+use rolecall_matrix::{Matrix, bundled, csv, file, reviewed};
 
 /// The orgs that a question is asked of.
 pub struct Orgs {

@@ -3,10 +3,10 @@
 use secrecy::SecretString;
 
 use crate::cli::clock;
-use crate::config::job::{Job, NotifyConfig};
-use crate::config::secret;
-use crate::notify::settings::{Channel, Effort, Target};
-use crate::notify::{self, News, Occasion, Outcome};
+use rolecall_app::config::job::{Job, NotifyConfig};
+use rolecall_app::config::secret;
+use rolecall_app::notify::settings::{Channel, Effort, Target};
+use rolecall_app::notify::{self, News, Occasion, Outcome};
 
 /// Tells every configured channel. What fails is told on standard error, also to those who asked for quiet.
 pub fn tell(job: &Job, news: &News) {

@@ -13,17 +13,17 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
 use crate::cli::table::visible;
-use crate::config::waivers::{is_finding_id, parse};
-use crate::findings::checks;
-use crate::history::ledger::{Record, Standing};
-use crate::history::nights;
-use crate::model::nearest::nearest;
-use crate::report::formats::findings_json;
-use crate::report::layout::LATEST;
-use crate::store::place;
-use crate::waivers::append::{Entry, append};
-use crate::waivers::weigh::day;
-use crate::waivers::{LONGEST_DAYS, Target, WaiverFile, is_about_waivers};
+use rolecall_app::config::waivers::{is_finding_id, parse};
+use rolecall_base::nearest::nearest;
+use rolecall_base::store::place;
+use rolecall_findings::checks;
+use rolecall_findings::history::ledger::{Record, Standing};
+use rolecall_findings::history::nights;
+use rolecall_findings::waivers::append::{Entry, append};
+use rolecall_findings::waivers::weigh::day;
+use rolecall_findings::waivers::{LONGEST_DAYS, Target, WaiverFile, is_about_waivers};
+use rolecall_report::formats::findings_json;
+use rolecall_report::layout::LATEST;
 
 /// A finding that is known.
 #[derive(Debug, Deserialize)]

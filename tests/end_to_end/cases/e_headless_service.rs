@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rolecall::store::snapshot_file;
+use rolecall_base::store::snapshot_file;
 
 use super::transcript::{Case, STAGE};
 

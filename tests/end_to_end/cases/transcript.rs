@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::LazyLock;
 
-use rolecall::store::snapshot_file;
+use rolecall_base::store::snapshot_file;
 
 use crate::probe::credentials;
 use crate::program::{AS_OF, Ended, Stage};

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::evidence;
-use crate::findings::checks::Known;
+use rolecall_findings::checks::Known;
 
 const INTRODUCTION: &str = include_str!("intro.md");
 
@@ -50,7 +50,7 @@ pub fn section(check: &Known, out: &mut dyn Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::findings::checks::catalogue;
+    use rolecall_findings::checks::catalogue;
 
     #[test]
     fn documentation_of_the_checks_is_what_the_program_says_of_them() {

@@ -8,12 +8,12 @@ use crate::cli::args::{ChecksArgs, ChecksFormat};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::{self, visible};
-use crate::findings::check::{Asks, Reads};
-use crate::findings::checks::{self, Known};
-use crate::findings::parameters::Parameter;
-use crate::model::coverage::Listing;
-use crate::model::named::{one_of, same, trimmed};
-use crate::model::nearest::nearest;
+use rolecall_base::coverage::Listing;
+use rolecall_base::named::{one_of, same, trimmed};
+use rolecall_base::nearest::nearest;
+use rolecall_findings::check::{Asks, Reads};
+use rolecall_findings::checks::{self, Known};
+use rolecall_findings::parameters::Parameter;
 
 mod markdown;
 

@@ -5,13 +5,13 @@ use globset::GlobBuilder;
 use super::between;
 use crate::cli::args::DriftArgs;
 use crate::cli::failure::Failure;
-use crate::config::job::Job;
-use crate::config::words::{DRIFT_KINDS, MAPPED_KINDS, begins_with_a_kind};
-use crate::drift::change::DriftKind;
-use crate::drift::{How, Mapping};
-use crate::model::nearest::{did_you_mean, nearest};
-use crate::model::snapshot::Snapshot;
-use crate::run;
+use rolecall_access::drift::change::DriftKind;
+use rolecall_access::drift::{How, Mapping};
+use rolecall_app::config::job::Job;
+use rolecall_app::config::words::{DRIFT_KINDS, MAPPED_KINDS, begins_with_a_kind};
+use rolecall_app::run;
+use rolecall_base::nearest::{did_you_mean, nearest};
+use rolecall_base::snapshot::Snapshot;
 
 /// Globs and declared pairs of the command line.
 pub struct Checked {

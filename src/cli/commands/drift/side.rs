@@ -9,14 +9,14 @@ use crate::cli::args::{DriftArgs, Global};
 use crate::cli::clock;
 use crate::cli::commands::night;
 use crate::cli::failure::Failure;
-use crate::config::job::Job;
-use crate::cx_as_code::{self, Kind, NotKnown, Source};
-use crate::history::snapshots;
-use crate::model::named::one_of;
-use crate::model::nearest::nearest;
-use crate::model::run_id::run_id;
-use crate::model::snapshot::Snapshot;
-use crate::store::snapshot_file::{self, SUFFIX};
+use rolecall_app::config::job::Job;
+use rolecall_base::named::one_of;
+use rolecall_base::nearest::nearest;
+use rolecall_base::run_id::run_id;
+use rolecall_base::snapshot::Snapshot;
+use rolecall_base::store::snapshot_file::{self, SUFFIX};
+use rolecall_findings::history::snapshots;
+use rolecall_terraform::{Kind, NotKnown, Source};
 
 /// The word for the night before the newest one.
 const LAST_NIGHT: &str = "last-night";
@@ -177,7 +177,7 @@ impl Reader<'_> {
     fn read(&self, given: &Given) -> Result<Half, String> {
         match given {
             Given::File(path) if !is_snapshot(path)? => {
-                let source = cx_as_code::open(path).map_err(|error| error.to_string())?;
+                let source = rolecall_terraform::open(path).map_err(|error| error.to_string())?;
                 if source.kind == Kind::Plan {
                     return Err(format!(
                         "`{0}` is a plan, which tells what changes and not what is there: write {0}@ORG or \
@@ -231,9 +231,9 @@ impl Reader<'_> {
                 base.display()
             ));
         }
-        let source = cx_as_code::open(path).map_err(|error| error.to_string())?;
+        let source = rolecall_terraform::open(path).map_err(|error| error.to_string())?;
         let base = self.whole(base)?;
-        let applied = cx_as_code::after_apply(&source, &base.snapshot);
+        let applied = rolecall_terraform::after_apply(&source, &base.snapshot);
         Ok(Loaded {
             label: format!("{}@{}", file_name(path), base.label),
             what: format!("{} `{}` applied to the {}", source.kind.as_str(), file_name(path), base.what),
@@ -318,9 +318,9 @@ fn declared(source: &Source, other: Option<&Snapshot>) -> Loaded {
     let name = file_name(Path::new(&source.origin));
     // Both sides are of one time where one of them has none.
     let as_of = other.map_or_else(|| clock::night(None), |other| other.as_of);
-    let mut snapshot = cx_as_code::snapshot(source, &name, as_of);
+    let mut snapshot = rolecall_terraform::snapshot(source, &name, as_of);
     if let Some(other) = other {
-        cx_as_code::borrow(&mut snapshot, other);
+        rolecall_terraform::borrow(&mut snapshot, other);
     }
     Loaded {
         label: name.clone(),

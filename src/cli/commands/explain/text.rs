@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use crate::cli::table::visible;
-use crate::explain::{Bears, Claim, Explanation, FixOption, Instead, Link};
-use crate::report::terminal::wrapped;
+use rolecall_answers::explain::{Bears, Claim, Explanation, FixOption, Instead, Link};
+use rolecall_report::terminal::wrapped;
 
 /// Lines are broken at this many characters, at spaces.
 const WIDTH: usize = 112;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat};
-use crate::matrix::diff::{self, Changed, Effect, MatrixDiff};
-use crate::matrix::{Endpoint, Matrix, Method, Operation, nearest, search};
+use rolecall_matrix::diff::{self, Changed, Effect, MatrixDiff};
+use rolecall_matrix::{Endpoint, Matrix, Method, Operation, nearest, search};
 
 pub(super) fn search(
     matrix: &Matrix,

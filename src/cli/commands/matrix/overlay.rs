@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::{MatrixCommandError, MatrixFormat};
-use crate::config::overrides;
-use crate::matrix::{Matrix, overlay};
+use rolecall_app::config::overrides;
+use rolecall_matrix::{Matrix, overlay};
 
 pub(super) fn lint(
     matrix: &Matrix,

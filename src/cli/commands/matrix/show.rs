@@ -7,10 +7,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat, NameKind};
-use crate::matrix::announced::{self, is_silent};
-use crate::matrix::names::{self, Asked, WordForId};
-use crate::matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, reviewed, search};
-use crate::model::label;
+use rolecall_base::label;
+use rolecall_matrix::announced::{self, is_silent};
+use rolecall_matrix::names::{self, Asked, WordForId};
+use rolecall_matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, reviewed, search};
 
 const NEAREST: usize = 5;
 

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{MatrixCommandError, MatrixFormat};
-use crate::matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, reviewed, search};
-use crate::needs;
-use crate::store::place;
+use rolecall_base::store::place;
+use rolecall_matrix::needs;
+use rolecall_matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, reviewed, search};
 
 pub(super) fn import(
     path: &Path,

@@ -188,7 +188,7 @@ fn lint_counts_remarks_and_holds_needs_against_the_matrix() {
 }
 
 fn place_write(path: &std::path::Path, text: &str) {
-    crate::store::place::write(path, text.as_bytes()).unwrap();
+    rolecall_base::store::place::write(path, text.as_bytes()).unwrap();
 }
 
 #[test]

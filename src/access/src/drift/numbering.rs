@@ -1,0 +1,75 @@
+//! One numbering for the permissions of both sides, and roles as sets in it.
+
+use fixedbitset::FixedBitSet;
+
+use super::sides::{Half, Hand};
+use rolecall_base::permission::Permission;
+
+/// Permissions by common number: those of the left keep their own, those that only the right knows follow.
+pub struct Numbering {
+    names: Vec<Permission>,
+    /// By number on the right.
+    of_right: Vec<usize>,
+}
+
+impl Numbering {
+    /// Numbers the permissions of both sides.
+    pub fn of(left: &Half<'_, '_>, right: &Half<'_, '_>) -> Self {
+        let mut names: Vec<Permission> = left.map.rights.index.names().to_vec();
+        let mut of_right = Vec::new();
+        for name in right.map.rights.index.names() {
+            of_right.push(left.map.rights.index.number(name).unwrap_or(names.len()));
+            if left.map.rights.index.number(name).is_none() {
+                names.push(name.clone());
+            }
+        }
+        Self { names, of_right }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// An empty set.
+    pub fn none(&self) -> FixedBitSet {
+        FixedBitSet::with_capacity(self.len())
+    }
+
+    /// A permission by common number.
+    pub fn name(&self, number: usize) -> Option<&Permission> {
+        self.names.get(number)
+    }
+
+    /// A set of one side's own numbers, in common numbers.
+    pub fn common(&self, hand: Hand, own: &FixedBitSet) -> FixedBitSet {
+        match hand {
+            Hand::Left => {
+                let mut set = own.clone();
+                set.grow(self.len());
+                set
+            }
+            Hand::Right => {
+                let mut set = self.none();
+                own.ones().filter_map(|number| self.of_right.get(number)).for_each(|number| set.insert(*number));
+                set
+            }
+        }
+    }
+
+    /// One number of a side, in common numbers.
+    pub fn common_number(&self, hand: Hand, own: usize) -> Option<usize> {
+        match hand {
+            Hand::Left => Some(own),
+            Hand::Right => self.of_right.get(own).copied(),
+        }
+    }
+
+    /// The names of a set, sorted.
+    pub fn names(&self, set: &FixedBitSet) -> Vec<String> {
+        let mut names: Vec<String> =
+            set.ones().filter_map(|number| self.names.get(number)).map(ToString::to_string).collect();
+        names.sort();
+        names
+    }
+}

@@ -1,0 +1,120 @@
+//! Access policies that differ. Conditions are never evaluated: they speak of the single call.
+
+use super::change::Effect;
+use super::frame::{Draft, Frame};
+use super::sides::{Family, Hand};
+use rolecall_base::coverage::Listing;
+use rolecall_base::policy::{AccessPolicy, Effect as Word, PolicySubject};
+
+/// Every difference between the access policies of the two sides.
+pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
+    if !frame.compares(Listing::Policies) {
+        return Vec::new();
+    }
+    let mut drafts = frame.crowds(Family::Policy);
+    let pairs = frame.pairing.get(Family::Policy);
+    for hand in Hand::BOTH {
+        let certain = frame.half(hand.other()).absence_is_certain(Family::Policy);
+        for at in pairs.alone(hand) {
+            let Some(policy) = frame.half(hand).snapshot.policies.get(at) else { continue };
+            let effect = match hand {
+                Hand::Left => opposite(coming(policy)),
+                Hand::Right => coming(policy),
+            };
+            drafts.push(frame.presence(Family::Policy, hand, at, certain, effect));
+        }
+    }
+    for (left, right) in pairs.both() {
+        drafts.extend(between(frame, left, right));
+    }
+    drafts
+}
+
+/// What a policy does that comes into force.
+fn coming(policy: &AccessPolicy) -> Effect {
+    match (policy.active, policy.effect) {
+        (false, _) => Effect::None,
+        (true, Word::Deny) => Effect::Narrows,
+        // How a policy that allows goes together with roles is not published.
+        (true, Word::Allow | Word::NotStated) => Effect::Unknown,
+    }
+}
+
+fn opposite(effect: Effect) -> Effect {
+    match effect {
+        Effect::Narrows => Effect::Widens,
+        Effect::Widens => Effect::Narrows,
+        Effect::Breaks | Effect::None | Effect::Unknown => effect,
+    }
+}
+
+fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
+    let thing = (Family::Policy, Some(left), Some(right));
+    let policies = (frame.left.snapshot.policies.get(left), frame.right.snapshot.policies.get(right));
+    let (Some(one), Some(other)) = policies else { return Vec::new() };
+    let mut drafts: Vec<Draft> = frame.renamed(Family::Policy, left, right).into_iter().collect();
+    let mut differ = |field: &str, from: String, to: String, effect: Effect| {
+        if from != to {
+            drafts.push(frame.row(thing, field, from, to, effect));
+        }
+    };
+    let idle = !one.active && !other.active;
+    let denies = one.effect == Word::Deny && other.effect == Word::Deny;
+    // A denial that reaches further narrows; of a policy that allows nobody can tell.
+    let reach = |further: bool| match (idle, denies, further) {
+        (true, _, _) => Effect::None,
+        (false, true, true) => Effect::Narrows,
+        (false, true, false) => Effect::Widens,
+        (false, false, _) => Effect::Unknown,
+    };
+    let open = if idle { Effect::None } else { Effect::Unknown };
+    differ("target", one.target.clone(), other.target.clone(), open);
+    let subject = (subject(frame, Hand::Left, one), subject(frame, Hand::Right, other));
+    if subject.0.0 != subject.1.0 {
+        let effect = match (&one.subject, &other.subject) {
+            (_, PolicySubject::All) => reach(true),
+            (PolicySubject::All, _) => reach(false),
+            _ => open,
+        };
+        differ("subject", subject.0.1, subject.1.1, effect);
+    }
+    let word = |policy: &AccessPolicy| match policy.effect {
+        Word::Allow => "allow",
+        Word::Deny => "deny",
+        Word::NotStated => "not stated",
+    };
+    differ("effect", word(one).to_owned(), word(other).to_owned(), open);
+    let active = match (one.active, other.active) {
+        (false, true) => coming(other),
+        _ => opposite(coming(one)),
+    };
+    differ("active", one.active.to_string(), other.active.to_string(), active);
+    differ(
+        "applies_to_clients",
+        one.applies_to_clients.to_string(),
+        other.applies_to_clients.to_string(),
+        reach(other.applies_to_clients),
+    );
+    let condition =
+        |policy: &AccessPolicy| if policy.has_condition { "under a condition" } else { "always" }.to_owned();
+    differ("condition", condition(one), condition(other), reach(!other.has_condition));
+    drafts
+}
+
+/// Whom a policy is about: comparable across sides, and in words.
+fn subject(frame: &Frame<'_, '_>, hand: Hand, policy: &AccessPolicy) -> (String, String) {
+    let half = frame.half(hand);
+    let named = |family: Family, word: &str, id: &str| {
+        let name = half.position(family, id).map_or_else(|| id.to_owned(), |at| half.name(family, at));
+        (format!("{:?}", frame.pairing.token_of_id(family, hand, half, id)), format!("{word} {name}"))
+    };
+    let plain = |text: String| (text.clone(), text);
+    match &policy.subject {
+        PolicySubject::All => plain("everybody".to_owned()),
+        PolicySubject::NotStated => plain("not stated".to_owned()),
+        PolicySubject::User(id) => named(Family::User, "user", id),
+        PolicySubject::Client(id) => named(Family::Client, "client", id),
+        PolicySubject::Group(id) => named(Family::Group, "group", id),
+        PolicySubject::Team(id) => plain(format!("team {id}")),
+    }
+}

@@ -1,0 +1,143 @@
+//! Renames: things of one side each that have the same content, and no double of it on either side.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::held::{Piece, client_grants, grants_to};
+use super::numbering::Numbering;
+use super::pairing::{Pairing, Token, email};
+use super::roles::RoleSets;
+use super::sides::{Family, Half, Hand};
+use rolecall_base::coverage::Listing;
+use rolecall_base::grant::Reach;
+
+/// Pairs what is left of a family by content. A list that was not read whole could hold a double, and then nothing is
+/// paired: the lists that the content speaks of have to be whole on both sides.
+pub fn pair(pairing: &mut Pairing, family: Family, left: &Half<'_, '_>, right: &Half<'_, '_>, numbering: &Numbering) {
+    use Listing as L;
+    let needed: &[Listing] = match family {
+        Family::Role => &[L::Roles, L::Permissions],
+        Family::Division => &[L::Divisions, L::Roles, L::RoleGrants, L::OauthClients, L::Users, L::Groups],
+        Family::Group => &[L::Groups, L::GroupMembers, L::Roles, L::RoleGrants, L::Divisions],
+        Family::Client => &[L::OauthClients, L::Roles, L::Divisions],
+        Family::User => &[L::Users, L::Roles, L::RoleGrants, L::Divisions],
+        Family::Policy | Family::Trustee | Family::Permission | Family::Endpoint => return,
+    };
+    let whole = |half: &Half<'_, '_>| half.sees_all() && needed.iter().all(|listing| half.is_whole(*listing));
+    let free = |hand| pairing.get(family).alone(hand).next().is_some();
+    if !whole(left) || !whole(right) || !free(Hand::Left) || !free(Hand::Right) {
+        return;
+    }
+    let mut pairs = pairing.get(family).clone();
+    match family {
+        Family::Role => {
+            let key =
+                |hand: Hand, half: &Half<'_, '_>, at: usize| role_content(pairing, hand, (left, half), at, numbering);
+            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+        }
+        Family::Division => {
+            let (lefts, rights) = (granted_in(pairing, Hand::Left, left), granted_in(pairing, Hand::Right, right));
+            pairs.by(|at| lefts.get(&at), |at| rights.get(&at), false);
+        }
+        Family::Group => {
+            let key = |hand: Hand, half: &Half<'_, '_>, at: usize| group_content(pairing, hand, half, at);
+            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+        }
+        Family::Client => {
+            let key = |hand: Hand, half: &Half<'_, '_>, at: usize| client_content(pairing, hand, half, at);
+            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+        }
+        Family::User => {
+            let key = |hand: Hand, half: &Half<'_, '_>, at: usize| {
+                // Without an e-mail address the name has been tried already.
+                email(half, at)?;
+                let id = half.id(family, at)?;
+                let held = pieces(grants_to(pairing, hand, half, id));
+                (!held.is_empty()).then(|| (half.name(family, at), owned(held)))
+            };
+            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+        }
+        Family::Policy | Family::Trustee | Family::Permission | Family::Endpoint => {}
+    }
+    *pairing.get_mut(family) = pairs;
+}
+
+/// The default role it derives from, what it permits always, and what under which conditions.
+type RoleContent = (Option<String>, Vec<usize>, Vec<(usize, BTreeSet<String>)>);
+
+/// What a role permits, condition texts included; `None` where it permits nothing.
+fn role_content(
+    pairing: &Pairing,
+    hand: Hand,
+    (left, half): (&Half<'_, '_>, &Half<'_, '_>),
+    at: usize,
+    numbering: &Numbering,
+) -> Option<RoleContent> {
+    let role = half.snapshot.roles.get(at)?;
+    let sets = RoleSets::of(pairing, hand, (left, half), at, numbering)?;
+    let always: Vec<usize> = sets.always.ones().collect();
+    let conditions: Vec<_> = sets.conditions.into_iter().collect();
+    (!always.is_empty() || !conditions.is_empty()).then(|| (role.default_role_id.clone(), always, conditions))
+}
+
+type Held<'a> = BTreeSet<(Token<'a>, Option<Token<'a>>)>;
+
+fn pieces(pieces: Vec<Piece<'_>>) -> Held<'_> {
+    pieces.into_iter().map(|piece| piece.key).collect()
+}
+
+/// Keys of a thing that nothing has paired never meet: they are left out of the comparison with their side's mark on.
+fn owned(held: Held<'_>) -> BTreeSet<String> {
+    held.into_iter().map(|key| format!("{key:?}")).collect()
+}
+
+type ClientContent = (String, Option<BTreeSet<String>>, BTreeSet<String>, BTreeSet<String>);
+
+fn client_content(pairing: &Pairing, hand: Hand, half: &Half<'_, '_>, at: usize) -> Option<ClientContent> {
+    let client = half.snapshot.oauth_clients.get(at)?;
+    let scopes: Option<BTreeSet<String>> =
+        client.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect());
+    let held = owned(pieces(client_grants(pairing, hand, half, at)));
+    let substance = !held.is_empty() || scopes.as_ref().is_some_and(|scopes| !scopes.is_empty());
+    let uris = client.redirect_uris.iter().cloned().collect();
+    substance.then(|| (client.grant_type.as_str().to_owned(), scopes, held, uris))
+}
+
+type GroupContent = (BTreeSet<String>, BTreeSet<Token<'static>>);
+
+fn group_content(pairing: &Pairing, hand: Hand, half: &Half<'_, '_>, at: usize) -> Option<GroupContent> {
+    let group = half.snapshot.groups.get(at)?;
+    let held = owned(pieces(grants_to(pairing, hand, half, group.id.as_str())));
+    let members = half.snapshot.group_members.get(&group.id)?;
+    let mut tokens = BTreeSet::new();
+    for member in members {
+        tokens.insert(pairing.token(Family::User, hand, half.position(Family::User, member.as_str())?));
+    }
+    (!held.is_empty()).then_some((held, tokens))
+}
+
+type Subject = (Family, Token<'static>, Token<'static>);
+
+/// By division that stands alone: who is granted what in it.
+fn granted_in(pairing: &Pairing, hand: Hand, half: &Half<'_, '_>) -> HashMap<usize, BTreeSet<Subject>> {
+    let mut found: HashMap<usize, BTreeSet<Subject>> = HashMap::new();
+    let mut add = |subject: &str, role: &str, reach: &Reach| {
+        let Reach::In(division) = reach else { return };
+        let Some(at) = half.position(Family::Division, division.as_str()) else { return };
+        let who = [Family::User, Family::Group, Family::Client]
+            .into_iter()
+            .find_map(|family| half.position(family, subject).map(|at| (family, pairing.token(family, hand, at))));
+        let role = half.position(Family::Role, role).map(|at| pairing.token(Family::Role, hand, at));
+        if let (Some((family, who)), Some(role)) = (who, role) {
+            found.entry(at).or_default().insert((family, who, role));
+        }
+    };
+    for grant in &half.snapshot.grants {
+        add(grant.subject.as_str(), grant.role.as_str(), &grant.reach);
+    }
+    for client in &half.snapshot.oauth_clients {
+        for pair in client.role_divisions.iter().flatten() {
+            add(client.id.as_str(), pair.role.as_str(), &pair.reach);
+        }
+    }
+    found
+}

@@ -1,0 +1,5 @@
+//! A run from the configuration to the notification, as a library call.
+
+pub mod config;
+pub mod notify;
+pub mod run;

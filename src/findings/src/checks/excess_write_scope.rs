@@ -1,0 +1,144 @@
+//! `excess.write-scope`: a client that acts for users has a scope to write where the one to read would do.
+
+use std::collections::BTreeSet;
+
+use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, names, nothing_is_missing, org_name, subject};
+use crate::evidence::{Evidence, OrgEvidence};
+use crate::gap_causes::name_of;
+use crate::scope_use::{ScopeUse, scope_uses};
+use crate::severity::Severity;
+use crate::unused::SEASONS;
+use rolecall_base::coverage::Listing;
+
+/// The check.
+pub struct WriteScope;
+
+static META: CheckMeta = CheckMeta {
+    id: "excess.write-scope",
+    title: "Scope to write where reading would do",
+    what: "Scopes without `:readonly` of active OAuth clients that act for users, where every declared and observed call that lists the scope lists its `:readonly` form too; not told where the usage data was not read whole.",
+    why: "The app only looks, and whoever takes it over may change what its user may change.",
+    remedy: "Give the client the `:readonly` scope in place of the other; mind seasons, and screens of the app that nobody has opened in the window.",
+    severity: Severity::Low,
+    reference: "The platform documents that a scope with the suffix `:readonly` is read-only and one without it read-write.",
+};
+
+impl Check for WriteScope {
+    fn meta(&self) -> &'static CheckMeta {
+        &META
+    }
+
+    fn notes(&self) -> &'static str {
+        "One finding for each client. Severity: as for `excess.scopes`. A scope that no call lists is told by `excess.scopes`, not here."
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage])
+    }
+
+    fn rests_on_matrix(&self) -> bool {
+        true
+    }
+
+    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+        for org in &evidence.orgs {
+            found.extend(scope_uses(org).iter().filter_map(|one| told(org, one)));
+        }
+    }
+}
+
+fn told(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
+    let principal = org.map.principals().get(one.principal?)?;
+    let scopes: Vec<&str> = one.read_only_would_do.iter().copied().collect();
+    if scopes.is_empty() {
+        return None;
+    }
+    let narrower: Vec<String> = scopes.iter().map(|scope| format!("{scope}:readonly")).collect();
+    let list = names(scopes.iter().copied(), 3);
+    let (has_too, lacks): (Vec<&String>, Vec<&String>) =
+        narrower.iter().partition(|scope| one.has.contains(scope.as_str()));
+    let instead = match (lacks.is_empty(), has_too.is_empty()) {
+        (true, _) => format!("take {list} away: the client has the read-only form too"),
+        (false, _) => format!("give {} in place of {list}", names(lacks.into_iter().map(String::as_str), 3)),
+    };
+    let mut facts = BTreeSet::new();
+    for scope in &scopes {
+        let calls = one.used.get(scope).into_iter().flatten();
+        facts.extend(calls.map(|call| format!("`{scope}`: {call} is content with `{scope}:readonly`")));
+    }
+    facts.extend(one.open.iter().map(|endpoint| format!("{endpoint}: which scopes it asks for is not published")));
+    let mut detail = format!(
+        "{} known, declared or observed in {}; {SEASONS}.",
+        count(one.calls, "call is", "calls are"),
+        one.window
+    );
+    if !one.open.is_empty() {
+        detail.push_str(&format!(
+            " Of {} the scopes are not published: one of these may need to write.",
+            count(one.open.len(), "call", "calls")
+        ));
+    }
+    if org.map.scopes_enforced == Some(false) {
+        detail.push_str(" The org does not enforce scopes: for now they decide nothing.");
+    }
+    let decides = org.map.scopes_enforced != Some(false);
+    Some(Found {
+        severity: if decides && one.open.is_empty() && !one.changed_within { META.severity } else { Severity::Info },
+        org: org_name(org),
+        subject: subject(principal),
+        cause: BTreeSet::new(),
+        title: format!("{} only reads with {list}: the read-only form would do", name_of(principal)),
+        detail,
+        fix: instead,
+        facts,
+        basis: Basis::settled_if(one.open.is_empty() && nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Night, found};
+    use rolecall_base::oauth_client::GrantType;
+
+    const QUEUES: &str = "GET /api/v2/routing/queues";
+
+    fn night(scopes: &[&str]) -> Night {
+        let mut night = Night::new();
+        night.user_client("c1", "Desktop", GrantType::Code, scopes).usage("c1", QUEUES, 5, 5, 0);
+        night
+    }
+
+    #[test]
+    fn client_that_only_reads_with_a_scope_to_write_is_told_the_narrower_one() {
+        let told = found(&WriteScope, &night(&["routing"]));
+        assert_eq!(told[0].title, "Desktop only reads with `routing`: the read-only form would do");
+        assert_eq!(told[0].fix, "give `routing:readonly` in place of `routing`");
+        assert_eq!((told.len(), told[0].severity), (1, Severity::Low));
+        assert!(
+            told[0].detail.contains("the 30 days from") && told[0].detail.contains("seasons"),
+            "{}",
+            told[0].detail
+        );
+        let both = found(&WriteScope, &night(&["routing", "routing:readonly"]));
+        assert_eq!(both[0].fix, "take `routing` away: the client has the read-only form too");
+    }
+
+    #[test]
+    fn client_that_writes_or_is_declared_to_keeps_its_scope() {
+        let mut observed = night(&["routing"]);
+        observed.usage("c1", "PUT /api/v2/routing/queues/{queueId}", 1, 1, 0);
+        assert!(found(&WriteScope, &observed).is_empty());
+        let mut declared = night(&["routing"]);
+        declared.need("Desktop", "POST /api/v2/routing/queues", "");
+        assert!(found(&WriteScope, &declared).is_empty());
+    }
+
+    #[test]
+    fn read_only_scope_scope_of_no_call_and_unread_usage_say_nothing() {
+        assert!(found(&WriteScope, &night(&["routing:readonly", "users"])).is_empty());
+        let mut part = night(&["routing"]);
+        part.snapshot.usage.as_mut().unwrap().complete = false;
+        assert!(found(&WriteScope, &part).is_empty());
+    }
+}

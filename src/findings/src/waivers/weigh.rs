@@ -1,0 +1,186 @@
+//! What the waivers meet among tonight's findings, and what that comes to.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::checks;
+use super::standing::{Expiring, Standing, Terms};
+use super::{LONGEST_DAYS, MOST_FINDINGS, SOON_DAYS, Target, Waiver, WaiverFile, can_be_waived, is_about_waivers};
+use crate::checks::ids;
+use crate::finding::{Finding, Status};
+use crate::judge::{Override, settle};
+
+/// What was seen of the night that the findings are of.
+#[derive(Clone, Debug)]
+pub struct NightSeen<'a> {
+    /// The time the night is reckoned from.
+    pub as_of: Timestamp,
+    /// The orgs of the configuration, and whether everything that was asked for was read of each.
+    pub orgs: BTreeMap<String, bool>,
+    /// What the configuration says about checks.
+    pub overrides: &'a BTreeMap<String, Override>,
+    /// Ids of open findings of earlier nights that nothing is said of tonight: their org was not asked, or their check is
+    /// turned off.
+    pub set_aside: BTreeSet<String>,
+}
+
+impl NightSeen<'_> {
+    /// The day of the night, in UTC.
+    pub fn day(&self) -> Date {
+        day(self.as_of)
+    }
+
+    /// Whether what an entry is about was looked for tonight: only then can it be said to match nothing.
+    fn looked_for(&self, waiver: &Waiver) -> bool {
+        match &waiver.target {
+            // Which org an id belongs to cannot be told from the id.
+            Target::Finding(id) => !self.set_aside.contains(id) && self.orgs.values().all(|whole| *whole),
+            Target::Selector(selector) => {
+                let on = |id: &str| self.overrides.get(id).is_none_or(|over| over.enabled);
+                let fits = |id: &&str| selector.check.as_ref().is_none_or(|pattern| pattern.fits(id));
+                let whole = |org: &str| self.orgs.get(org).is_some_and(|whole| *whole);
+                self.reached(waiver).all(whole) && ids().filter(fits).any(on)
+            }
+        }
+    }
+
+    /// The orgs of the configuration that an entry may be about.
+    pub(super) fn reached<'s>(&'s self, waiver: &'s Waiver) -> impl Iterator<Item = &'s str> {
+        let pattern = match &waiver.target {
+            Target::Finding(_) => None,
+            Target::Selector(selector) => selector.org.as_ref(),
+        };
+        self.orgs.keys().map(String::as_str).filter(move |org| pattern.is_none_or(|pattern| pattern.fits(org)))
+    }
+}
+
+/// The day of a moment, in UTC.
+pub fn day(moment: Timestamp) -> Date {
+    moment.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// An entry and what it met tonight.
+pub(super) struct Met<'w> {
+    pub(super) waiver: &'w Waiver,
+    pub(super) terms: Terms,
+    /// Days until its end; 0 is the last one, less is past it.
+    pub(super) days: i32,
+    /// Positions of the findings that it is about and that can be waived.
+    pub(super) findings: Vec<usize>,
+    /// Whether something it is about, or may be about, was not looked for tonight.
+    pub(super) not_known: bool,
+}
+
+impl Met<'_> {
+    pub(super) fn runs(&self) -> bool {
+        self.days >= 0
+    }
+
+    pub(super) fn is_unmatched(&self) -> bool {
+        self.runs() && self.findings.is_empty() && !self.not_known
+    }
+
+    pub(super) fn ends_soon(&self) -> bool {
+        (0..=SOON_DAYS).contains(&self.days) && !self.is_unmatched()
+    }
+
+    /// Why it accepts too much, in words; none where it does not.
+    pub(super) fn width(&self, findings: &[Finding]) -> Vec<String> {
+        let mut why = Vec::new();
+        if !self.runs() {
+            return why;
+        }
+        if let Target::Selector(selector) = &self.waiver.target {
+            if !selector.names_its_area() {
+                why.push("it does not name the checks it is about".to_owned());
+            }
+            if self.findings.len() > MOST_FINDINGS {
+                why.push(format!("it covers {} findings, more than {MOST_FINDINGS}", self.findings.len()));
+            }
+            let mut orgs: Vec<&str> = self.covered(findings).map(|finding| finding.org.as_str()).collect();
+            orgs.sort_unstable();
+            orgs.dedup();
+            if orgs.len() > 1 {
+                why.push(format!("it covers findings of {} orgs ({})", orgs.len(), orgs.join(", ")));
+            }
+        }
+        if self.days > LONGEST_DAYS {
+            why.push(format!("it runs for {} days more, more than {LONGEST_DAYS}", self.days));
+        }
+        why
+    }
+
+    pub(super) fn covered<'f>(&self, findings: &'f [Finding]) -> impl Iterator<Item = &'f Finding> {
+        self.findings.iter().filter_map(|at| findings.get(*at))
+    }
+}
+
+/// What the waivers of a file come to on a night: who is waived on what terms, and what there is to say about the entries
+/// themselves. Of several entries for one finding the one that ends last counts; of those that end on the same day the
+/// first in the file. `findings` have their status, those that are gone or were not evaluated included: these are never
+/// waived.
+pub fn weigh(findings: &[Finding], file: &WaiverFile, night: &NightSeen<'_>) -> (Standing, Vec<Finding>) {
+    let met = meet(findings, file, night);
+    let mut standing = Standing { file: Some(file.name.clone()), ..Standing::default() };
+    let mut best: BTreeMap<usize, &Met<'_>> = BTreeMap::new();
+    for one in met.iter().filter(|one| one.runs()) {
+        for at in &one.findings {
+            let known = best.entry(*at).or_insert(one);
+            if one.waiver.expires > known.waiver.expires {
+                *known = one;
+            }
+        }
+    }
+    let waived = best.into_iter().filter_map(|(at, one)| Some((findings.get(at)?.id.clone(), one.terms.clone())));
+    standing.waived = waived.collect();
+    standing.in_force = met.iter().filter(|one| one.runs()).count();
+    standing.expired = met.len() - standing.in_force;
+    standing.unmatched = met.iter().filter(|one| one.is_unmatched()).count();
+    standing.too_wide = met.iter().filter(|one| !one.width(findings).is_empty()).count();
+    standing.expiring = met.iter().filter(|one| one.ends_soon()).map(expiring).collect();
+    standing.expiring.sort_by(|a, b| (a.days, &a.target, &a.terms.place).cmp(&(b.days, &b.target, &b.terms.place)));
+    let told: Vec<_> = met.iter().flat_map(|one| checks::of(one, findings, &standing, night)).collect();
+    (standing, settle(told, night.overrides, night.as_of))
+}
+
+fn expiring(met: &Met<'_>) -> Expiring {
+    Expiring {
+        target: met.waiver.target.to_string(),
+        terms: met.terms.clone(),
+        days: met.days,
+        findings: met.findings.len(),
+    }
+}
+
+fn meet<'w>(findings: &[Finding], file: &'w WaiverFile, night: &NightSeen<'_>) -> Vec<Met<'w>> {
+    let today = night.day();
+    let by_id: HashMap<&str, usize> =
+        findings.iter().enumerate().map(|(at, finding)| (finding.id.as_str(), at)).collect();
+    let met = file.waivers.iter().map(|waiver| {
+        let about: Vec<usize> = match &waiver.target {
+            Target::Finding(id) => by_id.get(id.as_str()).copied().into_iter().collect(),
+            Target::Selector(selector) => {
+                let fits = findings.iter().enumerate().filter(|(_, finding)| selector.fits(finding));
+                fits.map(|(at, _)| at).collect()
+            }
+        };
+        let of = |at: &usize| findings.get(*at);
+        let gone = |finding: &Finding| finding.status == Status::Resolved;
+        let is_gone = matches!(waiver.target, Target::Finding(_)) && about.iter().filter_map(of).any(gone);
+        let incomparable = about
+            .iter()
+            .filter_map(of)
+            .any(|finding| finding.status == Status::Incomparable && !is_about_waivers(finding.check));
+        Met {
+            waiver,
+            terms: Terms::of(file, waiver),
+            // Dates are thousands of years apart at most: their days fit.
+            days: waiver.expires.since(today).map_or(0, |span| span.get_days()),
+            not_known: incomparable || !is_gone && !night.looked_for(waiver),
+            findings: about.into_iter().filter(|at| of(at).is_some_and(can_be_waived)).collect(),
+        }
+    });
+    met.collect()
+}
