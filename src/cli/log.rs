@@ -2,27 +2,29 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::args::{ColorChoice, Global, LogFormat};
 
 /// Starts logging: warnings by default, more with `-v`, less with `--quiet`.
 pub fn start(global: &Global) {
-    let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "rolecall=warn",
-        (false, 1) => "rolecall=info",
-        (false, _) => "rolecall=debug",
+    // The targets of all our crates begin so.
+    let ours = |level| Targets::new().with_target("rolecall", level);
+    let filter = match (global.quiet, global.verbose) {
+        (true, _) => Targets::new().with_default(LevelFilter::ERROR),
+        (false, 0) => ours(LevelFilter::WARN),
+        (false, 1) => ours(LevelFilter::INFO),
+        (false, _) => ours(LevelFilter::DEBUG),
     };
-    let builder = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(EnvFilter::new(level))
-        .with_target(false)
-        .with_ansi(colored(global));
+    let lines =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).with_ansi(colored(global));
+    let registry = tracing_subscriber::registry();
     // A second start (in tests) finds a logger in place, which is fine.
     let _ = match global.log_format {
-        LogFormat::Text => builder.without_time().try_init(),
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => registry.with(lines.without_time().with_filter(filter)).try_init(),
+        LogFormat::Json => registry.with(lines.json().with_filter(filter)).try_init(),
     };
 }
 

@@ -13,6 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::log;
 use rolecall_app::config::words::FORMATS;
 use rolecall_base::store::place;
+use rolecall_report::formats::missing_feature;
 use rolecall_simulate::{A_DAY, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};
 
 /// A simulated org answers as fast as it can: the demo is about the report, not about waiting.
@@ -85,9 +86,10 @@ fn arguments(config: &Path, out: &Path, as_of: Timestamp) -> RunArgs {
     RunArgs { config: config.to_owned(), out: out.to_owned(), orgs: Vec::new(), as_of: Some(as_of), fail_on: None }
 }
 
-/// Everything that can be written: the demo shows what there is.
+/// Everything that this build can write: the demo shows what there is.
 fn every_format() -> String {
-    FORMATS.map(|name| format!("\"{name}\"")).join(", ")
+    let written = FORMATS.iter().filter(|name| missing_feature(name).is_none());
+    written.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
 /// A demo starts afresh: the nights of an earlier one are not those of its orgs.

@@ -24,6 +24,17 @@ pub enum ReportError {
         /// The formats there are.
         known: String,
     },
+    /// The format needs a feature that the build lacks.
+    #[error(
+        "this build cannot write `{name}`: it lacks the feature `{feature}`; install a package, which has it, or build \
+         with `cargo build --release --features {feature}`"
+    )]
+    NotBuilt {
+        /// What was asked for.
+        name: String,
+        /// The cargo feature.
+        feature: &'static str,
+    },
     /// A night could not be added to the lasting dataset.
     #[error(
         "cannot write `{path}`: {source}; the reports of the run are written: mend that, or choose another folder with \

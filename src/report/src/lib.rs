@@ -6,6 +6,10 @@
 pub mod assemble;
 pub mod compared;
 pub mod comparison;
+#[cfg(feature = "parquet")]
+pub mod dataset;
+#[cfg(not(feature = "parquet"))]
+#[path = "dataset_left_out.rs"]
 pub mod dataset;
 pub mod error;
 pub mod format;

@@ -9,7 +9,7 @@ use super::defaults;
 use super::error::Problem;
 use super::job::{NotifyConfig, SecretRef};
 use super::orgs::{called, required, secret_ref};
-use super::read::{At, Problems, Section, meant_or_all};
+use super::read::{At, Problems, Section, meant_or_all, with_feature};
 use super::words::{CHANNEL_KEYS, CHANNEL_KINDS, HEARTBEATS, SECURITIES, SHAPES};
 use crate::notify::is_loopback;
 use crate::notify::settings::{Address, Channel, Email, Security, Target, mailbox};
@@ -110,6 +110,11 @@ fn email(section: &Section<'_>, base: &Path, problems: &mut Problems) -> Option<
             let message = format!("`{given}` is given without `{missing}`{}{}", section.within(), called(section));
             problems.add_with_help(&span, message, format!("add `{missing}`, or leave both out"));
         }
+    }
+    if !cfg!(feature = "mail")
+        && let Some((span, _)) = section.get("kind")
+    {
+        problems.add_with_help(&span, "this build cannot send e-mail".to_owned(), with_feature("mail"));
     }
     let server = server?;
     if security == Security::None && !is_loopback(server.value) {

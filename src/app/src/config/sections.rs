@@ -1,6 +1,6 @@
 //! The file as a whole, and every section that is there once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::checks;
 use super::defaults;
@@ -8,7 +8,7 @@ use super::job::{Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
 use super::probes;
-use super::read::{Problems, Section, meant_or_all, require_file, resolve};
+use super::read::{Problems, Section, meant_or_all, require_file, resolve, with_feature};
 use super::separation::separation;
 use super::words::{ACCESS, FORMATS, USERS};
 use rolecall_collect::settings::{CollectSettings, ServiceUserRules};
@@ -16,6 +16,7 @@ use rolecall_findings::history::settings::Keep;
 use rolecall_findings::parameters::Configurable;
 use rolecall_findings::severity::Severity;
 use rolecall_matrix::overlay::OverlayFile;
+use rolecall_report::formats::missing_feature;
 
 /// The job a file describes; to be used only where `problems` stayed empty. `None` where an org could not be read.
 pub(super) fn job(
@@ -74,7 +75,7 @@ pub(super) fn job(
             formats: formats(&report, problems),
             access: report.word("access", &ACCESS, defaults::ACCESS, problems),
             csv_bom: report.boolean("csv_bom", defaults::CSV_BOM, problems),
-            dataset: report.path("dataset", base, problems).map(|dir| dir.value),
+            dataset: dataset(&report, base, problems),
             base_url: notify::base_url(&report, problems),
         },
         history_dir,
@@ -146,6 +147,19 @@ fn matrix(top: &Section<'_>, base: &Path, history_dir: &Path, problems: &mut Pro
     }
 }
 
+/// The folder of the lasting dataset, which a build without Parquet cannot add to.
+fn dataset(report: &Section<'_>, base: &Path, problems: &mut Problems) -> Option<PathBuf> {
+    let folder = report.path("dataset", base, problems)?;
+    if let Some(feature) = missing_feature("parquet") {
+        problems.add_with_help(
+            &folder.span,
+            "this build cannot add to a dataset of Parquet files".to_owned(),
+            with_feature(feature),
+        );
+    }
+    Some(folder.value)
+}
+
 fn formats(section: &Section<'_>, problems: &mut Problems) -> Vec<String> {
     if section.get("formats").is_none() {
         return defaults::FORMATS.map(str::to_owned).to_vec();
@@ -155,6 +169,9 @@ fn formats(section: &Section<'_>, problems: &mut Problems) -> Vec<String> {
         if !FORMATS.contains(&format.value) {
             let message = format!("unknown report format `{}`", format.value);
             problems.add_with_help(&format.span, message, meant_or_all(format.value, &FORMATS));
+        } else if let Some(feature) = missing_feature(format.value) {
+            let message = format!("this build cannot write report format `{}`", format.value);
+            problems.add_with_help(&format.span, message, with_feature(feature));
         } else if formats.iter().all(|known| known != format.value) {
             formats.push(format.value.to_owned());
         }

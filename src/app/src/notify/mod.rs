@@ -6,17 +6,25 @@
 
 mod attempts;
 pub mod decide;
+#[cfg(any(test, feature = "mail"))]
 mod mail;
 mod message;
 pub mod news;
 pub mod settings;
 mod shapes;
+#[cfg(feature = "mail")]
+mod smtp;
+#[cfg(not(feature = "mail"))]
+#[path = "smtp_left_out.rs"]
+mod smtp;
 pub mod state;
 mod text;
 mod webhook;
 
 #[cfg(test)]
 mod delivery_tests;
+#[cfg(all(test, feature = "mail"))]
+mod smtp_tests;
 #[cfg(test)]
 mod tests;
 
@@ -182,8 +190,8 @@ impl Parcel<'_> {
         match &self.content {
             Content::Body(body) => webhook::deliver(&webhook_address(self.secret.as_ref())?, body, effort).await,
             Content::Mail(email, message) => {
-                let envelope = mail::Envelope { email, channel: &self.channel.name, about, date: now };
-                mail::deliver(&envelope, message, self.secret.as_ref(), effort).await
+                let envelope = smtp::Envelope { email, channel: &self.channel.name, about, date: now };
+                smtp::deliver(&envelope, message, self.secret.as_ref(), effort).await
             }
         }
     }

@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
-use lettre::message::Mailbox;
-
 use rolecall_collect::retry::Patience;
 use rolecall_findings::severity::Severity;
 
 /// An e-mail address, with a name where there is one.
-pub type Address = Mailbox;
+#[cfg(feature = "mail")]
+pub type Address = lettre::message::Mailbox;
+
+/// An e-mail address as it was written: a build that sends no mail does not take it apart.
+#[cfg(not(feature = "mail"))]
+pub type Address = String;
 
 /// One `[[notify]]`.
 #[derive(Clone, Debug)]
@@ -89,7 +92,7 @@ pub fn mailbox(text: &str) -> Result<Address, String> {
     if text.chars().any(char::is_control) {
         return Err("it holds a control character".to_owned());
     }
-    text.parse().map_err(|error: lettre::address::AddressError| error.to_string())
+    text.parse::<Address>().map_err(|error| error.to_string())
 }
 
 /// How hard it is tried to deliver a message.

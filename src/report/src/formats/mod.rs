@@ -11,9 +11,11 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+#[cfg(feature = "parquet")]
 pub mod parquet;
 pub mod run_json;
 pub mod sarif;
+#[cfg(feature = "workbook")]
 pub mod xlsx;
 
 /// Every format, in the order in which they are written.
@@ -24,16 +26,27 @@ pub static FORMATS: &[&dyn Format] = &[
     &html::Html,
     &junit::JunitXml,
     &markdown::Markdown,
+    #[cfg(feature = "parquet")]
     &parquet::Parquet,
     &run_json::RunJson,
     &sarif::Sarif,
+    #[cfg(feature = "workbook")]
     &xlsx::Xlsx,
 ];
 
 /// Formats that are written whatever is asked for: the record of the run, and its summary.
 pub const ALWAYS: [&str; 2] = ["markdown", "run"];
 
-/// The names of all formats, as the configuration knows them.
+/// The formats that need a feature of the build, and whether it has the feature.
+const OPTIONAL: [(&str, &str, bool); 2] =
+    [("parquet", "parquet", cfg!(feature = "parquet")), ("xlsx", "workbook", cfg!(feature = "workbook"))];
+
+/// The feature that this build lacks to write a format.
+pub fn missing_feature(format: &str) -> Option<&'static str> {
+    OPTIONAL.into_iter().find(|(name, _, built)| *name == format && !built).map(|(_, feature, _)| feature)
+}
+
+/// The names of all formats of this build, as the configuration knows them.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FORMATS.iter().map(|format| format.name())
 }
@@ -44,6 +57,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// When there is no format of a name.
 pub fn chosen(wanted: &[impl AsRef<str>]) -> Result<Vec<&'static dyn Format>, ReportError> {
     for name in wanted {
+        if let Some(feature) = missing_feature(name.as_ref()) {
+            return Err(ReportError::NotBuilt { name: name.as_ref().to_owned(), feature });
+        }
         if !names().any(|known| known == name.as_ref()) {
             let known = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             return Err(ReportError::UnknownFormat { name: name.as_ref().to_owned(), known });

@@ -3,19 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::evaluator;
+use crate::losses;
+use crate::orgs;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rolecall_access::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Tally, Verdict};
 use rolecall_base::oauth_client::RoleDivision;
 use rolecall_base::snapshot::Snapshot;
-
-#[path = "oracle/evaluator.rs"]
-mod evaluator;
-#[path = "oracle/losses.rs"]
-mod losses;
-#[path = "oracle/orgs.rs"]
-mod orgs;
 
 use evaluator::Cell;
 use losses::{lose, loss};

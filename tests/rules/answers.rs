@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::orgs;
+use orgs::{World, world};
 use proptest::prelude::*;
 use rolecall_access::cross::{AccessMap, Answer, Principal, Reason, Verdict};
 use rolecall_answers::explain::cell::Cell;
@@ -22,12 +24,6 @@ use rolecall_base::role::{PermissionPolicy, Role};
 use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
 use rolecall_findings::severity::Severity;
 use rolecall_matrix::{Matrix, csv as matrix_csv};
-
-#[path = "oracle/orgs.rs"]
-#[allow(dead_code, reason = "the generators serve other tests, too")]
-mod orgs;
-
-use orgs::{World, world};
 
 /// The rows that a run writes into `access.csv`, by principal and endpoint.
 fn written(world: &World) -> (Snapshot, Matrix, BTreeMap<(String, String), Vec<String>>) {

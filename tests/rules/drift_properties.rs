@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::losses;
+use crate::orgs;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -21,11 +23,6 @@ use rolecall_base::role::{PermissionPolicy, Role};
 use rolecall_base::snapshot::Snapshot;
 use rolecall_matrix::Match;
 use rolecall_matrix::needs::Need;
-
-#[path = "oracle/losses.rs"]
-mod losses;
-#[path = "oracle/orgs.rs"]
-mod orgs;
 
 use losses::{lose, loss};
 use orgs::{World, agree, world};

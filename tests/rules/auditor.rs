@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use rolecall_base::auditor::{NEEDS, least_permissions};
 use rolecall_matrix::{Endpoint, Match, bundled};
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 #[test]
 fn every_call_of_the_collector_needs_what_the_matrix_says() {

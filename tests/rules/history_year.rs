@@ -10,10 +10,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::losses;
+use crate::orgs;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::contradiction::contradictions;
 use rolecall_access::cross::excess::excess;
@@ -36,11 +39,6 @@ use rolecall_findings::judge::judge;
 use rolecall_findings::severity::Severity;
 use rolecall_matrix::Matrix;
 use rolecall_matrix::needs::Need;
-
-#[path = "oracle/losses.rs"]
-mod losses;
-#[path = "oracle/orgs.rs"]
-mod orgs;
 
 use losses::{Loss, lose, loss};
 use orgs::{World, grant, set, world};
@@ -440,8 +438,14 @@ fn year(mut worlds: [World; 2], plans: &[NightPlan]) -> Result<(), TestCaseError
     Ok(())
 }
 
+/// The seeds of failures are kept and tried first.
+fn config(cases: u32, max_shrink_iters: u32) -> ProptestConfig {
+    let seeds = FileFailurePersistence::Direct("proptest-regressions/history_year.txt");
+    ProptestConfig { cases, max_shrink_iters, failure_persistence: Some(Box::new(seeds)), ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(config(1, 200))]
 
     #[test]
     fn year_with_outages_neither_clears_nor_invents(
@@ -453,7 +457,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(config(24, 4000))]
 
     #[test]
     fn month_with_outages_neither_clears_nor_invents(
