@@ -10,15 +10,15 @@ import subprocess
 import threading
 
 ROOT = pathlib.Path(__file__).parents[2]
-BUNDLED = ROOT / "src" / "matrix" / "bundled.csv"
+BUNDLED = ROOT / "src" / "matrix" / "src" / "bundled.csv"
 COMPLETE = (0, 1)  # exit codes of a run whose data is complete: nothing at the gate, or findings at it
 INCOMPLETE = (3,)
 
 
 def binary():
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"))
-    path = pathlib.Path(os.environ.get("ROLECALL_BIN") or ROOT / target / "release" / "rolecall")
-    assert path.is_file(), f"{path} does not exist: build it with `cargo build --release`, or name it in ROLECALL_BIN"
+    path = pathlib.Path(os.environ.get("ROLECALL_BIN") or ROOT / target / "debug" / "rolecall")
+    assert path.is_file(), f"{path} does not exist: build it with `cargo build --all-features`, or name it in ROLECALL_BIN"
     return str(path)
 
 
@@ -42,10 +42,10 @@ def rolecall(*arguments, env=None, cwd=None, exits=None, timeout=600):
 
 
 def large_night(folder, number, mode):
-    """`report.html` of a night with so many findings, made by the bench program. `ROLECALL_BENCH_PROFILE=dev` saves
-    building it optimised: the page is the same."""
-    profile = ["--profile", os.environ["ROLECALL_BENCH_PROFILE"]] if "ROLECALL_BENCH_PROFILE" in os.environ else []
-    command = ["cargo", "bench", "--quiet", *profile, "--bench", "report", "--", "write", str(folder), str(number), mode]
+    """`report.html` of a night with so many findings, made by the bench program. It is built as
+    the tests are: the page is the same."""
+    build = ["--profile", "dev", "--all-features", "--bench", "report"]
+    command = ["cargo", "bench", "--quiet", *build, "--", "write", str(folder), str(number), mode]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, f"`{' '.join(command)}` exited {done.returncode}\n{done.stderr[-4000:]}"
     return pathlib.Path(folder) / "report.html"
