@@ -1,6 +1,6 @@
 // Elements and texts. Data reaches the page here and nowhere else: as text, never as markup.
 
-// What changes the look of a line without being seen; the same ranges as `src/report/html/visible.rs`.
+// What changes the look of a line without being seen; the same ranges as `src/report/src/html/visible.rs`.
 const HIDDEN = new RegExp(
   "[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f" +
   "\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0000}-\\u{e0fff}]", "gu");

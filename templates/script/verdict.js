@@ -1,4 +1,4 @@
-// Verdicts: the truth tables of the crossing (src/cross/verdict.rs), one row after the other, first that fits decides.
+// Verdicts: the truth tables of the crossing (src/access/src/cross/verdict.rs), one row after the other, first that fits decides.
 
 const VERDICTS = ["allowed", "partial", "conditional", "depends-on-user", "denied", "unknown"];
 

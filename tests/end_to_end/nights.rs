@@ -185,6 +185,6 @@ fn committed_sample_is_what_the_demo_writes() {
             std::fs::read(sample.join(file)).unwrap(),
             std::fs::read(folder.path().join("latest").join(file)).unwrap(),
         );
-        assert!(kept == made, "{file} differs: see `tests/sample`");
+        assert!(kept == made, "{file} differs: write it again with `tests/golden`");
     }
 }

@@ -13,7 +13,7 @@ pub trait Format: Sync {
     /// The names of the files it writes, whatever the report holds.
     fn files(&self) -> &'static [&'static str];
 
-    /// Writes its files into an existing folder, each whole or not at all (`store::place`).
+    /// Writes its files into an existing folder, each whole or not at all (`rolecall_base::store::place`).
     ///
     /// # Errors
     /// When a file cannot be written.

@@ -1,7 +1,7 @@
 //! Questions that people really asked, each answered by one command on the demo orgs and, unasked, by the nightly report.
 //!
-//! One file a case. What is printed is kept in `docs/cases.md`: `UPDATE_DOCS=1 cargo test --test end_to_end cases::`
-//! writes it anew, every other run compares it byte for byte.
+//! One file a case. What is printed is kept in `docs/cases.md`: `tests/golden` (which sets `UPDATE_DOCS`) writes it
+//! again, every other run compares it byte for byte.
 
 mod a_200_then_403;
 mod agreement;
@@ -38,7 +38,7 @@ fn transcripts_of_the_cases_are_the_ones_in_the_docs() {
         let at = kept.lines().zip(text.lines()).position(|(a, b)| a != b).unwrap_or(0);
         let line = |of: &str| of.lines().nth(at).unwrap_or("").to_owned();
         panic!(
-            "docs/cases.md differs from line {}: it has\n{}\nand should have\n{}\nwrite it anew with UPDATE_DOCS=1",
+            "docs/cases.md differs from line {}: it has\n{}\nand should have\n{}\nwrite it again with `tests/golden`",
             at + 1,
             line(&kept),
             line(&text)

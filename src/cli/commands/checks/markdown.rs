@@ -61,8 +61,7 @@ mod tests {
         let differs = told.lines().zip(kept.lines()).find(|(told, kept)| told != kept);
         assert!(
             told == kept,
-            "docs/checks.md is not what the program says: {differs:?}; write it anew with `cargo run -- checks --format \
-             markdown > docs/checks.md`"
+            "docs/checks.md is not what the program says: {differs:?}; write it again with `tests/golden`"
         );
     }
 }

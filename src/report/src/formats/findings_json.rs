@@ -314,7 +314,7 @@ mod tests {
         let printed = schema();
         assert!(
             std::fs::read_to_string(&path).is_ok_and(|published| published == printed),
-            "write it anew: rolecall schema findings > {}",
+            "{} is not what the program prints: write it again with `tests/golden`",
             path.display()
         );
     }
