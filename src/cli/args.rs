@@ -16,6 +16,7 @@ use super::commands::advise::AdviseArgs;
 use super::commands::matrix::MatrixCommand;
 use rolecall_access::cross::{PrincipalKind, Verdict};
 use rolecall_app::config::waivers;
+use rolecall_app::sources;
 use rolecall_findings::severity::Severity;
 use rolecall_matrix::Method;
 
@@ -308,6 +309,21 @@ pub struct Source {
     pub format: Format,
 }
 
+impl Source {
+    /// Where the question is looked up.
+    pub fn sought(&self) -> sources::Source<'_> {
+        sources::Source {
+            snapshots: &self.snapshots,
+            config: self.config.as_deref(),
+            live: self.live,
+            orgs: &self.orgs,
+            matrix: self.matrix.as_deref(),
+            scopes_enforced: self.scopes_enforced.map(Enforced::said),
+            as_of: self.as_of,
+        }
+    }
+}
+
 /// Whether an org enforces scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Enforced {
@@ -317,6 +333,17 @@ pub enum Enforced {
     False,
     /// Nobody said.
     Unknown,
+}
+
+impl Enforced {
+    /// The same, as a question takes it.
+    pub fn said(self) -> sources::Enforced {
+        sources::Enforced(match self {
+            Self::True => Some(true),
+            Self::False => Some(false),
+            Self::Unknown => None,
+        })
+    }
 }
 
 /// `explain`

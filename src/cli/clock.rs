@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use rolecall_app::night::whole_seconds;
 
 /// The present moment.
 #[expect(clippy::disallowed_methods, reason = "this is the one place where time enters")]
@@ -17,8 +18,7 @@ pub fn moment(text: &str) -> Result<Timestamp, String> {
     read.ok_or_else(|| "write a moment as 2026-11-20T02:00:00Z, or a day as 2026-11-20".to_owned())
 }
 
-/// The time a night is reckoned from: as asked for, else the present moment; whole seconds, since run ids are.
+/// The time a night is counted from: as asked for, else the present moment; whole seconds, since run ids are.
 pub fn night(as_of: Option<Timestamp>) -> Timestamp {
-    let moment = as_of.unwrap_or_else(now);
-    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+    whole_seconds(as_of.unwrap_or_else(now))
 }

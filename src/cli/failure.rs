@@ -1,6 +1,7 @@
 //! A command that could not do its work: one message for people and an exit code.
 
 use super::exit::Exit;
+use rolecall_app::failure::Kind;
 
 /// Why a command ended early.
 #[derive(Debug)]
@@ -31,5 +32,15 @@ impl From<std::io::Error> for Failure {
         } else {
             Self::failed(format!("cannot write the output: {error}"))
         }
+    }
+}
+
+impl From<rolecall_app::failure::Failure> for Failure {
+    fn from(failure: rolecall_app::failure::Failure) -> Self {
+        let exit = match failure.kind {
+            Kind::Usage => Exit::Usage,
+            Kind::Failed => Exit::Failed,
+        };
+        Self { message: failure.message, exit }
     }
 }

@@ -44,6 +44,14 @@ pub fn say(global: &Global, level: &str, line: &str) -> io::Result<()> {
     }
 }
 
+/// Says on standard error how a text was read, where it was not taken literally.
+pub fn say_read_as(global: &Global, read_as: Option<&str>) {
+    if let Some(text) = read_as.filter(|_| !global.quiet) {
+        // Nothing is lost where standard error is closed.
+        say(global, "INFO", text).ok();
+    }
+}
+
 /// Whether standard error may carry colours.
 pub fn colored(global: &Global) -> bool {
     match global.color {

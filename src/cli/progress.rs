@@ -7,8 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::args::{Global, LogFormat};
-use super::log;
 use super::table::visible;
+use super::{clock, log};
+use rolecall_app::night::Session;
 use rolecall_base::coverage::{Listing, Seen};
 use rolecall_base::snapshot::Snapshot;
 use rolecall_collect::error::CollectError;
@@ -40,6 +41,11 @@ impl Terminal {
             Manner::Plain
         };
         Self { manner, global: global.clone() }
+    }
+
+    /// What a night takes from the terminal: the time, and who watches.
+    pub fn session(&self) -> Session<'_> {
+        Session { clock: &clock::now, progress: self }
     }
 
     fn say(&self, line: &str) {

@@ -7,6 +7,7 @@ mod collect_simulated;
 mod drift_properties;
 mod evaluator;
 mod history_year;
+mod library_night;
 mod losses;
 mod oracle;
 mod orgs;

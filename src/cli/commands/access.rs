@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use super::holders;
-use super::names::{self, Mapped, principals};
-use super::source::{Orgs, matrix_phrase};
 use crate::cli::args::{AccessFilters, CanArgs, Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log;
+use crate::cli::progress::Terminal;
 use crate::cli::table::{self, visible};
 use rolecall_access::cross::{AccessMap, Principal, Verdict};
 use rolecall_answers::explain::cell::Cell;
 use rolecall_answers::explain::links::requirement_says;
+use rolecall_app::names::{self, Mapped, principals};
+use rolecall_app::sources::{Orgs, matrix_phrase};
 use rolecall_base::id::DivisionId;
 use rolecall_base::label;
 use rolecall_matrix::names::{Asked, WordForId};
@@ -24,7 +26,7 @@ const WIDTH: usize = 112;
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
 pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let orgs = Orgs::open(&args.source, global)?;
+    let orgs = Orgs::open(&args.source.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     // A permission may be written with slashes, and the name of an SDK's method is no permission: both are looked up.
     if let Some(names) = holders::named(&maps, &args.endpoint) {
@@ -59,7 +61,7 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
             continue;
         };
         if heads.is_empty() {
-            names::say(global, written.read_as(map.matrix, &operation.endpoint).as_deref());
+            log::say_read_as(global, written.read_as(map.matrix, &operation.endpoint).as_deref());
         }
         heads.push(head(map, operation, &matrix_phrase(used)));
         let asked = map.principals().iter().filter(|principal| filter.takes(principal));
@@ -92,12 +94,12 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
 
 /// What a principal can call.
 pub fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let orgs = Orgs::open(&args.source, global)?;
+    let orgs = Orgs::open(&args.source.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     let filter = Filter::of(&args.filters, &maps)?;
     let methods: BTreeSet<&str> = args.methods.iter().map(|method| method.as_str()).collect();
     let mut shown = Vec::new();
-    names::say(global, names::read_as(&maps, &args.principal).as_deref());
+    log::say_read_as(global, names::read_as(&maps, &args.principal).as_deref());
     for (map, _) in names::placed(&maps, &args.principal)? {
         for principal in principals(map, &args.principal).into_iter().filter(|one| filter.takes(one)) {
             let operations = map.matrix.operations().iter().enumerate();

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::names::{self, principals};
-use super::night;
-use super::source::{Orgs, matrix_phrase};
 use crate::cli::args::{Enforced, Format, Global, Source};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::progress::Terminal;
 use crate::cli::table::{self, visible};
 use rolecall_access::cross::needed::Needed;
 use rolecall_answers::advise::{self, Advice, NODES, first, terraform};
+use rolecall_app::names::{self, principals};
+use rolecall_app::night;
+use rolecall_app::sources::{Orgs, matrix_phrase};
 use rolecall_matrix::needs;
 
 /// `advise`
@@ -79,7 +80,7 @@ pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result
     };
     files.extend(args.needs.iter().filter(|file| !files.contains(file)).cloned().collect::<Vec<_>>());
     let needs = needs::open(&files).map_err(Failure::usage)?;
-    let orgs = Orgs::open(&source, global)?;
+    let orgs = Orgs::open(&source.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     names::placed(&maps, &args.principal)?;
     let needed: Vec<Needed<'_>> = maps.iter().map(|(map, _)| Needed::of(map, &needs)).collect();

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use super::night;
+use super::conclude::conclude;
 use crate::cli::args::{AuditArgs, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use rolecall_app::night;
 use rolecall_app::run::{Declared, Night, report_night};
 use rolecall_base::store::snapshot_file;
 use rolecall_findings::evidence::FailedOrg;
@@ -51,5 +52,5 @@ pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
     let outcome =
         report_night(&job, &collected, &earlier, &declared, as_of, fail_on, &args.out).map_err(Failure::failed)?;
-    night::conclude(&outcome, fail_on, global, out)
+    conclude(&outcome, fail_on, global, out)
 }

@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use super::night;
 use crate::cli::args::{CollectArgs, Global};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
+use crate::cli::progress::Terminal;
+use rolecall_app::night;
 use rolecall_base::store::snapshot_file;
 
 /// Collects and writes one snapshot file an org; prints their paths.
@@ -15,7 +16,7 @@ pub fn collect(args: &CollectArgs, global: &Global, out: &mut dyn Write) -> Resu
     let job = night::load(&args.config)?;
     let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
     night::writable(&[("snapshot folder", &args.out)])?;
-    let collected = night::collect(&job, &targets, clock::night(args.as_of), global)?;
+    let collected = night::collect(&job, &targets, clock::night(args.as_of), &Terminal::new(global).session())?;
     let mut complete = collected.failed.is_empty();
     for snapshot in &collected.snapshots {
         let path = args.out.join(snapshot_file::file_name(&snapshot.org.name));

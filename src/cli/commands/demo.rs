@@ -5,13 +5,14 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{night, run};
+use super::run;
 use crate::cli::args::{DemoArgs, Global, RunArgs};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
 use rolecall_app::config::words::FORMATS;
+use rolecall_app::night;
 use rolecall_base::store::place;
 use rolecall_report::formats::missing_feature;
 use rolecall_simulate::{A_DAY, Faults, Limits, OrgSource, Running, SimulateOptions, embedded_orgs};

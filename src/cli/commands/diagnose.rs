@@ -3,14 +3,16 @@
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 
-use super::names::{no_principal, principals, say, users};
-use super::source::{Orgs, matrix_phrase, reviewed_matrix};
 use crate::cli::args::{DiagnoseArgs, Global, Printed};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log::say_read_as;
+use crate::cli::progress::Terminal;
 use crate::cli::table::visible;
 use rolecall_answers::diagnose::{Diagnosis, diagnose as read, support};
+use rolecall_app::names::{no_principal, principals, users};
+use rolecall_app::sources::{Orgs, matrix_phrase, reviewed_matrix};
 use rolecall_matrix::names::{Asked, WordForId};
 use rolecall_matrix::{Endpoint, Matrix, bundled, file};
 
@@ -25,7 +27,7 @@ pub fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Re
     let said = diagnosis.endpoint.as_deref().and_then(|told| told.parse().ok());
     let source = args.as_source();
     if source.config.is_some() || !source.snapshots.is_empty() {
-        let orgs = Orgs::open(&source, global)?;
+        let orgs = Orgs::open(&source.sought(), &Terminal::new(global).session())?;
         let maps = orgs.maps();
         let endpoint = match maps.first() {
             Some((map, _)) => call(asked.as_ref(), map.matrix, &mut diagnosis, global)?.or(said),
@@ -67,7 +69,7 @@ fn call(
 ) -> Result<Option<Endpoint>, Failure> {
     let Some(asked) = asked else { return Ok(None) };
     let endpoint = asked.call(matrix).map_err(Failure::usage)?;
-    say(global, asked.read_as(matrix, &endpoint).as_deref());
+    say_read_as(global, asked.read_as(matrix, &endpoint).as_deref());
     diagnosis.notes.extend(WordForId::of(matrix, &endpoint).map(|word| word.says()));
     Ok(Some(endpoint))
 }
@@ -123,7 +125,7 @@ fn weigh(
     }
     if all.is_empty() {
         let found = maps.iter().any(|(map, _)| !principals(map, wanted).is_empty());
-        return Err(no_principal(maps, args.user.as_ref().filter(|_| found).unwrap_or(wanted)));
+        return Err(no_principal(maps, args.user.as_ref().filter(|_| found).unwrap_or(wanted)).into());
     }
     diagnosis.support = all;
     Ok(())

@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::{night, telling};
 use crate::cli::args::{DoctorArgs, Global};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
 use rolecall_app::config::job::Job;
+use rolecall_app::night;
+use rolecall_app::notify::channels;
 use rolecall_base::auditor::CAN_CHANGE;
 use rolecall_base::store::place;
 use rolecall_collect::doctor::{Examination, Sight, examine};
@@ -136,9 +137,11 @@ fn channels(job: &Job, send: bool, sheet: &mut Sheet<'_>) -> std::io::Result<()>
     for one in &job.notify {
         let name = &one.channel.name;
         let outcome = if send {
-            telling::test(job, one).map(|()| format!("notification channel `{name}`: the test message was delivered"))
+            channels::test(job, one, clock::now())
+                .map(|()| format!("notification channel `{name}`: the test message was delivered"))
         } else {
-            telling::check(job, one).map(|()| format!("notification channel `{name}` is configured (nothing was sent)"))
+            channels::check(job, one)
+                .map(|()| format!("notification channel `{name}` is configured (nothing was sent)"))
         };
         match outcome {
             Ok(told) => sheet.fine(&told)?,

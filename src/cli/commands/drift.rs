@@ -1,22 +1,22 @@
 //! `rolecall drift`: two sides compared, with an exit code for a pipeline.
 
 mod asked;
-mod side;
 
 use std::io::Write;
 use std::path::PathBuf;
 
-use self::side::{Loaded, load};
-use super::{night, source};
-use crate::cli::args::{DriftArgs, DriftFormat, Global, Only};
+use crate::cli::args::{DriftArgs, DriftFormat, Enforced, Global, Only};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
+use crate::cli::progress::Terminal;
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::Needed;
 use rolecall_access::drift::{self, Between, Side};
 use rolecall_app::config::job::Job;
+use rolecall_app::drift_sides::{Loaded, Written, load};
+use rolecall_app::{night, sources};
 use rolecall_findings::evidence::MatrixUsed;
 use rolecall_findings::severity::Severity;
 use rolecall_matrix::Matrix;
@@ -29,7 +29,8 @@ pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let asked = asked::check(args)?;
     let needs = needs_files(args, job.as_ref());
     let needs = needs::open(&needs).map_err(Failure::usage)?;
-    let (left, right) = load(args, job.as_ref(), global)?;
+    let sides = Written { left: &args.left, right: &args.right, live: args.live };
+    let (left, right) = load(&sides, job.as_ref(), &Terminal::new(global).session())?;
     if !global.quiet {
         for note in left.notes.iter().chain(&right.notes) {
             log::say(global, "INFO", note)?;
@@ -39,7 +40,7 @@ pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let [(left_matrix, left_used), (right_matrix, right_used)] = &matrices;
     let enforced = |side: &Loaded, other: &Loaded| {
         let of = if side.is_declared { other } else { side };
-        source::enforced(args.scopes_enforced, job.as_ref(), &of.snapshot)
+        sources::enforced(args.scopes_enforced.map(Enforced::said), job.as_ref(), &of.snapshot)
     };
     let left_map = AccessMap::of(&left.snapshot, left_matrix, enforced(&left, &right));
     let right_map = AccessMap::of(&right.snapshot, right_matrix, enforced(&right, &left));
@@ -98,13 +99,13 @@ fn side_view<'a>(side: &'a Loaded, used: &MatrixUsed) -> SideView<'a> {
     SideView {
         name: side.label.clone(),
         what: side.what.clone(),
-        matrix: source::matrix_phrase(used),
+        matrix: sources::matrix_phrase(used),
         snapshot: &side.snapshot,
     }
 }
 
 fn matrix(args: &DriftArgs, job: Option<&Job>, side: &Loaded) -> Result<(Matrix, MatrixUsed), Failure> {
-    source::matrix(args.matrix.as_deref(), job, &side.snapshot, args.as_of.unwrap_or_else(clock::now))
+    Ok(sources::matrix(args.matrix.as_deref(), job, &side.snapshot, args.as_of.unwrap_or_else(clock::now))?)
 }
 
 /// The needs files of the configuration and those of the command line, each once.

@@ -4,13 +4,15 @@ mod text;
 
 use std::io::Write;
 
-use super::names::{self, principals};
-use super::source::{Orgs, matrix_phrase};
 use crate::cli::args::{Expected, ExplainArgs, Format, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log;
+use crate::cli::progress::Terminal;
 use crate::cli::table;
 use rolecall_answers::explain::{Claimed, Explanation, explain as why};
+use rolecall_app::names::{self, principals};
+use rolecall_app::sources::{Orgs, matrix_phrase};
 use rolecall_matrix::names::Asked;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
@@ -23,10 +25,10 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
             empty.name
         )));
     }
-    let orgs = Orgs::open(&args.source, global)?;
+    let orgs = Orgs::open(&args.source.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     let chosen = names::placed(&maps, &args.principal)?;
-    names::say(global, names::read_as(&maps, &args.principal).as_deref());
+    log::say_read_as(global, names::read_as(&maps, &args.principal).as_deref());
     let mut answers: Vec<Explanation> = Vec::new();
     for (map, used) in &maps {
         let phrase = matrix_phrase(used);
@@ -53,7 +55,7 @@ pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Resu
         answers.iter_mut().skip(before).for_each(|answer| answer.read_as.clone_from(&read_as));
     }
     if let (true, Some(wanted)) = (answers.is_empty(), &args.user) {
-        return Err(names::no_user(&chosen, wanted));
+        return Err(names::no_user(&chosen, wanted).into());
     }
     match args.source.format {
         Format::Json => {

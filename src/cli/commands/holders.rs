@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::access::{Filter, print_counts};
-use super::names::{self, Mapped};
 use crate::cli::args::{Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log;
 use crate::cli::table::{self, visible};
 use rolecall_access::cross::{AccessMap, Verdict};
 use rolecall_answers::explain::cell::Cell;
 use rolecall_answers::explain::held::{Held, Via};
+use rolecall_app::names::Mapped;
 use rolecall_base::permission::Permission;
 use rolecall_matrix::names::{near_permissions, permissions};
 
@@ -70,7 +71,7 @@ pub fn holders(
     let filter = Filter::of(&args.filters, maps)?;
     let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let literal = names.iter().any(|name| name == args.endpoint.trim());
-    names::say(global, (!literal).then(|| format!("read as {}", list.join(", "))).as_deref());
+    log::say_read_as(global, (!literal).then(|| format!("read as {}", list.join(", "))).as_deref());
     let mut rows: Vec<Held> = Vec::new();
     let mut heads = Vec::new();
     for (map, _) in maps {

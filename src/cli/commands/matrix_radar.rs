@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::matrix::{self, MatrixFormat};
-use super::{night, source};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table;
@@ -14,6 +13,7 @@ use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::{Needed, NeededIn};
 use rolecall_access::radar::{self, Became, Caller, Moved, NewPermission};
 use rolecall_app::config::job::Job;
+use rolecall_app::{night, sources};
 use rolecall_base::snapshot::Snapshot;
 use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Match, Matrix};
@@ -121,7 +121,7 @@ pub fn radar(asked: &Asked<'_>, out: &mut dyn Write) -> Result<Exit, Failure> {
     let needs = night::needs(&job)?;
     let open = |path| matrix::open(Some(path), &mut std::io::stderr().lock()).map_err(Failure::usage);
     let (before, after) = (open(asked.before)?, open(asked.after)?);
-    let snapshots = source::snapshots(&job, asked.snapshots, asked.orgs)?;
+    let snapshots = sources::snapshots(&job, asked.snapshots, asked.orgs)?;
     let answers: Vec<OrgAnswer> =
         snapshots.iter().map(|snapshot| answer(&job, snapshot, &needs, &before, &after)).collect();
     match asked.format {

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use super::night;
 use crate::cli::args::UpdateArgs;
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table::visible;
+use rolecall_app::night;
 use rolecall_collect::wire::Validators;
 use rolecall_matrix::choose::ChosenFrom;
 use rolecall_matrix::{bundled, cache, diff};

@@ -6,20 +6,23 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use super::names::{principals, say};
-use super::source::{self, matrix_phrase};
-use super::{diagnose, night};
+use super::diagnose;
 use crate::cli::args::{Global, Printed, ProbeArgs};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::log::say_read_as;
+use crate::cli::progress::Terminal;
 use crate::cli::table::visible;
 use rolecall_access::cross::{AccessMap, Principal};
 use rolecall_answers::diagnose::{Diagnosis, Kind, diagnose_answer};
 use rolecall_answers::probe::{Case, Compared, Outcome, compare};
 use rolecall_app::config::job::{Job, OrgConfig, ProbeConfig, ProbeCredentials};
 use rolecall_app::config::secret;
+use rolecall_app::names::principals;
+use rolecall_app::night;
 use rolecall_app::run;
+use rolecall_app::sources::{self, matrix_phrase};
 use rolecall_base::named::{one_of, same};
 use rolecall_base::nearest::nearest;
 use rolecall_base::snapshot::Snapshot;
@@ -139,7 +142,7 @@ fn line(text: &str, global: &Global) -> Result<Line, Failure> {
     // The configuration says which matrix is in force; names that only a matrix knows are of the built-in one.
     let asked = names::Asked::read(text).map_err(Failure::usage)?;
     let endpoint = asked.call(bundled::matrix()).map_err(Failure::usage)?;
-    say(global, asked.read_as(bundled::matrix(), &endpoint).as_deref());
+    say_read_as(global, asked.read_as(bundled::matrix(), &endpoint).as_deref());
     let call = if endpoint.method != Method::Get {
         Err(format!("not called: a {} could change something; the prediction is all there is", endpoint.method))
     } else if endpoint.path.contains(['{', '}']) {
@@ -218,13 +221,13 @@ fn target(config: &ProbeConfig, org: &OrgConfig) -> Result<ProbeTarget, Failure>
 fn snapshot(job: &Job, args: &ProbeArgs, org: &OrgConfig, global: &Global) -> Result<Option<Snapshot>, Failure> {
     let names = [org.name.clone()];
     if args.live {
-        return Ok(night::live(job, &names, global)?.into_iter().next());
+        return Ok(night::live(job, &names, &Terminal::new(global).session())?.into_iter().next());
     }
     if args.snapshots.is_empty() && rolecall_findings::history::snapshots::newest(&job.history_dir, &org.name).is_none()
     {
         return Ok(None);
     }
-    Ok(source::snapshots(job, &args.snapshots, &names)?.into_iter().next())
+    Ok(sources::snapshots(job, &args.snapshots, &names)?.into_iter().next())
 }
 
 fn matrix(job: &Job, snapshot: Option<&Snapshot>) -> Result<(Matrix, String), Failure> {
@@ -234,7 +237,7 @@ fn matrix(job: &Job, snapshot: Option<&Snapshot>) -> Result<(Matrix, String), Fa
             Ok((force.matrix, matrix_phrase(&force.used)))
         }
         None => {
-            let (matrix, used) = source::reviewed_matrix(bundled::matrix().clone(), clock::now());
+            let (matrix, used) = sources::reviewed_matrix(bundled::matrix().clone(), clock::now());
             Ok((matrix, matrix_phrase(&used)))
         }
     }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::night;
 use crate::cli::args::{Global, WaiveArgs};
 use crate::cli::clock;
 use crate::cli::exit::Exit;
@@ -14,6 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::log;
 use crate::cli::table::visible;
 use rolecall_app::config::waivers::{is_finding_id, parse};
+use rolecall_app::night;
 use rolecall_base::nearest::nearest;
 use rolecall_base::store::place;
 use rolecall_findings::checks;

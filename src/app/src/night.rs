@@ -1,40 +1,98 @@
-//! What several commands share of a night: configuration, needs, credentials, collection, history.
+//! A night as a library call: configuration, needs, credentials, collection, history, report.
+//!
+//! What people see of it while it runs, and the time, come from the caller: [`Session`].
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 
-use crate::cli::args::Global;
-use crate::cli::clock;
-use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
-use crate::cli::log;
-use crate::cli::progress::Terminal;
-use rolecall_app::config::job::{Job, MatrixChoice, OrgConfig};
-use rolecall_app::config::{self, secret};
-use rolecall_app::run::{Earlier, Night, Outcome, in_force, mappings};
+use crate::config::job::{Job, MatrixChoice, OrgConfig};
+use crate::config::{self, secret};
+use crate::failure::Failure;
+use crate::run::{Declared, Earlier, Night, Outcome, in_force, mappings, report_night};
 use rolecall_base::named::{one_of, same};
 use rolecall_base::nearest::nearest;
 use rolecall_base::run_id::run_id;
 use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
 use rolecall_base::store::place;
 use rolecall_base::store::sealed::{self, SealedError};
-use rolecall_collect::Document;
+use rolecall_base::store::snapshot_file;
+use rolecall_collect::progress::Progress;
 use rolecall_collect::settings::OrgTarget;
 use rolecall_collect::wire::Validators;
+use rolecall_collect::{Clock, Document};
 use rolecall_findings::checks;
 use rolecall_findings::evidence::FailedOrg;
 use rolecall_findings::history::ledger::NightRecord;
-use rolecall_findings::history::{nights, prune, snapshots};
+use rolecall_findings::history::{lock, nights, prune, snapshots};
 use rolecall_findings::severity::Severity;
 use rolecall_findings::waivers::WaiverFile;
 use rolecall_matrix::cache::{self, CachedMatrix};
 use rolecall_matrix::choose::{self, Choice, Fetched};
 use rolecall_matrix::needs::{self, Need};
 use rolecall_matrix::{MatrixError, bundled, csv, kept};
+
+/// Where the time comes from, and who watches while orgs are collected.
+pub struct Session<'a> {
+    /// The present moment.
+    pub clock: &'a Clock,
+    /// Who is shown how far the collection is.
+    pub progress: &'a dyn Progress,
+}
+
+impl Session<'_> {
+    /// The time of a night that begins now.
+    pub fn night(&self) -> Timestamp {
+        whole_seconds((self.clock)())
+    }
+}
+
+/// The moment without its fraction of a second: ids of runs have none.
+pub fn whole_seconds(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
+/// What a night is asked for, beside its configuration.
+pub struct Request<'a> {
+    /// Declared needs and waivers.
+    pub declared: Declared<'a>,
+    /// The orgs to read, with their credentials.
+    pub targets: &'a [OrgTarget],
+    /// The time of the night, in whole seconds.
+    pub as_of: Timestamp,
+    /// Findings of this severity and above are counted at the gate.
+    pub fail_on: Severity,
+    /// The folder of the reports.
+    pub out: &'a Path,
+}
+
+/// Runs a night: collects, keeps the snapshots, crosses, reports, and keeps the record of the night.
+///
+/// # Errors
+/// When a folder cannot be written into, another run holds the history, or no report can be written. An org that cannot
+/// be read is no error: the report says so.
+pub fn run(job: &Job, request: &Request<'_>, session: &Session<'_>) -> Result<Outcome, Failure> {
+    let Request { declared, targets, as_of, fail_on, out } = *request;
+    writable(&[("report folder", out), ("history folder", &job.history_dir)])?;
+    if let Some(dataset) = &job.report.dataset {
+        writable(&[("dataset folder", dataset)])?;
+    }
+    let _lock = lock::take(&job.history_dir, as_of).map_err(Failure::failed)?;
+    let night = collect(job, targets, as_of, session)?;
+    for snapshot in &night.snapshots {
+        let path = snapshots::path(&job.history_dir, &snapshot.org.name, as_of);
+        snapshot_file::write(&path, snapshot).map_err(Failure::failed)?;
+        tracing::info!(org = snapshot.org.name, path = %path.display(), "snapshot kept");
+    }
+    keep_matrices(job, &night, as_of)?;
+    warn_of_unmet(job, &night);
+    let earlier = earlier(job, &night, as_of);
+    let outcome = report_night(job, &night, &earlier, &declared, as_of, fail_on, out).map_err(Failure::failed)?;
+    keep(job, outcome.record.clone(), as_of);
+    Ok(outcome)
+}
 
 /// Reads the configuration.
 pub fn load(path: &Path) -> Result<Job, Failure> {
@@ -152,12 +210,11 @@ pub fn targets(orgs: &[&OrgConfig]) -> Result<Vec<OrgTarget>, Failure> {
 }
 
 /// Collects orgs side by side, each with its own matrix where the configuration asks for it.
-pub fn collect(job: &Job, targets: &[OrgTarget], as_of: Timestamp, global: &Global) -> Result<Night, Failure> {
+pub fn collect(job: &Job, targets: &[OrgTarget], as_of: Timestamp, session: &Session<'_>) -> Result<Night, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("cannot start the network runtime: {error}")))?;
-    let progress = Terminal::new(global);
     let caches: BTreeMap<String, _> = targets
         .iter()
         .filter(|_| job.matrix.source == MatrixChoice::Org)
@@ -177,8 +234,8 @@ pub fn collect(job: &Job, targets: &[OrgTarget], as_of: Timestamp, global: &Glob
         &documents,
         &job.collect,
         as_of,
-        &clock::now,
-        &progress,
+        session.clock,
+        session.progress,
     ));
     let mut caches = caches;
     let mut night = Night::default();
@@ -264,8 +321,8 @@ pub fn host(target: &OrgTarget) -> String {
 }
 
 /// Collects for a question that is asked now.
-pub fn live(job: &Job, names: &[String], global: &Global) -> Result<Vec<Snapshot>, Failure> {
-    let night = collect(job, &targets(&chosen(job, names)?)?, clock::night(None), global)?;
+pub fn live(job: &Job, names: &[String], session: &Session<'_>) -> Result<Vec<Snapshot>, Failure> {
+    let night = collect(job, &targets(&chosen(job, names)?)?, session.night(), session)?;
     match night.failed.first() {
         Some(failed) if night.snapshots.is_empty() => Err(Failure::failed(&failed.why)),
         _ => Ok(night.snapshots),
@@ -328,29 +385,4 @@ pub fn keep(job: &Job, record: NightRecord, as_of: Timestamp) {
     if let Err(error) = kept::prune(history) {
         tracing::warn!("matrices that no night refers to are not removed: {error}");
     }
-}
-
-/// Says on standard error how the night ended, and prints where the reports are.
-pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let exit = Exit::of_night(outcome.complete, outcome.at_gate > 0);
-    if !global.quiet {
-        log::say(global, "INFO", &outcome.sentence)?;
-        if outcome.at_gate > 0 {
-            let findings = if outcome.at_gate == 1 { "finding" } else { "findings" };
-            log::say(global, "INFO", &format!("gate: {} {findings} at or above `{fail_on}`", outcome.at_gate))?;
-        }
-        if !outcome.complete && outcome.not_added.is_none() {
-            let line = format!("exit {}: some data is not known; the report says which", exit.code());
-            log::say(global, "INFO", &line)?;
-        }
-    }
-    tracing::info!(folder = %outcome.written.folder.display(), files = outcome.written.files.len(), "report written");
-    writeln!(out, "{}", outcome.written.folder.display())?;
-    if outcome.written.files.contains(&"report.html") {
-        writeln!(out, "{}", outcome.written.folder.join("report.html").display())?;
-    }
-    if let Some(error) = &outcome.not_added {
-        return Err(Failure::failed(error));
-    }
-    Ok(exit)
 }

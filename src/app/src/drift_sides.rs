@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{DriftArgs, Global};
-use crate::cli::clock;
-use crate::cli::commands::night;
-use crate::cli::failure::Failure;
-use rolecall_app::config::job::Job;
+use jiff::Timestamp;
+
+use crate::config::job::Job;
+use crate::failure::Failure;
+use crate::night::{self, Session};
 use rolecall_base::named::one_of;
 use rolecall_base::nearest::nearest;
 use rolecall_base::run_id::run_id;
@@ -53,12 +53,25 @@ enum Given {
     Laid(PathBuf, Box<Given>),
 }
 
-/// Reads both sides. Both faults are told where both are faulty.
-pub fn load(args: &DriftArgs, job: Option<&Job>, global: &Global) -> Result<(Loaded, Loaded), Failure> {
-    if same(&args.left, &args.right) {
+/// Both sides as they were written.
+pub struct Written<'a> {
+    /// The left side.
+    pub left: &'a str,
+    /// The right side.
+    pub right: &'a str,
+    /// Whether orgs are collected now instead of read from the history.
+    pub live: bool,
+}
+
+/// Reads both sides. Where both are faulty, both faults are named.
+///
+/// # Errors
+/// When a side is neither an org nor a file, cannot be read, or both are the same.
+pub fn load(written: &Written<'_>, job: Option<&Job>, session: &Session<'_>) -> Result<(Loaded, Loaded), Failure> {
+    if same(written.left, written.right) {
         return Err(Failure::usage(format!(
             "both sides are `{}`: a side does not differ from itself; an earlier night is NAME@{LAST_NIGHT}",
-            args.left
+            written.left
         )));
     }
     let both = |left: Result<Given, String>, right: Result<Given, String>| match (left, right) {
@@ -66,15 +79,15 @@ pub fn load(args: &DriftArgs, job: Option<&Job>, global: &Global) -> Result<(Loa
         (Err(one), Ok(_)) | (Ok(_), Err(one)) => Err(Failure::usage(one)),
         (Err(one), Err(other)) => Err(Failure::usage(format!("{one}\nerror: {other}"))),
     };
-    let (left, right) = both(given(&args.left, job), given(&args.right, job))?;
-    let live = if args.live { collect(job, [&left, &right], global)? } else { BTreeMap::new() };
-    let reader = Reader { job, live: args.live.then_some(live) };
+    let (left, right) = both(given(written.left, job), given(written.right, job))?;
+    let live = if written.live { collect(job, [&left, &right], session)? } else { BTreeMap::new() };
+    let reader = Reader { job, live: written.live.then_some(live) };
     let (left, right) = match (reader.read(&left), reader.read(&right)) {
         (Ok(left), Ok(right)) => (left, right),
         (Err(one), Ok(_)) | (Ok(_), Err(one)) => return Err(Failure::usage(one)),
         (Err(one), Err(other)) => return Err(Failure::usage(format!("{one}\nerror: {other}"))),
     };
-    Ok(named_apart(together(left, right), [&args.left, &args.right]))
+    Ok(named_apart(together(left, right, session.night()), [written.left, written.right]))
 }
 
 /// Whether two sides are written alike, or lead to one file.
@@ -133,7 +146,11 @@ fn unknown(text: &str, job: Option<&Job>) -> String {
 }
 
 /// Collects the orgs that the sides name, each once.
-fn collect(job: Option<&Job>, sides: [&Given; 2], global: &Global) -> Result<BTreeMap<String, Snapshot>, Failure> {
+fn collect(
+    job: Option<&Job>,
+    sides: [&Given; 2],
+    session: &Session<'_>,
+) -> Result<BTreeMap<String, Snapshot>, Failure> {
     let Some(job) = job else { return Ok(BTreeMap::new()) };
     let mut names: Vec<String> = Vec::new();
     for side in sides {
@@ -153,7 +170,7 @@ fn collect(job: Option<&Job>, sides: [&Given; 2], global: &Global) -> Result<BTr
         return Err(Failure::usage("--live collects orgs, and neither side is the name of one"));
     }
     let targets = night::targets(&night::chosen(job, &names)?)?;
-    let collected = night::collect(job, &targets, clock::night(None), global)?;
+    let collected = night::collect(job, &targets, session.night(), session)?;
     match collected.failed.first() {
         Some(failed) => Err(Failure::failed(failed.why.clone())),
         None => Ok(collected.snapshots.into_iter().map(|one| (one.org.name.clone(), one)).collect()),
@@ -161,7 +178,7 @@ fn collect(job: Option<&Job>, sides: [&Given; 2], global: &Global) -> Result<BTr
 }
 
 /// A side before the other one is known.
-enum Half {
+enum ReadSide {
     Whole(Box<Loaded>),
     /// A CX as Code source that has its catalogue and matrix from the other side.
     Declared(Box<Source>),
@@ -174,7 +191,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&self, given: &Given) -> Result<Half, String> {
+    fn read(&self, given: &Given) -> Result<ReadSide, String> {
         match given {
             Given::File(path) if !is_snapshot(path)? => {
                 let source = rolecall_terraform::open(path).map_err(|error| error.to_string())?;
@@ -185,10 +202,10 @@ impl Reader<'_> {
                         path.display()
                     ));
                 }
-                Ok(Half::Declared(Box::new(source)))
+                Ok(ReadSide::Declared(Box::new(source)))
             }
-            Given::Laid(path, base) => self.laid(path, base).map(|side| Half::Whole(Box::new(side))),
-            other => self.whole(other).map(|side| Half::Whole(Box::new(side))),
+            Given::Laid(path, base) => self.laid(path, base).map(|side| ReadSide::Whole(Box::new(side))),
+            other => self.whole(other).map(|side| ReadSide::Whole(Box::new(side))),
         }
     }
 
@@ -239,7 +256,7 @@ impl Reader<'_> {
             what: format!("{} `{}` applied to the {}", source.kind.as_str(), file_name(path), base.what),
             snapshot: applied.snapshot,
             is_declared: false,
-            not_known: applied.not_known.iter().map(told).collect(),
+            not_known: applied.not_known.iter().map(describe_not_known).collect(),
             notes: applied.notes,
             artifact: Some(path.display().to_string()),
         })
@@ -299,25 +316,27 @@ fn whole(snapshot: Snapshot, what: &str) -> Loaded {
 }
 
 /// Gives a declared side the catalogue and the matrix of the other one, and its time.
-fn together(left: Half, right: Half) -> (Loaded, Loaded) {
+fn together(left: ReadSide, right: ReadSide, now: Timestamp) -> (Loaded, Loaded) {
     match (left, right) {
-        (Half::Whole(left), Half::Whole(right)) => (*left, *right),
-        (Half::Whole(left), Half::Declared(right)) => {
-            let right = declared(&right, Some(&left.snapshot));
+        (ReadSide::Whole(left), ReadSide::Whole(right)) => (*left, *right),
+        (ReadSide::Whole(left), ReadSide::Declared(right)) => {
+            let right = declared(&right, Some(&left.snapshot), now);
             (*left, right)
         }
-        (Half::Declared(left), Half::Whole(right)) => {
-            let left = declared(&left, Some(&right.snapshot));
+        (ReadSide::Declared(left), ReadSide::Whole(right)) => {
+            let left = declared(&left, Some(&right.snapshot), now);
             (left, *right)
         }
-        (Half::Declared(left), Half::Declared(right)) => (declared(&left, None), declared(&right, None)),
+        (ReadSide::Declared(left), ReadSide::Declared(right)) => {
+            (declared(&left, None, now), declared(&right, None, now))
+        }
     }
 }
 
-fn declared(source: &Source, other: Option<&Snapshot>) -> Loaded {
+fn declared(source: &Source, other: Option<&Snapshot>, now: Timestamp) -> Loaded {
     let name = file_name(Path::new(&source.origin));
     // Both sides are of one time where one of them has none.
-    let as_of = other.map_or_else(|| clock::night(None), |other| other.as_of);
+    let as_of = other.map_or(now, |other| other.as_of);
     let mut snapshot = rolecall_terraform::snapshot(source, &name, as_of);
     if let Some(other) = other {
         rolecall_terraform::borrow(&mut snapshot, other);
@@ -327,7 +346,7 @@ fn declared(source: &Source, other: Option<&Snapshot>) -> Loaded {
         what: format!("{} `{name}`", source.kind.as_str()),
         snapshot,
         is_declared: true,
-        not_known: source.not_known.iter().map(told).collect(),
+        not_known: source.not_known.iter().map(describe_not_known).collect(),
         notes: source.notes.clone(),
         artifact: Some(source.origin.clone()),
     }
@@ -371,6 +390,6 @@ fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-fn told(not_known: &NotKnown) -> String {
+fn describe_not_known(not_known: &NotKnown) -> String {
     format!("`{}` {}: {}", not_known.address, not_known.what, not_known.why)
 }

@@ -1,30 +1,30 @@
-//! Telling people of a night: the channels of the configuration, their secrets, and what is said of what became of them.
+//! The channels of a configuration, with their secrets, and what is logged of each delivery.
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::cli::clock;
-use rolecall_app::config::job::{Job, NotifyConfig};
-use rolecall_app::config::secret;
-use rolecall_app::notify::settings::{Channel, Effort, Target};
-use rolecall_app::notify::{self, News, Occasion, Outcome};
+use super::settings::{Channel, Effort, Target};
+use super::{News, Occasion, Outcome};
+use crate::config::job::{Job, NotifyConfig};
+use crate::config::secret;
 
-/// Tells every configured channel. What fails is told on standard error, also to those who asked for quiet.
-pub fn tell(job: &Job, news: &News) {
+/// Notifies every configured channel. What fails is logged as an error.
+pub fn notify(job: &Job, news: &News, now: Timestamp) {
     if job.notify.is_empty() {
         return;
     }
     let channels: Vec<Channel> = job.notify.iter().map(|one| one.channel.clone()).collect();
     let base_url = job.report.base_url.as_deref();
-    let occasion = Occasion { news, base_url, history: &job.history_dir, now: clock::now() };
+    let occasion = Occasion { news, base_url, history: &job.history_dir, now };
     let secrets = |name: &str| secret_of(job, name);
-    let (told, problems) = notify::tell(&channels, &occasion, &secrets, &Effort::NIGHTLY);
-    for one in told {
+    let (delivered, problems) = super::tell(&channels, &occasion, &secrets, &Effort::NIGHTLY);
+    for one in delivered {
         let channel = one.channel;
         match one.outcome {
             Outcome::Delivered(attempts) => tracing::info!(channel, attempts, "notified"),
             Outcome::Silent => tracing::info!(channel, "not notified: nothing is new"),
             Outcome::Failed(why) => {
-                tracing::error!("notification channel `{channel}` was not told of this night: {why}");
+                tracing::error!("notification channel `{channel}` was not notified of this night: {why}");
             }
         }
     }
@@ -35,12 +35,12 @@ pub fn tell(job: &Job, news: &News) {
 
 /// Whether a channel could be used, as far as that can be seen without sending.
 pub fn check(job: &Job, one: &NotifyConfig) -> Result<(), String> {
-    notify::check(&one.channel, &|name| secret_of(job, name))
+    super::check(&one.channel, &|name| secret_of(job, name))
 }
 
 /// Sends a test message.
-pub fn test(job: &Job, one: &NotifyConfig) -> Result<(), String> {
-    notify::test(&one.channel, &|name| secret_of(job, name), clock::now(), &Effort::NIGHTLY).map(|_| ())
+pub fn test(job: &Job, one: &NotifyConfig, now: Timestamp) -> Result<(), String> {
+    super::test(&one.channel, &|name| secret_of(job, name), now, &Effort::NIGHTLY).map(|_| ())
 }
 
 fn secret_of(job: &Job, name: &str) -> Result<Option<SecretString>, String> {

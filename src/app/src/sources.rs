@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::night;
-use crate::cli::args::{Enforced, Global, Source};
-use crate::cli::clock;
-use crate::cli::failure::Failure;
+use crate::config::job::Job;
+use crate::failure::Failure;
+use crate::night::{self, Session};
+use crate::run;
 use rolecall_access::cross::AccessMap;
-use rolecall_app::config::job::Job;
-use rolecall_app::run;
 use rolecall_base::named::one_of;
 use rolecall_base::nearest::did_you_mean;
 use rolecall_base::snapshot::Snapshot;
@@ -20,6 +18,28 @@ use rolecall_findings::history::snapshots;
 use rolecall_findings::waivers::weigh;
 use rolecall_matrix::{Matrix, bundled, csv, file, reviewed};
 
+/// Where a question is looked up.
+pub struct Source<'a> {
+    /// Snapshot files.
+    pub snapshots: &'a [PathBuf],
+    /// The configuration, whose history is read where no snapshot is named.
+    pub config: Option<&'a Path>,
+    /// Whether the orgs of the configuration are collected first.
+    pub live: bool,
+    /// Only these orgs; all where none is named.
+    pub orgs: &'a [String],
+    /// Another matrix than the configured one or the one of the snapshot.
+    pub matrix: Option<&'a Path>,
+    /// Whether the orgs enforce scopes, where that was said.
+    pub scopes_enforced: Option<Enforced>,
+    /// The time that the answer is for; now where none is given.
+    pub as_of: Option<Timestamp>,
+}
+
+/// Whether the orgs enforce scopes: as it was said, and nobody may know (`None`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enforced(pub Option<bool>);
+
 /// The orgs that a question is asked of.
 pub struct Orgs {
     orgs: Vec<(Snapshot, Matrix, MatrixUsed, Option<bool>)>,
@@ -27,18 +47,18 @@ pub struct Orgs {
 
 impl Orgs {
     /// Reads what the arguments name.
-    pub fn open(source: &Source, global: &Global) -> Result<Self, Failure> {
-        let job = source.config.as_deref().map(night::load).transpose()?;
+    pub fn open(source: &Source<'_>, session: &Session<'_>) -> Result<Self, Failure> {
+        let job = source.config.map(night::load).transpose()?;
         let snapshots = match &job {
-            Some(job) if source.live => night::live(job, &source.orgs, global)?,
-            Some(job) => snapshots(job, &source.snapshots, &source.orgs)?,
-            None => of_orgs(read(&source.snapshots)?, &source.orgs)?,
+            Some(job) if source.live => night::live(job, source.orgs, session)?,
+            Some(job) => snapshots(job, source.snapshots, source.orgs)?,
+            None => of_orgs(read(source.snapshots)?, source.orgs)?,
         };
-        let as_of = source.as_of.unwrap_or_else(clock::now);
+        let as_of = source.as_of.unwrap_or_else(session.clock);
         let orgs = snapshots
             .into_iter()
             .map(|snapshot| {
-                let (matrix, used) = matrix(source.matrix.as_deref(), job.as_ref(), &snapshot, as_of)?;
+                let (matrix, used) = matrix(source.matrix, job.as_ref(), &snapshot, as_of)?;
                 let enforced = enforced(source.scopes_enforced, job.as_ref(), &snapshot);
                 Ok((snapshot, matrix, used, enforced))
             })
@@ -127,9 +147,7 @@ pub fn reviewed_matrix(mut matrix: Matrix, as_of: Timestamp) -> (Matrix, MatrixU
 /// Whether an org enforces scopes: as asked for, else as configured; `None`: not known.
 pub fn enforced(asked: Option<Enforced>, job: Option<&Job>, snapshot: &Snapshot) -> Option<bool> {
     match asked {
-        Some(Enforced::True) => Some(true),
-        Some(Enforced::False) => Some(false),
-        Some(Enforced::Unknown) => None,
+        Some(Enforced(said)) => said,
         None => job.and_then(|job| job.orgs.iter().find(|org| org.name == snapshot.org.name)?.scopes_enforced),
     }
 }

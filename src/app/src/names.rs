@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::args::Global;
-use crate::cli::failure::Failure;
-use crate::cli::log;
+use crate::failure::Failure;
 use rolecall_access::cross::{AccessMap, Principal};
 use rolecall_base::division::Division;
 use rolecall_base::id::DivisionId;
@@ -202,14 +200,6 @@ pub fn divisions<'m>(maps: &'m [Mapped<'_>], wanted: &str) -> Result<BTreeSet<Di
         format!("did you mean {}?", names.join(", "))
     };
     Err(Failure::usage(format!("no division `{wanted}` in {}: {help}", org_names(maps.iter()))))
-}
-
-/// Says on standard error how a text was read, where it was not taken literally.
-pub fn say(global: &Global, read_as: Option<&str>) {
-    if let Some(text) = read_as.filter(|_| !global.quiet) {
-        // Nothing is lost where standard error is closed.
-        log::say(global, "INFO", text).ok();
-    }
 }
 
 fn org_names<'m, 'a: 'm>(maps: impl Iterator<Item = &'m Mapped<'a>>) -> String {
