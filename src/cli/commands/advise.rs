@@ -102,7 +102,7 @@ pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result
             }
             let suffix = if several { format!(" {} {}", advice.org, advice.principal_id) } else { String::new() };
             let code = match args.format {
-                AdviseFormat::Terraform => terraform::text(map, principal, &advice, &suffix),
+                AdviseFormat::Terraform => terraform::write_roles(map, principal, &advice, &suffix),
                 AdviseFormat::Table | AdviseFormat::Json => String::new(),
             };
             answers.push((advice, code));

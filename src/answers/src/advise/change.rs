@@ -140,9 +140,9 @@ mod tests {
         let catalogue: Vec<Permission> = catalogue.into_iter().map(Permission::new).collect();
         let gone = Permission::new("routing:queue:edit");
         let kept = without(&[policy("routing", &["*"]), policy("wfm", &["*"])], &BTreeSet::from([&gone]), &catalogue);
-        let told: Vec<String> =
+        let actions: Vec<String> =
             kept.iter().map(|one| format!("{}:{}:{:?}", one.domain, one.entity, one.actions)).collect();
-        assert_eq!(told, ["routing:queue:[\"view\"]", "routing:skill:[\"view\"]", "wfm:*:[\"*\"]"]);
+        assert_eq!(actions, ["routing:queue:[\"view\"]", "routing:skill:[\"view\"]", "wfm:*:[\"*\"]"]);
         assert!(kept.iter().all(|one| one.condition.is_some()));
     }
 }

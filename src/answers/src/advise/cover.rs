@@ -9,7 +9,7 @@ use fixedbitset::FixedBitSet;
 
 use super::search;
 
-/// Nodes after which a search stops and tells the bound it has reached.
+/// Nodes after which a search stops and reports the bound it has reached.
 pub const NODES: u64 = 20_000;
 
 /// A set that meets every clause.

@@ -1,4 +1,4 @@
-//! What is told beside a step of a plan: when it was last used, what to think of, what to watch.
+//! Facts shown beside a step of a plan: when it was last used, what to consider, what to watch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ impl Work<'_, '_> {
         cautions
     }
 
-    /// Whether the audit log tells of a change to this role within the window.
+    /// Whether the audit log shows a change to this role within the window.
     pub(super) fn changed_lately(&self, id: &str) -> Option<String> {
         let start = self.start?;
         let entries = self.map.snapshot.audit.iter().filter(|entry| entry.entity_id.as_deref() == Some(id));

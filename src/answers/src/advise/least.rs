@@ -70,7 +70,7 @@ pub fn least(map: &AccessMap<'_>, principal: &Principal, wants: &[Want<'_>], bud
             Match::None | Match::Unknown => {}
         }
     }
-    // Needs that nothing can meet were told apart before; were one left, the verifier would name it.
+    // Needs that nothing can meet are already set aside; the verifier would name one that is left.
     clauses.retain(|clause| !clause.is_empty());
     let found = cover::cover(&weights, &clauses, budget).unwrap_or(Cover {
         chosen: Vec::new(),

@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use super::change::Change;
 use super::known::{doubts, unlisted};
 use super::removal::{Affected, Step, Work, first};
-use super::scene::Scene;
+use super::trial_org::TrialOrg;
 use super::undo;
 use super::weight::weight;
 use rolecall_access::cross::principal::HeldGrant;
@@ -69,10 +69,10 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
         let near: BTreeSet<usize> = everybody.iter().flat_map(|at| unlisted(work.map, work.needed, *at).0).collect();
         spare.retain(|number| !near.contains(number));
         alternatives.retain(|number| !near.contains(number));
-        let mut scene = Scene::of(work.map, work.needed, &everybody);
+        let mut trial = TrialOrg::of(work.map, work.needed, &everybody);
         for step in work.plan.steps.iter().chain(&found) {
             // Each was tried on the principal alone, and none touches what others hold but those that were tried on them.
-            let _ = scene.try_out(&step.change);
+            let _ = trial.try_out(&step.change);
         }
         let names = work.map.rights.index.names();
         alternatives.sort_by_key(|number| (std::cmp::Reverse(names.get(*number).map(weight)), names.get(*number)));
@@ -85,14 +85,14 @@ pub(super) fn narrow(work: &mut Work<'_, '_>, grants: &[HeldGrant]) {
             },
         };
         if !spare.is_empty()
-            && let Err(broken) = scene.try_out(&change(&spare))
+            && let Err(broken) = trial.try_out(&change(&spare))
         {
             let why = work.needed_by(&broken);
             work.keep(what, why);
             continue;
         }
         for number in alternatives.into_iter().take(TRIED) {
-            if scene.try_out(&change(&[number])).is_ok() {
+            if trial.try_out(&change(&[number])).is_ok() {
                 spare.push(number);
             }
         }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::change::Change;
 use super::known::{day, doubts, unlisted, whole_usage, window_start};
 use super::narrowing;
-use super::scene::Scene;
+use super::trial_org::TrialOrg;
 use super::undo;
 use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::needed::Needed;
@@ -142,7 +142,7 @@ pub fn plan(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at:
         principal,
         at,
         start: window_start(usage),
-        scene: Scene::of(map, needed, &BTreeSet::from([at])),
+        trial: TrialOrg::of(map, needed, &BTreeSet::from([at])),
         grants: map.grants_of(principal),
         near,
         unlisted,
@@ -175,7 +175,7 @@ fn objections(map: &AccessMap<'_>, needed: &Needed<'_>, at: usize, steps: &[Step
     let touched = map.principals().iter().enumerate().filter(|(_, one)| touched.contains(one.id.as_str()));
     let who = touched.map(|(at, _)| at).chain([at]).collect();
     let changes: Vec<&Change> = steps.iter().map(|step| &step.change).collect();
-    let broken = Scene::of(map, needed, &who).broken_by(&changes);
+    let broken = TrialOrg::of(map, needed, &who).broken_by(&changes);
     broken.into_iter().map(|(id, endpoint)| format!("the removals break {endpoint} of {id}")).collect()
 }
 
@@ -186,7 +186,7 @@ pub(super) struct Work<'w, 'a> {
     pub principal: &'w Principal,
     pub at: usize,
     pub start: Option<Timestamp>,
-    scene: Scene<'a>,
+    trial: TrialOrg<'a>,
     /// What is still held.
     grants: Vec<HeldGrant>,
     /// Permissions next to calls that list none, and these calls.
@@ -218,7 +218,7 @@ impl Work<'_, '_> {
                 role: grant.role_id.clone(),
                 reach: grant.reach.clone(),
             };
-            match self.scene.try_out(&change) {
+            match self.trial.try_out(&change) {
                 Ok(()) => {
                     let says = format!("revoke {what}");
                     let mut step = self.step("grant", says, std::slice::from_ref(&grant), change);
@@ -259,7 +259,7 @@ impl Work<'_, '_> {
                 continue;
             }
             let change = Change::Leave { user: UserId::new(&self.principal.id), group: group.clone() };
-            match self.scene.try_out(&change) {
+            match self.trial.try_out(&change) {
                 Ok(()) => {
                     let mut step = self.step("group-membership", format!("end its {what}"), &grants, change);
                     step.via = format!("group:{name}");
@@ -280,7 +280,7 @@ impl Work<'_, '_> {
     fn scopes(&mut self) {
         let Some(client) = self.map.client(self.principal) else { return };
         let Some(scopes) = &client.scopes else {
-            self.plan.not_known.push("its scopes were not told".to_owned());
+            self.plan.not_known.push("its scopes are unknown".to_owned());
             return;
         };
         // What permits writing goes first.
@@ -291,7 +291,7 @@ impl Work<'_, '_> {
         for scope in scopes {
             let what = format!("scope `{scope}`");
             let change = Change::DropScope { client: client.id.clone(), scope: scope.clone() };
-            match self.scene.try_out(&change) {
+            match self.trial.try_out(&change) {
                 Ok(()) => {
                     let mut step = self.step("scope", format!("take the {what} from the client"), &[], change);
                     step.permissions = vec![scope.to_string()];
@@ -414,14 +414,14 @@ impl Work<'_, '_> {
 
     /// The calls that would not keep their verdict, with who needs them where it is not the principal itself.
     pub fn needed_by(&self, broken: &[(String, String)]) -> String {
-        let told: Vec<String> = broken
+        let calls: Vec<String> = broken
             .iter()
             .map(|(id, endpoint)| {
                 let other = self.map.principals().iter().find(|one| one.id == *id && *id != self.principal.id);
                 other.map_or_else(|| endpoint.clone(), |other| format!("{endpoint} of `{}`", other.name))
             })
             .collect();
-        format!("needed for {}", first(told.iter().map(String::as_str), 5))
+        format!("needed for {}", first(calls.iter().map(String::as_str), 5))
     }
 }
 

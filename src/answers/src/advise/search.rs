@@ -1,8 +1,8 @@
 //! Branch and bound: the lightest set that meets every clause of a part that nothing simpler settles.
 //!
 //! The bound is a dual ascent: each clause is paid from what is left of the weight of its members, none more than all of
-//! it, so that no set can cost less than all payments together. It also tells which members can be left out of account:
-//! those of which too much is left.
+//! it, so that no set can cost less than all payments together. It also shows which members cannot be part of
+//! a lighter set: those with too much weight left.
 
 /// Orders of payment that are tried for the first bound.
 const ORDERS: u64 = 24;

@@ -13,7 +13,7 @@ const CLIENT: &str = "genesyscloud_oauth_client";
 const USER: &str = "genesyscloud_user_roles";
 
 /// Writes the resources of one answer. Labels carry `suffix`, so that answers of several orgs can stand in one file.
-pub fn text(map: &AccessMap<'_>, principal: &Principal, advice: &Advice, suffix: &str) -> String {
+pub fn write_roles(map: &AccessMap<'_>, principal: &Principal, advice: &Advice, suffix: &str) -> String {
     let mut out = String::new();
     let mut comment = |text: &str| {
         let _ = writeln!(out, "# {}", plain(text));

@@ -50,9 +50,9 @@ fn least_set_is_what_the_needs_ask_for_and_the_rest_can_go() {
     assert_eq!(advice.permissions, ["routing:queue:view"]);
     assert!(advice.optimal && advice.cost == 1 && advice.lower_bound == 1 && advice.gap == 0);
     assert!(advice.uncovered.is_empty() && !advice.is_in_doubt());
-    let told: Vec<(&str, &str, usize)> =
+    let found: Vec<(&str, &str, usize)> =
         advice.removable.iter().map(|step| (step.kind, step.role_name.as_str(), step.permissions.len())).collect();
-    assert_eq!(told, [("grant", "Directory", 1), ("role-permissions", "Queues", 1)]);
+    assert_eq!(found, [("grant", "Directory", 1), ("role-permissions", "Queues", 1)]);
     let grant = &advice.removable[0];
     assert_eq!((grant.division_id.as_str(), grant.division_name.as_str()), ("d1", "Sales"));
     assert!(grant.undo.contains("`Directory` (r2)") && grant.undo.contains("`Sales` (d1)"), "{}", grant.undo);
@@ -109,7 +109,7 @@ fn needs_that_no_permission_meets_are_told_with_their_reason() {
     night.need("Robot", "GET /api/v2/queues", "Atlantis");
     night.snapshot.permissions.retain(|one| one.permission.as_str() != "bridge:server:view");
     let advice = advice_of(&night, "Robot");
-    let told: BTreeSet<(&str, &str)> = advice.uncovered.iter().map(|one| (one.path.as_str(), one.reason)).collect();
+    let found: BTreeSet<(&str, &str)> = advice.uncovered.iter().map(|one| (one.path.as_str(), one.reason)).collect();
     let expected = [
         ("/api/v2/elsewhere", "permission-not-in-org"),
         ("/api/v2/me", "needs-user-context"),
@@ -117,7 +117,7 @@ fn needs_that_no_permission_meets_are_told_with_their_reason() {
         ("/api/v2/queues", "missing-division"),
         ("/api/v2/unknown", "requirement-not-published"),
     ];
-    assert_eq!(told, BTreeSet::from(expected));
+    assert_eq!(found, BTreeSet::from(expected));
     assert!(advice.permissions.is_empty() && advice.is_in_doubt());
 }
 
@@ -283,13 +283,13 @@ fn permissions_needed_in_one_division_are_granted_in_no_other() {
     night.need("Wallboard", OBSERVATIONS, "Support");
     let advice = advice_of(&night, "Wallboard");
     assert_eq!(advice.permissions, ["analytics:queueObservation:view", "routing:queue:view"]);
-    let told: Vec<(Vec<&str>, &str)> = advice
+    let found: Vec<(Vec<&str>, &str)> = advice
         .roles
         .iter()
         .map(|role| (role.divisions.iter().map(|one| one.name.as_str()).collect(), role.permissions[0].as_str()))
         .collect();
     let expected = [(vec!["*"], "routing:queue:view"), (vec!["Support"], "analytics:queueObservation:view")];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn hostile_names_stay_within_their_quotes_in_cx_as_code() {
     let map = AccessMap::of(&night.snapshot, bundled::matrix(), None);
     let needed = Needed::of(&map, &night.needs);
     let advice = advise(&map, "m", &needed, 0, NODES).unwrap();
-    let text = terraform::text(&map, &map.principals()[0], &advice, "");
+    let text = terraform::write_roles(&map, &map.principals()[0], &advice, "");
     assert!(text.contains(r#"name                  = "Wall\"\n}$${file(\"x\")}""#), "{text}");
     assert!(
         !text.replace("$${", "").lines().filter(|line| !line.starts_with('#')).any(|line| line.contains("${")),

@@ -1,7 +1,7 @@
 //! What a principal needs to be allowed, and which of its needs no set of permissions can meet.
 //!
 //! A need counts when somebody declared it, or when the org's usage data shows that the call succeeded. Calls that only
-//! ever failed are told beside: they prove nothing.
+//! ever failed are listed apart: they prove nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -137,7 +137,7 @@ impl<'a> Wants<'a> {
             let stopped = stopped(map, principal, call, requirement);
             let meets = stopped.iter().all(|(reason, _)| *reason == Reason::ScopeNotPublished);
             for (reason, says) in stopped {
-                uncovered.insert(told(call, reason, says, Vec::new()));
+                uncovered.insert(uncovered_call(call, reason, says, Vec::new()));
             }
             if !meets {
                 continue;
@@ -239,10 +239,10 @@ fn not_in_matrix(map: &AccessMap<'_>, call: &NeededCall<'_>) -> Uncovered {
         Known::Declared(_) => "the matrix has no such endpoint: as far as is published, it does not exist",
         Known::Observed(_) => "it succeeds, but the matrix has no such endpoint: what it requires is not known",
     };
-    told(call, Reason::EndpointNotInMatrix, says.to_owned(), near)
+    uncovered_call(call, Reason::EndpointNotInMatrix, says.to_owned(), near)
 }
 
-fn told(call: &NeededCall<'_>, reason: Reason, says: String, nearest: Vec<String>) -> Uncovered {
+fn uncovered_call(call: &NeededCall<'_>, reason: Reason, says: String, nearest: Vec<String>) -> Uncovered {
     let observed = matches!(call.known, Known::Observed(_));
     let division = match (&call.division, call.known) {
         (NeededIn::Any, _) => String::new(),

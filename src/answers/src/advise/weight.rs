@@ -77,12 +77,12 @@ impl Counted {
 impl std::fmt::Display for Counted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let levels = [(self.critical, "critical"), (self.high, "high"), (self.medium, "medium"), (self.low, "low")];
-        let told: Vec<String> =
+        let by_level: Vec<String> =
             levels.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
         let word = if self.permissions == 1 { "permission" } else { "permissions" };
-        match told.is_empty() {
+        match by_level.is_empty() {
             true => write!(f, "{} {word}, none dangerous", self.permissions),
-            false => write!(f, "{} {word}, of them {}", self.permissions, told.join(", ")),
+            false => write!(f, "{} {word}, of them {}", self.permissions, by_level.join(", ")),
         }
     }
 }

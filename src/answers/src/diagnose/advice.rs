@@ -17,7 +17,7 @@ pub fn of(diagnosis: &Diagnosis) -> (String, String) {
              No role changes that."
                 .to_owned(),
             "Call it with a token of a client that acts for a user (authorization code with PKCE), or use an endpoint \
-             that takes an id instead of `me`: `GET /api/v2/tokens/me` tells who a client is, \
+             that takes an id instead of `me`: `GET /api/v2/tokens/me` shows who a client is, \
              `GET /api/v2/users/{userId}` reads a user."
                 .to_owned(),
         ),
@@ -178,7 +178,7 @@ fn scope(diagnosis: &Diagnosis) -> (String, String) {
         cause,
         "Add the narrowest of them to the OAuth client (`:readonly` is enough for reading), have the change \
          authorized in the org if it is asked for, and let the user sign in again: tokens that are already out keep \
-         their scopes. The user's permissions are checked besides. A client on client credentials never gets this \
+         their scopes. The user's permissions are checked as well. A client on client credentials never gets this \
          answer; if yours is one, another client's token was sent."
             .to_owned(),
     )
@@ -190,7 +190,7 @@ fn policy(diagnosis: &Diagnosis) -> (String, String) {
     (
         format!("An access policy of the org{which} denied the call. It does so whatever roles the caller has."),
         "Look the policy up (Admin > access policies, or `GET /api/v2/authorization/policies`): its subject and \
-         condition tell when it denies. Change the policy or the circumstances (address, attribute, division); more \
+         condition show when it denies. Change the policy or the circumstances (address, attribute, division); more \
          roles do not help."
             .to_owned(),
     )
@@ -207,11 +207,11 @@ fn not_authorized(diagnosis: &Diagnosis) -> (String, String) {
     let cause = if generic {
         "Refused without detail. Possible: a permission is missing, it is held in other divisions only, a condition \
          of the role is not met, the object belongs to somebody else, or the product is not there. The body does not \
-         tell which."
+         say which."
             .to_owned()
     } else {
         "Refused for what the caller is to this object (owner, participant, assignee, a protected object), or by a \
-         rule of this service; the message tells which. More permissions help only where it names one."
+         rule of this service; the message says which. More permissions help only where it names one."
             .to_owned()
     };
     (
@@ -317,7 +317,7 @@ fn rate_limit(diagnosis: &Diagnosis) -> (String, String) {
              play no part."
         ),
         format!(
-            "{wait}; keep below the `inin-ratelimit-allowed` that every answer tells. Several programs on one client \
+            "{wait}; keep below the `inin-ratelimit-allowed` that every answer holds. Several programs on one client \
              need clients of their own; polling is better replaced by notifications."
         ),
     )
@@ -386,7 +386,7 @@ fn bad_request(diagnosis: &Diagnosis) -> (String, String) {
             "Send it again; look at the connection and at `Content-Length`.",
         ),
         "method not allowed" => {
-            ("The path does not have this method.", "`rolecall matrix search PATH` tells which methods it has.")
+            ("The path does not have this method.", "`rolecall matrix search PATH` lists its methods.")
         }
         _ if diagnosis.status == Some(409) => (
             "The request conflicts with the state of the object: somebody changed it, it exists already, or it is in \
@@ -396,7 +396,7 @@ fn bad_request(diagnosis: &Diagnosis) -> (String, String) {
         _ => (
             "The request is not what the endpoint takes: a value, a field or the state of the object is wrong.",
             "Compare the request with the endpoint's documentation; the message and `details` name the field where \
-             the platform tells it.",
+             the platform states it.",
         ),
     };
     if is_about_rights(diagnosis) {

@@ -221,7 +221,7 @@ fn index(templates: &[(Template<'static>, &'static str, Published)]) -> (Seeds, 
     let mut seeds: Seeds = HashMap::new();
     let mut short: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
     for (number, (template, ..)) in templates.iter().enumerate() {
-        for (piece, letters) in template.pieces().enumerate() {
+        for (piece, letters) in template.fixed_texts().enumerate() {
             let Some(last) = letters.len().checked_sub(SEED) else { continue };
             let mut places = template.words(piece);
             places.retain(|place| *place < last);
@@ -232,8 +232,8 @@ fn index(templates: &[(Template<'static>, &'static str, Published)]) -> (Seeds, 
                 }
             }
         }
-        if template.letters() > 0 && template.letters() < SEED && template.pieces().count() == 1 {
-            let letters = template.pieces().flat_map(|piece| piece.as_slice().iter().copied()).collect();
+        if template.letters() > 0 && template.letters() < SEED && template.fixed_texts().count() == 1 {
+            let letters = template.fixed_texts().flat_map(|text| text.as_slice().iter().copied()).collect();
             short.entry(letters).or_default().push(number);
         }
     }

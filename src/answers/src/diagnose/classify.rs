@@ -146,7 +146,7 @@ fn refused(code: &str, message: &str, status: u16) -> Option<Kind> {
     })
 }
 
-/// A body without a status whose code still tells.
+/// A body without a status whose code still gives its kind.
 fn by_suffix(code: &str) -> Option<Kind> {
     let ends = |words: &[&str]| words.iter().any(|word| code.ends_with(word));
     if ends(&["not.found", "notfound"]) {
@@ -163,7 +163,7 @@ fn by_status(status: u16) -> Kind {
         401 => Kind::BadToken,
         403 => Kind::NotAuthorized,
         404 | 410 => Kind::NotFound,
-        // A code published under 200 tells of an object that was not there.
+        // A code published under 200 reports an object that was not there.
         200..=299 => Kind::NotFound,
         424 | 500..=599 => Kind::ServerError,
         429 => Kind::RateLimit,

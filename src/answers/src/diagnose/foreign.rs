@@ -56,7 +56,7 @@ pub fn reason(text: &str, body: Option<&Body>, around: &Surroundings, status: Op
             "The answer is a redirect, which the API never sends: the call went to a login page or a proxy".to_owned()
         }
         Some(status) => format!(
-            "It tells the status {status} and nothing else: no code, no message of the platform's, no \
+            "It holds the status {status} and nothing else: no code, no message of the platform's, no \
              `ININ-Correlation-Id`. Anything between the caller and the platform can answer that"
         ),
         None => "Nothing in it is written as the platform writes: no code and no message of its published catalogue, \

@@ -43,7 +43,7 @@ use transcript::Surroundings;
 const LONGEST_MESSAGE: usize = 1000;
 /// How much of something unrecognised is shown, in characters.
 const LONGEST_EXCERPT: usize = 300;
-/// How many real names are told for one that nobody knows.
+/// How many real names are listed for an unknown one.
 const NEAREST: usize = 3;
 
 /// A permission or scope in the body that nothing knows.
@@ -81,7 +81,7 @@ pub struct Diagnosis {
     pub cause: String,
     /// What to do.
     pub fix: String,
-    /// The HTTP status; null where nothing tells it.
+    /// The HTTP status; null where it is unknown.
     pub status: Option<u16>,
     /// The message, as the body has it.
     pub message: Option<String>,
@@ -94,11 +94,11 @@ pub struct Diagnosis {
     pub code_published: Option<bool>,
     /// Access policies that the body names.
     pub policies: Vec<String>,
-    /// Seconds to wait, where the answer tells.
+    /// Seconds to wait, where the answer states them.
     pub retry_after_seconds: Option<u64>,
     /// The limit that was exceeded, where the body names it.
     pub limit: Option<String>,
-    /// The call, where the input tells it.
+    /// The call, where the input names it.
     pub endpoint: Option<String>,
     /// Names in the body that nothing knows, with the nearest real ones.
     pub names_not_known: Vec<NotKnownName>,
@@ -135,7 +135,7 @@ pub fn diagnose(bytes: &[u8]) -> Diagnosis {
     diagnosis
 }
 
-/// Diagnoses an answer of which the status and the correlation id are known besides its body.
+/// Diagnoses an answer whose status and correlation id are known as well as its body.
 pub fn diagnose_answer(status: u16, correlation: Option<&str>, retry_after: Option<u64>, body: &[u8]) -> Diagnosis {
     let mut text = format!("HTTP/1.1 {status} \r\n");
     if let Some(id) = correlation {
@@ -315,7 +315,7 @@ fn of_platform(
         diagnosis.names_not_known.push(NotKnownName {
             what: "illegible",
             says: format!(
-                "`{}` stands where a permission should and is none: the body does not tell what is missing",
+                "`{}` stands in place of a permission and is none: the body does not say what is missing",
                 clip(&name, 120)
             ),
             name: clip(&name, 120),

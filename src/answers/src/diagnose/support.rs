@@ -155,7 +155,7 @@ fn unknown_endpoint(
     };
 }
 
-/// How the matrix stands to a body. The body is no proof of a requirement: a difference is told, not adopted.
+/// How the matrix stands to a body. The body is no proof of a requirement: a difference is reported, not adopted.
 fn against_requirement(
     diagnosis: &Diagnosis,
     requirement: &Requirement,
@@ -163,8 +163,8 @@ fn against_requirement(
     says: &mut Vec<String>,
 ) -> Stands {
     let asks = match requirement.permissions_match {
-        Match::Any => format!("ANY of {}", joined(&requirement.permissions)),
-        Match::All => format!("ALL of {}", joined(&requirement.permissions)),
+        Match::Any => format!("ANY of {}", join_permissions(&requirement.permissions)),
+        Match::All => format!("ALL of {}", join_permissions(&requirement.permissions)),
         Match::None if requirement.unproven => "no permission that is published".to_owned(),
         Match::None => "no permission".to_owned(),
         Match::Unknown => "permissions that are not published".to_owned(),
@@ -191,7 +191,7 @@ fn against_requirement(
             says.push(if listed.is_empty() {
                 format!("the {phrase} lists no scope ({known})")
             } else {
-                format!("the {phrase} lists the scopes {} (any one; {known})", list(&requirement.scopes))
+                format!("the {phrase} lists the scopes {} (any one; {known})", join_scopes(&requirement.scopes))
             });
             let strange: Vec<&str> =
                 diagnosis.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
@@ -227,11 +227,11 @@ fn overlay(diagnosis: &Diagnosis, endpoint: &str) -> String {
     )
 }
 
-fn joined(permissions: &[Permission]) -> String {
+fn join_permissions(permissions: &[Permission]) -> String {
     permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn list(scopes: &[Scope]) -> String {
+fn join_scopes(scopes: &[Scope]) -> String {
     scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")
 }
 
@@ -255,7 +255,7 @@ impl Case<'_> {
         matches!(self.answer.verdict, Verdict::Allowed)
     }
 
-    /// How the verdict stands to the body, and what it says besides itself.
+    /// How the verdict stands to the body, and what else it says.
     fn weigh(&self) -> (Stands, Vec<String>) {
         let inactive = self.has(Reason::ClientInactive) || self.has(Reason::UserInactive);
         let machine = self.principal.is_machine();
@@ -330,13 +330,13 @@ impl Case<'_> {
     fn by_scopes(&self, says: &mut Vec<String>) -> Stands {
         let had = self.map.client(self.principal).and_then(|client| client.scopes.as_ref());
         let Some(had) = had else {
-            says.push("the client's scopes were not told".to_owned());
+            says.push("the client's scopes are unknown".to_owned());
             return Stands::Silent;
         };
         says.push(if had.is_empty() {
             "the client has no scope".to_owned()
         } else {
-            format!("the client has the scopes {}", list(had))
+            format!("the client has the scopes {}", join_scopes(had))
         });
         let enough = self.diagnosis.scopes.iter().any(|wanted| had.iter().any(|scope| scope.as_str() == wanted));
         if self.map.scopes_enforced == Some(false) {
@@ -355,7 +355,7 @@ impl Case<'_> {
             return Vec::new();
         }
         let demanded = self.map.demanded(self.operation);
-        let mut told = Vec::new();
+        let mut granted = Vec::new();
         for grant in self.map.grants_of(self.holder) {
             let Some(rights) = grant.role.and_then(|at| self.map.rights.roles.get(at)) else { continue };
             let gives = demanded
@@ -364,19 +364,19 @@ impl Case<'_> {
             if let (true, Some(at)) = (gives, grant.granted_at) {
                 let name =
                     grant.role.and_then(|at| self.map.snapshot.roles.get(at)).map_or("", |role| role.name.as_str());
-                told.push(format!("role {name}, which gives it, was granted at {at}"));
+                granted.push(format!("role {name}, which gives it, was granted at {at}"));
             }
         }
-        told.sort();
-        told.dedup();
-        told.truncate(5);
-        told
+        granted.sort();
+        granted.dedup();
+        granted.truncate(5);
+        granted
     }
 
     fn follows(&self, stands: Stands) -> Vec<String> {
         let diagnosis = self.diagnosis;
         let mut follows = Vec::new();
-        let explain = "`rolecall explain` for this pair tells the smallest fix".to_owned();
+        let explain = "`rolecall explain` for this pair names the smallest fix".to_owned();
         match (stands, diagnosis.kind) {
             (
                 Stands::Agrees,

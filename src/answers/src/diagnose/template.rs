@@ -11,13 +11,13 @@ const LONGEST_VALUE: usize = 8000;
 /// A message with its places for values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template<'a> {
-    pieces: Vec<Piece<'a>>,
+    fixed_texts: Vec<FixedText<'a>>,
     letters: usize,
 }
 
 /// Fixed text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Piece<'a> {
+struct FixedText<'a> {
     text: &'a str,
     letters: Letters,
 }
@@ -35,7 +35,7 @@ pub struct Fit {
     pub start: usize,
     /// The place behind its end.
     pub end: usize,
-    /// Whether the text holds no letter besides.
+    /// Whether the text holds no other letter.
     pub alone: bool,
     /// What stands where the message has `%s`; empty where that part is not there.
     pub values: Vec<String>,
@@ -51,9 +51,10 @@ impl Fit {
 impl<'a> Template<'a> {
     /// Takes a published message.
     pub fn new(message: &'a str) -> Self {
-        let pieces: Vec<_> = message.split("%s").map(|text| Piece { text, letters: Letters::of(text) }).collect();
-        let letters = pieces.iter().map(|piece| piece.letters.len()).sum();
-        Self { pieces, letters }
+        let fixed_texts: Vec<_> =
+            message.split("%s").map(|text| FixedText { text, letters: Letters::of(text) }).collect();
+        let letters = fixed_texts.iter().map(|part| part.letters.len()).sum();
+        Self { fixed_texts, letters }
     }
 
     /// How many letters of it are fixed: how much it says when it fits.
@@ -61,14 +62,14 @@ impl<'a> Template<'a> {
         self.letters
     }
 
-    /// The fixed letters of each piece.
-    pub fn pieces(&self) -> impl Iterator<Item = &Letters> {
-        self.pieces.iter().map(|piece| &piece.letters)
+    /// The fixed letters of each part.
+    pub fn fixed_texts(&self) -> impl Iterator<Item = &Letters> {
+        self.fixed_texts.iter().map(|part| &part.letters)
     }
 
-    /// The places in a piece where a word begins, in letters.
-    pub fn words(&self, piece: usize) -> Vec<usize> {
-        let Some(Piece { text, .. }) = self.pieces.get(piece) else { return Vec::new() };
+    /// The places in a part where a word begins, in letters.
+    pub fn words(&self, part: usize) -> Vec<usize> {
+        let Some(FixedText { text, .. }) = self.fixed_texts.get(part) else { return Vec::new() };
         let mut before = false;
         let mut count = 0;
         let mut words = Vec::new();
@@ -85,18 +86,18 @@ impl<'a> Template<'a> {
 
     /// The values that a message holds, and where it stands; `None` where the text does not hold it from its head on.
     pub fn find(&self, text: &str, letters: &Letters) -> Option<Fit> {
-        let first = self.first_piece()?;
-        let at = letters.find(self.pieces.get(first)?.letters.as_slice(), 0)?;
+        let first = self.first_with_letters()?;
+        let at = letters.find(self.fixed_texts.get(first)?.letters.as_slice(), 0)?;
         Some(self.fit(text, letters, first, 0, at)).filter(Fit::is_complete)
     }
 
-    fn first_piece(&self) -> Option<usize> {
-        self.pieces.iter().position(|piece| piece.letters.len() > 0)
+    fn first_with_letters(&self) -> Option<usize> {
+        self.fixed_texts.iter().position(|part| part.letters.len() > 0)
     }
 
-    /// How the message stands in a text in which the letter `at` is the letter `within` of a piece.
-    pub fn fit(&self, text: &str, letters: &Letters, piece: usize, within: usize, at: usize) -> Fit {
-        let Some(found) = self.pieces.get(piece) else { return Fit::default() };
+    /// How the message stands in a text in which the letter `at` is the letter `within` of a part.
+    pub fn fit(&self, text: &str, letters: &Letters, part: usize, within: usize, at: usize) -> Fit {
+        let Some(found) = self.fixed_texts.get(part) else { return Fit::default() };
         let known = found.letters.as_slice();
         let given = letters.as_slice();
         let back = (1..=within.min(at)).take_while(|back| known.get(within - back) == given.get(at - back)).count();
@@ -108,9 +109,9 @@ impl<'a> Template<'a> {
             .zip(given.get(at..).unwrap_or_default())
             .take_while(|(known, given)| known == given)
             .count();
-        let has_head = within == 0 && self.first_piece() == Some(piece);
+        let has_head = within == 0 && self.first_with_letters() == Some(part);
         let mut fit = Fit { covered: run, has_head, ..Fit::default() };
-        fit.values = vec![String::new(); piece];
+        fit.values = vec![String::new(); part];
         fit.start = letters.place(at);
         if has_head {
             fit.start = before_signs(text, fit.start, leading_signs(found.text));
@@ -120,7 +121,7 @@ impl<'a> Template<'a> {
         let mut goes_on = within + run == known.len();
         let mut signs = trailing_signs(found.text);
         let mut open = None;
-        for next in self.pieces.iter().skip(piece + 1).take_while(|_| goes_on) {
+        for next in self.fixed_texts.iter().skip(part + 1).take_while(|_| goes_on) {
             if next.letters.len() == 0 {
                 // Nothing fixed follows: the value goes on to its own end. Of two values side by side the first
                 // takes all.
@@ -148,7 +149,7 @@ impl<'a> Template<'a> {
             fit.end = letters.place_behind(cursor);
             signs = trailing_signs(next.text);
         }
-        fit.values.resize(self.pieces.len().saturating_sub(1), String::new());
+        fit.values.resize(self.fixed_texts.len().saturating_sub(1), String::new());
         fit.has_tail = goes_on;
         if let Some(end) = open {
             fit.end = end;
@@ -163,14 +164,14 @@ impl<'a> Template<'a> {
     }
 }
 
-/// The signs in front of the first letter of a piece.
-fn leading_signs(piece: &str) -> &str {
-    piece.split(|c: char| c.is_ascii_alphanumeric()).next().unwrap_or(piece)
+/// The signs in front of the first letter of a part.
+fn leading_signs(part: &str) -> &str {
+    part.split(|c: char| c.is_ascii_alphanumeric()).next().unwrap_or(part)
 }
 
-/// The signs behind the last letter of a piece.
-fn trailing_signs(piece: &str) -> &str {
-    piece.rsplit(|c: char| c.is_ascii_alphanumeric()).next().unwrap_or(piece)
+/// The signs behind the last letter of a part.
+fn trailing_signs(part: &str) -> &str {
+    part.rsplit(|c: char| c.is_ascii_alphanumeric()).next().unwrap_or(part)
 }
 
 /// The place behind those of the signs that stand there, blanks between them or not.
@@ -195,7 +196,7 @@ fn before_signs(text: &str, mut place: usize, signs: &str) -> usize {
     place
 }
 
-/// The value between two pieces, without the signs that are the message's own.
+/// The value between two fixed texts, without the signs that are the message's own.
 fn value_between(text: &str, letters: &Letters, from: usize, to: usize, before: &str, behind: &str) -> String {
     let start = behind_signs(text, letters.place_behind(from), before);
     let mut value = text.get(start..letters.place(to)).unwrap_or("").trim();

@@ -129,13 +129,13 @@ fn token_endpoint_is_told_from_other_oauth_words() {
         "invalid_request",
         "invalid_scope",
     ] {
-        let told = of(&format!(r#"{{"error":"{word}","error_description":"x"}}"#));
-        assert_eq!((told.kind, told.code.as_str()), (Kind::BadClient, word));
+        let diagnosis = of(&format!(r#"{{"error":"{word}","error_description":"x"}}"#));
+        assert_eq!((diagnosis.kind, diagnosis.code.as_str()), (Kind::BadClient, word));
     }
     for word in ["insufficient_scope", "invalid_token"] {
-        let told = of(&format!(r#"{{"error":"{word}","error_description":"x"}}"#));
-        assert_eq!(told.kind, Kind::NotFromThePlatform, "{word}");
-        assert!(told.cause.contains(word), "{}", told.cause);
+        let diagnosis = of(&format!(r#"{{"error":"{word}","error_description":"x"}}"#));
+        assert_eq!(diagnosis.kind, Kind::NotFromThePlatform, "{word}");
+        assert!(diagnosis.cause.contains(word), "{}", diagnosis.cause);
     }
 }
 
@@ -154,10 +154,14 @@ fn what_is_not_the_platforms_says_why() {
         " \n ",
         "everything is broken",
     ] {
-        let told = of(text);
-        assert_eq!(told.kind, Kind::NotFromThePlatform, "{text}");
-        assert!(told.cause.len() > 30 && told.cause.ends_with('.') && !told.fix.is_empty(), "{text}: {}", told.cause);
-        assert!(told.permissions.is_empty() && told.scopes.is_empty());
+        let diagnosis = of(text);
+        assert_eq!(diagnosis.kind, Kind::NotFromThePlatform, "{text}");
+        assert!(
+            diagnosis.cause.len() > 30 && diagnosis.cause.ends_with('.') && !diagnosis.fix.is_empty(),
+            "{text}: {}",
+            diagnosis.cause
+        );
+        assert!(diagnosis.permissions.is_empty() && diagnosis.scopes.is_empty());
     }
     assert_eq!(diagnose(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xcd, 0x9f, 0xfe, 0xc1]).form, "binary");
 }
@@ -354,12 +358,12 @@ fn rate_limit_reads_the_seconds_of_its_text() {
 
 #[test]
 fn invented_names_are_said_to_be_invented() {
-    let mut told = of(
+    let mut diagnosis = of(
         r#"{"message":"Unable to perform the requested action. You are missing the following permission(s): [routing:queue:read, routing:queue:view]","code":"missing.permissions","status":403}"#,
     );
-    told.check_names(bundled::matrix(), "matrix bundled", &[]);
-    assert_eq!(told.names_not_known.len(), 1);
-    let name = &told.names_not_known[0];
+    diagnosis.check_names(bundled::matrix(), "matrix bundled", &[]);
+    assert_eq!(diagnosis.names_not_known.len(), 1);
+    let name = &diagnosis.names_not_known[0];
     assert_eq!((name.what, name.name.as_str()), ("permission", "routing:queue:read"));
     assert!(name.nearest.contains(&"routing:queue:view".to_owned()), "{name:?}");
     let mut scope = of("App not authorized to use scope [routing:queue]");
@@ -370,8 +374,8 @@ fn invented_names_are_said_to_be_invented() {
 #[test]
 fn matrix_alone_agrees_or_contradicts() {
     let stands = |text: &str, endpoint: &str| {
-        let told = of(text);
-        support::of_endpoint(&told, bundled::matrix(), "matrix bundled", &endpoint.parse().unwrap())
+        let diagnosis = of(text);
+        support::of_endpoint(&diagnosis, bundled::matrix(), "matrix bundled", &endpoint.parse().unwrap())
     };
     let body = "Unable to perform the requested action. You must have at least one of the following permissions assigned: [routing:queue:view]";
     assert_eq!(stands(body, "GET /api/v2/routing/queues").stands, support::Stands::Agrees);
@@ -392,14 +396,23 @@ fn every_published_code_is_diagnosed_from_its_body_and_its_text() {
                 "message": published.message, "code": code, "status": published.status, "contextId": "1",
                 "messageParams": {}, "details": [], "errors": [],
             });
-            let told = of(&body.to_string());
+            let diagnosis = of(&body.to_string());
             let kind = classify::classify(code, Some(published.status), published.message);
-            assert_eq!((told.kind, told.code.as_str(), told.status), (kind, code, Some(published.status)), "{body}");
-            assert_ne!(told.kind, Kind::NotFromThePlatform, "{code}");
-            assert_eq!(told.code_published, Some(true));
-            assert!(told.cause.ends_with('.') && told.fix.ends_with('.'), "{code}: {} / {}", told.cause, told.fix);
-            assert!(told.permissions.iter().all(|name| !name.contains('%')), "{code}: {told:?}");
-            assert!(told.divisions.iter().all(|name| !name.contains('%')), "{code}: {told:?}");
+            assert_eq!(
+                (diagnosis.kind, diagnosis.code.as_str(), diagnosis.status),
+                (kind, code, Some(published.status)),
+                "{body}"
+            );
+            assert_ne!(diagnosis.kind, Kind::NotFromThePlatform, "{code}");
+            assert_eq!(diagnosis.code_published, Some(true));
+            assert!(
+                diagnosis.cause.ends_with('.') && diagnosis.fix.ends_with('.'),
+                "{code}: {} / {}",
+                diagnosis.cause,
+                diagnosis.fix
+            );
+            assert!(diagnosis.permissions.iter().all(|name| !name.contains('%')), "{code}: {diagnosis:?}");
+            assert!(diagnosis.divisions.iter().all(|name| !name.contains('%')), "{code}: {diagnosis:?}");
         }
     }
 }
@@ -407,9 +420,9 @@ fn every_published_code_is_diagnosed_from_its_body_and_its_text() {
 proptest! {
     #[test]
     fn random_bytes_are_never_the_platforms_and_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        let told = diagnose(&bytes);
-        prop_assert_eq!(told.kind, Kind::NotFromThePlatform);
-        prop_assert!(serde_json::to_string(&told).is_ok());
+        let diagnosis = diagnose(&bytes);
+        prop_assert_eq!(diagnosis.kind, Kind::NotFromThePlatform);
+        prop_assert!(serde_json::to_string(&diagnosis).is_ok());
     }
 
     #[test]
@@ -430,8 +443,8 @@ proptest! {
         let at = at.min(bytes.len());
         bytes.splice(at..(at + with.len()).min(bytes.len()), with);
         bytes.truncate(bytes.len().saturating_sub(cut));
-        let told = diagnose(&bytes);
-        prop_assert!(!told.cause.is_empty() && !told.fix.is_empty());
+        let diagnosis = diagnose(&bytes);
+        prop_assert!(!diagnosis.cause.is_empty() && !diagnosis.fix.is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::letters::Letters;
 use rolecall_matrix::{Endpoint, Method};
 
-/// What a text tells besides a body.
+/// What a text holds apart from a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// The status of an HTTP status line, of the last answer in the text that is an error, else of the last one.
@@ -113,9 +113,9 @@ fn status_said(text: &str) -> Option<u16> {
         let tail = before.get(tail_start..)?;
         let after = lower.get(at + 3..)?.trim_start();
         let starts = before.trim().is_empty() || before.ends_with('(') || before.ends_with('[');
-        let told =
+        let is_status =
             starts || BEFORE.iter().any(|word| tail.contains(word)) || AFTER.iter().any(|word| after.starts_with(word));
-        told.then_some(status)
+        is_status.then_some(status)
     })
 }
 
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn status_is_told_from_other_numbers() {
+    fn status_is_distinguished_from_other_numbers() {
         for (text, status) in [
             ("API Error: 403 - Unable", Some(403)),
             ("(403)\nReason: Forbidden", Some(403)),

@@ -17,7 +17,7 @@ use rolecall_matrix::names::{self, Asked};
 use rolecall_matrix::search::{permissions_of, scopes_of};
 use rolecall_matrix::{Endpoint, Match, nearest as near_endpoints};
 
-/// How many near names are told for each kind.
+/// How many near names are listed for each kind.
 const NEAR: usize = 3;
 
 /// What a name is believed to be.
@@ -105,14 +105,14 @@ pub fn judge(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, claimed:
     let mut matters = false;
     let mut says = Vec::new();
     for kind in &exists_as {
-        let (bears, told) = match kind {
+        let (bears, statement) = match kind {
             Kind::Scope => scope_matters(map, pair, endpoint, name),
             Kind::Permission => permission_matters(map, pair, endpoint, name),
             Kind::Role => role_matters(map, pair, endpoint, name),
             Kind::Endpoint => (false, "a real endpoint".to_owned()),
         };
         matters |= bears;
-        says.push(told);
+        says.push(statement);
     }
     let endpoint = if exists_as.is_empty() { name.parse::<Endpoint>().ok() } else { None };
     says.extend(endpoint.as_ref().and_then(near_endpoints::login_host).map(str::to_owned));
@@ -211,7 +211,7 @@ fn scope_matters(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, name
     let Some((_, operation)) = map.matrix.resolve(endpoint) else { return (false, "a real scope".to_owned()) };
     let listed = operation.requirement.scopes.iter().any(|scope| scope.as_str() == name);
     let has = match &client.scopes {
-        None => "whether the client has it was not told",
+        None => "whether the client has it is unknown",
         Some(scopes) if scopes.iter().any(|scope| scope.as_str() == name) => "the client has it",
         Some(_) => "the client does not have it",
     };
@@ -311,13 +311,13 @@ fn near(map: &AccessMap<'_>, claimed: &Claimed, exists_as: &[Kind]) -> Vec<Near>
     };
     let mut found = Vec::new();
     for kind in kinds.into_iter().filter(|kind| !exists_as.contains(kind)) {
-        let mut told: Vec<String> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for word in words(kind) {
-            if !told.contains(&word) && told.len() < NEAR {
-                told.push(word);
+            if !names.contains(&word) && names.len() < NEAR {
+                names.push(word);
             }
         }
-        found.extend(told.into_iter().map(|name| Near { kind, name }));
+        found.extend(names.into_iter().map(|name| Near { kind, name }));
     }
     found
 }

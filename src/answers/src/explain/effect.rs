@@ -1,4 +1,4 @@
-//! What a change would let through besides the call it is made for.
+//! What a change would also allow, apart from the call it is made for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -138,7 +138,7 @@ pub fn gain(map: &AccessMap<'_>, principal: &Principal, added: &Added, except: O
 }
 
 /// Whether the permissions let a call through that was not, or in more divisions than before.
-pub fn mends(map: &AccessMap<'_>, principal: &Principal, added: &Added, operation: usize) -> bool {
+pub fn helps(map: &AccessMap<'_>, principal: &Principal, added: &Added, operation: usize) -> bool {
     let outcomes = map.outcomes();
     let demand = outcomes.of_operation.get(operation).and_then(|demand| outcomes.demands.get(*demand));
     let (Some(demand), Some(held)) = (demand, map.holdings_of(principal)) else { return false };
@@ -165,7 +165,7 @@ pub fn dangerous<'p>(permissions: impl Iterator<Item = &'p Permission>) -> (Vec<
     (found.into_iter().map(|(_, text)| text).collect(), worst)
 }
 
-/// Those besides one principal who hold a role.
+/// The other holders of a role, apart from one principal.
 #[derive(Clone, Debug, Default)]
 pub struct Others<'m> {
     /// Each subject that the role is granted to, in words, sorted.

@@ -16,7 +16,7 @@ use rolecall_base::scope::Scope;
 use rolecall_matrix::announced::is_silent;
 use rolecall_matrix::{Asks, Endpoint, Match, Operation, Provenance, UserContext, reviewed};
 
-/// How many alternatives, grants or groups are told one by one; the rest is counted.
+/// How many alternatives, grants or groups are listed one by one; the rest is counted.
 const ONE_BY_ONE: usize = 6;
 
 /// What a link does to the verdict.
@@ -31,8 +31,9 @@ pub enum Bears {
     Limits,
     /// What it does is not known.
     NotKnown,
-    /// It only tells.
-    Tells,
+    /// It adds information and decides nothing.
+    #[serde(rename = "tells")]
+    Informs,
 }
 
 /// One link of the chain: what was looked at, what was found, and which list says so.
@@ -46,7 +47,7 @@ pub struct Link {
     pub says: String,
     /// Which list or document says so.
     pub from: String,
-    /// When that list was read; `None` for what is no list of the org, and where the snapshot does not tell.
+    /// When that list was read; `None` for what is no list of the org, and where the snapshot does not record it.
     pub read_at: Option<Timestamp>,
     /// How deep it hangs in the tree; 0 is a root.
     pub depth: usize,
@@ -54,7 +55,7 @@ pub struct Link {
     pub bears: Bears,
 }
 
-/// When a list of the org was read, where the snapshot tells.
+/// When a list of the org was read, where the snapshot records it.
 pub fn read_at(map: &AccessMap<'_>, listing: Listing) -> Option<Timestamp> {
     map.snapshot.coverage.listings.get(&listing).and_then(|record| record.read_at)
 }
@@ -135,7 +136,7 @@ impl<'m, 'a> Chain<'m, 'a> {
                 format!("{} {}", operation.endpoint, requirement_says(operation)),
                 match operation.requirement.asks() {
                     Asks::NotPublished | Asks::NothingPublished => Bears::NotKnown,
-                    Asks::Nothing | Asks::Permissions => Bears::Tells,
+                    Asks::Nothing | Asks::Permissions => Bears::Informs,
                 },
             ),
         };
@@ -156,7 +157,7 @@ impl<'m, 'a> Chain<'m, 'a> {
             let (says, bears) = if warns {
                 (format!("a grant in single divisions is not enough: {note}"), Bears::Blocks)
             } else {
-                (note.clone(), Bears::Tells)
+                (note.clone(), Bears::Informs)
             };
             let from = row.source.cited();
             self.links.push(Link { what: "note", says, from, read_at: None, depth: 1, bears });
@@ -167,7 +168,7 @@ impl<'m, 'a> Chain<'m, 'a> {
         for one in self.map.matrix.concretes_of(&operation.endpoint) {
             let says = format!("known of {}: {}", one.endpoint, requirement_says(one));
             let from = one.overridden.as_deref().unwrap_or_default().to_owned();
-            self.links.push(Link { what: "note", says, from, read_at: None, depth: 1, bears: Bears::Tells });
+            self.links.push(Link { what: "note", says, from, read_at: None, depth: 1, bears: Bears::Informs });
         }
     }
 
@@ -185,7 +186,7 @@ impl<'m, 'a> Chain<'m, 'a> {
             }
             (good, None) => format!("observed: {good} of its calls succeeded; {refused} were refused"),
         };
-        self.add(1, "usage", Bears::Tells, says, Listing::Usage);
+        self.add(1, "usage", Bears::Informs, says, Listing::Usage);
     }
 
     fn user_context(&mut self, matrix_name: &str, principal: &Principal, operation: &Operation) {
@@ -218,13 +219,13 @@ impl<'m, 'a> Chain<'m, 'a> {
         let bears = |number: usize| {
             let certain = map.holdings_of(holder).is_some_and(|held| held.certainly_lacks(number));
             match (any && !held.is_empty(), certain) {
-                (true, _) => Bears::Tells,
+                (true, _) => Bears::Informs,
                 (false, true) => Bears::Blocks,
                 (false, false) => Bears::NotKnown,
             }
         };
-        let told = if any && !held.is_empty() { 0 } else { ONE_BY_ONE };
-        for number in lacking.iter().take(told) {
+        let listed = if any && !held.is_empty() { 0 } else { ONE_BY_ONE };
+        for number in lacking.iter().take(listed) {
             let Some(permission) = map.rights.index.names().get(*number) else { continue };
             let none = match grants.len() {
                 0 => "it has no grant at all".to_owned(),
@@ -239,18 +240,18 @@ impl<'m, 'a> Chain<'m, 'a> {
             let says = format!("{permission} is not held: {none}{absent}");
             self.add(1, "permission", bears(*number), says, Listing::Roles);
         }
-        if lacking.len() > told {
+        if lacking.len() > listed {
             let names: Vec<&str> = lacking
                 .iter()
-                .skip(told)
+                .skip(listed)
                 .take(ONE_BY_ONE)
                 .filter_map(|number| map.rights.index.names().get(*number))
                 .map(Permission::as_str)
                 .collect();
-            let more = lacking.len() - told - names.len();
+            let more = lacking.len() - listed - names.len();
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            let also = if told == 0 { "not held, and not needed beside it: " } else { "not held either: " };
-            let what = if told == 0 { Bears::Tells } else { Bears::Blocks };
+            let also = if listed == 0 { "not held, and not needed beside it: " } else { "not held either: " };
+            let what = if listed == 0 { Bears::Informs } else { Bears::Blocks };
             self.add(1, "permission", what, format!("{also}{}{more}", names.join(", ")), Listing::Roles);
         }
         if held.is_empty() && !demanded.is_empty() {
@@ -267,7 +268,7 @@ impl<'m, 'a> Chain<'m, 'a> {
         let aware = match (everywhere, map.rights.awareness_known.contains(number)) {
             (true, _) => "; no division limits this permission",
             (false, true) => "; divisions limit this permission",
-            (false, false) => "; whether divisions limit this permission is not told, so it is taken that they do",
+            (false, false) => "; whether divisions limit this permission is unknown: it counts as limited",
         };
         let (how, bears) = if held.fully.contains(number) {
             (if everywhere { "held".to_owned() } else { "held in all divisions".to_owned() }, Bears::Passes)
@@ -307,8 +308,7 @@ impl<'m, 'a> Chain<'m, 'a> {
             Reach::All => ("all divisions".to_owned(), Bears::Passes),
             Reach::In(id) => (format!("division {}", map.division_name(id)), Bears::Limits),
         };
-        let since =
-            grant.granted_at.map_or_else(|| ", since when is not told".to_owned(), |at| format!(", since {at}"));
+        let since = grant.granted_at.map_or_else(|| ", since when is unknown".to_owned(), |at| format!(", since {at}"));
         let listing = match grant.read_from {
             GrantSource::RoleSubjects => Listing::RoleGrants,
             GrantSource::ClientRoleDivisions => Listing::OauthClients,
@@ -338,7 +338,7 @@ impl<'m, 'a> Chain<'m, 'a> {
             let before = self.links.len();
             self.grant(grant, 1);
             if let Some(link) = self.links.get_mut(before) {
-                link.bears = Bears::Tells;
+                link.bears = Bears::Informs;
                 let unread = if grant.role.is_none() { ", a role that was not read" } else { "" };
                 link.says.push_str(&format!("{unread}; it does not give what is required"));
                 if grant.role.is_none() {
@@ -349,7 +349,7 @@ impl<'m, 'a> Chain<'m, 'a> {
         }
         if grants.len() > ONE_BY_ONE {
             let says = format!("{} more grants, none of which gives what is required", grants.len() - ONE_BY_ONE);
-            self.add(1, "grant", Bears::Tells, says, Listing::RoleGrants);
+            self.add(1, "grant", Bears::Informs, says, Listing::RoleGrants);
         }
     }
 
@@ -367,7 +367,7 @@ impl<'m, 'a> Chain<'m, 'a> {
                 "it acts for a user: the user's permissions and the client's scopes gate it together"
             };
             let grant_type = match client.grant_type.as_str() {
-                "" => "a grant type that was not told",
+                "" => "an unknown grant type",
                 word => word,
             };
             let says = format!("{} is a client on {grant_type}, {}; {gated}", client.name, client.state.as_str());
@@ -387,7 +387,7 @@ impl<'m, 'a> Chain<'m, 'a> {
         let map = self.map;
         let scopes = map.client(principal).and_then(|client| client.scopes.as_ref());
         let had = match scopes {
-            None => "its scopes were not told".to_owned(),
+            None => "its scopes are unknown".to_owned(),
             Some(scopes) if scopes.is_empty() => "it has no scope".to_owned(),
             Some(scopes) => format!("it has the scopes {}", joined(scopes)),
         };
@@ -399,7 +399,7 @@ impl<'m, 'a> Chain<'m, 'a> {
                 } else {
                     let bears = match map.scopes_enforced {
                         Some(true) => Bears::Blocks,
-                        Some(false) => Bears::Tells,
+                        Some(false) => Bears::Informs,
                         None => Bears::NotKnown,
                     };
                     (format!("; the call asks for one of {}", joined(&asked.scopes)), bears)
@@ -409,12 +409,12 @@ impl<'m, 'a> Chain<'m, 'a> {
                 ("; which scopes the call asks for is not published".to_owned(), Bears::NotKnown)
             }
             (Some(asked), _) if asked.scopes.is_empty() => ("; the call asks for none".to_owned(), Bears::Passes),
-            _ => (String::new(), Bears::Tells),
+            _ => (String::new(), Bears::Informs),
         };
         let enforced = match map.scopes_enforced {
             Some(true) => "this org enforces scopes (configuration)",
             Some(false) => "this org does not enforce scopes (configuration), so they are decoration",
-            None => "whether this org enforces scopes is not known (no API field tells)",
+            None => "whether this org enforces scopes is unknown: no API field shows it",
         };
         let strange: Vec<&str> = scopes
             .into_iter()

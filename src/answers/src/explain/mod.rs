@@ -3,20 +3,20 @@
 pub mod cell;
 pub mod claims;
 pub mod effect;
-pub mod flips;
+pub mod fix_options;
 pub mod held;
+pub mod intermittent;
 pub mod links;
 mod observed;
-pub mod options;
 pub mod pair;
 mod sentence;
 
 use serde::Serialize;
 
 pub use claims::{Claim, Claimed};
-pub use flips::Flip;
+pub use fix_options::{FixOption, Way};
+pub use intermittent::Flip;
 pub use links::{Bears, Link};
-pub use options::{FixOption, Way};
 pub use pair::{Pair, Sides};
 
 use rolecall_access::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Verdict};
@@ -134,11 +134,13 @@ pub fn explain(
     let missing = found.map(|(at, _)| map.missing_permissions(holder, at, answer)).unwrap_or_default();
     let requirement = found.map(|(_, operation)| &operation.requirement);
     let missing_scopes = match requirement {
-        Some(requirement) if answer.reasons.has(Reason::MissingScope) => requirement.scopes.iter().map(text).collect(),
+        Some(requirement) if answer.reasons.has(Reason::MissingScope) => {
+            requirement.scopes.iter().map(scope_text).collect()
+        }
         _ => Vec::new(),
     };
     let near: Vec<Endpoint> = if found.is_none() { near(map, endpoint) } else { Vec::new() };
-    let fix_options = options::options(map, &pair, endpoint, answer);
+    let fix_options = fix_options::fix_options(map, &pair, endpoint, answer);
     Explanation {
         org: map.snapshot.org.name.clone(),
         principal_kind: if user.is_some() { PrincipalKind::ClientAsUser.as_str() } else { principal.kind.as_str() },
@@ -161,13 +163,13 @@ pub fn explain(
             .collect(),
         evidence: links::Chain::of(map, matrix_name, &pair, endpoint, answer),
         fixes: fix_options.iter().map(FixOption::sentence).collect(),
-        scopes: requirement.map(|r| r.scopes.iter().map(text).collect()).unwrap_or_default(),
+        scopes: requirement.map(|r| r.scopes.iter().map(scope_text).collect()).unwrap_or_default(),
         user_context: requirement.map_or("unknown", |requirement| requirement.user_context.as_str()),
         matrix: matrix_name.to_owned(),
         summary: sentence::sentence(map, &pair, endpoint, answer),
         sides: found.zip(user).map(|((at, _), user)| pair::sides(map, principal, user, at)),
         fix_options,
-        flips: flips::flips(map, &pair, endpoint, answer),
+        flips: intermittent::possible_causes(map, &pair, endpoint, answer),
         claims: claimed.iter().map(|one| claims::judge(map, &pair, endpoint, one)).collect(),
         instead: near
             .iter()
@@ -206,7 +208,7 @@ fn near(map: &AccessMap<'_>, endpoint: &Endpoint) -> Vec<Endpoint> {
 fn instead(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, fixes: usize) -> Option<Instead> {
     let (at, operation) = map.matrix.resolve(endpoint)?;
     let answer = answer(map, pair, endpoint);
-    let options = options::options(map, pair, endpoint, answer);
+    let options = fix_options::fix_options(map, pair, endpoint, answer);
     Some(Instead {
         method: operation.endpoint.method.to_string(),
         path: operation.endpoint.path.to_string(),
@@ -222,7 +224,7 @@ fn instead(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, fixes: usi
     })
 }
 
-fn text(scope: &Scope) -> String {
+fn scope_text(scope: &Scope) -> String {
     scope.to_string()
 }
 

@@ -69,7 +69,7 @@ pub fn sides(map: &AccessMap<'_>, client: &Principal, user: &Principal, operatio
         "not enforced" => "the client's scopes play no part, because this org does not enforce scopes",
         "block" => "the client's scopes stop it",
         "block if scopes are enforced" => {
-            "the client's scopes stop it if this org enforces scopes, which no API field tells"
+            "the client's scopes stop it if this org enforces scopes, which no API field shows"
         }
         "client inactive" => "the client is inactive",
         _ => "what the client's scopes do is not known",
@@ -82,7 +82,7 @@ pub fn sides(map: &AccessMap<'_>, client: &Principal, user: &Principal, operatio
         Verdict::Denied => "the user's permissions stop it",
         Verdict::Unknown | Verdict::DependsOnUser => "what the user's permissions do is not known",
     };
-    let told = match blocker {
+    let summary = match blocker {
         "both" => "both block",
         "client scopes" => "the client's side blocks",
         "user permissions" => "the user's side blocks",
@@ -93,6 +93,6 @@ pub fn sides(map: &AccessMap<'_>, client: &Principal, user: &Principal, operatio
         client_scopes,
         user_permissions: by_user.verdict.as_str(),
         blocker,
-        says: format!("{told}: {client_says}; {user_says}"),
+        says: format!("{summary}: {client_says}; {user_says}"),
     }
 }

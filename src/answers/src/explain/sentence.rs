@@ -71,7 +71,7 @@ fn lacks(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answ
         map.missing_permissions(pair.holder(), at, answer).into_iter().map(Permission::as_str).collect();
     let whose = if pair.user.is_some() { "the user" } else { "it" };
     let any = operation.requirement.permissions_match == Match::Any && missing.len() > 1;
-    let told = answer.reasons.iter().map(|reason| match reason {
+    let reasons = answer.reasons.iter().map(|reason| match reason {
         Reason::MissingPermission if !missing.is_empty() && any => format!("{whose} holds none of {}", some(&missing)),
         Reason::MissingPermission if !missing.is_empty() => format!("{whose} lacks {}", some(&missing)),
         Reason::MissingScope => {
@@ -80,7 +80,7 @@ fn lacks(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answ
         }
         other => other.meaning().to_owned(),
     });
-    told.collect::<Vec<_>>().join("; ")
+    reasons.collect::<Vec<_>>().join("; ")
 }
 
 fn because(answer: Answer) -> String {

@@ -21,12 +21,12 @@ fn night() -> Night {
     night
 }
 
-fn told(night: &Night, principal: &str, endpoint: &str, claimed: &[&str]) -> Explanation {
+fn explain(night: &Night, principal: &str, endpoint: &str, claimed: &[&str]) -> Explanation {
     let evidence = night.evidence();
     let map = &evidence.orgs[0].map;
     let principal = map.principals().iter().find(|one| one.id == principal).unwrap();
     let claimed: Vec<Claimed> = claimed.iter().map(|text| Claimed::parse(text)).collect();
-    explain(map, "matrix m, of 2026-08-15", principal, None, &endpoint.parse().unwrap(), &claimed)
+    super::explain(map, "matrix m, of 2026-08-15", principal, None, &endpoint.parse().unwrap(), &claimed)
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn claim_is_read_with_and_without_its_kind() {
 #[test]
 fn claimed_names_exist_as_what_they_are_and_matter_where_the_call_asks_for_them() {
     let night = night();
-    let claims = told(
+    let claims = explain(
         &night,
         "c1",
         QUEUES,
@@ -63,7 +63,7 @@ fn claimed_names_exist_as_what_they_are_and_matter_where_the_call_asks_for_them(
     assert!(claims[2].says.contains("beside the point"), "{}", claims[2].says);
     assert!(claims[3].says.contains("it gives routing:queue:view and is not granted here"), "{}", claims[3].says);
     assert!(claims[4].says.contains("does not ask for"), "{}", claims[4].says);
-    let desktop = told(&night, "c3", QUEUES, &["scope:routing:readonly", "scope:users"]).claims;
+    let desktop = explain(&night, "c3", QUEUES, &["scope:routing:readonly", "scope:users"]).claims;
     assert_eq!(desktop.iter().map(|claim| claim.matters).collect::<Vec<_>>(), [true, false]);
     assert!(desktop[0].says.contains("this call takes it, the client has it"), "{}", desktop[0].says);
 }
@@ -72,13 +72,13 @@ fn claimed_names_exist_as_what_they_are_and_matter_where_the_call_asks_for_them(
 fn role_that_nobody_read_is_not_said_to_be_absent() {
     let mut night = night();
     night.unread(Listing::Roles);
-    let claim = told(&night, "c1", QUEUES, &["role:Somewhere"]).claims.remove(0);
+    let claim = explain(&night, "c1", QUEUES, &["role:Somewhere"]).claims.remove(0);
     assert!(claim.says.contains("as far as was read"), "{}", claim.says);
 }
 
 #[test]
 fn role_that_hands_over_the_keys_is_no_fix_where_another_is() {
-    let answer = told(&night(), "c1", QUEUES, &[]);
+    let answer = explain(&night(), "c1", QUEUES, &[]);
     let roles: Vec<&str> = answer.fix_options.iter().filter_map(|one| one.role_name.as_deref()).collect();
     assert!(roles.contains(&"Queues") && !roles.contains(&"Power"), "{:?}", answer.fix_options);
     assert_eq!(answer.fix_options[0].way, Way::GrantRole, "a role that gives nothing else comes before a new one");
@@ -91,7 +91,7 @@ fn role_that_hands_over_the_keys_is_no_fix_where_another_is() {
 
 #[test]
 fn evidence_hangs_each_link_below_what_it_gives_and_names_its_list() {
-    let links = told(&night(), "c2", QUEUES, &[]).evidence;
+    let links = explain(&night(), "c2", QUEUES, &[]).evidence;
     let shape: Vec<(&str, usize)> = links.iter().map(|link| (link.what, link.depth)).collect();
     assert_eq!(shape, [("endpoint", 0), ("permission", 1), ("policy", 2), ("grant", 3), ("client", 0)]);
     assert_eq!(links[1].bears, Bears::Limits);
@@ -110,7 +110,7 @@ fn success_and_refusal_in_the_usage_data_support_a_flip_and_success_alone_speaks
     let standing = |good: u64, refused: u64| {
         let mut night = night();
         night.usage("c1", QUEUES, good + refused, good, refused);
-        let flips = told(&night, "c1", QUEUES, &[]).flips;
+        let flips = explain(&night, "c1", QUEUES, &[]).flips;
         flips.into_iter().find(|flip| flip.cause == "observed").unwrap().standing.as_str()
     };
     assert_eq!(standing(5, 3), "supported by data");
@@ -124,7 +124,7 @@ fn call_of_which_nothing_is_published_is_unknown_and_shows_what_was_observed() {
     let call = "POST /api/v2/groups/{groupId}/members";
     let mut night = night();
     night.usage("c1", call, 7, 6, 1);
-    let answer = told(&night, "c1", call, &[]);
+    let answer = explain(&night, "c1", call, &[]);
     assert_eq!((answer.verdict, answer.reasons.as_slice()), ("unknown", ["nothing-published"].as_slice()));
     let seen = answer.evidence.iter().find(|link| link.what == "usage").unwrap();
     assert!(seen.says.starts_with("observed: 6 of its calls succeeded"), "{}", seen.says);
@@ -150,7 +150,7 @@ fn scopes_of_a_client_pass_a_call_of_which_nothing_is_published_and_the_user_is_
 
 #[test]
 fn endpoint_that_does_not_exist_is_answered_for_the_nearest_ones() {
-    let answer = told(&night(), "c1", "GET /api/v2/routing/queus", &[]);
+    let answer = explain(&night(), "c1", "GET /api/v2/routing/queus", &[]);
     assert_eq!((answer.verdict, answer.permissions.len()), ("unknown", 0));
     assert!(answer.nearest.contains(&QUEUES.to_owned()), "{:?}", answer.nearest);
     let real = answer.instead.iter().find(|one| one.path == "/api/v2/routing/queues" && one.method == "GET").unwrap();

@@ -110,7 +110,7 @@ fn answered(
         match answer.verdict {
             Verdict::Partial => compared
                 .says
-                .push("the answer holds what lies in its divisions only; that it is short no status tells".to_owned()),
+                .push("the answer holds only what lies in its divisions; no status shows that it is short".to_owned()),
             Verdict::Denied => succeeded(case, endpoint, answer, own, compared),
             _ => {}
         }
@@ -238,7 +238,7 @@ fn seen_requirement(
         _ => (Match::Unknown, Vec::new()),
     };
     Some(match diagnosis.kind {
-        // The permission is right; what is missing is a division, which no matrix tells.
+        // The permission is right; what is missing is a division, which no matrix lists.
         Kind::MissingDivision | Kind::PolicyDenied => return None,
         Kind::NeedsUserContext => Proposal {
             user_context: Some(UserContext::Yes),

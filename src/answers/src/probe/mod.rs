@@ -1,7 +1,7 @@
 //! What a real call said beside what was predicted, and whose fault a difference is.
 //!
 //! Pure: the calls are `collect`'s. The prediction is the verdict of the newest data; the token's own grants, read with
-//! the same token, are a second witness by which old data is told from a wrong matrix.
+//! the same token, show whether a difference comes from old data or from a wrong matrix.
 
 mod compare;
 #[cfg(test)]
@@ -23,7 +23,7 @@ pub enum Outcome {
     Allowed,
     /// It was refused for who the caller is, or for what the caller may.
     Refused,
-    /// It was made, and the answer does not tell whether it is allowed.
+    /// It was made, and the answer does not show whether it is allowed.
     NotKnown,
     /// It was not made.
     NotCalled,

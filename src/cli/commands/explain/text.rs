@@ -139,7 +139,7 @@ fn sign(bears: Bears) -> &'static str {
         Bears::Blocks => "NO ",
         Bears::Limits => "~  ",
         Bears::NotKnown => "?  ",
-        Bears::Tells => "   ",
+        Bears::Informs => "   ",
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
             from: "roles".to_owned(),
             read_at: None,
             depth,
-            bears: Bears::Tells,
+            bears: Bears::Informs,
         }
     }
 

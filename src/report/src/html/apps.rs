@@ -72,7 +72,7 @@ fn row(org: &OrgEvidence<'_>, app: &App) -> AppRow {
         state: format!("{state}{pending}"),
         scopes: app.scopes.as_ref().map(|scopes| Capped::of(scopes, SCOPES_SHOWN, ToString::to_string)),
         created: app.created.map_or_else(String::new, words::day),
-        calls: used.requests(&app.client).map(|calls| words::number(usize::try_from(calls).unwrap_or(usize::MAX))),
+        calls: used.requests(&app.client).map(words::calls),
         last_used: used.last(&app.client).map_or_else(String::new, |day| day.to_string()),
     }
 }

@@ -11,6 +11,7 @@ use super::principals::division;
 use super::roles::holders;
 use super::sections::Sections;
 use super::words::{self, Capped};
+use crate::tables::inventory::Used;
 use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::{Principal, PrincipalKind};
 use rolecall_base::coverage::Listing;
@@ -247,12 +248,6 @@ fn roles_of(org: &OrgEvidence<'_>, principal: &Principal) -> Capped<String> {
 
 fn client(org: &OrgEvidence<'_>, sections: &Sections, principal: &Principal) -> ClientRow {
     let client = org.map.client(principal);
-    let usage = org.map.snapshot.usage.as_ref();
-    let calls = usage.map(|usage| {
-        let mine = usage.rows.iter().filter(|row| row.client.as_ref().is_some_and(|id| id.as_str() == principal.id));
-        mine.map(|row| row.requests).sum::<u64>()
-    });
-    let complete = usage.is_some_and(|usage| usage.complete);
     ClientRow {
         who: sections.who(&org.map, principal),
         state: client.map_or_else(String::new, |one| one.state.as_str().to_owned()),
@@ -261,10 +256,7 @@ fn client(org: &OrgEvidence<'_>, sections: &Sections, principal: &Principal) -> 
             .map(|scopes| Capped::of(scopes, NAMES_SHOWN, ToString::to_string)),
         roles: roles_of(org, principal),
         created: client.and_then(|one| one.created).map_or_else(String::new, words::day),
-        // No call seen in data that was not read whole says nothing.
-        calls: calls
-            .filter(|calls| complete || *calls > 0)
-            .map(|calls| words::number(usize::try_from(calls).unwrap_or(usize::MAX))),
+        calls: client.and_then(|one| Used::of(&org.map).requests(&one.id)).map(words::calls),
     }
 }
 

@@ -8,12 +8,14 @@ use super::gaps::{self, GapRow, ReasonWord, Who};
 use super::night::Night;
 use super::sections::Sections;
 use super::words::{self, Capped, Mark};
+use crate::tables::inventory::Used;
 use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::gap::answer_needed;
 use rolecall_access::cross::needed::{NeededCall, NeededIn};
 use rolecall_access::cross::{Principal, Verdict};
 use rolecall_base::allowed_addresses::{AllowedAddresses, Limit};
 use rolecall_base::grant::Reach;
+use rolecall_base::id::ClientId;
 use rolecall_findings::evidence::OrgEvidence;
 
 /// Principals with excess that are shown.
@@ -212,7 +214,7 @@ fn facts(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<(&'static str, Str
         tell("Token validity", client.token_validity_seconds.map(|seconds| format!("{seconds} seconds")));
         tell("Allowed addresses", client.allowed_addresses.as_ref().map(addresses));
         tell("Redirects to", Some(client.redirect_uris.join(", ")));
-        tell("Last call seen", last_call(org, client.id.as_str()));
+        tell("Last call seen", last_call(org, &client.id));
     } else if let Some(user) = map.snapshot.users.get(principal.at) {
         tell("E-mail", user.email.clone());
         tell("Service user by rule", user.matched_by.clone());
@@ -235,11 +237,9 @@ fn addresses(list: &AllowedAddresses) -> String {
     }
 }
 
-fn last_call(org: &OrgEvidence<'_>, client: &str) -> Option<String> {
+fn last_call(org: &OrgEvidence<'_>, client: &ClientId) -> Option<String> {
     let usage = org.map.snapshot.usage.as_ref()?;
-    let mine = usage.rows.iter().filter(|row| row.client.as_ref().is_some_and(|id| id.as_str() == client));
-    let last = mine.map(|row| row.last).max();
-    Some(match last {
+    Some(match Used::of(&org.map).last(client) {
         Some(day) => day.to_string(),
         None if usage.complete => format!("none from {} to {}", usage.from, usage.to),
         None => "not known: the usage data was not read whole".to_owned(),

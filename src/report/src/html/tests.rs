@@ -9,6 +9,7 @@ use super::environment::{SCRIPT, STYLE, TEMPLATES};
 use super::sample::{self, HOSTILE};
 use super::*;
 use crate::view::Tables;
+use rolecall_base::id::UserId;
 use rolecall_base::snapshot::Snapshot;
 use rolecall_findings::evidence::{PairEvidence, SinceEvidence};
 use rolecall_findings::testing::drifted::of_every_kind;
@@ -442,4 +443,47 @@ fn waivers_are_shown_with_their_terms_and_nothing_of_them_comes_alive() {
     assert!(open.contains(&format!("rolecall waive {} --config &lt;configuration&gt;", findings[1].id)), "{open}");
     let none = page(&Standing::default());
     assert!(between(&none, "<section id=\"waivers\"", "</section>").contains("names no waiver file"));
+}
+
+#[test]
+fn usage_of_a_client_is_the_same_on_the_page_and_in_the_csv() {
+    let mut snapshot = sample::snapshot("dev");
+    let usage = snapshot.usage.as_mut().unwrap();
+    // The calls of a user through a client are the user's: the platform lists them by client as well.
+    let mut by_user = usage.rows[0].clone();
+    by_user.user = Some(UserId::new("u-svc"));
+    by_user.last = usage.to;
+    usage.rows.push(by_user);
+    assert_usage_agrees(snapshot.clone());
+    // A part of the sum is not the sum.
+    snapshot.usage.as_mut().unwrap().complete = false;
+    assert_usage_agrees(snapshot);
+}
+
+fn assert_usage_agrees(snapshot: Snapshot) {
+    let snapshots = [snapshot];
+    let evidence = sample::evidence(&snapshots, bundled::matrix(), &[]);
+    let org = &evidence.orgs[0];
+    let mut tables = Tables::default();
+    crate::tables::inventory::add(org, &crate::tables::inventory::Names::of(&org.map), &mut tables);
+    let night = night::Night::of(&evidence);
+    let sections = sections::Sections::of(&night, &BTreeSet::new());
+    let on_page = inventory::of(&night, &sections).clients.rows;
+    assert!(!on_page.is_empty());
+    let csv_row = |id: &str| tables.oauth_clients.iter().find(|row| row.id == id).unwrap();
+    for row in on_page {
+        let observed = csv_row(&row.who.id).requests_observed;
+        assert_eq!(row.calls, observed.map(|calls| words::number(calls.try_into().unwrap())), "{}", row.who.id);
+    }
+    let clients = principals::of(&night, &sections).into_iter().filter(|one| one.who.kind_word == "oauth_client");
+    let last_calls: Vec<(String, String)> = clients
+        .filter_map(|one| Some((one.who.id, one.facts.into_iter().find(|(label, _)| *label == "Last call seen")?.1)))
+        .collect();
+    assert!(!last_calls.is_empty());
+    for (id, on_page) in last_calls {
+        match csv_row(&id).last_used {
+            Some(day) => assert_eq!(on_page, day.to_string(), "{id}"),
+            None => assert!(on_page.starts_with("none from") || on_page.starts_with("not known"), "{id}: {on_page}"),
+        }
+    }
 }

@@ -50,6 +50,11 @@ pub fn number(n: usize) -> String {
     text
 }
 
+/// How many calls were seen.
+pub fn calls(n: u64) -> String {
+    number(usize::try_from(n).unwrap_or(usize::MAX))
+}
+
 /// A time for people, to the minute, always UTC.
 pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()

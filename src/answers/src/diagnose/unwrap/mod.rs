@@ -3,7 +3,7 @@
 //! Everything that reads what the platform said reads this text and knows nothing of wrapping. Frames go first, then
 //! secrets (a token that is cut over two lines is one token here), then the breaks inside of lines.
 
-mod frame;
+mod decoration;
 mod join;
 
 use super::redact::redact;
@@ -11,7 +11,7 @@ use super::redact::redact;
 /// The text without frames and colours, its wrapped lines joined, its secrets taken out.
 pub fn unwrapped(text: &str) -> String {
     let framed: Vec<String> = lines(text).map(without_colours).collect();
-    let bare = frame::without_frames(framed);
+    let bare = decoration::without_decoration(framed);
     // Blanks at the end of a line say that it was not cut within a word, so they stay until lines are joined.
     let text = redact(&bare.join("\n"));
     join::joined(&text.split('\n').collect::<Vec<_>>())

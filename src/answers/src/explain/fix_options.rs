@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 use serde::Serialize;
 
 use super::Pair;
-use super::effect::{self, Added, Others, dangerous, gain, mends};
+use super::effect::{self, Added, Others, dangerous, gain, helps};
 use rolecall_access::cross::fix;
 use rolecall_access::cross::needed::{Known, NeededCall, NeededIn};
 use rolecall_access::cross::principal::Standing;
@@ -106,7 +106,7 @@ impl FixOption {
 }
 
 /// The changes for one answer, best first.
-pub fn options(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> Vec<FixOption> {
+pub fn fix_options(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> Vec<FixOption> {
     if answer.verdict == Verdict::Allowed {
         return Vec::new();
     }
@@ -116,9 +116,9 @@ pub fn options(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer
     if answer.reasons.has(Reason::MissingScope) {
         found.extend(scope_options(map, pair.principal, operation));
     }
-    // The scopes of a client hide what its user lacks: both have to be mended.
+    // The scopes of a client hide what its user lacks: both have to be fixed.
     let alone = if pair.user.is_some() { map.answer(holder, operation) } else { answer };
-    if mendable(alone) && !holder.acts_for_users() {
+    if permissions_can_help(alone) && !holder.acts_for_users() {
         let mut more = Search::new(map, holder, operation).options(alone);
         if !found.is_empty() {
             found.truncate(1);
@@ -140,7 +140,7 @@ pub fn options(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer
 }
 
 /// Whether permissions in divisions are what is missing.
-fn mendable(answer: Answer) -> bool {
+fn permissions_can_help(answer: Answer) -> bool {
     let has = |reason: Reason| answer.reasons.has(reason);
     if has(Reason::PermissionNotInOrg) || has(Reason::ClientInactive) || has(Reason::UserInactive) {
         return false;
@@ -267,7 +267,7 @@ impl<'m, 'a> Search<'m, 'a> {
         found.extend(self.best(self.widenings(&ways, answer)));
         found.extend(self.best(ways.iter().filter_map(|way| self.new_role(way, answer)).collect()));
         found.sort_by(|a, b| a.0.cmp(&b.0));
-        // Where something else helps, nobody should be told to hand over the keys.
+        // Where something else helps, handing over the keys is not offered.
         let gravest = |cost: &Cost| cost.0 == Some(Severity::Critical);
         if found.iter().any(|(cost, _)| !gravest(cost)) {
             found.retain(|(cost, option)| option.way != Way::GrantRole || !gravest(cost));
@@ -432,7 +432,7 @@ impl<'m, 'a> Search<'m, 'a> {
     fn weighed(&self, option: FixOption, weighing: Weighing<'_>) -> Option<(Cost, FixOption)> {
         let map = self.map;
         let Weighing { role, way, new, added, others, open } = weighing;
-        if !mends(map, self.holder, &added, self.operation) {
+        if !helps(map, self.holder, &added, self.operation) {
             return None;
         }
         let gained = gain(map, self.holder, &added, Some(self.operation));

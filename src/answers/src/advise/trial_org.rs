@@ -1,4 +1,4 @@
-//! A small copy of an org, with only those who are asked about: what would become of their needs after a removal.
+//! A small copy of an org, with only the principals asked about, to try removals on: do their needed calls still work?
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +11,19 @@ use rolecall_base::role::Role;
 use rolecall_base::snapshot::Snapshot;
 use rolecall_matrix::Matrix;
 
-/// What a needed call is answered, with the divisions it is limited to.
-pub type Told = (Answer, Vec<DivisionId>);
+/// The answer to a needed call, with the divisions it is limited to.
+pub type Answered = (Answer, Vec<DivisionId>);
 
 /// The copy.
-pub struct Scene<'a> {
+pub struct TrialOrg<'a> {
     snapshot: Snapshot,
     matrix: Matrix,
     /// Needed calls with the id of who needs them; positions of operations are those of the small matrix.
     calls: Vec<(String, NeededCall<'a>)>,
-    told: Vec<Told>,
+    before: Vec<Answered>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> TrialOrg<'a> {
     /// Copies the principals at these positions of the map, what they hold, and what they need.
     pub fn of(map: &AccessMap<'_>, needed: &Needed<'a>, who: &BTreeSet<usize>) -> Self {
         let ids: BTreeSet<&str> =
@@ -44,12 +44,12 @@ impl<'a> Scene<'a> {
             })
             .collect();
         let snapshot = small(map.snapshot, &ids, &demanded);
-        let mut scene = Self { snapshot, matrix, calls, told: Vec::new() };
-        scene.told = scene.answers(&scene.snapshot);
-        scene
+        let mut trial = Self { snapshot, matrix, calls, before: Vec::new() };
+        trial.before = trial.answers(&trial.snapshot);
+        trial
     }
 
-    fn answers(&self, snapshot: &Snapshot) -> Vec<Told> {
+    fn answers(&self, snapshot: &Snapshot) -> Vec<Answered> {
         // A scope that is dropped must not break a client on the day on which scopes are enforced.
         let map = AccessMap::of(snapshot, &self.matrix, Some(true));
         let at: BTreeMap<&str, usize> =
@@ -92,8 +92,8 @@ impl<'a> Scene<'a> {
     }
 
     fn broken_in(&self, after: &Snapshot) -> Vec<(String, String)> {
-        let told = self.answers(after);
-        let changed = self.calls.iter().zip(self.told.iter().zip(&told));
+        let answers = self.answers(after);
+        let changed = self.calls.iter().zip(self.before.iter().zip(&answers));
         let broken: BTreeSet<(String, String)> = changed
             .filter(|(_, (before, after))| !same(before, after))
             .map(|((id, call), _)| (id.clone(), call.endpoint.to_string()))
@@ -103,14 +103,14 @@ impl<'a> Scene<'a> {
 }
 
 /// Whether nothing is lost: the same answer, in the same divisions.
-fn same(before: &Told, after: &Told) -> bool {
+fn same(before: &Answered, after: &Answered) -> bool {
     let (answer, divisions) = before;
     // What is allowed everywhere can lose a division of a spare alternative.
     let everywhere = answer.verdict == Verdict::Allowed;
     *answer == after.0 && (everywhere || divisions.iter().all(|division| after.1.contains(division)))
 }
 
-/// The role, as far as it bears on these permissions: what it grants besides decides none of the calls.
+/// The role, reduced to these permissions: whatever else it grants decides none of the calls.
 fn as_far_as(role: &Role, demanded: &BTreeSet<&Permission>) -> Role {
     let bears = |pattern: PermissionPattern<'_>| {
         if pattern.is_wildcard() {

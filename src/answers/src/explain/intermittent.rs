@@ -13,7 +13,7 @@ use rolecall_matrix::Endpoint;
 
 /// What is recent enough to be the reason that a call which worked does so no more, in days.
 const RECENT_DAYS: i64 = 30;
-/// How many changes of the audit log are told.
+/// How many changes of the audit log are shown.
 const CHANGES: usize = 3;
 /// How long the platform says that a changed permission may take to arrive, in minutes.
 const PROPAGATION_MINUTES: u32 = 5;
@@ -55,12 +55,12 @@ pub struct Flip {
     pub says: String,
     /// Which list says so.
     pub from: String,
-    /// When that list was read, where that is told.
+    /// When that list was read, where the snapshot records it.
     pub read_at: Option<Timestamp>,
 }
 
 /// Everything that could make the call flip: what the data supports first.
-pub fn flips(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> Vec<Flip> {
+pub fn possible_causes(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> Vec<Flip> {
     let mut flips = Flips { map, found: Vec::new() };
     let operation = map.matrix.resolve(endpoint).map(|(at, _)| at);
     flips.observed(pair, endpoint);
@@ -100,7 +100,7 @@ impl Flips<'_, '_> {
                 Seen::NotAsked => "observed use was not asked for",
                 Seen::Whole | Seen::Part | Seen::Nothing => "observed use was not read",
             };
-            let says = format!("that it did so before: {why}, so that nothing tells");
+            let says = format!("an earlier success is neither confirmed nor ruled out: {why}");
             self.add("observed", Standing::Possible, says, Listing::Usage);
             return;
         };
@@ -225,7 +225,7 @@ impl Flips<'_, '_> {
                 self.add("grant date", Standing::Possible, says.to_owned(), Listing::GrantDates);
             }
             None => {
-                let says = "a grant was made or taken away: the dates of its grants were not told";
+                let says = "a grant was made or taken away: the dates of its grants are unknown";
                 self.add("grant date", Standing::Possible, says.to_owned(), Listing::GrantDates);
             }
         }
@@ -296,7 +296,7 @@ impl Flips<'_, '_> {
 
     fn scope_enforcement(&mut self, principal: &Principal) {
         if principal.acts_for_users() && self.map.scopes_enforced.is_none() {
-            let says = "an administrator switched the enforcement of scopes on: no API field tells whether it is on";
+            let says = "an administrator switched the enforcement of scopes on: no API field shows whether it is on";
             self.add("scope enforcement", Standing::Possible, says.to_owned(), Listing::OauthClients);
         }
     }
@@ -304,7 +304,7 @@ impl Flips<'_, '_> {
     fn token(&mut self, principal: &Principal) {
         let Some(client) = self.map.client(principal) else { return };
         let life = client.token_validity_seconds.map_or_else(
-            || "how long its tokens live is not told".to_owned(),
+            || "how long its tokens live is unknown".to_owned(),
             |seconds| format!("its tokens live {}", duration(seconds)),
         );
         let says = format!(

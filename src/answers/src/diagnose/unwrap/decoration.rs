@@ -1,23 +1,23 @@
-//! What stands in front of and behind the lines of a pasted text and is not part of it: boxes, quotes, comments, the
-//! beginnings of log lines, indentation.
+//! Removes what surrounds the lines of a pasted text and is not part of it: boxes, quotes, comments, prefixes of log
+//! lines, indentation.
 
-/// Frames within frames: deeper ones are text.
+/// How many layers of decoration are removed; deeper ones are text.
 const DEEPEST: usize = 6;
 /// Signs that draw boxes and stand for nothing else.
 const BARS: [char; 9] = ['│', '┃', '║', '▌', '▏', '▎', '⎿', '┆', '┊'];
 /// Signs of which the edge of a box is made.
 const EDGES: &str = "╷╵╭╮╰╯┌┐└┘├┤┬┴┼─━═╔╗╚╝╠╣┏┓┗┛▁▔+-=_* ";
-/// Marks that frame a text only where several lines have them.
+/// Marks that decorate a text only where several lines have them.
 const MARKS: [&str; 7] = ["#", "//", "--", ";;", ";", "*", "-"];
 
-/// The lines without what frames them.
-pub fn without_frames(lines: Vec<String>) -> Vec<String> {
+/// Returns the lines without their decoration.
+pub fn without_decoration(lines: Vec<String>) -> Vec<String> {
     let mut lines = without_right_border(lines);
     for _ in 0..DEEPEST {
         let before = lines.clone();
         lines = lines.into_iter().map(|line| without_bar(&line)).collect();
         for block in blocks(&lines) {
-            without_block_frame(&mut lines, block);
+            without_block_decoration(&mut lines, block);
         }
         if lines == before {
             break;
@@ -89,7 +89,7 @@ fn without_right_border(lines: Vec<String>) -> Vec<String> {
 }
 
 /// Takes off what all the lines of a block have in front.
-fn without_block_frame(lines: &mut [String], block: std::ops::Range<usize>) {
+fn without_block_decoration(lines: &mut [String], block: std::ops::Range<usize>) {
     let Some(lines) = lines.get_mut(block) else { return };
     let several = lines.len() > 1;
     // The first line may hang out: the head of a paragraph, or where the selection began.
@@ -186,11 +186,11 @@ mod tests {
     use super::*;
 
     fn bare(text: &str) -> String {
-        without_frames(text.split('\n').map(str::to_owned).collect()).join("\n")
+        without_decoration(text.split('\n').map(str::to_owned).collect()).join("\n")
     }
 
     #[test]
-    fn frames_of_every_sort_are_taken_off() {
+    fn decoration_of_every_kind_is_removed() {
         for text in [
             "│ one two\n│  three",
             "╷\n│ one two\n│  three\n╵",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_a_frame_stays() {
+    fn text_without_decoration_is_unchanged() {
         for text in ["one\ntwo", "a: b\na: c", "* one", "- one\ntwo", "403\n404", "GET /x\nGET /y"] {
             assert_eq!(bare(text), text);
         }
