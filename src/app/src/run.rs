@@ -17,7 +17,7 @@ use rolecall_access::cross::excess::excess;
 use rolecall_access::cross::gap::gaps;
 use rolecall_access::cross::needed::Needed;
 use rolecall_access::drift::change::DriftKind;
-use rolecall_access::drift::{self, Between, How, Mapping, Side};
+use rolecall_access::drift::{self, Between, How, Mapping, SideInput};
 use rolecall_access::radar;
 use rolecall_base::run_id::run_id;
 use rolecall_base::snapshot::Snapshot;
@@ -243,7 +243,7 @@ fn compare_nights(
         Some(SinceEvidence {
             org: name.clone(),
             before: last.as_of,
-            drift: drift::compare(Side { map: &map, needed: &needed }, side(org), &how),
+            drift: drift::compare(SideInput { map: &map, needed: &needed }, side(org), &how),
         })
     });
     since.collect()
@@ -295,8 +295,8 @@ fn compare_matrices<'a>(
     changed
 }
 
-fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
-    Side { map: &org.map, needed: &org.needed }
+fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> SideInput<'a, 's> {
+    SideInput { map: &org.map, needed: &org.needed }
 }
 
 fn cross_all<'a>(
