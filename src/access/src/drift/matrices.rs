@@ -37,7 +37,7 @@ fn between(
         let effect = match (published, moved, harder(here, there)) {
             (false, ..) => Effect::Unknown,
             (true, Some(Effect::None), _) => Effect::None,
-            // Calls move for other reasons, too: where the texts tell which one asks for more, they decide.
+            // Calls move for other reasons, too: where the texts show which one asks for more, they decide.
             (true, Some(moved), Effect::Unknown) => moved,
             (true, _, by_text) => by_text,
         };

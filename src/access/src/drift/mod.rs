@@ -231,7 +231,7 @@ pub fn compare(left: SideInput<'_, '_>, right: SideInput<'_, '_>, how: &How) -> 
     found.retain(|one| !is_ignored(one.call.kind, &one.call.name));
     found.sort_by(|a, b| order(&a.call).cmp(&order(&b.call)));
     causes::assign(&comparison, &mut rows, &mut found);
-    author::name(&comparison, &mut rows);
+    author::add_authors(&comparison, &mut rows);
     let mut broken: Vec<BrokenCall> = found.into_iter().map(|one| one.call).collect();
     let changes = sorted(rows, &mut broken);
     Drift {
