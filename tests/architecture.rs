@@ -33,7 +33,6 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
 const CIRCLES: &[&str] = &[
     "access::drift: alone, effective, frame, held, holders, pairing, renames, roles",
     "access::drift: remedy, victims",
-    "access::escalation: ground, identities",
     "answers::advise: narrowing, removal, undo",
     "app::config: checks, sections",
     "base: app, snapshot",

@@ -19,7 +19,7 @@ use divan::{Bencher, black_box};
 use org::Size;
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::Needed;
-use rolecall_access::drift::{Between, Drift, How, Side, compare};
+use rolecall_access::drift::{Between, Drift, How, SideInput, compare};
 use rolecall_base::grant::Reach;
 use rolecall_base::oauth_client::ClientState;
 use rolecall_base::snapshot::Snapshot;
@@ -87,7 +87,7 @@ fn cross<'a>(snapshots: &'a [Snapshot; 2], matrix: &'a Matrix, needs: &'a [Need]
 }
 
 fn drift(two: &Two<'_>) -> Drift {
-    let side = |at: usize| Side { map: &two.maps[at], needed: &two.needed[at] };
+    let side = |at: usize| SideInput { map: &two.maps[at], needed: &two.needed[at] };
     compare(side(0), side(1), &How { between: Between::Orgs, mappings: Vec::new(), ignore: Vec::new() })
 }
 

@@ -13,7 +13,7 @@ use rolecall_access::cross::needed::Needed;
 use rolecall_access::cross::{AccessMap, Verdict};
 use rolecall_access::drift::broken::Certainty;
 use rolecall_access::drift::change::{Change, DriftKind, Effect};
-use rolecall_access::drift::{Between, Drift, How, Side, compare};
+use rolecall_access::drift::{Between, Drift, How, SideInput, compare};
 use rolecall_base::grant::{Grant, Reach};
 use rolecall_base::id::{ClientId, DivisionId, GroupId, PolicyId, RoleId, SubjectId, UserId};
 use rolecall_base::oauth_client::{ClientState, GrantType, RoleDivision};
@@ -35,7 +35,7 @@ fn how() -> How {
 fn drift(left: &World, right: &World, needs: &[Need]) -> Drift {
     let maps = [left, right].map(|world| AccessMap::of(&world.snapshot, &world.matrix, world.scopes_enforced));
     let needed = [Needed::of(&maps[0], needs), Needed::of(&maps[1], needs)];
-    compare(Side { map: &maps[0], needed: &needed[0] }, Side { map: &maps[1], needed: &needed[1] }, &how())
+    compare(SideInput { map: &maps[0], needed: &needed[0] }, SideInput { map: &maps[1], needed: &needed[1] }, &how())
 }
 
 /// A world in which everything has a name of its own, so that every pair can be told.

@@ -17,7 +17,7 @@ use rolecall_access::cross::excess::excess;
 use rolecall_access::cross::gap::gaps;
 use rolecall_access::cross::needed::Needed;
 use rolecall_access::drift::change::DriftKind;
-use rolecall_access::drift::{self, Between, How, Mapping, Side};
+use rolecall_access::drift::{self, Between, How, Mapping, SideInput};
 use rolecall_access::radar;
 use rolecall_base::run_id::run_id;
 use rolecall_base::snapshot::Snapshot;
@@ -32,7 +32,7 @@ use rolecall_findings::severity::Severity;
 use rolecall_findings::waivers::WaiverFile;
 use rolecall_matrix::announced::Coming;
 use rolecall_matrix::needs::Need;
-use rolecall_matrix::overlay::{self, Fate, Laid};
+use rolecall_matrix::overlay::{self, EntryOutcome, Laid};
 use rolecall_matrix::{Matrix, MatrixError, bundled, csv, file, kept, reviewed};
 use rolecall_report::assemble::assemble;
 use rolecall_report::dataset;
@@ -243,7 +243,7 @@ fn compare_nights(
         Some(SinceEvidence {
             org: name.clone(),
             before: last.as_of,
-            drift: drift::compare(Side { map: &map, needed: &needed }, side(org), &how),
+            drift: drift::compare(SideInput { map: &map, needed: &needed }, side(org), &how),
         })
     });
     since.collect()
@@ -295,8 +295,8 @@ fn compare_matrices<'a>(
     changed
 }
 
-fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> Side<'a, 's> {
-    Side { map: &org.map, needed: &org.needed }
+fn side<'s, 'a>(org: &'s OrgEvidence<'a>) -> SideInput<'a, 's> {
+    SideInput { map: &org.map, needed: &org.needed }
 }
 
 fn cross_all<'a>(
@@ -377,12 +377,13 @@ pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InFo
 /// What is announced: an entry of the overlay file has the last word on its operation.
 fn announced(built_in: Vec<Coming>, overrides: &[Laid]) -> Vec<Coming> {
     let entry_decides = |coming: &Coming| {
-        let mut decides = overrides.iter().filter(|laid| matches!(laid.fate, Fate::Applied | Fate::Announced(_)));
+        let mut decides =
+            overrides.iter().filter(|laid| matches!(laid.outcome, EntryOutcome::Applied | EntryOutcome::Announced(_)));
         decides.any(|laid| laid.endpoint == coming.endpoint && laid.entry.permissions.is_some())
     };
-    let own = overrides.iter().filter_map(|laid| match &laid.fate {
-        Fate::Announced(coming) => Some((**coming).clone()),
-        Fate::Applied | Fate::Expired | Fate::Same | Fate::NoOperation(_) => None,
+    let own = overrides.iter().filter_map(|laid| match &laid.outcome {
+        EntryOutcome::Announced(coming) => Some((**coming).clone()),
+        EntryOutcome::Applied | EntryOutcome::Expired | EntryOutcome::Same | EntryOutcome::NoOperation(_) => None,
     });
     let mut all: Vec<Coming> = built_in.into_iter().filter(|coming| !entry_decides(coming)).chain(own).collect();
     all.sort_by(|a, b| (a.effective, &a.cited, &a.endpoint).cmp(&(b.effective, &b.cited, &b.endpoint)));

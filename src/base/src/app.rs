@@ -133,7 +133,7 @@ pub struct App {
 }
 
 impl App {
-    /// Whether the app can act by this authorization; `None` where the platform's words do not tell. Where an org does
+    /// Whether the app can act by this authorization; `None` where the platform's words do not decide it. Where an org does
     /// not enforce scopes, an app may work without one: observed calls show that, no field does.
     pub fn can_act(&self) -> Option<bool> {
         match (&self.state, self.pending) {

@@ -177,7 +177,7 @@ pub struct Unread {
     pub of: Option<String>,
     /// Why, in words for people.
     pub why: String,
-    /// What the auditor would need to hold to read it, where the platform's answer or the matrix tells.
+    /// What the auditor would need to hold to read it, where the platform's answer or the matrix names it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_permissions: Vec<String>,
 }
@@ -189,7 +189,7 @@ pub struct ListingRecord {
     pub seen: Seen,
     /// Items read.
     pub read: u64,
-    /// Items the platform counts, where it tells.
+    /// Items the platform counts, where it states a count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<u64>,
     /// What is missing. Empty exactly when `seen` is `Whole` or `NotAsked`.

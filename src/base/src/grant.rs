@@ -19,7 +19,7 @@ pub enum SubjectKind {
     TrusteeUser,
     /// `PC_TRUSTEE_GROUP`: a group of another org.
     TrusteeGroup,
-    /// The platform said `UNKNOWN`, or the list that was read does not tell.
+    /// The platform said `UNKNOWN`, or the list that was read does not say.
     Unknown,
 }
 
@@ -77,9 +77,9 @@ pub struct Grant {
     pub role: RoleId,
     /// Where.
     pub reach: Reach,
-    /// When it was made (`AuthzGrant.grantMadeAt`); `None` where no list told.
+    /// When it was made (`AuthzGrant.grantMadeAt`); `None` where no list has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_at: Option<Timestamp>,
-    /// The list that told us of it (the first, where several did).
+    /// The list it was read from (the first, where several hold it).
     pub read_from: GrantSource,
 }

@@ -25,7 +25,7 @@ pub struct CollectionRecord {
     pub started: Option<Timestamp>,
     /// Seconds it took.
     pub seconds: f64,
-    /// Calls that the plan needed, from what the answers told.
+    /// Calls that the plan needed, from what the answers showed.
     pub calls_needed: u64,
     /// Calls made, retries and token requests included.
     pub calls_made: u64,
@@ -54,7 +54,7 @@ pub struct CarriedMatrix {
 pub struct Snapshot {
     /// Which org.
     pub org: Org,
-    /// The time the night is reckoned from: the run's clock, or `--as-of`.
+    /// The time the run is dated from: the run's clock, or `--as-of`.
     pub as_of: Timestamp,
     /// The program that read it, for example `rolecall 0.1.0`.
     pub collected_by: String,

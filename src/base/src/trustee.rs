@@ -17,7 +17,7 @@ pub struct TrusteeMember {
 pub struct Trustee {
     /// The trusted org's id.
     pub id: String,
-    /// The trusted org's name, where told.
+    /// The trusted org's name, where listed.
     pub name: String,
     /// If false nobody of it has access.
     pub enabled: Option<bool>,

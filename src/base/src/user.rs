@@ -32,7 +32,7 @@ pub struct User {
 }
 
 impl User {
-    /// The state of a user of whom no source tells whether it is active; the platform has no such word.
+    /// The state of a user whose state no source gives; the platform has no such word.
     pub const STATE_NOT_KNOWN: &'static str = "not known";
 
     /// Ends the id of a user that a plan makes, and that therefore is in no org yet.

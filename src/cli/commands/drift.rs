@@ -13,7 +13,7 @@ use crate::cli::log;
 use crate::cli::progress::Terminal;
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::Needed;
-use rolecall_access::drift::{self, Between, Side};
+use rolecall_access::drift::{self, Between, SideInput};
 use rolecall_app::config::job::Job;
 use rolecall_app::drift_sides::{Loaded, Written, load};
 use rolecall_app::{night, sources};
@@ -48,8 +48,8 @@ pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<E
     asked.check_pairs(&left.snapshot, &right.snapshot)?;
     let how = asked.how(job.as_ref(), &left.snapshot, &right.snapshot);
     let drift = drift::compare(
-        Side { map: &left_map, needed: &left_needed },
-        Side { map: &right_map, needed: &right_needed },
+        SideInput { map: &left_map, needed: &left_needed },
+        SideInput { map: &right_map, needed: &right_needed },
         &how,
     );
     let view = ComparisonView::of(

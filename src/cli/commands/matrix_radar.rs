@@ -163,7 +163,7 @@ fn answer(job: &Job, snapshot: &Snapshot, needs: &[Need], before: &Matrix, after
         org: snapshot.org.name.clone(),
         complete: snapshot.coverage.is_complete(),
         breaks: radar.breaks(),
-        counts: [Became::Added, Became::Removed, Became::Changed, Became::Retold].map(count),
+        counts: [Became::Added, Became::Removed, Became::Changed, Became::Reworded].map(count),
         lines,
         permissions: radar.permissions,
     }
@@ -200,7 +200,7 @@ fn line(map: &AccessMap<'_>, moved: &Moved<'_>, caller: &Caller<'_>) -> Option<L
         verdict_before: caller.before.verdict.as_str(),
         verdict_after: caller.after.verdict.as_str(),
         reasons: caller.after.reasons.to_string(),
-        fate: caller.fate.as_str(),
+        fate: caller.impact.as_str(),
         missing_permissions: missing.join(if any { "|" } else { ";" }),
         missing_scopes: scopes.join(";"),
         fix: gap.map(|gap| gap.fix.to_string()).unwrap_or_default(),

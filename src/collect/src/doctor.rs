@@ -42,7 +42,7 @@ pub struct NeededPermission {
 pub struct Examination {
     /// The platform's name of the org; `None` where it could not be read.
     pub organization: Option<String>,
-    /// How many seconds this machine's clock is ahead of the platform's; `None` where the platform did not tell.
+    /// How many seconds this machine's clock is ahead of the platform's; `None` where the platform sent no date.
     pub clock_skew_seconds: Option<i64>,
     /// The permissions needed; `None` where the auditor's own grants could not be read.
     pub permissions: Option<Vec<NeededPermission>>,
@@ -66,7 +66,7 @@ pub async fn examine(
         .and_then(|answer| serde_json::from_slice::<serde_json::Value>(&answer.body).ok())
         .and_then(|org| org.get("name")?.as_str().map(str::to_owned));
     let own = own_grants::read(&session).await.ok();
-    // The grants themselves tell what their roles permit; only where they do not are the roles looked up.
+    // The grants themselves list what their roles permit; only where they do not are the roles looked up.
     let silent = own.iter().flatten().any(|grant| grant.policies.is_empty());
     let roles = if silent { roles::read(&session).await.data } else { Vec::new() };
     let reach = OwnReach::new(own.as_deref(), None, &roles);
@@ -82,7 +82,7 @@ pub async fn examine(
         .collect();
     let permissions = reach.as_ref().map(|reach| {
         let needed = least.iter().filter(|(_, listings)| !listings.is_empty());
-        let told = needed.map(|(permission, listings)| NeededPermission {
+        let seen = needed.map(|(permission, listings)| NeededPermission {
             permission,
             listings: listings.clone(),
             sight: match reach.held(&Permission::new(permission)) {
@@ -91,7 +91,7 @@ pub async fn examine(
                 Held::Nowhere => Sight::Missing,
             },
         });
-        told.collect()
+        seen.collect()
     });
     let names: Vec<&str> = least.iter().map(|(permission, _)| *permission).collect();
     Ok(Examination {

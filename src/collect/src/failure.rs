@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn page_size_complaints_are_told_from_other_bad_requests() {
+    fn page_size_complaints_are_distinguished_from_other_bad_requests() {
         let too_large =
             answer(400, r#"{"code":"response.entity.too.large","message":"Reduce pageSize or expand list"}"#);
         assert_eq!(Failure::status("c", &too_large).kind, FailureKind::PageTooLarge);

@@ -28,7 +28,7 @@ use super::session::Session;
 use super::settings::CollectSettings;
 use super::witness;
 
-/// What the first plan cannot tell yet.
+/// What the first plan does not know yet.
 const UNKNOWN_YET: &str =
     " + a call a role, a division, a trustee's lists and a group that has grants + every page after a first";
 
@@ -51,9 +51,9 @@ pub async fn read(
     let started = session.now();
     let clock = tokio::time::Instant::now();
     foresee(session, settings, as_of);
-    session.tell_plan(UNKNOWN_YET);
+    session.report_plan(UNKNOWN_YET);
 
-    // The first calls go alone: their headers tell the limit before sixteen at once could break it.
+    // The first calls go alone: their headers state the limit before sixteen at once could break it.
     let own = own_grants::read(session).await;
     let (organization, organization_failure) = organization::read(session).await;
     if let (Err(own), Some(failure)) = (&own, &organization_failure) {
@@ -159,7 +159,7 @@ async fn inventory(session: &Session<'_>, settings: &CollectSettings) -> Invento
         default_roles::read(session, &roles.data, &mut org_settings).await;
     }
     let mut grants = role_grants::read(session, &roles.data, &roles.record).await;
-    session.tell_plan("");
+    session.report_plan("");
     let mut cut_roles = BTreeSet::new();
     let grant_dates = if settings.grant_dates {
         let dated = grant_dates::read(session, &divisions.data, &divisions.record, &mut grants.data).await;
@@ -248,7 +248,7 @@ async fn members(
     let mut wanted = BTreeSet::new();
     for grant in grants {
         let id = GroupId::new(grant.subject.as_str());
-        // Where the grant does not tell what its subject is, the list of groups does.
+        // Where the grant does not say what its subject is, the list of groups does.
         if grant.subject_kind == SubjectKind::Group
             || (grant.subject_kind == SubjectKind::Unknown && listed.contains(&id))
         {
@@ -285,7 +285,7 @@ fn prove_reach(session: &Session<'_>, snapshot: &mut Snapshot, own: Result<Vec<O
     }
 }
 
-/// Tells an org of which nothing can be read from one of which something cannot.
+/// Distinguishes an org of which nothing can be read from one of which something cannot.
 fn hopeless(session: &Session<'_>, own: &Failure, organization: &Failure) -> Result<(), CollectError> {
     let target = session.target;
     let (org, client_id) = (target.name.clone(), target.client_id.clone());

@@ -19,7 +19,7 @@ const MOST_PAGES: u64 = 20_000;
 
 /// An entry of a list.
 pub trait Entry: DeserializeOwned {
-    /// What tells it from the others: the same twice means that the pages shifted under the reader.
+    /// What identifies it: the same twice means that the pages shifted under the reader.
     fn key(&self) -> String;
 }
 
@@ -50,7 +50,7 @@ pub struct Flaw {
 pub struct Listed<T> {
     /// The entries, each once.
     pub entries: Vec<T>,
-    /// How many the platform counts, where it tells.
+    /// How many the platform counts, where it states a count.
     pub total: Option<u64>,
     /// Why it is not whole; empty when it is.
     pub flaws: Vec<Flaw>,
@@ -123,7 +123,7 @@ impl<T: Entry> Gathering<T> {
         self.totals.iter().max().copied()
     }
 
-    /// What a second reading might mend: signs that the list changed while it was read.
+    /// What a second reading might fix: signs that the list changed while it was read.
     fn unsettled(&self) -> Option<String> {
         let total = self.total();
         if self.totals.len() > 1 {
@@ -164,7 +164,7 @@ pub async fn by_numbers<T: Entry>(session: &Session<'_>, list: List<'_>) -> Resu
     settled(session, list, true).await
 }
 
-/// Reads one page, as with a list of ids. Its counts are told and not looked at.
+/// Reads one page, as with a list of ids. Its counts are returned and not looked at.
 ///
 /// # Errors
 /// When it could not be read.
@@ -232,7 +232,7 @@ async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: b
         gathering.take(first);
         return Ok(gathering);
     }
-    // A page that tells neither a count nor a next page may be the last one or not: only asking on tells.
+    // A page that states neither a count nor a next page may be the last one or not: only asking on shows it.
     let silent = total.is_none() && counted.is_none() && !more && on_first > 0;
     let mut previous = if silent { first.entities.clone() } else { Vec::new() };
     gathering.take(first);
@@ -282,7 +282,7 @@ async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: b
                 }
             }
             Err(failure) if failure.kind == FailureKind::PageTooLarge => return Err(failure),
-            // Beyond the pages that the list told of, a refusal says no more than an empty page.
+            // Beyond the pages that the list states, a refusal says no more than an empty page.
             Err(failure) if pages.is_some() || (silent && failure.kind != FailureKind::NoAnswer) => break,
             Err(failure) => gathering.lost.push(failure.into()),
         }
@@ -290,14 +290,14 @@ async fn read_numbered<T: Entry>(session: &Session<'_>, list: List<'_>, again: b
     Ok(gathering)
 }
 
-/// How many pages there are, where the first one tells. Both counts are believed only as far as they agree with what
+/// How many pages there are, where the first one states it. Both counts are believed only as far as they agree with what
 /// the first page held.
 fn pages(total: Option<u64>, counted: Option<u64>, on_first: u64) -> Option<u64> {
     let by_total = total.map(|total| if on_first == 0 { 1 } else { total.div_ceil(on_first) });
     match (counted, by_total) {
         (Some(counted), Some(by_total)) => Some(counted.clamp(1, by_total.max(1))),
         (Some(counted), None) => Some(counted.max(1)),
-        // Without a count of pages, pages that hold less than asked for are told from the end by `nextUri` only.
+        // Without a count of pages, pages that hold less than asked for are distinguished from the end by `nextUri` only.
         (None, _) => None,
     }
 }

@@ -100,7 +100,7 @@ pub struct Identity {
     pub grant_type: Option<String>,
     /// The user behind the token: id and name; `None` for a client on its own.
     pub user: Option<(String, String)>,
-    /// The scopes that the token has; `None` where it was not told.
+    /// The scopes that the token has; `None` where they are unknown.
     pub scopes: Option<Vec<String>>,
     /// Its grants, as `role in division`, sorted; `None` where they could not be read.
     pub grants: Option<Vec<String>>,
@@ -298,11 +298,11 @@ fn held(identity: &mut Identity, body: &[u8]) {
     names.sort();
     names.dedup();
     identity.grants = Some(names);
-    // A grant that does not tell what its role permits says nothing of what is held.
+    // A grant that does not list what its role permits says nothing of what is held.
     if own.iter().all(|grant| !grant.policies.is_empty()) {
         identity.reach = OwnReach::new(Some(&own), None, &[] as &[Role]);
     } else {
-        identity.notes.push("its grants do not tell what their roles permit".to_owned());
+        identity.notes.push("its grants do not list what their roles permit".to_owned());
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the collector tells while it works.
+//! What the collector reports while it works.
 
 use rolecall_base::coverage::Listing;
 use rolecall_base::snapshot::Snapshot;
@@ -8,7 +8,7 @@ use super::error::CollectError;
 /// Listens to the collector. Several orgs report side by side, so each call names its org.
 pub trait Progress: Sync {
     /// How many calls the org needs as far as is known, the minutes they take at the pace, and how the number comes
-    /// about. Told twice: before the first list, when the org's size is not known, and when it is.
+    /// about. Reported twice: before the first list, when the org's size is not known, and when it is.
     fn planned(&self, org: &str, calls: u64, minutes: f64, formula: &str);
     /// A list is being read from now on.
     fn phase(&self, org: &str, listing: Listing);
@@ -18,7 +18,7 @@ pub trait Progress: Sync {
     fn done(&self, org: &str, outcome: Result<&Snapshot, &CollectError>);
 }
 
-/// Tells nobody.
+/// Reports to nobody.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

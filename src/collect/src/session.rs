@@ -19,7 +19,7 @@ use super::settings::OrgTarget;
 use super::token::{Tokens, ending_of};
 use super::wire::{Answer, QueryPost, Validators, Wire, WireError};
 
-/// Tells the time. The program passes the real one.
+/// Gives the time. The program passes the real one.
 pub type Clock = dyn Fn() -> Timestamp + Sync;
 
 /// A call to make.
@@ -112,8 +112,8 @@ impl<'a> Session<'a> {
         self.progress.phase(&self.target.name, listing);
     }
 
-    /// Tells what is planned. `unknown` is what cannot be told yet.
-    pub fn tell_plan(&self, unknown: &str) {
+    /// Reports what is planned. `unknown` is what is not known yet.
+    pub fn report_plan(&self, unknown: &str) {
         let calls = self.plan.total();
         let minutes = plan::minutes(calls, self.pace.per_minute());
         self.progress.planned(&self.target.name, calls, minutes, &format!("{}{unknown}", self.plan.formula()));

@@ -14,7 +14,7 @@ use super::wire::{Answer, Bearer, Wire, WireError};
 
 /// A token is given up this long before its end, so that no call is under way when it comes.
 const MARGIN: Duration = Duration::from_secs(30);
-/// The platform's default validity, for an answer that does not tell.
+/// The platform's default validity, for an answer that does not state it.
 const DEFAULT_VALIDITY: u64 = 86_400;
 /// Refused tokens that are replaced in a run. More means that no token helps.
 const RENEWALS: u32 = 8;

@@ -13,7 +13,7 @@ use super::record::{self, because};
 /// Objects named one by one before the list is called unknown as a whole.
 const NAMED: usize = 50;
 
-/// Adds the grants that only the OAuth clients tell of, and records every list that another one shows to be cut.
+/// Adds the grants that only the OAuth clients list, and records every list that another one shows to be cut.
 /// `users` are all users that were read, `None` where not all were asked for.
 pub fn compare(snapshot: &mut Snapshot, users: Option<&BTreeSet<UserId>>) {
     name_subjects(snapshot, users);
@@ -79,7 +79,7 @@ fn cut(records: &mut BTreeMap<Listing, ListingRecord>, listing: Listing, missing
     }
 }
 
-/// The lists of grants by division do not tell what a subject is; the other lists do.
+/// The lists of grants by division do not say what a subject is; the other lists do.
 fn name_subjects(snapshot: &mut Snapshot, users: Option<&BTreeSet<UserId>>) {
     let mut kinds: BTreeMap<SubjectId, SubjectKind> = BTreeMap::new();
     kinds.extend(users.into_iter().flatten().map(|id| (SubjectId::new(id.as_str()), SubjectKind::User)));

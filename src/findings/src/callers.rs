@@ -6,7 +6,7 @@ use super::check::{count, names};
 use super::evidence::{Evidence, OrgEvidence, RadarEvidence};
 use super::gap_causes::name_of;
 use rolecall_access::cross::needed::{Known, NeededIn};
-use rolecall_access::radar::{Caller, Fate, Moved};
+use rolecall_access::radar::{Caller, Impact, Moved};
 use rolecall_matrix::{Match, Requirement};
 
 /// A finding's fix names no more than this: it is one cell of a table.
@@ -18,9 +18,9 @@ pub struct Affected<'r, 'a> {
     pub id: String,
     /// Its name; its id where it has none.
     pub name: String,
-    /// The worst fate among its calls.
-    pub fate: Fate,
-    /// The call of that fate.
+    /// The worst impact among its calls.
+    pub impact: Impact,
+    /// The call of that impact.
     pub worst: &'r Caller<'a>,
 }
 
@@ -35,14 +35,14 @@ pub fn affected<'r, 'a>(org: &OrgEvidence<'_>, moved: &'r Moved<'a>) -> Vec<Affe
     for caller in &moved.callers {
         let known = worst.entry(caller.principal).or_insert(caller);
         // Fates stand in order, the worst first.
-        if caller.fate < known.fate {
+        if caller.impact < known.impact {
             *known = caller;
         }
     }
     let told = worst.into_iter().filter_map(|(at, worst)| {
         let principal = org.map.principals().get(at)?;
         let id = format!("{} {}", principal.kind, principal.id);
-        Some(Affected { id, name: name_of(principal).to_owned(), fate: worst.fate, worst })
+        Some(Affected { id, name: name_of(principal).to_owned(), impact: worst.impact, worst })
     });
     told.collect()
 }
@@ -59,7 +59,7 @@ pub fn facts<'r>(org: &'r OrgEvidence<'_>, moved: &'r Moved<'_>) -> impl Iterato
         let reasons = caller.after.reasons.to_string();
         let reasons = if reasons.is_empty() { reasons } else { format!(" ({reasons})") };
         let fix = match &caller.gap {
-            Some(gap) if !matches!(caller.fate, Fate::Same | Fate::Better) => format!("; {}", gap.fix),
+            Some(gap) if !matches!(caller.impact, Impact::Same | Impact::Better) => format!("; {}", gap.fix),
             _ => String::new(),
         };
         Some(format!(
@@ -84,7 +84,7 @@ fn known(known: Known<'_>) -> String {
     }
 }
 
-/// What the principals of a fate lack, where all of them lack the same; in words that follow `lacks`.
+/// What the principals of one impact lack, where all of them lack the same; in words that follow `lacks`.
 pub fn lacks(affected: &[&Affected<'_, '_>]) -> Option<String> {
     let said: BTreeSet<String> = affected.iter().map(|one| missing(one.worst).unwrap_or_default()).collect();
     said.into_iter().next().filter(|text| !text.is_empty() && affected.windows(2).all(same))

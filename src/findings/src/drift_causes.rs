@@ -240,7 +240,7 @@ fn fact(call: &BrokenCall) -> String {
     let lacks: Vec<&str> = call.missing_permissions.iter().map(String::as_str).collect();
     let lacks = if lacks.is_empty() { String::new() } else { format!("; missing {}", names(lacks, 5)) };
     let needs: Vec<String> = call.needs.iter().map(need).collect();
-    format!("`{}`: {}{division}: {}{lacks}; {}", call.name, call.endpoint, call.right_told(), needs.join(", "))
+    format!("`{}`: {}{division}: {}{lacks}; {}", call.name, call.endpoint, call.describe_right(), needs.join(", "))
 }
 
 /// How a need is known, in words.

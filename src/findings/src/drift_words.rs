@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::check::{count, names};
 use rolecall_access::drift::broken::BrokenCall;
-use rolecall_access::drift::change::{Author, Change, DriftKind, Effect, GrantTold, Items};
+use rolecall_access::drift::change::{Author, Change, DriftKind, Effect, Items, ShownGrant};
 use rolecall_access::drift::{Between, Drift};
 
 /// Names that stand in a line before the rest is only counted.
@@ -109,8 +109,8 @@ fn quoted(items: &[String]) -> String {
     names(items.iter().map(String::as_str), NAMED)
 }
 
-fn grants_told(grants: &[GrantTold]) -> String {
-    let told = |grant: &GrantTold| match &grant.division {
+fn grants_told(grants: &[ShownGrant]) -> String {
+    let told = |grant: &ShownGrant| match &grant.division {
         None => format!("role `{}` in all divisions", grant.role),
         Some(division) => format!("role `{}` in `{division}`", grant.role),
     };

@@ -1,4 +1,4 @@
-//! Which kind of matrix a file holds, told by its content: a matrix CSV, or a Swagger document, gzipped or not.
+//! Which kind of matrix a file holds, decided by its content: a matrix CSV, or a Swagger document, gzipped or not.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::error::MatrixError;
 use super::swagger::{self, Imported};
 use super::{csv, swagger::DOCUMENT_LIMIT};
 
-/// Reads a matrix file. `date` is the date of the facts where the file itself does not tell.
+/// Reads a matrix file. `date` is the date of the facts where the file itself does not state one.
 ///
 /// # Errors
 /// When the file cannot be read, or is neither a matrix CSV nor a Swagger 2.0 document.
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn csv_and_swagger_are_told_apart_by_content() {
+    fn csv_and_swagger_are_recognised_by_content() {
         let table = csv::write(crate::bundled::matrix());
         assert_eq!(read("a.json", table.as_bytes(), None).unwrap().published, 3397);
         let document = br#"{"swagger":"2.0","paths":{"/api/v2/date":{"get":{}}}}"#;

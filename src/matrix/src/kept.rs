@@ -85,7 +85,7 @@ pub fn keep(history: &Path, org: &str, run_id: &str, matrix: &Matrix) -> Result<
     Ok(pointer)
 }
 
-/// The matrix that was in force for an org on its last night before `run_id`; `None` where no night is told of.
+/// The matrix that was in force for an org on its last night before `run_id`; `None` where no night is recorded.
 ///
 /// # Errors
 /// When the last night's pointer or the matrix it names cannot be read or is damaged.

@@ -28,7 +28,7 @@ pub fn lint(matrix: &Matrix, today: Option<Date>, max_age_days: u32) -> Vec<Rema
     let mut remarks = Vec::new();
     let mut whole = |kind, text| remarks.push(Remark { kind, endpoint: None, text });
     match (matrix.date, today) {
-        (None, _) => whole("no-date", "it has no date, so nobody can tell how old it is".to_owned()),
+        (None, _) => whole("no-date", "it has no date, so its age is unknown".to_owned()),
         (Some(date), Some(today)) => {
             if let Some(days) = too_old(date, today, max_age_days) {
                 whole("old", format!("its facts are of {date}, {days} days old; the limit is {max_age_days}"));
@@ -64,7 +64,7 @@ pub fn lint(matrix: &Matrix, today: Option<Date>, max_age_days: u32) -> Vec<Rema
         let shape: Vec<&str> =
             operation.endpoint.path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
         if let Some(first) = shapes.insert((operation.endpoint.method, shape), &operation.endpoint) {
-            note("same-shape", format!("a call cannot be told from one to `{first}`"));
+            note("same-shape", format!("a call looks the same as one to `{first}`"));
         }
     }
     remarks

@@ -46,7 +46,7 @@ impl Schemes {
         Self { oauth, default: default.cloned() }
     }
 
-    /// The platform uses schemes that it does not define (`Webmessaging JWT`); then the name has to tell.
+    /// The platform uses schemes that it does not define (`Webmessaging JWT`); then the name decides.
     fn is_oauth(&self, name: &str) -> bool {
         self.oauth.get(name).copied().unwrap_or_else(|| name.to_lowercase().contains("oauth"))
     }

@@ -97,7 +97,7 @@ impl Override {
 
 /// What became of an entry in an org.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum EntryOutcome {
     /// It is in force.
     Applied,
     /// Its day has not come: what it says of the time before is in force, where it says something.
@@ -110,7 +110,7 @@ pub enum Fate {
     NoOperation(Vec<Endpoint>),
 }
 
-impl Fate {
+impl EntryOutcome {
     /// The word used in outputs.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -131,7 +131,7 @@ pub struct Laid {
     /// The entry.
     pub entry: Override,
     /// What became of it.
-    pub fate: Fate,
+    pub outcome: EntryOutcome,
     /// The operation's template, where the matrix has it.
     pub endpoint: Endpoint,
     /// What was required before it, in words; empty where it is not applied.
@@ -143,7 +143,7 @@ pub struct Laid {
 /// Lays the entries that are for an org over its matrix. Every operation that one decides is marked
 /// ([`super::Operation::overridden`]); its `source` says by which entry, and what was published.
 pub fn lay(matrix: &mut Matrix, file: &OverlayFile, org: &str, today: Date) -> Vec<Laid> {
-    let mut told = Vec::new();
+    let mut applied = Vec::new();
     let entries = || file.entries.iter().filter(|entry| entry.is_for(org));
     // A path with a word in place of a parameter is an operation of its own.
     let own = entries().filter(|entry| entry.runs_on(today)).filter_map(|entry| matrix.concrete(&entry.endpoint));
@@ -152,12 +152,12 @@ pub fn lay(matrix: &mut Matrix, file: &OverlayFile, org: &str, today: Date) -> V
     for entry in entries() {
         let found = matrix.resolve(&entry.endpoint).map(|(_, operation)| operation.clone());
         let doubts = doubts(matrix, entry);
-        let (fate, endpoint, before) = match found {
+        let (outcome, endpoint, before) = match found {
             None => {
                 let near = nearest::instead_of(matrix, &entry.endpoint);
-                (Fate::NoOperation(near), entry.endpoint.clone(), String::new())
+                (EntryOutcome::NoOperation(near), entry.endpoint.clone(), String::new())
             }
-            Some(operation) if !entry.runs_on(today) => (Fate::Expired, operation.endpoint, String::new()),
+            Some(operation) if !entry.runs_on(today) => (EntryOutcome::Expired, operation.endpoint, String::new()),
             Some(operation) => {
                 let changed = entry.over(&operation.requirement);
                 let before = requirement_words(&operation.requirement);
@@ -181,18 +181,18 @@ pub fn lay(matrix: &mut Matrix, file: &OverlayFile, org: &str, today: Date) -> V
                         before: until.unwrap_or_else(|| operation.requirement.clone()),
                         after: changed,
                     };
-                    (Fate::Announced(Box::new(coming)), operation.endpoint, before)
+                    (EntryOutcome::Announced(Box::new(coming)), operation.endpoint, before)
                 } else if changed == operation.requirement && operation.overridden.is_none() {
-                    (Fate::Same, operation.endpoint, String::new())
+                    (EntryOutcome::Same, operation.endpoint, String::new())
                 } else {
                     replace(changed, cited);
-                    (Fate::Applied, operation.endpoint, before)
+                    (EntryOutcome::Applied, operation.endpoint, before)
                 }
             }
         };
-        told.push(Laid { file: file.name.clone(), entry: entry.clone(), fate, endpoint, before, doubts });
+        applied.push(Laid { file: file.name.clone(), entry: entry.clone(), outcome, endpoint, before, doubts });
     }
-    told
+    applied
 }
 
 fn doubts(matrix: &Matrix, entry: &Override) -> Vec<String> {
@@ -255,17 +255,19 @@ pub fn lint(file: &OverlayFile, matrix: &Matrix, today: Date) -> Vec<Remark> {
         let alone = OverlayFile { name: file.name.clone(), entries: vec![Override { org: None, ..entry.clone() }] };
         for laid in lay(&mut matrix.clone(), &alone, "", today) {
             let endpoint = &entry.endpoint;
-            match &laid.fate {
-                Fate::Applied | Fate::Announced(_) => {}
-                Fate::Expired => {
+            match &laid.outcome {
+                EntryOutcome::Applied | EntryOutcome::Announced(_) => {}
+                EntryOutcome::Expired => {
                     note(
                         "expired",
                         true,
                         format!("{endpoint}: it ended on {}: review it anew or remove it", entry.expires),
                     );
                 }
-                Fate::Same => note("same-as-matrix", false, format!("{endpoint}: the matrix says the same: remove it")),
-                Fate::NoOperation(near) => {
+                EntryOutcome::Same => {
+                    note("same-as-matrix", false, format!("{endpoint}: the matrix says the same: remove it"))
+                }
+                EntryOutcome::NoOperation(near) => {
                     let near = near.iter().map(Endpoint::to_string).collect::<Vec<_>>().join(", ");
                     let near = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };
                     note("operation-not-in-matrix", true, format!("{endpoint} is not in the matrix{near}"));
@@ -451,7 +453,7 @@ mod tests {
     fn entry_decides_and_marks_its_operation_only() {
         let mut matrix = bundled::matrix().clone();
         let laid = lay(&mut matrix, &file(vec![entry("GET /routing/queues")]), "dev", TODAY);
-        assert_eq!(laid[0].fate, Fate::Applied);
+        assert_eq!(laid[0].outcome, EntryOutcome::Applied);
         assert!(laid[0].before.starts_with("ANY of routing:queue:view"), "{}", laid[0].before);
         let operation = matrix.get(&"GET /api/v2/routing/queues".parse().unwrap()).unwrap().1;
         assert_eq!(operation.requirement.permissions[0].as_str(), "routing:queue:edit");
@@ -469,7 +471,7 @@ mod tests {
         let unproven = |permissions: Option<(Match, Vec<Permission>)>, scopes: Option<Vec<Scope>>| {
             let mut matrix = bundled::matrix().clone();
             let laid = lay(&mut matrix, &file(vec![Override { permissions, scopes, ..entry(CALL) }]), "dev", TODAY);
-            assert_eq!(laid[0].fate, Fate::Applied);
+            assert_eq!(laid[0].outcome, EntryOutcome::Applied);
             matrix.get(&CALL.parse().unwrap()).unwrap().1.requirement.unproven
         };
         assert!(!unproven(Some((Match::None, Vec::new())), None));
@@ -482,7 +484,7 @@ mod tests {
         let of = |today: Date| {
             let mut matrix = bundled::matrix().clone();
             let laid = lay(&mut matrix, &file(vec![entry("GET /routing/queues")]), "dev", today);
-            (laid[0].fate.as_str(), matrix.operations().iter().any(|one| one.overridden.is_some()))
+            (laid[0].outcome.as_str(), matrix.operations().iter().any(|one| one.overridden.is_some()))
         };
         assert_eq!(of(Date::constant(2026, 12, 31)), ("applied", true));
         assert_eq!(of(Date::constant(2027, 1, 1)), ("expired", false));
@@ -496,16 +498,16 @@ mod tests {
             let mut matrix = bundled::matrix().clone();
             let laid = lay(&mut matrix, &file(vec![entry.clone()]), "dev", today).remove(0);
             let operation = matrix.get(&"GET /api/v2/routing/queues".parse().unwrap()).unwrap().1;
-            (laid.fate, operation.requirement.permissions_match, operation.overridden.is_some())
+            (laid.outcome, operation.requirement.permissions_match, operation.overridden.is_some())
         };
-        let (fate, matching, marked) = of(&announced, TODAY);
-        let Fate::Announced(coming) = fate else { panic!("{fate:?}") };
+        let (outcome, matching, marked) = of(&announced, TODAY);
+        let EntryOutcome::Announced(coming) = outcome else { panic!("{outcome:?}") };
         assert_eq!((matching, marked), (Match::Any, false), "until then the document stands");
         assert_eq!(coming.after.permissions[0].as_str(), "routing:queue:edit");
         announced.before = Some((Match::None, Vec::new()));
         assert_eq!(of(&announced, TODAY).1, Match::None);
-        let (fate, matching, marked) = of(&announced, Date::constant(2026, 12, 1));
-        assert_eq!((fate, matching, marked), (Fate::Applied, Match::All, true));
+        let (outcome, matching, marked) = of(&announced, Date::constant(2026, 12, 1));
+        assert_eq!((outcome, matching, marked), (EntryOutcome::Applied, Match::All, true));
     }
 
     #[test]
@@ -514,7 +516,7 @@ mod tests {
         let mut matrix = bundled::matrix().clone();
         let laid =
             lay(&mut matrix, &file(vec![entry("POST /authorization/divisions/{id}/objects/SCRIPT")]), "dev", TODAY);
-        assert_eq!(laid[0].fate, Fate::Applied);
+        assert_eq!(laid[0].outcome, EntryOutcome::Applied);
         assert_eq!(laid[0].endpoint.to_string(), template.replace("{objectType}", "SCRIPT"));
         let of = |call: &str| matrix.resolve(&call.parse().unwrap()).unwrap().1.requirement.permissions_match;
         assert_eq!((of(template), of("POST /authorization/divisions/d1/objects/script")), (Match::None, Match::All));
@@ -522,7 +524,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_for_another_org_is_passed_over_and_idle_ones_are_told() {
+    fn entry_for_another_org_is_passed_over_and_idle_ones_are_reported() {
         let mut other = entry("GET /routing/queues");
         other.org = Some("staging".to_owned());
         let mut same = entry("GET /routing/queues");
@@ -532,9 +534,9 @@ mod tests {
         let gone = entry("GET /analytics/queues/summary");
         let mut matrix = bundled::matrix().clone();
         let laid = lay(&mut matrix, &file(vec![other, same, gone]), "dev", TODAY);
-        let fates: Vec<&str> = laid.iter().map(|one| one.fate.as_str()).collect();
+        let fates: Vec<&str> = laid.iter().map(|one| one.outcome.as_str()).collect();
         assert_eq!(fates, ["same-as-matrix", "operation-not-in-matrix"]);
-        let Fate::NoOperation(near) = &laid[1].fate else { panic!("{laid:?}") };
+        let EntryOutcome::NoOperation(near) = &laid[1].outcome else { panic!("{laid:?}") };
         assert_eq!(near[0].to_string(), "POST /api/v2/analytics/queues/observations/query");
     }
 

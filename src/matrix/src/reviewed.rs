@@ -184,7 +184,7 @@ pub fn about(endpoint: &Endpoint) -> impl Iterator<Item = &'static Row> {
 
 /// What became of a row in a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum RowOutcome {
     /// It says what is required.
     Decides,
     /// It says what is required until its day.
@@ -197,8 +197,8 @@ pub enum Fate {
     NoOperation,
 }
 
-impl Fate {
-    /// Every fate, in order.
+impl RowOutcome {
+    /// Every outcome, in order.
     pub const ALL: [Self; 5] = [Self::Decides, Self::DecidesBefore, Self::Published, Self::Note, Self::NoOperation];
 
     /// The word used in outputs.
@@ -221,7 +221,7 @@ pub struct Standing {
     /// The operation, as the matrix writes it.
     pub endpoint: Endpoint,
     /// What became of the row.
-    pub fate: Fate,
+    pub outcome: RowOutcome,
 }
 
 /// What the built-in overlay does to a matrix.
@@ -248,25 +248,25 @@ fn lay_rows(rows: &'static [Row], matrix: &mut Matrix, today: Date) -> Laid {
     let mut laid = Laid::default();
     for row in rows {
         let Some(operation) = matrix.resolve(&row.endpoint).map(|(_, operation)| operation.clone()) else {
-            laid.rows.push(Standing { row, endpoint: row.endpoint.clone(), fate: Fate::NoOperation });
+            laid.rows.push(Standing { row, endpoint: row.endpoint.clone(), outcome: RowOutcome::NoOperation });
             continue;
         };
-        let fate = decide(row, &operation, matrix, today, &mut laid.coming);
-        laid.rows.push(Standing { row, endpoint: operation.endpoint, fate });
+        let outcome = decide(row, &operation, matrix, today, &mut laid.coming);
+        laid.rows.push(Standing { row, endpoint: operation.endpoint, outcome });
     }
     laid
 }
 
-fn decide(row: &Row, operation: &Operation, matrix: &mut Matrix, today: Date, coming: &mut Vec<Coming>) -> Fate {
-    let Some(requires) = &row.requires else { return Fate::Note };
+fn decide(row: &Row, operation: &Operation, matrix: &mut Matrix, today: Date, coming: &mut Vec<Coming>) -> RowOutcome {
+    let Some(requires) = &row.requires else { return RowOutcome::Note };
     let published = &operation.requirement;
     let silent = is_silent(published);
     let cited = row.source.cited();
     match row.effective.filter(|day| today < *day) {
-        None if !silent => Fate::Published,
+        None if !silent => RowOutcome::Published,
         None => {
             replace(matrix, operation, requires, format!("reviewed: {cited}"));
-            Fate::Decides
+            RowOutcome::Decides
         }
         Some(day) => {
             // A document may publish what is announced before it holds. Anything else that it lists is of its own time.
@@ -280,10 +280,10 @@ fn decide(row: &Row, operation: &Operation, matrix: &mut Matrix, today: Date, co
                 after: with_permissions(published, requires),
             });
             match before {
-                None => Fate::Published,
+                None => RowOutcome::Published,
                 Some(asked) => {
                     replace(matrix, operation, asked, format!("reviewed, until {day}: {cited}"));
-                    Fate::DecidesBefore
+                    RowOutcome::DecidesBefore
                 }
             }
         }

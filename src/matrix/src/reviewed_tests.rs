@@ -24,7 +24,7 @@ fn requirement(matrix: &Matrix, call: &str) -> (String, String, Option<Arc<str>>
 fn built_in_overlay_is_clean_against_the_built_in_matrix() {
     assert_eq!(lint(bundled::matrix()), []);
     let (_, laid) = laid(LATE);
-    assert!(laid.rows.iter().all(|one| one.fate != Fate::NoOperation), "{:#?}", laid.rows);
+    assert!(laid.rows.iter().all(|one| one.outcome != RowOutcome::NoOperation), "{:#?}", laid.rows);
     assert_eq!(laid.coming, []);
     let twice = rows().iter().enumerate().filter(|(at, row)| {
         let mut before = rows().iter().take(*at);
@@ -80,11 +80,11 @@ fn document_that_publishes_a_requirement_wins() {
         PATCH,/api/v2/users/{userId},NONE,,,\n";
     let mut matrix = csv::read("newer", text).unwrap();
     let laid = lay(&mut matrix, LATE);
-    let fates = |call: &str| laid.rows.iter().find(|one| one.row.endpoint == call.parse().unwrap()).unwrap().fate;
-    assert_eq!(fates("POST /api/v2/authorization/divisions/{divisionId}/objects/USER"), Fate::Published);
-    assert_eq!(fates("POST /api/v2/groups/{groupId}/members"), Fate::Published);
-    assert_eq!(fates("PATCH /api/v2/users/{userId}"), Fate::Decides);
-    assert_eq!(fates("DELETE /api/v2/groups/{groupId}/members"), Fate::NoOperation);
+    let outcomes = |call: &str| laid.rows.iter().find(|one| one.row.endpoint == call.parse().unwrap()).unwrap().outcome;
+    assert_eq!(outcomes("POST /api/v2/authorization/divisions/{divisionId}/objects/USER"), RowOutcome::Published);
+    assert_eq!(outcomes("POST /api/v2/groups/{groupId}/members"), RowOutcome::Published);
+    assert_eq!(outcomes("PATCH /api/v2/users/{userId}"), RowOutcome::Decides);
+    assert_eq!(outcomes("DELETE /api/v2/groups/{groupId}/members"), RowOutcome::NoOperation);
     assert_eq!(matrix.operations().len(), 3);
     let user = requirement(&matrix, "POST /authorization/divisions/x/objects/USER");
     assert_eq!(user.1, "ANY authorization:division:edit");

@@ -126,7 +126,7 @@ impl Reading {
             return;
         };
         let full = if path.starts_with(&self.base) { path.to_owned() } else { format!("{}{path}", self.base) };
-        // `Endpoint::new` mends what people paste; here a mended path would be another operation's.
+        // `Endpoint::new` corrects what people paste; here a corrected path would be another operation's.
         let writable = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '?' | '#');
         if !path.starts_with('/') || !full.chars().all(writable) || full.contains("://") {
             self.published += item.len();

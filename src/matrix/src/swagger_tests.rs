@@ -60,7 +60,7 @@ fn user_context_is_not_needed_where_client_credentials_are_asked_for() {
 }
 
 #[test]
-fn no_scope_is_told_apart_by_its_reason() {
+fn missing_scope_keeps_its_reason() {
     let small = read("small", SMALL, None).unwrap();
     for (endpoint, reason) in [
         ("GET /api/v2/date", "empty scope list: any token"),

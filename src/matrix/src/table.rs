@@ -30,7 +30,7 @@ pub struct Operation {
 pub struct Matrix {
     /// Where it came from, in words for people: `bundled`, a file name, a URL.
     pub origin: String,
-    /// The date its facts are of; `None` when the source does not tell.
+    /// The date its facts are of; `None` when the source does not state it.
     pub date: Option<Date>,
     operations: Vec<Operation>,
     by_endpoint: HashMap<Endpoint, usize>,

@@ -44,7 +44,7 @@ pub(super) enum FileName {
     Usage,
     /// A list of `AuditLogMessage`
     Audits,
-    /// What the platform would not tell: secrets, and the divisions of clients and groups
+    /// What the platform does not show: secrets, and the divisions of clients and groups
     Simulator,
 }
 
@@ -93,7 +93,7 @@ impl FileName {
     }
 }
 
-/// A file that a fixture may have besides: how the region's document differs from the built-in matrix.
+/// An optional file of a fixture: how the region's document differs from the built-in matrix.
 pub(super) const SWAGGER_CHANGES: &str = "swagger-changes.json";
 
 /// An org as its files say, before anything in it is checked.

@@ -14,7 +14,7 @@ use super::fixture::{FileName, Parts, parse};
 /// How long before a night the one before it was.
 pub const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The parts of a built-in org at `now`, a day before the night that its files tell of.
+/// The parts of a built-in org at `now`, a day before the run that its files describe.
 ///
 /// # Errors
 /// When there is no such org, or its `last-night.json` speaks of what is not there.

@@ -32,7 +32,7 @@ pub struct SimulateOptions {
     pub faults: Faults,
     /// Rates, lifetimes and sizes.
     pub limits: Limits,
-    /// The clock from which usage data, grants and tokens are reckoned: the same clock gives the same answers.
+    /// The clock that dates usage data, grants and tokens: the same clock gives the same answers.
     pub now: Timestamp,
 }
 
@@ -41,7 +41,7 @@ pub struct SimulateOptions {
 pub enum OrgSource {
     /// One that is built in: see [`super::embedded_orgs`].
     Embedded(String),
-    /// One that is built in, as it was a day before the night its files tell of; the clock stands at that day.
+    /// One that is built in, as it was a day before the run that its files describe; the clock stands at that day.
     LastNight(String),
     /// A folder with the files of a fixture; the folder's name is the org's.
     Folder(PathBuf),

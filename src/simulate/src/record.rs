@@ -3,7 +3,7 @@
 /// One request as the server saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestRecord {
-    /// The org whose token was used; for a token request the org of its client; `None` where nobody could tell.
+    /// The org whose token was used; for a token request the org of its client; `None` where it is unknown.
     pub org: Option<String>,
     /// HTTP method, upper case.
     pub method: String,

@@ -54,8 +54,10 @@ pub async fn start(options: SimulateOptions) -> Result<Running, SimulateError> {
     }
     for (at, org) in orgs.iter().enumerate() {
         if let Some(twin) = orgs.iter().take(at).find(|other| other.name == org.name || other.auditor == org.auditor) {
-            let what =
-                format!("the orgs `{}` and `{}` cannot be told apart; give them different names", twin.name, org.name);
+            let what = format!(
+                "the orgs `{}` and `{}` have the same name or auditor client; give them different names",
+                twin.name, org.name
+            );
             return Err(SimulateError::Orgs(what));
         }
     }

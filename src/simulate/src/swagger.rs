@@ -1,7 +1,7 @@
 //! `GET /api/v2/docs/swagger`: the platform's own document, made from the built-in matrix.
 //!
 //! Only operations whose facts are published are in it, as on the platform. It says what each requires and nothing
-//! else: no schemas, no prose. A fixture may change it, so that two nights, or two regions, are told different things;
+//! else: no schemas, no prose. A fixture may change it, so that two runs, or two regions, see different documents;
 //! what the simulated orgs enforce stays as it is.
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::declared::{Doubt, Reader, grants_of};
 use super::gaps::miss;
 use super::keep;
-use super::node::{Node, Told};
+use super::node::{Node, Stated};
 use super::object::{Action, Object, Type};
 use super::targets::{self, Target};
 use super::{NotKnown, Source};
@@ -100,7 +100,7 @@ impl<'s> Layer<'s> {
         let pairs = || source.objects.iter().zip(&targets);
         for (object, target) in pairs() {
             if let Some(note) = &target.note {
-                self.notes.push(format!("{}: {note}", object.told()));
+                self.notes.push(format!("{}: {note}", object.describe()));
             }
             if let Some(doubt) = &target.doubt {
                 self.open(object, "object", doubt);
@@ -119,7 +119,9 @@ impl<'s> Layer<'s> {
                     self.write(object, target);
                 }
                 Action::Read => self.look_up(object, target),
-                Action::Forget => self.notes.push(format!("{}: no longer managed, and left as it is", object.told())),
+                Action::Forget => {
+                    self.notes.push(format!("{}: no longer managed, and left as it is", object.describe()))
+                }
                 Action::Delete => {}
             }
         }
@@ -136,8 +138,8 @@ impl<'s> Layer<'s> {
             kind => {
                 let Some(id) = &target.new else { return };
                 if object.action == Action::Create && target.old.is_some() {
-                    let told = object.told();
-                    self.notes.push(format!("{told}: the org has one already; the plan was laid over it"));
+                    let name = object.describe();
+                    self.notes.push(format!("{name}: the org has one already; the plan was laid over it"));
                 }
                 match kind {
                     Type::Division | Type::HomeDivision => self.division(object, id),
@@ -153,7 +155,7 @@ impl<'s> Layer<'s> {
 
     fn division(&mut self, object: &Object, id: &str) {
         let name = name(object);
-        let home = object.kind == Type::HomeDivision || object.after.get("home").boolean() == Told::Is(true);
+        let home = object.kind == Type::HomeDivision || object.after.get("home").boolean() == Stated::Is(true);
         match self.snapshot.divisions.iter_mut().find(|division| division.id.as_str() == id) {
             Some(_) if object.ignored.has("name") => {}
             Some(division) => division.name = name,
@@ -196,18 +198,18 @@ impl<'s> Layer<'s> {
         let old = at.and_then(|at| self.snapshot.users.get(at));
         let after = &object.after;
         let email = match after.get("email").text() {
-            Told::Is(email) => Some(email.to_owned()),
-            Told::LeftOut | Told::NotKnown(_) => old.and_then(|user| user.email.clone()),
+            Stated::Is(email) => Some(email.to_owned()),
+            Stated::LeftOut | Stated::NotKnown(_) => old.and_then(|user| user.email.clone()),
         };
         let state = match after.get("state").text() {
-            Told::Is(state) => state.to_owned(),
-            Told::LeftOut => old.map_or_else(|| "active".to_owned(), |user| user.state.clone()),
-            Told::NotKnown(_) => User::STATE_NOT_KNOWN.to_owned(),
+            Stated::Is(state) => state.to_owned(),
+            Stated::LeftOut => old.map_or_else(|| "active".to_owned(), |user| user.state.clone()),
+            Stated::NotKnown(_) => User::STATE_NOT_KNOWN.to_owned(),
         };
         let division = match after.get("division_id").text() {
-            Told::Is(id) => Some(DivisionId::new(self.reader.resolved(id))),
-            Told::LeftOut => old.map_or_else(|| self.reader.home.clone(), |user| user.division.clone()),
-            Told::NotKnown(_) => None,
+            Stated::Is(id) => Some(DivisionId::new(self.reader.resolved(id))),
+            Stated::LeftOut => old.map_or_else(|| self.reader.home.clone(), |user| user.division.clone()),
+            Stated::NotKnown(_) => None,
         };
         if matches!(after.get("state"), Node::NotKnown(_)) && !(old.is_some() && object.ignored.has("state")) {
             self.miss(Listing::Users, Some(id), &format!("{}: whether it is active is not known", object.address));
@@ -233,10 +235,10 @@ impl<'s> Layer<'s> {
         let at = self.snapshot.groups.iter().position(|group| group.id.as_str() == id);
         let old = at.and_then(|at| self.snapshot.groups.get(at)).cloned();
         let roles_enabled = match object.after.get("roles_enabled").boolean() {
-            Told::Is(value) => Some(value),
+            Stated::Is(value) => Some(value),
             // The provider's own default.
-            Told::LeftOut => old.as_ref().map_or(Some(true), |group| group.roles_enabled),
-            Told::NotKnown(_) => None,
+            Stated::LeftOut => old.as_ref().map_or(Some(true), |group| group.roles_enabled),
+            Stated::NotKnown(_) => None,
         };
         let mut member_count = old.as_ref().and_then(|group| group.member_count);
         let keeps_members = old.is_some() && object.ignored.has("member_ids");
@@ -302,8 +304,8 @@ impl<'s> Layer<'s> {
     /// `genesyscloud_user_roles` or `genesyscloud_group_roles`.
     fn relation(&mut self, object: &Object, whose: &str, kind: SubjectKind) {
         let subject = match object.after.get(whose).text() {
-            Told::Is(subject) => self.reader.resolved(subject).to_owned(),
-            Told::LeftOut | Told::NotKnown(_) => {
+            Stated::Is(subject) => self.reader.resolved(subject).to_owned(),
+            Stated::LeftOut | Stated::NotKnown(_) => {
                 let why = "whose roles these are is not known";
                 self.open(object, whose, why);
                 self.miss(Listing::RoleGrants, None, &format!("{}, {whose}: {why}", object.address));
@@ -427,7 +429,7 @@ impl<'s> Layer<'s> {
             Type::Client => Listing::OauthClients,
             Type::UserRoles | Type::GroupRoles => Listing::RoleGrants,
         };
-        self.miss(listing, None, &format!("{}: {why}", object.told()));
+        self.miss(listing, None, &format!("{}: {why}", object.describe()));
     }
 
     /// What of an object that is there is left as it is only in part.
@@ -445,7 +447,7 @@ impl<'s> Layer<'s> {
     }
 }
 
-/// The name of an object; its address where the source does not tell.
+/// The name of an object; its address where the source does not state it.
 fn name(object: &Object) -> String {
     object.name().or_else(|| object.attributes().get("email").text().known()).unwrap_or(&object.address).to_owned()
 }

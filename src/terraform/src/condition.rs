@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::node::{Node, Told};
+use super::node::{Node, Stated};
 
 /// The condition of a policy as the platform writes it, canonical: sorted keys, and what is a set in a fixed order.
 /// `None` where there is none. What is not known in it is written so; it stays a condition all the same.
 pub(super) fn text(conditions: &Node) -> Option<String> {
     let blocks = match conditions.items() {
-        Told::LeftOut => return None,
-        Told::NotKnown(why) => return Some(json!({ "notKnown": why }).to_string()),
-        Told::Is(blocks) => blocks,
+        Stated::LeftOut => return None,
+        Stated::NotKnown(why) => return Some(json!({ "notKnown": why }).to_string()),
+        Stated::Is(blocks) => blocks,
     };
     let block = blocks.first()?;
     if let Node::NotKnown(why) = block {
@@ -41,13 +41,13 @@ fn operand(operand: &Node) -> Value {
 
 fn each(list: &Node, of: impl Fn(&Node) -> Value) -> Value {
     match list.items() {
-        Told::Is(items) => {
+        Stated::Is(items) => {
             let mut values: Vec<Value> = items.iter().map(of).collect();
             values.sort_by_cached_key(Value::to_string);
             Value::Array(values)
         }
-        Told::LeftOut => Value::Array(Vec::new()),
-        Told::NotKnown(why) => json!([{ "notKnown": why }]),
+        Stated::LeftOut => Value::Array(Vec::new()),
+        Stated::NotKnown(why) => json!([{ "notKnown": why }]),
     }
 }
 

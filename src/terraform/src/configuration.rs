@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 
 use super::Source;
 use super::error::CxError;
-use super::expression::{self, Piece, pieces, quoted, shown, steps};
+use super::expression::{self, TemplatePart, quoted, shown, split_template, steps};
 use super::meta::{self, Ignored, Repeated};
-use super::node::{Kept, Node, Told, may_be_secret};
+use super::node::{Kept, Node, Stated, may_be_secret};
 use super::object::{Action, Object, Type};
 use super::open::broken;
 use super::variables::Values;
@@ -156,7 +156,7 @@ impl Document {
                     Node::Null => None,
                     value => Some(value.clone()),
                 };
-                let is_sensitive = !matches!(body.get("sensitive").boolean(), Told::Is(false) | Told::LeftOut);
+                let is_sensitive = !matches!(body.get("sensitive").boolean(), Stated::Is(false) | Stated::LeftOut);
                 let is_sensitive = is_sensitive || may_be_secret(&name);
                 variables.push((name, Variable { default: default.filter(|_| !is_sensitive), is_sensitive }));
             }
@@ -206,7 +206,7 @@ fn removed(blocks: &Node) -> Vec<Removed> {
     let blocks = blocks.items().known().unwrap_or_default().iter();
     let destroys = |block: &&Node| {
         let lifecycle = alone(block.get("lifecycle").clone());
-        lifecycle.get("destroy").boolean() != Told::Is(false)
+        lifecycle.get("destroy").boolean() != Stated::Is(false)
     };
     let removed = blocks.filter(destroys).filter_map(|block| {
         let address = plain(block.get("from"))?;
@@ -284,8 +284,7 @@ pub(super) fn read(documents: &mut Vec<Document>, values: &Values, mut source: S
                 continue;
             }
             Repeated::NotKnown(word) => {
-                let why =
-                    format!("it stands for a number of objects (`{word}`), which only a plan or a state can tell");
+                let why = format!("it stands for a number of objects (`{word}`), which only a plan or a state holds");
                 source.not_known(&object.address, "object", why);
                 continue;
             }
@@ -305,7 +304,7 @@ pub(super) fn read(documents: &mut Vec<Document>, values: &Values, mut source: S
     }
     if source.objects.iter().any(|object| object.kind == Type::Role && object.action == Action::Declare) {
         source.notes.push(
-            "an export does not tell which named resources a role is limited to, nor TEAM operands of its conditions"
+            "an export does not hold which named resources a role is limited to, nor TEAM operands of its conditions"
                 .to_owned(),
         );
     }
@@ -339,18 +338,18 @@ impl Scope<'_> {
         if is_bare_reference(text) {
             return self.expression(text, depth);
         }
-        let pieces = match pieces(text) {
-            Ok(pieces) => pieces,
+        let parts = match split_template(text) {
+            Ok(parts) => parts,
             Err(why) => return Node::NotKnown(why),
         };
-        if let [Piece::Expression(expression)] = pieces.as_slice() {
+        if let [TemplatePart::Expression(expression)] = parts.as_slice() {
             return self.expression(expression, depth);
         }
         let mut joined = String::new();
-        for piece in &pieces {
+        for piece in &parts {
             match piece {
-                Piece::Literal(literal) => joined.push_str(literal),
-                Piece::Expression(expression) => match self.expression(expression, depth) {
+                TemplatePart::Literal(literal) => joined.push_str(literal),
+                TemplatePart::Expression(expression) => match self.expression(expression, depth) {
                     Node::Text(text) => joined.push_str(&text),
                     Node::Number(number) => joined.push_str(&number.to_string()),
                     Node::Bool(value) => joined.push_str(&value.to_string()),
@@ -389,7 +388,7 @@ impl Scope<'_> {
                 self.object(&format!("{kind}.{label}"), path, expression, depth)
             }
             ["module", name, ..] => Node::NotKnown(format!(
-                "`{}` is told by module `{name}`, which is not read here: give `terraform show -json` of a plan",
+                "`{}` comes from module `{name}`, which is not read here: give `terraform show -json` of a plan",
                 shown(expression)
             )),
             _ => Node::NotKnown(format!("`{}` is not worked out", shown(expression))),
@@ -421,7 +420,7 @@ impl Scope<'_> {
                 _ => Node::Text(address.to_owned()),
             },
             (Some(object), [name, rest @ ..]) => match object.node.get(name) {
-                Node::Null => Node::NotKnown(format!("`{}` is not told by the source", shown(expression))),
+                Node::Null => Node::NotKnown(format!("`{}` is not in the source", shown(expression))),
                 value => along(self.resolved(value, depth + 1), rest, expression),
             },
             (Some(_), []) => Node::NotKnown(format!("`{}` is a whole object", shown(expression))),

@@ -192,7 +192,7 @@ fn open_lists(snapshot: &mut Snapshot, not_known: &[NotKnown]) {
     }
 }
 
-/// Gives a snapshot of a source what only an org can tell, from another: the permission catalogue, the matrix, the name
+/// Gives a snapshot of a source what only an org holds, from another: the permission catalogue, the matrix, the name
 /// of the home division, which users are service users, and the access policies, which no source can declare. What such
 /// a policy is about is found again by name, or by e-mail address.
 pub fn borrow(snapshot: &mut Snapshot, from: &Snapshot) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition;
-use super::node::{Node, Told};
+use super::node::{Node, Stated};
 use super::object::Object;
 use rolecall_base::grant::Reach;
 use rolecall_base::id::{ClientId, DivisionId, RoleId, UserId};
@@ -49,16 +49,16 @@ impl Reader {
     /// The members of a group; `None` where the source does not manage them.
     pub(super) fn members(&self, node: &Node) -> (Option<Vec<UserId>>, Vec<String>) {
         let items = match node.items() {
-            Told::Is(items) => items,
-            Told::LeftOut => return (None, Vec::new()),
-            Told::NotKnown(why) => return (None, vec![why]),
+            Stated::Is(items) => items,
+            Stated::LeftOut => return (None, Vec::new()),
+            Stated::NotKnown(why) => return (None, vec![why]),
         };
         let (mut members, mut doubts) = (Vec::new(), Vec::new());
         for item in items {
             match item.text() {
-                Told::Is(id) => members.push(UserId::new(self.resolved(id))),
-                Told::LeftOut => {}
-                Told::NotKnown(why) => doubts.push(why),
+                Stated::Is(id) => members.push(UserId::new(self.resolved(id))),
+                Stated::LeftOut => {}
+                Stated::NotKnown(why) => doubts.push(why),
             }
         }
         members.sort();
@@ -72,9 +72,9 @@ impl Reader {
         let mut policies = Vec::new();
         let was = old.as_ref().map(|role| role.policies.as_slice()).unwrap_or_default();
         match after.get("permission_policies").items() {
-            Told::LeftOut => {}
-            Told::NotKnown(why) => doubts.push(("permission_policies".to_owned(), why)),
-            Told::Is(items) => {
+            Stated::LeftOut => {}
+            Stated::NotKnown(why) => doubts.push(("permission_policies".to_owned(), why)),
+            Stated::Is(items) => {
                 for item in items {
                     match policy(item) {
                         Ok(policy) => policies.push(as_before(policy, was)),
@@ -88,9 +88,9 @@ impl Reader {
         let (general, why) = texts(after.get("permissions"));
         doubts.extend(why.map(|why| ("permissions".to_owned(), why)));
         let text = |name: &str, before: Option<String>| match after.get(name).text() {
-            Told::Is(text) => Some(text.to_owned()),
-            Told::LeftOut => None,
-            Told::NotKnown(_) => before,
+            Stated::Is(text) => Some(text.to_owned()),
+            Stated::LeftOut => None,
+            Stated::NotKnown(_) => before,
         };
         let default_role_id = text("default_role_id", old.as_ref().and_then(|role| role.default_role_id.clone()))
             .or_else(|| old.as_ref().and_then(|role| role.default_role_id.clone()));
@@ -120,26 +120,26 @@ impl Reader {
         let mut doubts = Vec::new();
         let mut doubt = |what: &str, why: String| doubts.push((what.to_owned(), why));
         let grant_type = match after.get("authorized_grant_type").text() {
-            Told::Is(word) => GrantType::from(word.to_owned()),
-            Told::LeftOut => old.as_ref().map_or(GrantType::NotStated, |client| client.grant_type.clone()),
-            Told::NotKnown(why) => {
+            Stated::Is(word) => GrantType::from(word.to_owned()),
+            Stated::LeftOut => old.as_ref().map_or(GrantType::NotStated, |client| client.grant_type.clone()),
+            Stated::NotKnown(why) => {
                 doubt("authorized_grant_type", why);
                 GrantType::NotStated
             }
         };
         let as_itself = grant_type == GrantType::ClientCredentials;
         let state = match after.get("state").text() {
-            Told::Is(word) => ClientState::from(word.to_owned()),
-            Told::LeftOut => old.as_ref().map_or(ClientState::Active, |client| client.state.clone()),
-            Told::NotKnown(why) => {
+            Stated::Is(word) => ClientState::from(word.to_owned()),
+            Stated::LeftOut => old.as_ref().map_or(ClientState::Active, |client| client.state.clone()),
+            Stated::NotKnown(why) => {
                 doubt("state", why);
                 ClientState::Other("not known".to_owned())
             }
         };
         let token_validity_seconds = match after.get("access_token_validity_seconds").integer() {
-            Told::Is(seconds) => Some(seconds),
-            Told::LeftOut => Some(TOKEN_VALIDITY),
-            Told::NotKnown(why) => {
+            Stated::Is(seconds) => Some(seconds),
+            Stated::LeftOut => Some(TOKEN_VALIDITY),
+            Stated::NotKnown(why) => {
                 doubt("access_token_validity_seconds", why);
                 None
             }
@@ -167,7 +167,7 @@ impl Reader {
         let (wanted, open) = grants_of(self, &object.address, after.get("roles"), "division_id");
         doubts.extend(open);
         let role_divisions = match after.get("roles").items() {
-            Told::LeftOut if !as_itself => old.as_ref().and_then(|client| client.role_divisions.clone()),
+            Stated::LeftOut if !as_itself => old.as_ref().and_then(|client| client.role_divisions.clone()),
             _ => Some(wanted.into_iter().map(|(role, reach)| RoleDivision { role, reach }).collect()),
         };
         let description = after.get("description").text().known().map(str::to_owned);
@@ -195,9 +195,9 @@ impl Reader {
 /// Why a list is not known, or a whole item of it.
 fn gap(list: &Node) -> Option<String> {
     match list.items() {
-        Told::NotKnown(why) => Some(why),
-        Told::LeftOut => None,
-        Told::Is(items) => items.iter().find_map(|item| match item {
+        Stated::NotKnown(why) => Some(why),
+        Stated::LeftOut => None,
+        Stated::Is(items) => items.iter().find_map(|item| match item {
             Node::NotKnown(why) => Some(why.clone()),
             _ => None,
         }),
@@ -209,9 +209,9 @@ fn policy(item: &Node) -> Result<PermissionPolicy, String> {
         return Err(why.clone());
     }
     let word = |name: &str| match item.get(name).text() {
-        Told::Is(text) => Ok(text.to_owned()),
-        Told::LeftOut => Err(format!("a policy has no `{name}`")),
-        Told::NotKnown(why) => Err(format!("`{name}` of a policy: {why}")),
+        Stated::Is(text) => Ok(text.to_owned()),
+        Stated::LeftOut => Err(format!("a policy has no `{name}`")),
+        Stated::NotKnown(why) => Err(format!("`{name}` of a policy: {why}")),
     };
     let (domain, entity) = (word("domain")?, word("entity_name")?);
     // Whether there is a condition at all is not known where the block, or the list of its terms, is open.
@@ -247,18 +247,18 @@ fn as_before(policy: PermissionPolicy, was: &[PermissionPolicy]) -> PermissionPo
 /// A set of texts, sorted; with why it is not whole.
 fn texts(node: &Node) -> (Vec<String>, Option<String>) {
     let items = match node.items() {
-        Told::LeftOut => return (Vec::new(), None),
-        Told::NotKnown(why) => return (Vec::new(), Some(why)),
-        Told::Is(items) => items,
+        Stated::LeftOut => return (Vec::new(), None),
+        Stated::NotKnown(why) => return (Vec::new(), Some(why)),
+        Stated::Is(items) => items,
     };
     let (mut found, mut open) = (BTreeSet::new(), None);
     for item in items {
         match item.text() {
-            Told::Is(text) => {
+            Stated::Is(text) => {
                 found.insert(text.to_owned());
             }
-            Told::LeftOut => {}
-            Told::NotKnown(why) => open = Some(why),
+            Stated::LeftOut => {}
+            Stated::NotKnown(why) => open = Some(why),
         }
     }
     (found.into_iter().collect(), open)
@@ -274,9 +274,9 @@ pub(super) fn grants_of(
     let (mut wanted, mut doubts) = (Vec::new(), Vec::new());
     let unknown = |number: usize| format!("not known ({address} roles[{number}])");
     let blocks = match roles.items() {
-        Told::Is(blocks) => blocks,
-        Told::LeftOut => &[],
-        Told::NotKnown(why) => {
+        Stated::Is(blocks) => blocks,
+        Stated::LeftOut => &[],
+        Stated::NotKnown(why) => {
             wanted.push((RoleId::new(unknown(0)), Reach::All));
             doubts.push(("roles".to_owned(), why));
             &[]
@@ -292,12 +292,12 @@ pub(super) fn grants_of(
             continue;
         }
         let role = match block.get("role_id").text() {
-            Told::Is(key) => reader.resolved(key).to_owned(),
-            Told::LeftOut => {
+            Stated::Is(key) => reader.resolved(key).to_owned(),
+            Stated::LeftOut => {
                 open("roles.role_id", "the block names no role".to_owned());
                 continue;
             }
-            Told::NotKnown(why) => {
+            Stated::NotKnown(why) => {
                 open("roles.role_id", why);
                 continue;
             }
@@ -309,9 +309,9 @@ pub(super) fn grants_of(
             Node::List(items) => {
                 for item in items {
                     match item.text() {
-                        Told::Is(id) => reaches.push(reader.reach(id)),
-                        Told::LeftOut => {}
-                        Told::NotKnown(why) => open(&format!("roles.{divisions}"), why),
+                        Stated::Is(id) => reaches.push(reader.reach(id)),
+                        Stated::LeftOut => {}
+                        Stated::NotKnown(why) => open(&format!("roles.{divisions}"), why),
                     }
                 }
                 if reaches.is_empty() && !items.is_empty() {

@@ -1,8 +1,8 @@
 //! Terraform's strings with `${...}` in them, taken apart; nothing is computed but references and quoted texts.
 
-/// A piece of a template.
+/// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum TemplatePart {
     /// As it stands.
     Literal(String),
     /// What stands between `${` and `}`.
@@ -16,8 +16,8 @@ pub(super) type Steps = Vec<String>;
 ///
 /// # Errors
 /// In words, when it holds a directive (`%{`) or an interpolation that does not end.
-pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
-    let (mut pieces, mut literal, mut rest) = (Vec::new(), String::new(), text);
+pub(super) fn split_template(text: &str) -> Result<Vec<TemplatePart>, String> {
+    let (mut parts, mut literal, mut rest) = (Vec::new(), String::new(), text);
     while let Some(at) = rest.find(['$', '%']) {
         let (before, from) = rest.split_at(at);
         literal.push_str(before);
@@ -28,10 +28,10 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         } else if let Some(body) = from.strip_prefix("${") {
             let end = end_of(body).ok_or_else(|| format!("`{}` has no end", shown(text)))?;
             if !literal.is_empty() {
-                pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+                parts.push(TemplatePart::Literal(std::mem::take(&mut literal)));
             }
             let (inner, after) = body.split_at(end);
-            pieces.push(Piece::Expression(inner.trim().to_owned()));
+            parts.push(TemplatePart::Expression(inner.trim().to_owned()));
             rest = after.strip_prefix('}').unwrap_or(after);
         } else if from.starts_with("%{") {
             return Err(format!("`{}` holds a directive, which is not worked out", shown(text)));
@@ -42,10 +42,10 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         }
     }
     literal.push_str(rest);
-    if !literal.is_empty() || pieces.is_empty() {
-        pieces.push(Piece::Literal(literal));
+    if !literal.is_empty() || parts.is_empty() {
+        parts.push(TemplatePart::Literal(literal));
     }
-    Ok(pieces)
+    Ok(parts)
 }
 
 /// Where the brace that closes an interpolation stands: braces in quotes and in pairs do not count.
@@ -114,26 +114,26 @@ pub(super) fn shown(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn literal(text: &str) -> Piece {
-        Piece::Literal(text.to_owned())
+    fn literal(text: &str) -> TemplatePart {
+        TemplatePart::Literal(text.to_owned())
     }
 
-    fn expression(text: &str) -> Piece {
-        Piece::Expression(text.to_owned())
+    fn expression(text: &str) -> TemplatePart {
+        TemplatePart::Expression(text.to_owned())
     }
 
     #[test]
     fn template_comes_apart_at_its_interpolations_alone() {
-        assert_eq!(pieces("plain $5 100%").unwrap(), [literal("plain $5 100%")]);
-        assert_eq!(pieces("").unwrap(), [literal("")]);
-        assert_eq!(pieces("${ a.b }").unwrap(), [expression("a.b")]);
+        assert_eq!(split_template("plain $5 100%").unwrap(), [literal("plain $5 100%")]);
+        assert_eq!(split_template("").unwrap(), [literal("")]);
+        assert_eq!(split_template("${ a.b }").unwrap(), [expression("a.b")]);
         assert_eq!(
-            pieces("x-${a}-${b[\"}\"]}").unwrap(),
+            split_template("x-${a}-${b[\"}\"]}").unwrap(),
             [literal("x-"), expression("a"), literal("-"), expression("b[\"}\"]")]
         );
-        assert_eq!(pieces("$${a} %%{b}").unwrap(), [literal("${a} %{b}")]);
-        assert!(pieces("${a").unwrap_err().contains("no end"));
-        assert!(pieces("%{ if x }y%{ endif }").unwrap_err().contains("directive"));
+        assert_eq!(split_template("$${a} %%{b}").unwrap(), [literal("${a} %{b}")]);
+        assert!(split_template("${a").unwrap_err().contains("no end"));
+        assert!(split_template("%{ if x }y%{ endif }").unwrap_err().contains("directive"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What an apply leaves as it is although the source writes it: the attributes of `lifecycle.ignore_changes`.
 
 use super::meta::Ignored;
-use super::node::{Node, Told};
+use super::node::{Node, Stated};
 use super::object::{Object, Type};
 use rolecall_base::group::Group;
 use rolecall_base::oauth_client::OauthClient;
@@ -64,7 +64,7 @@ pub(super) fn settles(ignored: &Ignored, what: &str) -> bool {
 pub(super) fn in_part(object: &Object) -> impl Iterator<Item = &'static str> + '_ {
     let attributes = object.kind.attributes().iter().copied();
     attributes.filter(|name| {
-        let is_single = matches!(object.after.get(name).items(), Told::Is([] | [_]) | Told::LeftOut);
+        let is_single = matches!(object.after.get(name).items(), Stated::Is([] | [_]) | Stated::LeftOut);
         object.ignored.has_part(name) && !is_single
     })
 }

@@ -4,7 +4,7 @@
 //! [`snapshot()`] for what a source declares alone, [`after_apply`] for what an org would be once it is applied. What
 //! cannot be resolved is *not known*, by address and attribute, never guessed. Secrets, of which states and plans are
 //! full, are dropped by the parser. Nothing is ever run: no Terraform, no provider, no network.
-//! The rules are told in `docs/cx-as-code.md`.
+//! The rules are described in `docs/cx-as-code.md`.
 
 mod apply;
 mod condition;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expression::{Piece, pieces};
-use super::node::{Node, Told};
+use super::expression::{TemplatePart, split_template};
+use super::node::{Node, Stated};
 
 /// The words that are read beside the attributes of a type.
 pub(super) const WORDS: [&str; 4] = ["dynamic", "lifecycle", "for_each", "count"];
@@ -79,12 +79,12 @@ impl Ignored {
 
     fn add(&mut self, item: &Node) {
         let open = || Some("`ignore_changes` names what is not worked out".to_owned());
-        let Told::Is(text) = item.text() else {
+        let Stated::Is(text) = item.text() else {
             self.doubt = open();
             return;
         };
-        let path = match pieces(text).as_deref() {
-            Ok([Piece::Literal(path) | Piece::Expression(path)]) => path.trim().to_owned(),
+        let path = match split_template(text).as_deref() {
+            Ok([TemplatePart::Literal(path) | TemplatePart::Expression(path)]) => path.trim().to_owned(),
             _ => {
                 self.doubt = open();
                 return;
@@ -139,8 +139,8 @@ pub(super) fn repeated(count: &Node, for_each: &Node) -> Repeated {
         (Node::Null, Node::List(items)) if items.is_empty() => Repeated::Never,
         (Node::Null, Node::Fields(fields)) if fields.is_empty() => Repeated::Never,
         (Node::Null, _) => Repeated::NotKnown("for_each"),
-        (count, _) if count.integer() == Told::Is(0) => Repeated::Never,
-        (count, Node::Null) if count.integer() == Told::Is(1) => Repeated::Once,
+        (count, _) if count.integer() == Stated::Is(0) => Repeated::Never,
+        (count, Node::Null) if count.integer() == Stated::Is(1) => Repeated::Once,
         _ => Repeated::NotKnown("count"),
     }
 }
@@ -184,7 +184,7 @@ mod tests {
         body.doubts("", &mut doubts);
         let paths: Vec<&str> = doubts.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(paths, ["permission_policies.conditions.terms"]);
-        assert_eq!(body.get("name").text(), Told::Is("x"));
+        assert_eq!(body.get("name").text(), Stated::Is("x"));
     }
 
     #[test]

@@ -122,13 +122,13 @@ impl<'de> Deserialize<'de> for Node {
 
 /// An attribute: there, left out (or null), or not known.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Told<T> {
+pub(super) enum Stated<T> {
     Is(T),
     LeftOut,
     NotKnown(String),
 }
 
-impl<T> Told<T> {
+impl<T> Stated<T> {
     pub(super) fn known(self) -> Option<T> {
         match self {
             Self::Is(value) => Some(value),
@@ -148,48 +148,48 @@ impl Node {
     }
 
     /// A text; an empty one counts as left out, as the provider does.
-    pub(super) fn text(&self) -> Told<&str> {
+    pub(super) fn text(&self) -> Stated<&str> {
         match self {
-            Self::Null => Told::LeftOut,
-            Self::Text(text) if text.is_empty() => Told::LeftOut,
-            Self::Text(text) => Told::Is(text),
-            Self::NotKnown(why) => Told::NotKnown(why.clone()),
-            _ => Told::NotKnown("it is not a text".to_owned()),
+            Self::Null => Stated::LeftOut,
+            Self::Text(text) if text.is_empty() => Stated::LeftOut,
+            Self::Text(text) => Stated::Is(text),
+            Self::NotKnown(why) => Stated::NotKnown(why.clone()),
+            _ => Stated::NotKnown("it is not a text".to_owned()),
         }
     }
 
-    pub(super) fn boolean(&self) -> Told<bool> {
+    pub(super) fn boolean(&self) -> Stated<bool> {
         match self {
-            Self::Null => Told::LeftOut,
-            Self::Bool(value) => Told::Is(*value),
-            Self::Text(text) if text == "true" || text == "false" => Told::Is(text == "true"),
-            Self::NotKnown(why) => Told::NotKnown(why.clone()),
-            _ => Told::NotKnown("it is neither true nor false".to_owned()),
+            Self::Null => Stated::LeftOut,
+            Self::Bool(value) => Stated::Is(*value),
+            Self::Text(text) if text == "true" || text == "false" => Stated::Is(text == "true"),
+            Self::NotKnown(why) => Stated::NotKnown(why.clone()),
+            _ => Stated::NotKnown("it is neither true nor false".to_owned()),
         }
     }
 
-    pub(super) fn integer(&self) -> Told<i64> {
+    pub(super) fn integer(&self) -> Stated<i64> {
         let number = match self {
-            Self::Null => return Told::LeftOut,
-            Self::NotKnown(why) => return Told::NotKnown(why.clone()),
+            Self::Null => return Stated::LeftOut,
+            Self::NotKnown(why) => return Stated::NotKnown(why.clone()),
             Self::Number(number) => Some(*number),
             Self::Text(text) => text.parse().ok(),
             _ => None,
         };
         match number {
-            Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => Told::Is(number as i64),
-            _ => Told::NotKnown("it is not a whole number".to_owned()),
+            Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => Stated::Is(number as i64),
+            _ => Stated::NotKnown("it is not a whole number".to_owned()),
         }
     }
 
     /// The items of a list or set; a single block may be written without the list around it.
-    pub(super) fn items(&self) -> Told<&[Self]> {
+    pub(super) fn items(&self) -> Stated<&[Self]> {
         match self {
-            Self::Null => Told::LeftOut,
-            Self::List(items) => Told::Is(items),
-            Self::Fields(_) => Told::Is(std::slice::from_ref(self)),
-            Self::NotKnown(why) => Told::NotKnown(why.clone()),
-            _ => Told::NotKnown("it is not a list".to_owned()),
+            Self::Null => Stated::LeftOut,
+            Self::List(items) => Stated::Is(items),
+            Self::Fields(_) => Stated::Is(std::slice::from_ref(self)),
+            Self::NotKnown(why) => Stated::NotKnown(why.clone()),
+            _ => Stated::NotKnown("it is not a list".to_owned()),
         }
     }
 
@@ -288,7 +288,7 @@ mod tests {
             r#"{"name":"x","client_secret":"hush","a":[{"password":"hush","b":{"Directory_Client_Secret":"hush"}}]}"#;
         let kept = node(text);
         assert!(!format!("{kept:?}").contains("hush"));
-        assert_eq!(kept.get("name").text(), Told::Is("x"));
+        assert_eq!(kept.get("name").text(), Stated::Is("x"));
     }
 
     #[test]
@@ -305,14 +305,14 @@ mod tests {
         value.doubts("", &mut doubts);
         let later = || "later".to_owned();
         assert_eq!(doubts, [("id".to_owned(), later()), ("roles.role_id".to_owned(), later())]);
-        assert_eq!(value.get("name").text(), Told::Is("x"));
+        assert_eq!(value.get("name").text(), Stated::Is("x"));
     }
 
     #[test]
     fn value_of_another_kind_is_not_known_rather_than_guessed() {
-        assert!(matches!(node("[1]").text(), Told::NotKnown(_)));
-        assert!(matches!(node("1.5").integer(), Told::NotKnown(_)));
-        assert_eq!(node("\"86400\"").integer(), Told::Is(86400));
-        assert_eq!(node("\"\"").text(), Told::LeftOut);
+        assert!(matches!(node("[1]").text(), Stated::NotKnown(_)));
+        assert!(matches!(node("1.5").integer(), Stated::NotKnown(_)));
+        assert_eq!(node("\"86400\"").integer(), Stated::Is(86400));
+        assert_eq!(node("\"\"").text(), Stated::LeftOut);
     }
 }

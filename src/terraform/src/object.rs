@@ -1,7 +1,7 @@
 //! What a source declares: one object each, with what an apply would do to it.
 
 use super::meta::Ignored;
-use super::node::{Node, Told};
+use super::node::{Node, Stated};
 
 /// The types of the provider that permissions are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,7 +111,7 @@ pub struct Object {
     pub kind: Type,
     /// What happens to it.
     pub action: Action,
-    /// The platform's id of it, where the source tells; of a replaced object the old one.
+    /// The platform's id of it, where the source states it; of a replaced object the old one.
     pub id: Option<String>,
     /// Its attributes before, in plans.
     pub(super) before: Node,
@@ -141,11 +141,11 @@ impl Object {
         }
     }
 
-    /// How messages call it: its name with the address, or the address alone.
-    pub(super) fn told(&self) -> String {
+    /// What messages call it: its name with the address, or the address alone.
+    pub(super) fn describe(&self) -> String {
         match self.attributes().get("name").text() {
-            Told::Is(name) => format!("{name} ({})", self.address),
-            Told::LeftOut | Told::NotKnown(_) => self.address.clone(),
+            Stated::Is(name) => format!("{name} ({})", self.address),
+            Stated::LeftOut | Stated::NotKnown(_) => self.address.clone(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which files make a source, and what each of them is, told by its content: the only place that reads files.
+//! Which files make a source, and what each of them is, decided by its content: the only place that reads files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const CONFIGURATION: &str = ".tf.json";
 
 /// Reads a source: a directory of `*.tf.json` files (taken together, with the values of its `*.tfvars`), one such file, a
 /// state (`terraform.tfstate`, or `terraform show -json` of one), or `terraform show -json` of a plan. Which of them it
-/// is, the content tells.
+/// is, the content decides.
 ///
 /// # Errors
 /// When the path cannot be read, when it is none of these (with what it looks like and what to give instead), when an
@@ -215,7 +215,7 @@ fn top(path: &Path, text: &str) -> Result<Top, CxError> {
             not_json("it does not begin with `{`".to_owned(), "give one Terraform document in JSON")
         });
     }
-    // A log is one object a line: its first line tells what the whole is.
+    // A log is one object a line: its first line shows what the whole is.
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Top>();
     let first = documents.next();
     match (first, documents.next()) {

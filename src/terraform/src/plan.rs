@@ -117,7 +117,7 @@ pub(super) fn read(path: &Path, text: &str, mut source: Source) -> Result<Source
     let prior = raw.prior_state.and_then(|prior| prior.values);
     for (values, only_data) in [(raw.planned_values, false), (prior, true)] {
         for resource in values.map(|values| values.resources(path)).transpose()?.unwrap_or_default() {
-            let Some((kind, is_data, node)) = resource.told() else { continue };
+            let Some((kind, is_data, node)) = resource.parse() else { continue };
             if is_data != only_data && only_data || !seen.insert(resource.address.clone()) {
                 continue;
             }

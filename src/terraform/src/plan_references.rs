@@ -1,4 +1,4 @@
-//! What a plan knows only after the apply, but whose origin its configuration tells: the id of an object that the same
+//! What a plan knows only after the apply, but whose origin its configuration shows: the id of an object that the same
 //! plan makes.
 //!
 //! Only plain references are followed. Where it is not certain which one belongs where, the value stays open.
@@ -111,11 +111,11 @@ fn put(value: &mut Node, is_list: bool, found: &Option<Vec<String>>) {
         }
         // A set of which some are known: what is open are the references that are not among the known.
         Node::List(items) if is_list => {
-            let told: BTreeSet<String> =
+            let known: BTreeSet<String> =
                 items.iter().filter_map(|item| item.text().known().map(str::to_owned)).collect();
-            let rest: Vec<&String> = found.iter().filter(|id| !told.contains(*id)).collect();
+            let rest: Vec<&String> = found.iter().filter(|id| !known.contains(*id)).collect();
             let open = items.iter().filter(|item| matches!(item, Node::NotKnown(_))).count();
-            if open == rest.len() && told.len() + rest.len() == found.len() {
+            if open == rest.len() && known.len() + rest.len() == found.len() {
                 let mut rest = rest.into_iter();
                 for item in items.iter_mut().filter(|item| matches!(item, Node::NotKnown(_))) {
                     if let Some(id) = rest.next() {
@@ -144,7 +144,7 @@ fn blocks(items: &mut [Node], expression: &Node, attribute: &str, follow: &dyn F
     if is_list || open.is_empty() || written.len() != items.len() {
         return;
     }
-    let told: BTreeSet<String> =
+    let known: BTreeSet<String> =
         items.iter().filter_map(|item| item.get(attribute).text().known().map(str::to_owned)).collect();
     let mut wanted = Vec::new();
     for block in written {
@@ -152,7 +152,7 @@ fn blocks(items: &mut [Node], expression: &Node, attribute: &str, follow: &dyn F
             continue;
         }
         match follow(block.get(attribute)).as_deref() {
-            Some([one]) if told.contains(one) => {}
+            Some([one]) if known.contains(one) => {}
             Some([one]) => wanted.push((one.clone(), block)),
             _ => return,
         }

@@ -22,7 +22,7 @@ impl Layer<'_> {
                 self.open(object, "object", "it is removed, and which object of the org it is the source does not say");
                 return;
             }
-            self.notes.push(format!("{}: to be removed, and not in the org", object.told()));
+            self.notes.push(format!("{}: to be removed, and not in the org", object.describe()));
             return;
         };
         let snapshot = &mut self.snapshot;
@@ -51,8 +51,8 @@ impl Layer<'_> {
             }
             Type::Division => {
                 if snapshot.divisions.iter().any(|division| division.home && division.id.as_str() == id) {
-                    let told = object.told();
-                    self.notes.push(format!("{told}: the home division cannot be removed, and was left"));
+                    let name = object.describe();
+                    self.notes.push(format!("{name}: the home division cannot be removed, and was left"));
                     return;
                 }
                 snapshot.divisions.retain(|division| division.id.as_str() != id);

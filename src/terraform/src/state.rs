@@ -249,7 +249,7 @@ pub(super) struct Resource<'a> {
 
 impl Resource<'_> {
     /// Its type, whether it is a data source, and its attributes; `None` for other types.
-    pub(super) fn told(&self) -> Option<(Type, bool, Node)> {
+    pub(super) fn parse(&self) -> Option<(Type, bool, Node)> {
         let kind = Type::named(&self.kind)?;
         let mut node = attributes(kind, self.values);
         node.mask(&self.sensitive_values.only(&node), SENSITIVE);
@@ -291,7 +291,7 @@ pub(super) fn read_shown(path: &Path, text: &str, mut source: Source) -> Result<
     let shown: Shown<'_> = serde_json::from_str(text).map_err(|error| broken(path, &error))?;
     check_format(path, shown.format_version.as_deref())?;
     for resource in shown.values.map(|values| values.resources(path)).transpose()?.unwrap_or_default() {
-        match resource.told() {
+        match resource.parse() {
             Some((kind, is_data, node)) => push(&mut source, resource.address, kind, is_data, node),
             None => source.others += 1,
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::node::Told;
+use super::node::Stated;
 use super::object::{Action, Object, Type};
 use rolecall_base::snapshot::Snapshot;
 use rolecall_base::user::User;
@@ -102,7 +102,7 @@ fn target(object: &Object, index: &Index<'_>) -> Target {
         }
     }
     let is_default_role =
-        object.kind == Type::Role && matches!(object.attributes().get("default_role_id").text(), Told::Is(_));
+        object.kind == Type::Role && matches!(object.attributes().get("default_role_id").text(), Stated::Is(_));
     let new = match object.action {
         _ if ambiguous => None,
         Action::Keep | Action::Update | Action::Declare | Action::Create => Some(old.clone().unwrap_or_else(own)),
@@ -116,13 +116,13 @@ fn target(object: &Object, index: &Index<'_>) -> Target {
     Target { old, new, doubt, note }
 }
 
-/// What an object goes by, in lower case where the platform does not tell cases apart.
+/// What an object goes by, in lower case where the platform ignores case.
 fn identity(object: &Object) -> Option<String> {
     let attributes = object.attributes();
     let text = |name: &str| attributes.get(name).text().known().map(str::to_owned);
     match object.kind {
         Type::Role => text("default_role_id").map(|id| format!("default\n{id}")).or_else(|| text("name")),
-        Type::Division if attributes.get("home").boolean() == Told::Is(true) => Some(HOME.to_owned()),
+        Type::Division if attributes.get("home").boolean() == Stated::Is(true) => Some(HOME.to_owned()),
         Type::HomeDivision => Some(HOME.to_owned()),
         Type::User => text("email").or_else(|| text("name")).map(|text| text.to_lowercase()),
         Type::Division | Type::Group | Type::Client => text("name"),

@@ -608,7 +608,7 @@ fn references_that_lead_in_a_circle_end() {
     assert!(source.not_known.iter().all(|open| open.why.contains("leads back to itself")), "{:?}", source.not_known);
 }
 
-/// A document with pieces cut out, put in or exchanged.
+/// A document with parts cut out, put in or exchanged.
 fn mutated() -> impl Strategy<Value = String> {
     let names = prop::sample::select(vec![
         "export/genesyscloud.tf.json",
@@ -617,7 +617,7 @@ fn mutated() -> impl Strategy<Value = String> {
         "state-shown.json",
         "every-action-plan.json",
     ]);
-    let pieces = prop::sample::select(vec![
+    let parts = prop::sample::select(vec![
         "null",
         "true",
         "\"\"",
@@ -634,23 +634,21 @@ fn mutated() -> impl Strategy<Value = String> {
         ",",
         "}",
     ]);
-    (names, prop::collection::vec((any::<prop::sample::Index>(), pieces, 0..40usize), 1..6)).prop_map(
-        |(name, edits)| {
-            let mut text = fs::read_to_string(fixture(name)).unwrap();
-            for (at, piece, cut) in edits {
-                // Behind a colon a value stands: most such edits leave JSON that can be parsed.
-                let colons: Vec<usize> = text.match_indices(": ").map(|(at, _)| at + 2).collect();
-                let Some(from) = colons.get(at.index(colons.len().max(1))).copied() else { continue };
-                let value: usize = text[from..].find([',', '\n']).unwrap_or(0);
-                let mut to = from + if cut % 2 == 0 { value } else { cut };
-                while !text.is_char_boundary(to.min(text.len())) {
-                    to += 1;
-                }
-                text.replace_range(from..to.min(text.len()), piece);
+    (names, prop::collection::vec((any::<prop::sample::Index>(), parts, 0..40usize), 1..6)).prop_map(|(name, edits)| {
+        let mut text = fs::read_to_string(fixture(name)).unwrap();
+        for (at, piece, cut) in edits {
+            // Behind a colon a value stands: most such edits leave JSON that can be parsed.
+            let colons: Vec<usize> = text.match_indices(": ").map(|(at, _)| at + 2).collect();
+            let Some(from) = colons.get(at.index(colons.len().max(1))).copied() else { continue };
+            let value: usize = text[from..].find([',', '\n']).unwrap_or(0);
+            let mut to = from + if cut % 2 == 0 { value } else { cut };
+            while !text.is_char_boundary(to.min(text.len())) {
+                to += 1;
             }
-            text
-        },
-    )
+            text.replace_range(from..to.min(text.len()), piece);
+        }
+        text
+    })
 }
 
 proptest! {

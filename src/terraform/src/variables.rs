@@ -114,16 +114,16 @@ fn simple(value: &str) -> Option<Node> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::Told;
+    use crate::node::Stated;
 
     #[test]
     fn simple_lines_are_read_and_others_are_not_known() {
         let mut values = Values::default();
         let text = "# comment\nname = \"Sales\" # why\nnumber=3\nlist = [\n  \"a = 1\",\n]\ntext = <<EOT\nb = \"x\"\nEOT\nlast = true\n";
         values.add("terraform.tfvars", text);
-        assert_eq!(values.get("name").unwrap().text(), Told::Is("Sales"));
-        assert_eq!(values.get("number").unwrap().integer(), Told::Is(3));
-        assert_eq!(values.get("last").unwrap().boolean(), Told::Is(true));
+        assert_eq!(values.get("name").unwrap().text(), Stated::Is("Sales"));
+        assert_eq!(values.get("number").unwrap().integer(), Stated::Is(3));
+        assert_eq!(values.get("last").unwrap().boolean(), Stated::Is(true));
         assert!(matches!(values.get("list"), Some(Node::NotKnown(_))));
         assert!(matches!(values.get("text"), Some(Node::NotKnown(_))));
         assert_eq!(values.get("b"), None);
@@ -135,7 +135,7 @@ mod tests {
         values.add("a.auto.tfvars", "x = \"auto\"");
         values.add("terraform.tfvars", "x = \"plain\"");
         values.add("terraform.tfvars.json", r#"{"x":"json","client_secret":"hush"}"#);
-        assert_eq!(values.get("x").unwrap().text(), Told::Is("auto"));
+        assert_eq!(values.get("x").unwrap().text(), Stated::Is("auto"));
         assert!(!format!("{values:?}").contains("hush"));
     }
 }

@@ -38,12 +38,12 @@ pub struct AccessMap<'a> {
     holdings: Vec<Holdings>,
     outcomes: Outcomes,
     denials: Denials<'a>,
-    /// By demand: what decides besides who holds what.
+    /// By demand: what else decides than who holds what.
     facts: Vec<DemandFacts>,
     scope_numbers: HashMap<&'a str, usize>,
     /// By operation: the scopes it lists.
     scopes_listed: Vec<FixedBitSet>,
-    /// By client: its scopes, `None` where they were not told.
+    /// By client: its scopes, `None` where they are unknown.
     scopes_had: Vec<Option<FixedBitSet>>,
 }
 
@@ -347,7 +347,7 @@ impl<'a> AccessMap<'a> {
     }
 
     /// What is missing where the answer is a denial for `missing-permission`: for ANY all alternatives, for ALL those
-    /// that are held nowhere, without those of which an unread list could tell otherwise. Empty for every other answer.
+    /// that are held nowhere, without those that an unread list could grant. Empty for every other answer.
     pub fn missing_permissions(&self, principal: &Principal, operation: usize, answer: Answer) -> Vec<&Permission> {
         if !answer.reasons.has(Reason::MissingPermission) {
             return Vec::new();

@@ -232,7 +232,7 @@ impl std::fmt::Display for Fix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::GrantPermissions { permissions, widen, grant, divisions } => {
-                let names = list(permissions.iter().map(Permission::as_str));
+                let names = quoted_list(permissions.iter().map(Permission::as_str));
                 let place = if divisions.is_empty() { "" } else { " in the needed division" };
                 let mut ways = Vec::new();
                 if let Some(role) = grant {
@@ -262,7 +262,7 @@ impl std::fmt::Display for Fix {
                 f.write_str(&ways.join("; or "))
             }
             Self::GrantInDivisions { roles, divisions } => {
-                let roles = list(roles.iter().map(|role| role.name.as_str()));
+                let roles = quoted_list(roles.iter().map(|role| role.name.as_str()));
                 let place = match divisions.len() {
                     0 => "all divisions".to_owned(),
                     1 => "the needed division".to_owned(),
@@ -277,10 +277,10 @@ impl std::fmt::Display for Fix {
             Self::NotAssignable(permissions) => write!(
                 f,
                 "nothing in this org can grant {}: its catalogue lacks it; ask which product or feature brings it",
-                list(permissions.iter().map(Permission::as_str))
+                quoted_list(permissions.iter().map(Permission::as_str))
             ),
             Self::AddScope(scopes) => {
-                write!(f, "give the client one of the scopes {}", list(scopes.iter().map(Scope::as_str)))
+                write!(f, "give the client one of the scopes {}", quoted_list(scopes.iter().map(Scope::as_str)))
             }
             Self::UseUserContext => f.write_str(
                 "call it with a client that acts for a user (authorization code); client credentials have no user",
@@ -299,7 +299,7 @@ impl std::fmt::Display for Fix {
                 f.write_str("look at the condition on the role's policy: it decides in the single call")
             }
             Self::ReviewConditions(policies) => {
-                write!(f, "look at the access policy {}", list(policies.iter().map(String::as_str)))
+                write!(f, "look at the access policy {}", quoted_list(policies.iter().map(String::as_str)))
             }
             Self::ReadTheRest => f.write_str("let the auditor read what it could not, then run again"),
             Self::Try => {
@@ -308,12 +308,12 @@ impl std::fmt::Display for Fix {
             Self::StateEnforcement(scopes) => write!(
                 f,
                 "give the client one of the scopes {}, or state `scopes_enforced = false` in the configuration if this org does not enforce scopes",
-                list(scopes.iter().map(Scope::as_str))
+                quoted_list(scopes.iter().map(Scope::as_str))
             ),
         }
     }
 }
 
-fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+fn quoted_list<'a>(items: impl Iterator<Item = &'a str>) -> String {
     items.map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
 }

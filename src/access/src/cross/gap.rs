@@ -84,7 +84,7 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
             let correction = call.operation.is_none().then(|| {
                 corrections.entry(&call.endpoint).or_insert_with(|| Fix::correct(map.matrix, &call.endpoint)).clone()
             });
-            let mut gap = told(map, principal, call, answer, correction);
+            let mut gap = describe_gap(map, principal, call, answer, correction);
             if answer.reasons.has(Reason::NothingPublished) {
                 gap.succeeded = call.operation.and_then(|operation| seen.get(&(call.principal, operation)).copied());
             }
@@ -96,11 +96,11 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
 
 /// What is missing for a needed call that is answered so, with the smallest fix.
 pub fn of_call<'a>(map: &AccessMap<'a>, principal: &Principal, call: &NeededCall<'a>, answer: Answer) -> Gap<'a> {
-    told(map, principal, call, answer, None)
+    describe_gap(map, principal, call, answer, None)
 }
 
 /// The same, with the fix where that is known already.
-fn told<'a>(
+fn describe_gap<'a>(
     map: &AccessMap<'a>,
     principal: &Principal,
     call: &NeededCall<'a>,

@@ -276,7 +276,7 @@ fn role_lists_gap(snapshot: &Snapshot, role: &HashMap<&str, usize>, subjects_ope
     gap.tidy()
 }
 
-/// What users could hold besides, because the members of groups have gaps.
+/// What else users could hold, because the members of groups have gaps.
 fn group_members_gap(
     snapshot: &Snapshot,
     by_subject: &HashMap<&str, Vec<(Piece, &Grant)>>,
@@ -287,15 +287,15 @@ fn group_members_gap(
     match snapshot.coverage.unread_keys(Listing::GroupMembers) {
         None => gap.anything = true,
         Some(groups) => {
-            // What a group is granted and who is in it, neither read whole: anybody may have anything through it.
+            // What a group is granted and who is in it, neither read completely: anybody may have anything through it.
             gap.anything |= groups.iter().any(|group| subjects_open.contains(group));
             for (_, grant) in groups.iter().filter_map(|group| by_subject.get(group)).flatten() {
                 gap.possibly(role.get(grant.role.as_str()));
             }
         }
     }
-    // A grant to a group that nobody listed the members of is a gap, too, also where the list of grants did not tell
-    // that its subject is a group.
+    // A grant to a group that nobody listed the members of is a gap, too, also where the list of grants does not
+    // say that its subject is a group.
     let listed: HashSet<&str> = snapshot.groups.iter().map(|group| group.id.as_str()).collect();
     for grant in &snapshot.grants {
         let group = match grant.subject_kind {
@@ -463,7 +463,7 @@ impl Keys {
     }
 }
 
-/// One grant a role, reach and way, keeping the date where one of the lists told it.
+/// One grant a role, reach and way, keeping the date where one of the lists has it.
 fn once_each(mut grants: Vec<HeldGrant>) -> Vec<HeldGrant> {
     grants.sort_by(|a, b| {
         (&a.role_id, &a.reach, &a.via, b.granted_at.is_some()).cmp(&(

@@ -89,7 +89,7 @@ impl<'a> Needed<'a> {
             by_id.insert(&principal.id, at);
         }
         let mut alike: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut told = std::collections::HashSet::new();
+        let mut seen = std::collections::HashSet::new();
         for need in needs.iter().filter(|need| need.is_for(&map.snapshot.org.name)) {
             let mut who: Vec<usize> = by_id.get(need.principal.as_str()).copied().into_iter().collect();
             if who.is_empty() {
@@ -109,7 +109,7 @@ impl<'a> Needed<'a> {
             }
             for principal in who {
                 // Two lines that say the same are one need.
-                if !told.insert((principal, &need.endpoint, need.division.as_deref().unwrap_or(""))) {
+                if !seen.insert((principal, &need.endpoint, need.division.as_deref().unwrap_or(""))) {
                     continue;
                 }
                 let resolved = map.matrix.resolve(&need.endpoint);

@@ -59,7 +59,7 @@ pub struct HeldGrant {
     pub via: Option<rolecall_base::id::GroupId>,
     /// When it was made, where known.
     pub granted_at: Option<jiff::Timestamp>,
-    /// Which list told of it.
+    /// Which list it was read from.
     pub read_from: rolecall_base::grant::GrantSource,
 }
 

@@ -93,7 +93,7 @@ impl Reason {
             }
             Self::ScopeNotPublished => "which scopes the endpoint requires is not published",
             Self::ScopeEnforcementNotKnown => {
-                "whether this org enforces scopes is not known; no API field tells, so set `scopes_enforced` in the \
+                "whether this org enforces scopes is unknown: no API field shows it; set `scopes_enforced` in the \
                  configuration"
             }
             Self::PermissionNotInOrg => {

@@ -56,8 +56,8 @@ pub struct RoleRights {
     pub always: FixedBitSet,
     /// Only under a condition or for named resources.
     pub under_condition: FixedBitSet,
-    /// Possibly: a wildcard covers it, but the part of the catalogue that would tell was not read; or the role itself was
-    /// not read whole.
+    /// Possibly: a wildcard covers it, but the part of the catalogue that decides it was not read; or the role itself
+    /// was not read completely.
     pub possibly: FixedBitSet,
 }
 

@@ -16,7 +16,7 @@ pub enum Verdict {
     DependsOnUser,
     /// A 403, or the error that the reasons name.
     Denied,
-    /// Nobody can tell from what is published and was read.
+    /// Undetermined by what is published and was read.
     Unknown,
 }
 
@@ -145,12 +145,12 @@ pub enum ScopeTest {
     Missing,
     /// The scopes are not published and could matter.
     NotPublished,
-    /// The client's scopes were not told.
+    /// The client's scopes are unknown.
     ClientNotRead,
 }
 
-/// The scope test of a client that acts for a user: `listed` tells whether the operation lists scopes, `has` whether
-/// the client has one of them (`None`: the client's scopes were not told).
+/// The scope test of a client that acts for a user: `listed` says whether the operation lists scopes, `has` whether
+/// the client has one of them (`None`: the client's scopes are unknown).
 pub fn scope_test(enforced: Option<bool>, known: Provenance, listed: bool, has: Option<bool>) -> ScopeTest {
     match (enforced, known, listed, has) {
         (Some(false), _, _, _) => ScopeTest::Passed,

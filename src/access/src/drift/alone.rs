@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::change::{DriftKind, Effect};
+use super::comparison::{Comparison, Row};
 use super::effective::{Profile, Stands, stands};
-use super::frame::{Draft, Frame};
-use super::sides::{Family, Half, Hand};
+use super::sides::{Family, Side, SideIndex};
 use super::{AccessDifference, PairedPrincipal};
 use crate::cross::Principal;
 use crate::cross::principal::Standing;
@@ -24,69 +24,71 @@ pub struct Access {
 
 /// Adds the principals of which a row says for certain that they are on one side only, and names them in their row. One
 /// that is inactive can do nothing: its row holds what it would be able to do.
-pub fn add(frame: &Frame<'_, '_>, drafts: &mut [Draft], access: &mut Access) {
+pub fn add(comparison: &Comparison<'_, '_>, rows: &mut [Row], access: &mut Access) {
     let mut places: HashMap<Endpoint, usize> =
         access.endpoints.iter().cloned().enumerate().map(|(at, endpoint)| (endpoint, at)).collect();
-    let mut known: HashMap<(Hand, Profile<'_>), Option<usize>> = HashMap::new();
-    for draft in drafts.iter_mut().filter(|draft| is_about_a_principal(draft)) {
-        let (hand, at) = match (draft.left, draft.right) {
-            (Some(at), None) => (Hand::Left, at),
-            (None, Some(at)) => (Hand::Right, at),
+    let mut known: HashMap<(Side, Profile<'_>), Option<usize>> = HashMap::new();
+    for row in rows.iter_mut().filter(|row| is_about_a_principal(row)) {
+        let (side, at) = match (row.left, row.right) {
+            (Some(at), None) => (Side::Left, at),
+            (None, Some(at)) => (Side::Right, at),
             _ => continue,
         };
-        let half = frame.half(hand);
-        let Some(principal) = principal_at(half, Family::of(draft.change.kind), at) else { continue };
+        let index = comparison.index(side);
+        let Some(principal) = principal_at(index, Family::of(row.change.kind), at) else { continue };
         if principal.standing == Standing::Inactive {
-            draft.change.is_idle = true;
-            draft.change.gives = held(frame, hand, principal);
+            row.change.is_idle = true;
+            row.change.gives = held(comparison, side, principal);
             continue;
         }
-        let difference = *known.entry((hand, Profile::of(half, principal))).or_insert_with(|| {
-            let difference = difference(frame, hand, principal, &mut places, &mut access.endpoints);
+        let difference = *known.entry((side, Profile::of(index, principal))).or_insert_with(|| {
+            let difference = difference(comparison, side, principal, &mut places, &mut access.endpoints);
             (difference != AccessDifference::default()).then(|| {
                 access.differences.push(difference);
                 access.differences.len() - 1
             })
         });
-        draft.change.affected = vec![access.principals.len()];
+        row.change.affected = vec![access.principals.len()];
         access.principals.push(PairedPrincipal {
-            kind: draft.change.kind,
-            name: draft.change.name.clone(),
-            from_id: draft.change.from_id.clone(),
-            to_id: draft.change.to_id.clone(),
+            kind: row.change.kind,
+            name: row.change.name.clone(),
+            from_id: row.change.from_id.clone(),
+            to_id: row.change.to_id.clone(),
             difference,
         });
     }
 }
 
-fn is_about_a_principal(draft: &Draft) -> bool {
-    draft.change.field == "presence"
-        && draft.change.effect != Effect::Unknown
-        && matches!(draft.change.kind, DriftKind::OauthClient | DriftKind::ServiceUser | DriftKind::User)
+fn is_about_a_principal(row: &Row) -> bool {
+    row.change.field == "presence"
+        && row.change.effect != Effect::Unknown
+        && matches!(row.change.kind, DriftKind::OauthClient | DriftKind::ServiceUser | DriftKind::User)
 }
 
-fn principal_at<'s>(half: &Half<'s, 's>, family: Family, at: usize) -> Option<&'s Principal> {
-    let places = if family == Family::Client { &half.client_principal } else { &half.user_principal };
-    half.map.principals().get(places.get(at).copied().flatten()?)
+fn principal_at<'s>(index: &SideIndex<'s, 's>, family: Family, at: usize) -> Option<&'s Principal> {
+    let places = if family == Family::Client { &index.client_principal } else { &index.user_principal };
+    index.map.principals().get(places.get(at).copied().flatten()?)
 }
 
 /// The permissions that a principal holds in any way, by name. Those of a client that acts for users are the users'.
-fn held(frame: &Frame<'_, '_>, hand: Hand, principal: &Principal) -> Vec<String> {
+fn held(comparison: &Comparison<'_, '_>, side: Side, principal: &Principal) -> Vec<String> {
     if principal.acts_for_users() {
         return Vec::new();
     }
-    let holdings = frame.half(hand).map.holdings_of(principal);
-    holdings.map(|held| frame.numbering.names(&frame.numbering.common(hand, &held.at_all))).unwrap_or_default()
+    let holdings = comparison.index(side).map.holdings_of(principal);
+    holdings
+        .map(|held| comparison.numbering.names(&comparison.numbering.common(side, &held.at_all)))
+        .unwrap_or_default()
 }
 
 fn difference(
-    frame: &Frame<'_, '_>,
-    hand: Hand,
+    comparison: &Comparison<'_, '_>,
+    side: Side,
     principal: &Principal,
     places: &mut HashMap<Endpoint, usize>,
     endpoints: &mut Vec<Endpoint>,
 ) -> AccessDifference {
-    let map = frame.half(hand).map;
+    let map = comparison.index(side).map;
     let operations = map.matrix.operations().iter().enumerate();
     let open: Vec<usize> = operations
         .filter(|(at, _)| stands(map.answer(principal, *at).verdict) == Stands::Open)
@@ -103,13 +105,13 @@ fn difference(
         })
         .collect();
     calls.sort_unstable();
-    let permissions = held(frame, hand, principal);
-    match hand {
-        Hand::Left => AccessDifference { lost: calls, lost_permissions: permissions, ..AccessDifference::default() },
-        Hand::Right => AccessDifference {
+    let permissions = held(comparison, side, principal);
+    match side {
+        Side::Left => AccessDifference { lost: calls, lost_permissions: permissions, ..AccessDifference::default() },
+        Side::Right => AccessDifference {
             gained: calls,
             gained_permissions: permissions,
-            gained_for_users: for_users(frame.half(hand), principal, &open),
+            gained_for_users: for_users(comparison.index(side), principal, &open),
             ..AccessDifference::default()
         },
     }
@@ -117,12 +119,12 @@ fn difference(
 
 /// The permissions that users can use through a client of theirs by its own scopes, for operations of its side. Where any
 /// of several permissions is enough, the call proves none of them.
-pub fn for_users(half: &Half<'_, '_>, principal: &Principal, operations: &[usize]) -> Vec<String> {
-    let own: &[Scope] = match half.map.client(principal) {
+pub fn for_users(index: &SideIndex<'_, '_>, principal: &Principal, operations: &[usize]) -> Vec<String> {
+    let own: &[Scope] = match index.map.client(principal) {
         Some(client) if principal.acts_for_users() => client.scopes.as_deref().unwrap_or_default(),
         _ => return Vec::new(),
     };
-    let requirements = operations.iter().filter_map(|at| half.map.matrix.operations().get(*at));
+    let requirements = operations.iter().filter_map(|at| index.map.matrix.operations().get(*at));
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for requirement in requirements.map(|operation| &operation.requirement) {
         let by_scope = requirement.scopes.iter().any(|scope| own.contains(scope));

@@ -1,33 +1,33 @@
-//! Who made a difference, as far as the audit logs tell.
+//! Who made a difference, as far as the audit logs show.
 
 use std::collections::HashMap;
 
 use super::Between;
 use super::change::{Author, DriftKind};
-use super::frame::{Draft, Frame};
-use super::sides::{Family, Half};
+use super::comparison::{Comparison, Row};
+use super::sides::{Family, SideIndex};
 use rolecall_base::audit::{ActorKind, AuditEntry};
 use rolecall_base::snapshot::Snapshot;
 
 /// Names the author of each row: of one org the newest entry about the thing since the earlier night; between two orgs
 /// only the platform, where it changed a default role.
-pub fn name(frame: &Frame<'_, '_>, drafts: &mut [Draft]) {
-    let since = (frame.between == Between::Nights).then_some(frame.left.snapshot.as_of);
-    let (lefts, rights) = (by_entity(&frame.left, since), by_entity(&frame.right, since));
-    for draft in drafts {
+pub fn add_authors(comparison: &Comparison<'_, '_>, rows: &mut [Row]) {
+    let since = (comparison.between == Between::Nights).then_some(comparison.left.snapshot.as_of);
+    let (lefts, rights) = (by_entity(&comparison.left, since), by_entity(&comparison.right, since));
+    for row in rows {
         if !matches!(
-            draft.change.kind,
+            row.change.kind,
             DriftKind::Role | DriftKind::OauthClient | DriftKind::ServiceUser | DriftKind::User | DriftKind::Group
         ) {
             continue;
         }
-        let (from, to) = (draft.change.from_id.as_str(), draft.change.to_id.as_str());
-        draft.change.author = match frame.between {
+        let (from, to) = (row.change.from_id.as_str(), row.change.to_id.as_str());
+        row.change.author = match comparison.between {
             Between::Nights => {
                 let entry = [to, from].into_iter().find_map(|id| rights.get(id));
-                entry.map(|entry| told(frame.right.snapshot, entry)).unwrap_or_default()
+                entry.map(|entry| author_of(comparison.right.snapshot, entry)).unwrap_or_default()
             }
-            Between::Orgs if is_default(frame, draft) => {
+            Between::Orgs if is_default(comparison, row) => {
                 let entries = lefts.get(from).into_iter().chain(rights.get(to));
                 let by_platform = entries.filter(|entry| entry.actor_kind == ActorKind::Platform);
                 by_platform
@@ -41,9 +41,9 @@ pub fn name(frame: &Frame<'_, '_>, drafts: &mut [Draft]) {
 }
 
 /// The newest entry about each thing; of entries of one time the last in order, so that the answer is always the same.
-fn by_entity<'a>(half: &Half<'a, '_>, since: Option<jiff::Timestamp>) -> HashMap<&'a str, &'a AuditEntry> {
+fn by_entity<'a>(index: &SideIndex<'a, '_>, since: Option<jiff::Timestamp>) -> HashMap<&'a str, &'a AuditEntry> {
     let mut newest: HashMap<&str, &AuditEntry> = HashMap::new();
-    for entry in &half.snapshot.audit {
+    for entry in &index.snapshot.audit {
         let late = since.is_none_or(|since| entry.at.is_some_and(|at| at > since));
         let Some(id) = entry.entity_id.as_deref().filter(|id| late && !id.is_empty()) else { continue };
         let known = newest.entry(id).or_insert(entry);
@@ -54,15 +54,15 @@ fn by_entity<'a>(half: &Half<'a, '_>, since: Option<jiff::Timestamp>) -> HashMap
     newest
 }
 
-fn is_default(frame: &Frame<'_, '_>, draft: &Draft) -> bool {
-    let default = |half: &Half<'_, '_>, at: Option<usize>| {
-        at.and_then(|at| half.snapshot.roles.get(at)).is_some_and(|role| role.default_role_id.is_some())
+fn is_default(comparison: &Comparison<'_, '_>, row: &Row) -> bool {
+    let default = |index: &SideIndex<'_, '_>, at: Option<usize>| {
+        at.and_then(|at| index.snapshot.roles.get(at)).is_some_and(|role| role.default_role_id.is_some())
     };
-    Family::of(draft.change.kind) == Family::Role
-        && (default(&frame.left, draft.left) || default(&frame.right, draft.right))
+    Family::of(row.change.kind) == Family::Role
+        && (default(&comparison.left, row.left) || default(&comparison.right, row.right))
 }
 
-fn told(snapshot: &Snapshot, entry: &AuditEntry) -> Author {
+fn author_of(snapshot: &Snapshot, entry: &AuditEntry) -> Author {
     match (entry.actor_kind, entry.actor.as_deref()) {
         (ActorKind::Platform, _) => Author::Platform { at: entry.at },
         (_, None | Some("")) => Author::NotKnown,

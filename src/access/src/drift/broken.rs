@@ -11,7 +11,7 @@ pub enum Certainty {
     Fails,
     /// A condition, a policy or a limit to single divisions decides on the right.
     MayFail,
-    /// The right was not read well enough to tell.
+    /// Undetermined: not enough of the right was read.
     NotKnown,
 }
 
@@ -82,24 +82,24 @@ pub struct BrokenCall {
     pub missing_permissions: Vec<String>,
     /// The scopes of which one is enough.
     pub missing_scopes: Vec<String>,
-    /// The differences that cause it: positions in [`super::Drift::changes`], the first one first to mend.
+    /// The differences that cause it: positions in [`super::Drift::changes`], the first to fix first.
     pub causes: Vec<usize>,
 }
 
 impl BrokenCall {
     /// How it stands on the right in words: verdict and reasons, or `absent`.
-    pub fn right_told(&self) -> String {
-        self.right.map_or_else(|| "absent".to_owned(), told)
+    pub fn describe_right(&self) -> String {
+        self.right.map_or_else(|| "absent".to_owned(), describe_answer)
     }
 
     /// How it stands on the left in words.
-    pub fn left_told(&self) -> String {
-        told(self.left)
+    pub fn describe_left(&self) -> String {
+        describe_answer(self.left)
     }
 }
 
 /// A verdict with its reasons.
-pub fn told(answer: Answer) -> String {
+pub fn describe_answer(answer: Answer) -> String {
     match answer.reasons.to_string().replace(';', ", ") {
         reasons if reasons.is_empty() => answer.verdict.to_string(),
         reasons => format!("{} ({reasons})", answer.verdict),

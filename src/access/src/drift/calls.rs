@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Between;
 use super::broken::{BrokenCall, Certainty, NeedSource, works};
-use super::frame::Frame;
-use super::pairing::{Fate, Token};
+use super::comparison::Comparison;
+use super::pairing::{PairingOutcome, ThingKey};
 use super::people::perhaps_not_collected;
-use super::sides::{Family, Half, Hand};
+use super::sides::{Family, Side, SideIndex};
 use crate::cross::gap::answer_needed;
 use crate::cross::needed::{Known, NeededCall, NeededIn, needed_in};
 use crate::cross::{Answer, Principal, PrincipalKind, Reason, Reasons, Verdict};
@@ -23,7 +23,7 @@ pub struct Found {
     pub call: BrokenCall,
     /// Position of the principal on the left.
     pub left: usize,
-    /// Position of the principal on the right; `None` where it is not there, or nobody can tell which it is.
+    /// Position of the principal on the right; `None` where it is not there, or it is undetermined which it is.
     pub right: Option<usize>,
     /// Whether it is a client or a user.
     pub family: Family,
@@ -55,29 +55,29 @@ struct Place {
 }
 
 struct Wants<'f, 'a, 's> {
-    frame: &'f Frame<'a, 's>,
+    comparison: &'f Comparison<'a, 's>,
     places: HashMap<Endpoint, Place>,
-    twins: HashMap<usize, usize>,
+    counterparts: HashMap<usize, usize>,
     by_call: BTreeMap<(usize, Endpoint, Option<String>), (Place, Want<'a>)>,
 }
 
 /// Finds them, in no order.
-pub fn broken(frame: &Frame<'_, '_>) -> Vec<Found> {
-    let twins = frame.access.both.iter().map(|both| (both.right, both.left)).collect();
-    let mut wants = Wants { frame, places: HashMap::new(), twins, by_call: BTreeMap::new() };
+pub fn broken(comparison: &Comparison<'_, '_>) -> Vec<Found> {
+    let counterparts = comparison.access.both.iter().map(|both| (both.right, both.left)).collect();
+    let mut wants = Wants { comparison, places: HashMap::new(), counterparts, by_call: BTreeMap::new() };
     wants.gather();
     let wanted = wants.by_call.into_iter();
     wanted
-        .filter_map(|((principal, _, division), (place, want))| judge(frame, principal, division, &place, want))
+        .filter_map(|((principal, _, division), (place, want))| judge(comparison, principal, division, &place, want))
         .collect()
 }
 
 impl<'a> Wants<'_, 'a, '_> {
     fn gather(&mut self) {
-        let frame = self.frame;
-        let target = frame.right.side_name();
+        let comparison = self.comparison;
+        let target = comparison.right.side_name();
         let elsewhere = self.needed_elsewhere();
-        for call in &frame.left.needed.calls {
+        for call in &comparison.left.needed.calls {
             match call.known {
                 Known::Declared(need) if need.is_for(target) => {
                     self.declared(call.principal, need);
@@ -87,8 +87,8 @@ impl<'a> Wants<'_, 'a, '_> {
                 Known::Observed(_) => self.observed(call.principal, call, true),
             }
         }
-        for call in &frame.right.needed.calls {
-            let Some(principal) = self.twins.get(&call.principal).copied() else { continue };
+        for call in &comparison.right.needed.calls {
+            let Some(principal) = self.counterparts.get(&call.principal).copied() else { continue };
             match call.known {
                 Known::Declared(need) => self.declared(principal, need),
                 Known::Observed(_) => self.observed(principal, call, false),
@@ -96,8 +96,8 @@ impl<'a> Wants<'_, 'a, '_> {
         }
         // Needs that hold for the right and name somebody whom only the left has. Of lines of the file that say the same
         // the left may have kept one that is for itself alone.
-        for unplaced in &frame.right.needed.unplaced {
-            for principal in named(frame, unplaced.need) {
+        for unplaced in &comparison.right.needed.unplaced {
+            for principal in named(comparison, unplaced.need) {
                 self.declared(principal, unplaced.need);
             }
         }
@@ -106,10 +106,10 @@ impl<'a> Wants<'_, 'a, '_> {
     /// Principals of the left that are declared to be needed there, by needs limited to that org, and by none that holds
     /// for the right: what they are seen to call is no need on the right.
     fn needed_elsewhere(&self) -> HashSet<usize> {
-        let frame = self.frame;
-        let target = frame.right.side_name();
+        let comparison = self.comparison;
+        let target = comparison.right.side_name();
         let (mut elsewhere, mut here) = (HashSet::new(), HashSet::new());
-        for call in &frame.left.needed.calls {
+        for call in &comparison.left.needed.calls {
             let Known::Declared(need) = call.known else { continue };
             let holds = need.org.as_deref().is_none_or(|org| org == target);
             if holds {
@@ -119,29 +119,30 @@ impl<'a> Wants<'_, 'a, '_> {
             };
         }
         let declared = |call: &&NeededCall<'_>| matches!(call.known, Known::Declared(_));
-        let on_right = frame.right.needed.calls.iter().filter(declared);
-        here.extend(on_right.filter_map(|call| self.twins.get(&call.principal).copied()));
-        here.extend(frame.right.needed.unplaced.iter().flat_map(|unplaced| named(frame, unplaced.need)));
+        let on_right = comparison.right.needed.calls.iter().filter(declared);
+        here.extend(on_right.filter_map(|call| self.counterparts.get(&call.principal).copied()));
+        here.extend(comparison.right.needed.unplaced.iter().flat_map(|unplaced| named(comparison, unplaced.need)));
         elsewhere.retain(|principal| !here.contains(principal));
         elsewhere
     }
 
     fn declared(&mut self, principal: usize, need: &'a Need) {
-        let frame = self.frame;
+        let comparison = self.comparison;
         let division = need.division.as_deref();
-        let (mut left, mut right) = (needed_in(frame.left.map, division), needed_in(frame.right.map, division));
+        let (mut left, mut right) =
+            (needed_in(comparison.left.map, division), needed_in(comparison.right.map, division));
         match (&left, &right) {
             (NeededIn::Division(id), NeededIn::NotListed(_)) => {
-                right = other_side(frame, Hand::Left, id).map_or(right, NeededIn::Division);
+                right = other_side(comparison, Side::Left, id).map_or(right, NeededIn::Division);
             }
             (NeededIn::NotListed(_), NeededIn::Division(id)) => {
-                left = other_side(frame, Hand::Right, id).map_or(left, NeededIn::Division);
+                left = other_side(comparison, Side::Right, id).map_or(left, NeededIn::Division);
             }
             _ => {}
         }
-        let told = match &left {
+        let division = match &left {
             NeededIn::Any => None,
-            NeededIn::Division(id) => Some(frame.left.map.division_name(id).to_owned()),
+            NeededIn::Division(id) => Some(comparison.left.map.division_name(id).to_owned()),
             NeededIn::NotListed(name) => Some(name.clone()),
         };
         let source =
@@ -150,7 +151,7 @@ impl<'a> Wants<'_, 'a, '_> {
         self.add(
             principal,
             place,
-            told,
+            division,
             Want { needs: BTreeSet::from([source]), succeeds: false, left, right, known: Known::Declared(need) },
         );
     }
@@ -190,15 +191,17 @@ impl<'a> Wants<'_, 'a, '_> {
         if let Some(place) = self.places.get(endpoint) {
             return place.clone();
         }
-        let frame = self.frame;
-        let pairs = frame.pairing.get(Family::Endpoint);
-        let here = frame.left.map.matrix.resolve(endpoint).map(|(at, _)| at);
-        let there = frame.right.map.matrix.resolve(endpoint).map(|(at, _)| at);
-        let left = here.or_else(|| there.and_then(|at| pairs.twin(Hand::Right, at)));
-        let right = left.and_then(|at| pairs.twin(Hand::Left, at)).or(there);
-        let operation =
-            |half: &Half<'_, '_>, at: usize| half.map.matrix.operations().get(at).map(|one| one.endpoint.clone());
-        let known = left.and_then(|at| operation(&frame.left, at)).or_else(|| operation(&frame.right, right?));
+        let comparison = self.comparison;
+        let pairs = comparison.pairing.get(Family::Endpoint);
+        let here = comparison.left.map.matrix.resolve(endpoint).map(|(at, _)| at);
+        let there = comparison.right.map.matrix.resolve(endpoint).map(|(at, _)| at);
+        let left = here.or_else(|| there.and_then(|at| pairs.counterpart(Side::Right, at)));
+        let right = left.and_then(|at| pairs.counterpart(Side::Left, at)).or(there);
+        let operation = |index: &SideIndex<'_, '_>, at: usize| {
+            index.map.matrix.operations().get(at).map(|one| one.endpoint.clone())
+        };
+        let known =
+            left.and_then(|at| operation(&comparison.left, at)).or_else(|| operation(&comparison.right, right?));
         let place = Place { endpoint: known.unwrap_or_else(|| endpoint.clone()), left, right };
         self.places.insert(endpoint.clone(), place.clone());
         place
@@ -206,8 +209,8 @@ impl<'a> Wants<'_, 'a, '_> {
 }
 
 /// The principals of the left that a need names: by id, else by name.
-fn named(frame: &Frame<'_, '_>, need: &Need) -> Vec<usize> {
-    let principals = || frame.left.map.principals().iter().enumerate();
+fn named(comparison: &Comparison<'_, '_>, need: &Need) -> Vec<usize> {
+    let principals = || comparison.left.map.principals().iter().enumerate();
     let by_id: Vec<usize> = principals().filter(|(_, one)| one.id == need.principal).map(|(at, _)| at).collect();
     if !by_id.is_empty() {
         return by_id;
@@ -215,22 +218,22 @@ fn named(frame: &Frame<'_, '_>, need: &Need) -> Vec<usize> {
     principals().filter(|(_, one)| one.name == need.principal).map(|(at, _)| at).collect()
 }
 
-fn other_side(frame: &Frame<'_, '_>, hand: Hand, id: &DivisionId) -> Option<DivisionId> {
-    let at = frame.half(hand).position(Family::Division, id.as_str())?;
-    let twin = frame.pairing.get(Family::Division).twin(hand, at)?;
-    frame.half(hand.other()).id(Family::Division, twin).map(DivisionId::new)
+fn other_side(comparison: &Comparison<'_, '_>, side: Side, id: &DivisionId) -> Option<DivisionId> {
+    let at = comparison.index(side).position(Family::Division, id.as_str())?;
+    let counterpart = comparison.pairing.get(Family::Division).counterpart(side, at)?;
+    comparison.index(side.other()).id(Family::Division, counterpart).map(DivisionId::new)
 }
 
 const NOT_TOLD: Answer = Answer::new(Verdict::Unknown, Reasons::of(Reason::DataIncomplete));
 
 fn judge(
-    frame: &Frame<'_, '_>,
+    comparison: &Comparison<'_, '_>,
     number: usize,
     division: Option<String>,
     place: &Place,
     want: Want<'_>,
 ) -> Option<Found> {
-    let principal = frame.left.map.principals().get(number)?;
+    let principal = comparison.left.map.principals().get(number)?;
     let asked = |operation: Option<usize>, division: &NeededIn| NeededCall {
         principal: number,
         operation,
@@ -238,10 +241,10 @@ fn judge(
         division: division.clone(),
         known: want.known,
     };
-    let left = answer_needed(frame.left.map, principal, &asked(place.left, &want.left));
-    // Of two nights the usage data tells the same days: a call that was seen to succeed tells which night lost it only
+    let left = answer_needed(comparison.left.map, principal, &asked(place.left, &want.left));
+    // The usage data of two nights covers the same days: a call that was seen to succeed shows which night lost it only
     // where the earlier one was read.
-    let by_night = frame.between == Between::Nights && left.verdict == Verdict::Unknown;
+    let by_night = comparison.between == Between::Nights && left.verdict == Verdict::Unknown;
     let was_seen = want.succeeds && left.verdict != Verdict::Denied && !by_night;
     let works_on_left = works(left.verdict) || was_seen;
     // What only a condition decides, or what was not read, may work too, as far as somebody relies on it.
@@ -255,48 +258,51 @@ fn judge(
         PrincipalKind::ServiceUser | PrincipalKind::User => Family::User,
         PrincipalKind::ClientAsUser => return None,
     };
-    if !family.listing().is_some_and(|listing| frame.compares(listing)) {
+    if !family.listing().is_some_and(|listing| comparison.compares(listing)) {
         return None;
     }
-    let (mut twin, mut twin_at) = (None, None);
-    let (certainty, right) = match frame.pairing.get(family).fate(Hand::Left, principal.at) {
-        Fate::Paired(at) => {
+    let (mut counterpart, mut twin_at) = (None, None);
+    let (certainty, right) = match comparison.pairing.get(family).outcome(Side::Left, principal.at) {
+        PairingOutcome::Paired(at) => {
             let places = match family {
-                Family::Client => &frame.right.client_principal,
-                _ => &frame.right.user_principal,
+                Family::Client => &comparison.right.client_principal,
+                _ => &comparison.right.user_principal,
             };
-            (twin, twin_at) = (places.get(at).copied().flatten(), Some(at));
-            let other = frame.right.map.principals().get(twin?)?;
-            let right = answer_needed(frame.right.map, other, &asked(place.right, &want.right));
+            (counterpart, twin_at) = (places.get(at).copied().flatten(), Some(at));
+            let other = comparison.right.map.principals().get(counterpart?)?;
+            let right = answer_needed(comparison.right.map, other, &asked(place.right, &want.right));
             let certainty = match (works_on_left, right.verdict) {
-                (true, _) => certainty(frame, (principal, left, place.left), (other, right, place.right), &want)?,
+                (true, _) => certainty(comparison, (principal, left, place.left), (other, right, place.right), &want)?,
                 (false, Verdict::Denied) => Certainty::MayFail,
                 (false, _) => return None,
             };
             (certainty, Some(right))
         }
-        Fate::Alone => {
-            let certain = frame.right.absence_is_certain(family)
-                && !(family == Family::User && perhaps_not_collected(frame, Hand::Left, principal.at));
+        PairingOutcome::Alone => {
+            let certain = comparison.right.absence_is_certain(family)
+                && !(family == Family::User && perhaps_not_collected(comparison, Side::Left, principal.at));
             match (certain, works_on_left) {
                 (true, _) => (Certainty::Fails, None),
                 (false, true) => (Certainty::NotKnown, Some(NOT_TOLD)),
                 (false, false) => return None,
             }
         }
-        Fate::Crowd(_) if !works_on_left => return None,
-        Fate::Crowd(_) => (Certainty::NotKnown, Some(NOT_TOLD)),
+        PairingOutcome::Ambiguous(_) if !works_on_left => return None,
+        PairingOutcome::Ambiguous(_) => (Certainty::NotKnown, Some(NOT_TOLD)),
     };
-    let missing = twin.and_then(|twin| frame.right.map.principals().get(twin)).zip(place.right).zip(right);
+    let missing = counterpart
+        .and_then(|counterpart| comparison.right.map.principals().get(counterpart))
+        .zip(place.right)
+        .zip(right);
     let missing_permissions = missing.map(|((other, operation), answer)| {
-        let missing = frame.right.map.missing_permissions(other, operation, answer);
+        let missing = comparison.right.map.missing_permissions(other, operation, answer);
         missing.into_iter().map(ToString::to_string).collect()
     });
-    let operation = place.right.and_then(|at| frame.right.map.matrix.operations().get(at));
+    let operation = place.right.and_then(|at| comparison.right.map.matrix.operations().get(at));
     let scopes = operation.filter(|_| right.is_some_and(|answer| answer.reasons.has(Reason::MissingScope)));
     Some(Found {
         left: number,
-        right: twin,
+        right: counterpart,
         family,
         at: principal.at,
         operation_left: place.left,
@@ -304,10 +310,10 @@ fn judge(
         division_left: want.left,
         call: BrokenCall {
             certainty,
-            kind: frame.kind(family, Some(principal.at), twin_at),
+            kind: comparison.kind(family, Some(principal.at), twin_at),
             name: principal.name.clone(),
             from_id: principal.id.clone(),
-            to_id: twin_at.and_then(|at| frame.right.id(family, at)).unwrap_or_default().to_owned(),
+            to_id: twin_at.and_then(|at| comparison.right.id(family, at)).unwrap_or_default().to_owned(),
             endpoint: place.endpoint.clone(),
             division,
             needs: want.needs.into_iter().collect(),
@@ -325,24 +331,27 @@ fn judge(
 type Asked<'p> = (&'p Principal, Answer, Option<usize>);
 
 /// How sure it is that the call fails on the right; `None`: it works there as on the left.
-fn certainty(frame: &Frame<'_, '_>, here: Asked<'_>, there: Asked<'_>, want: &Want<'_>) -> Option<Certainty> {
+fn certainty(comparison: &Comparison<'_, '_>, here: Asked<'_>, there: Asked<'_>, want: &Want<'_>) -> Option<Certainty> {
     let (left, right) = (here.1, there.1);
     match (left.verdict, right.verdict) {
         (_, Verdict::Denied) => Some(Certainty::Fails),
         (Verdict::Conditional, Verdict::Conditional) => None,
-        (_, Verdict::Conditional) if only_unread_decides(frame, there) => Some(Certainty::NotKnown),
+        (_, Verdict::Conditional) if only_unread_decides(comparison, there) => Some(Certainty::NotKnown),
         (_, Verdict::Conditional) => Some(Certainty::MayFail),
         (Verdict::Allowed, Verdict::Partial) if want.right == NeededIn::Any => Some(Certainty::MayFail),
         (Verdict::Partial, Verdict::Partial) if want.right == NeededIn::Any => {
-            let reached = |hand: Hand, asked: Asked<'_>| -> BTreeSet<_> {
-                let half = frame.half(hand);
-                let ids = asked.2.map(|operation| half.map.reached(asked.0, operation)).unwrap_or_default();
-                ids.into_iter().map(|id| frame.pairing.token_of_id(Family::Division, hand, half, id.as_str())).collect()
+            let reached = |side: Side, asked: Asked<'_>| -> BTreeSet<_> {
+                let index = comparison.index(side);
+                let ids = asked.2.map(|operation| index.map.reached(asked.0, operation)).unwrap_or_default();
+                ids.into_iter()
+                    .map(|id| comparison.pairing.key_of_id(Family::Division, side, index, id.as_str()))
+                    .collect()
             };
-            let (had, has) = (reached(Hand::Left, here), reached(Hand::Right, there));
+            let (had, has) = (reached(Side::Left, here), reached(Side::Right, there));
             let lacks: Vec<_> = had.difference(&has).collect();
-            let open =
-                |place: &Token<'_>| !frame.pairing.ids_tell && has.difference(&had).any(|other| place.may_be(other));
+            let open = |place: &ThingKey<'_>| {
+                !comparison.pairing.ids_tell && has.difference(&had).any(|other| place.may_be(other))
+            };
             let certainty =
                 if lacks.iter().all(|place| open(place)) { Certainty::NotKnown } else { Certainty::MayFail };
             (!lacks.is_empty()).then_some(certainty)
@@ -356,12 +365,12 @@ fn certainty(frame: &Frame<'_, '_>, here: Asked<'_>, there: Asked<'_>, want: &Wa
 }
 
 /// Whether what makes a call of the right doubtful is only what was not read: no policy that was seen to apply.
-fn only_unread_decides(frame: &Frame<'_, '_>, (principal, answer, operation): Asked<'_>) -> bool {
-    let half = &frame.right;
+fn only_unread_decides(comparison: &Comparison<'_, '_>, (principal, answer, operation): Asked<'_>) -> bool {
+    let index = &comparison.right;
     let applies = |policy: &AccessPolicy| {
-        let mut could = principal.policies.could.iter().filter_map(|at| half.snapshot.policies.get(*at));
+        let mut could = principal.policies.could.iter().filter_map(|at| index.snapshot.policies.get(*at));
         could.any(|one| one.id == policy.id)
     };
-    let about = operation.map(|operation| half.map.policies(principal, operation)).unwrap_or_default();
+    let about = operation.map(|operation| index.map.policies(principal, operation)).unwrap_or_default();
     answer.reasons.has(Reason::DataIncomplete) && !about.into_iter().any(applies)
 }

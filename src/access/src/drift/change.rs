@@ -101,9 +101,9 @@ impl Effect {
     }
 }
 
-/// A grant, told by names.
+/// A grant, by the names it is shown with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GrantTold {
+pub struct ShownGrant {
     /// The role's name.
     pub role: String,
     /// The division's name; `None`: all divisions.
@@ -112,7 +112,7 @@ pub struct GrantTold {
     pub granted_at: Option<Timestamp>,
 }
 
-impl std::fmt::Display for GrantTold {
+impl std::fmt::Display for ShownGrant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.division {
             None => write!(f, "{} in all divisions", self.role),
@@ -130,14 +130,14 @@ pub enum Items {
     /// Permissions of a role.
     Permissions(Vec<String>),
     /// Grants of a principal, group or trustee.
-    Grants(Vec<GrantTold>),
+    Grants(Vec<ShownGrant>),
     /// Scopes of a client.
     Scopes(Vec<String>),
     /// Names of groups that a user is a member of.
     Groups(Vec<String>),
 }
 
-/// Who made a difference, as far as the data tells.
+/// Who made a difference, as far as the data shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Author {
     /// No list that was read says.
@@ -178,8 +178,8 @@ impl Author {
     }
 }
 
-/// One thing that differs. A row tells one direction: what only the left has, or what only the right has; a value that
-/// is another one tells both.
+/// One thing that differs. A row shows one direction: what only the left has, or what only the right has; a value that
+/// is another one shows both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
     /// What kind of thing.

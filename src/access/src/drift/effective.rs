@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::alone::for_users;
 use super::change::DriftKind;
 use super::numbering::Numbering;
-use super::pairing::{Pairing, Token, user_kind};
-use super::sides::{Family, Half, Hand};
+use super::pairing::{Pairing, ThingKey, user_kind};
+use super::sides::{Family, Side, SideIndex};
 use super::unseen::Unseen;
 use super::{AccessDifference, PairedPrincipal};
 use crate::cross::policies::Applying;
@@ -33,11 +33,11 @@ pub struct HeldPair {
 }
 
 impl HeldPair {
-    /// What the other side of `hand` lacks, for certain and not.
-    pub fn wider_on(&self, hand: Hand) -> (&FixedBitSet, &FixedBitSet) {
-        match hand {
-            Hand::Left => (&self.lost, &self.lost_unsure),
-            Hand::Right => (&self.gained, &self.gained_unsure),
+    /// What the other side of `side` lacks, for certain and not.
+    pub fn wider_on(&self, side: Side) -> (&FixedBitSet, &FixedBitSet) {
+        match side {
+            Side::Left => (&self.lost, &self.lost_unsure),
+            Side::Right => (&self.gained, &self.gained_unsure),
         }
     }
 }
@@ -84,7 +84,7 @@ pub struct Effective {
 
 impl Effective {
     /// Works out what every paired principal can do on either side.
-    pub fn of(left: &Half<'_, '_>, right: &Half<'_, '_>, pairing: &Pairing, numbering: &Numbering) -> Self {
+    pub fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, pairing: &Pairing, numbering: &Numbering) -> Self {
         let operations: Vec<(usize, usize)> = pairing.get(Family::Endpoint).both().collect();
         let mut found: Vec<(PairedPrincipal, Family, usize, usize, usize)> = Vec::new();
         for family in [Family::Client, Family::User] {
@@ -134,15 +134,15 @@ impl Effective {
             both.push(Both { left: here, right: there, idle, held, class });
             principals.push(paired);
         }
-        let places = [places(Hand::Left, left, pairing), places(Hand::Right, right, pairing)];
-        let unseen = [Unseen::of(Hand::Left, left, numbering), Unseen::of(Hand::Right, right, numbering)];
+        let places = [places(Side::Left, left, pairing), places(Side::Right, right, pairing)];
+        let unseen = [Unseen::of(Side::Left, left, numbering), Unseen::of(Side::Right, right, numbering)];
         let [unseen_left, unseen_right] = &unseen;
         let held = pairs
             .par_iter()
             .map(|(one, other)| {
                 let levels = (
-                    Levels::of((Hand::Left, left), one, &places, numbering, unseen_left),
-                    Levels::of((Hand::Right, right), other, &places, numbering, unseen_right),
+                    Levels::of((Side::Left, left), one, &places, numbering, unseen_left),
+                    Levels::of((Side::Right, right), other, &places, numbering, unseen_right),
                 );
                 compare(&levels.0, &levels.1, pairing.ids_tell)
             })
@@ -176,11 +176,11 @@ impl Effective {
         self.held.get(self.both.get(principal)?.held)
     }
 
-    /// The distinct differences of access, with the endpoints they speak of; each principal is told its own.
+    /// The distinct differences of access, with the endpoints they speak of; each principal gets the number of its own.
     pub fn differences(
         &mut self,
-        left: &Half<'_, '_>,
-        right: &Half<'_, '_>,
+        left: &SideIndex<'_, '_>,
+        right: &SideIndex<'_, '_>,
         numbering: &Numbering,
     ) -> (Vec<AccessDifference>, Vec<Endpoint>) {
         let mut used = vec![false; self.operations.len()];
@@ -204,7 +204,8 @@ impl Effective {
         let mut numbers: HashMap<(usize, usize, Counting), Option<usize>> = HashMap::new();
         let mut by_content: HashMap<AccessDifference, usize> = HashMap::new();
         for (principal, both) in self.principals.iter_mut().zip(&self.both) {
-            let standing = |half: &Half<'_, '_>, at: usize| half.map.principals().get(at).map(|one| one.standing);
+            let standing =
+                |index: &SideIndex<'_, '_>, at: usize| index.map.principals().get(at).map(|one| one.standing);
             let counting = Counting::of(standing(left, both.left), standing(right, both.right));
             principal.difference = *numbers.entry((both.class, both.held, counting)).or_insert_with(|| {
                 let mut difference = AccessDifference::default();
@@ -218,17 +219,17 @@ impl Effective {
                     }
                     difference.not_known = moved(&calls.not_known);
                 }
-                let all = |half: &Half<'_, '_>, hand: Hand, at: usize| {
-                    let holdings = half.map.principals().get(at).and_then(|one| half.map.holdings_of(one));
-                    holdings.map(|held| numbering.names(&numbering.common(hand, &held.at_all))).unwrap_or_default()
+                let all = |index: &SideIndex<'_, '_>, side: Side, at: usize| {
+                    let holdings = index.map.principals().get(at).and_then(|one| index.map.holdings_of(one));
+                    holdings.map(|held| numbering.names(&numbering.common(side, &held.at_all))).unwrap_or_default()
                 };
                 match (counting, self.held.get(both.held)) {
                     (Counting::Both, Some(held)) => {
                         difference.lost_permissions = numbering.names(&held.lost);
                         difference.gained_permissions = numbering.names(&held.gained);
                     }
-                    (Counting::Left, _) => difference.lost_permissions = all(left, Hand::Left, both.left),
-                    (Counting::Right, _) => difference.gained_permissions = all(right, Hand::Right, both.right),
+                    (Counting::Left, _) => difference.lost_permissions = all(left, Side::Left, both.left),
+                    (Counting::Right, _) => difference.gained_permissions = all(right, Side::Right, both.right),
                     (Counting::Both | Counting::Neither, _) => {}
                 }
                 if difference == AccessDifference::default() {
@@ -248,12 +249,12 @@ impl Effective {
 /// The kind of a principal's rows.
 pub fn kind_of(
     family: Family,
-    left: &Half<'_, '_>,
-    right: &Half<'_, '_>,
+    left: &SideIndex<'_, '_>,
+    right: &SideIndex<'_, '_>,
     one: Option<usize>,
     other: Option<usize>,
 ) -> DriftKind {
-    let service = |half: &Half<'_, '_>, at: usize| half.snapshot.users.get(at).map(|user| user.is_service());
+    let service = |index: &SideIndex<'_, '_>, at: usize| index.snapshot.users.get(at).map(|user| user.is_service());
     match family {
         Family::Client => DriftKind::OauthClient,
         _ => user_kind(one.and_then(|at| service(left, at)), other.and_then(|at| service(right, at))),
@@ -297,13 +298,13 @@ pub enum Profile<'a> {
 
 impl<'a> Profile<'a> {
     /// The profile of a principal of a side.
-    pub fn of(half: &Half<'a, 'a>, principal: &'a Principal) -> Self {
+    pub fn of(index: &SideIndex<'a, 'a>, principal: &'a Principal) -> Self {
         match (&principal.standing, &principal.grant_type) {
             (Standing::Active, Some(GrantType::ClientCredentials)) => {
                 Self::Machine(principal.holdings, &principal.policies)
             }
             (Standing::Active, Some(grant_type)) => {
-                let client = half.snapshot.oauth_clients.get(principal.at);
+                let client = index.snapshot.oauth_clients.get(principal.at);
                 Self::ActsForUsers(grant_type, client.and_then(|client| client.scopes.as_deref()))
             }
             (Standing::Active, None) => Self::Person(principal.holdings, &principal.policies),
@@ -317,16 +318,16 @@ impl<'a> Profile<'a> {
 }
 
 /// For each numbered division of a side, what it is across sides.
-fn places<'a>(hand: Hand, half: &Half<'a, '_>, pairing: &Pairing) -> Vec<Token<'a>> {
-    let numbered = half.map.numbered_divisions().iter();
-    numbered.map(|id| pairing.token_of_id(Family::Division, hand, half, id.as_str())).collect()
+fn places<'a>(side: Side, index: &SideIndex<'a, '_>, pairing: &Pairing) -> Vec<ThingKey<'a>> {
+    let numbered = index.map.numbered_divisions().iter();
+    numbered.map(|id| pairing.key_of_id(Family::Division, side, index, id.as_str())).collect()
 }
 
 /// Permissions in common numbers, by the places that they are held in.
 struct Layer<'a> {
     fully: FixedBitSet,
     any: FixedBitSet,
-    limited: Vec<(Token<'a>, FixedBitSet)>,
+    limited: Vec<(ThingKey<'a>, FixedBitSet)>,
 }
 
 /// Holdings in common numbers and places.
@@ -340,26 +341,26 @@ struct Levels<'a> {
 
 impl<'a> Levels<'a> {
     fn of(
-        (hand, half): (Hand, &Half<'_, '_>),
+        (side, index): (Side, &SideIndex<'_, '_>),
         principal: &Principal,
-        places: &[Vec<Token<'a>>; 2],
+        places: &[Vec<ThingKey<'a>>; 2],
         numbering: &Numbering,
         unseen: &Unseen,
     ) -> Self {
         let none = || numbering.none();
-        let Some(held) = half.map.holdings_of(principal) else {
+        let Some(held) = index.map.holdings_of(principal) else {
             return Self {
                 free: Layer { fully: none(), any: none(), limited: Vec::new() },
                 any_way: None,
                 better: none(),
             };
         };
-        let common = |set: &FixedBitSet| numbering.common(hand, set);
-        let places = match (hand, places) {
-            (Hand::Left, [places, _]) | (Hand::Right, [_, places]) => places,
+        let common = |set: &FixedBitSet| numbering.common(side, set);
+        let places = match (side, places) {
+            (Side::Left, [places, _]) | (Side::Right, [_, places]) => places,
         };
         let limited = |sets: &mut dyn Iterator<Item = &(usize, FixedBitSet)>| {
-            let mut limited: Vec<(Token<'a>, FixedBitSet)> = Vec::new();
+            let mut limited: Vec<(ThingKey<'a>, FixedBitSet)> = Vec::new();
             for (division, set) in sets {
                 let Some(place) = places.get(*division) else { continue };
                 let set = common(set);
@@ -371,7 +372,7 @@ impl<'a> Levels<'a> {
             limited
         };
         let mut better = common(&held.better);
-        better.union_with(&unseen.of_holder(half, principal, held));
+        better.union_with(&unseen.of_holder(index, principal, held));
         let free = Layer {
             fully: common(&held.fully),
             any: common(&held.unconditioned),
@@ -392,7 +393,7 @@ impl<'a> Levels<'a> {
     }
 
     /// What this side holds wider than the other: without a condition, or in any way. The second set is what is wider
-    /// only if two divisions, of which no list tells which is which, are not the same one.
+    /// only if two divisions, which no list tells apart, are not the same one.
     fn wider_than(&self, other: &Self, ids_tell: bool) -> (FixedBitSet, FixedBitSet) {
         let (mut wider, mut doubtful) = self.free.wider_than(&other.free, ids_tell);
         if self.any_way.is_some() || other.any_way.is_some() {
@@ -458,12 +459,12 @@ struct Questions {
 }
 
 impl Questions {
-    fn of(left: &Half<'_, '_>, right: &Half<'_, '_>, operations: &[(usize, usize)]) -> Self {
+    fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, operations: &[(usize, usize)]) -> Self {
         let mut by_permissions: HashMap<_, usize> = HashMap::new();
         let mut by_requirement: HashMap<_, usize> = HashMap::new();
         let mut questions = Self { by_permissions: Vec::new(), by_requirement: Vec::new() };
         for (at, pair) in operations.iter().enumerate() {
-            let asked = |half: &Half<'_, '_>, at: usize| half.map.outcomes().of_operation.get(at).copied();
+            let asked = |index: &SideIndex<'_, '_>, at: usize| index.map.outcomes().of_operation.get(at).copied();
             let (Some(one), Some(other)) = (requirement(left, pair.0), requirement(right, pair.1)) else { continue };
             let user = |requirement: &Requirement| requirement.user_context == UserContext::Yes;
             let key = (asked(left, pair.0), user(one), asked(right, pair.1), user(other));
@@ -484,7 +485,7 @@ impl Questions {
         questions
     }
 
-    fn ask(&self, left: &Half<'_, '_>, right: &Half<'_, '_>, one: &Principal, other: &Principal) -> Calls {
+    fn ask(&self, left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, one: &Principal, other: &Principal) -> Calls {
         let scopes = Profile::asks_scopes(one) || Profile::asks_scopes(other);
         let mut calls = Calls::default();
         for ((here, there), members) in if scopes { &self.by_requirement } else { &self.by_permissions } {
@@ -504,8 +505,8 @@ impl Questions {
     }
 }
 
-fn requirement<'h>(half: &'h Half<'_, '_>, at: usize) -> Option<&'h Requirement> {
-    half.map.matrix.operations().get(at).map(|operation| &operation.requirement)
+fn requirement<'h>(index: &'h SideIndex<'_, '_>, at: usize) -> Option<&'h Requirement> {
+    index.map.matrix.operations().get(at).map(|operation| &operation.requirement)
 }
 
 /// Whether a call can be made at all.
@@ -515,7 +516,7 @@ pub enum Stands {
     Open,
     /// It is refused.
     Shut,
-    /// The data does not tell.
+    /// The data does not show it.
     NotKnown,
 }
 

@@ -1,69 +1,68 @@
-//! Groups that differ: what they carry is told here once, never again at each member.
+//! Groups that differ: what they carry has a row here once, never again at each member.
 
 use super::change::Effect;
 use super::clients::state_effect;
-use super::frame::{Draft, Frame};
+use super::comparison::{Comparison, Row};
 use super::grant_rows::{self, Whose};
-use super::sides::{Family, Hand};
+use super::sides::{Family, Side};
 use rolecall_base::coverage::Listing;
 use rolecall_base::group::Group;
 
 /// Every difference between the groups of the two sides.
-pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
-    if !frame.compares(Listing::Groups) {
+pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+    if !comparison.compares(Listing::Groups) {
         return Vec::new();
     }
-    let mut drafts = frame.crowds(Family::Group);
-    let pairs = frame.pairing.get(Family::Group);
-    for hand in Hand::BOTH {
-        let certain = frame.half(hand.other()).absence_is_certain(Family::Group);
-        for at in pairs.alone(hand) {
-            let pieces = grant_rows::pieces(frame, hand, Family::Group, at);
-            let concerned = grant_rows::permitted(frame, hand, pieces.iter());
-            let holders = frame.holders.through(hand, Family::Group, at);
-            let (effect, affected) = frame.effect_on(hand, &concerned, holders);
-            let mut draft = frame.presence(Family::Group, hand, at, certain, effect);
-            draft.change.affected = affected;
-            frame.say_what_it_gives(&mut draft, &concerned);
-            drafts.push(draft);
+    let mut rows = comparison.ambiguous(Family::Group);
+    let pairs = comparison.pairing.get(Family::Group);
+    for side in Side::BOTH {
+        let certain = comparison.index(side.other()).absence_is_certain(Family::Group);
+        for at in pairs.alone(side) {
+            let direct_grants = grant_rows::direct_grants(comparison, side, Family::Group, at);
+            let concerned = grant_rows::permitted(comparison, side, direct_grants.iter());
+            let holders = comparison.holders.through(side, Family::Group, at);
+            let (effect, affected) = comparison.effect_on(side, &concerned, holders);
+            let mut row = comparison.presence(Family::Group, side, at, certain, effect);
+            row.change.affected = affected;
+            comparison.say_what_it_gives(&mut row, &concerned);
+            rows.push(row);
         }
     }
     for (left, right) in pairs.both() {
-        drafts.extend(between(frame, left, right));
+        rows.extend(between(comparison, left, right));
     }
-    drafts
+    rows
 }
 
-fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
+fn between(comparison: &Comparison<'_, '_>, left: usize, right: usize) -> Vec<Row> {
     let thing = (Family::Group, Some(left), Some(right));
-    let groups = (frame.left.snapshot.groups.get(left), frame.right.snapshot.groups.get(right));
+    let groups = (comparison.left.snapshot.groups.get(left), comparison.right.snapshot.groups.get(right));
     let (Some(one), Some(other)) = groups else { return Vec::new() };
-    let mut drafts: Vec<Draft> = frame.renamed(Family::Group, left, right).into_iter().collect();
+    let mut rows: Vec<Row> = comparison.renamed(Family::Group, left, right).into_iter().collect();
     let state = |group: &Group| group.state.clone().unwrap_or_else(|| "active".to_owned());
     let holders = (
-        frame.holders.through(Hand::Left, Family::Group, left),
-        frame.holders.through(Hand::Right, Family::Group, right),
+        comparison.holders.through(Side::Left, Family::Group, left),
+        comparison.holders.through(Side::Right, Family::Group, right),
     );
     if state(one) != state(other) {
         let active = |group: &Group| Some(state(group) == "active");
-        let carries = frame.left.carries(one.id.as_str()) || frame.right.carries(other.id.as_str());
+        let carries = comparison.left.carries(one.id.as_str()) || comparison.right.carries(other.id.as_str());
         // Whether an inactive group passes its roles on is not published: where it carries none, that does not matter.
         let effect = match state_effect(active(one), active(other)) {
             Effect::None => Effect::None,
             _ if !carries => Effect::None,
             _ => Effect::Unknown,
         };
-        drafts.push(frame.row(thing, "state", state(one), state(other), effect));
+        rows.push(comparison.row(thing, "state", state(one), state(other), effect));
     }
     if let (Some(here), Some(there)) = (one.roles_enabled, other.roles_enabled)
         && here != there
     {
-        let told = |enabled: bool| enabled.to_string();
-        drafts.push(frame.row(thing, "roles_enabled", told(here), told(there), Effect::None));
+        rows.push(comparison.row(thing, "roles_enabled", here.to_string(), there.to_string(), Effect::None));
     }
-    if frame.compares(Listing::RoleGrants) {
+    if comparison.compares(Listing::RoleGrants) {
         let whose = Whose::Through(holders.0, holders.1);
-        drafts.extend(grant_rows::rows(frame, Family::Group, left, right, &whose));
+        rows.extend(grant_rows::differing_grants(comparison, Family::Group, left, right, &whose));
     }
-    drafts
+    rows
 }

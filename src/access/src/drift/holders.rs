@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::effective::Effective;
-use super::sides::{Family, Half, Hand};
+use super::sides::{Family, Side, SideIndex};
 use rolecall_base::grant::Reach;
 
 /// Paired principals by what they have something through, as positions in [`Effective::principals`].
@@ -19,42 +19,42 @@ struct OneSide {
 
 impl Holders {
     /// Finds them.
-    pub fn of(left: &Half<'_, '_>, right: &Half<'_, '_>, access: &Effective) -> Self {
-        Self { left: one_side(left, access, Hand::Left), right: one_side(right, access, Hand::Right) }
+    pub fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, access: &Effective) -> Self {
+        Self { left: one_side(left, access, Side::Left), right: one_side(right, access, Side::Right) }
     }
 
     /// Those that have something through the role, group or division at this position.
-    pub fn through(&self, hand: Hand, family: Family, at: usize) -> &[usize] {
-        let side = match hand {
-            Hand::Left => &self.left,
-            Hand::Right => &self.right,
+    pub fn through(&self, side: Side, family: Family, at: usize) -> &[usize] {
+        let holders = match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
         };
-        side.by_thing.get(&(family, at)).map_or(&[], Vec::as_slice)
+        holders.by_thing.get(&(family, at)).map_or(&[], Vec::as_slice)
     }
 }
 
-fn one_side(half: &Half<'_, '_>, access: &Effective, hand: Hand) -> OneSide {
-    let mut side = OneSide::default();
+fn one_side(index: &SideIndex<'_, '_>, access: &Effective, side: Side) -> OneSide {
+    let mut holders = OneSide::default();
     for (number, both) in access.both.iter().enumerate() {
-        let place = match hand {
-            Hand::Left => both.left,
-            Hand::Right => both.right,
+        let place = match side {
+            Side::Left => both.left,
+            Side::Right => both.right,
         };
-        let Some(principal) = half.map.principals().get(place) else { continue };
-        for grant in half.map.grants_of(principal) {
+        let Some(principal) = index.map.principals().get(place) else { continue };
+        for grant in index.map.grants_of(principal) {
             let division = match &grant.reach {
                 Reach::All => None,
-                Reach::In(id) => half.position(Family::Division, id.as_str()),
+                Reach::In(id) => index.position(Family::Division, id.as_str()),
             };
-            let group = grant.via.as_ref().and_then(|id| half.position(Family::Group, id.as_str()));
+            let group = grant.via.as_ref().and_then(|id| index.position(Family::Group, id.as_str()));
             let things = [(Family::Role, grant.role), (Family::Division, division), (Family::Group, group)];
             for (family, at) in things.into_iter().filter_map(|(family, at)| Some((family, at?))) {
-                let list = side.by_thing.entry((family, at)).or_default();
+                let list = holders.by_thing.entry((family, at)).or_default();
                 if list.last() != Some(&number) {
                     list.push(number);
                 }
             }
         }
     }
-    side
+    holders
 }

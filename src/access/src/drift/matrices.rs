@@ -1,57 +1,57 @@
 //! Operations of which the two sides' matrices say different things.
 
 use super::change::Effect;
-use super::frame::{Draft, Frame, NOT_KNOWN, toward};
-use super::sides::{Family, Hand};
+use super::comparison::{Comparison, NOT_KNOWN, Row, toward};
+use super::sides::{Family, Side};
 use rolecall_matrix::{Match, Operation, Provenance, Requirement, UserContext};
 
 /// Every operation that only one matrix knows, or that requires something else.
-pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
-    let mut drafts = Vec::new();
-    let pairs = frame.pairing.get(Family::Endpoint);
-    for hand in Hand::BOTH {
-        drafts.extend(pairs.alone(hand).map(|at| frame.presence(Family::Endpoint, hand, at, true, toward(hand))));
+pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let pairs = comparison.pairing.get(Family::Endpoint);
+    for side in Side::BOTH {
+        rows.extend(pairs.alone(side).map(|at| comparison.presence(Family::Endpoint, side, at, true, toward(side))));
     }
-    let moved = Moved::of(frame);
-    for (number, (left, right)) in frame.access.operations.iter().enumerate() {
+    let moved = Moved::of(comparison);
+    for (number, (left, right)) in comparison.access.operations.iter().enumerate() {
         let operations =
-            (frame.left.map.matrix.operations().get(*left), frame.right.map.matrix.operations().get(*right));
+            (comparison.left.map.matrix.operations().get(*left), comparison.right.map.matrix.operations().get(*right));
         let (Some(one), Some(other)) = operations else { continue };
-        drafts.extend(between(frame, (*left, *right), one, other, moved.effect(number)));
+        rows.extend(between(comparison, (*left, *right), one, other, moved.effect(number)));
     }
-    drafts
+    rows
 }
 
 fn between(
-    frame: &Frame<'_, '_>,
+    comparison: &Comparison<'_, '_>,
     (left, right): (usize, usize),
     one: &Operation,
     other: &Operation,
     moved: Option<Effect>,
-) -> Vec<Draft> {
+) -> Vec<Row> {
     let thing = (Family::Endpoint, Some(left), Some(right));
     let (here, there) = (&one.requirement, &other.requirement);
-    let mut drafts = Vec::new();
+    let mut rows = Vec::new();
     if permissions(here) != permissions(there) {
         let published = here.permissions_match != Match::Unknown && there.permissions_match != Match::Unknown;
         let effect = match (published, moved, harder(here, there)) {
             (false, ..) => Effect::Unknown,
             (true, Some(Effect::None), _) => Effect::None,
-            // Calls move for other reasons, too: where the texts tell which one asks for more, they decide.
+            // Calls move for other reasons, too: where the texts show which one asks for more, they decide.
             (true, Some(moved), Effect::Unknown) => moved,
-            (true, _, told) => told,
+            (true, _, by_text) => by_text,
         };
-        drafts.push(frame.row(thing, "permissions", permissions(here), permissions(there), effect));
+        rows.push(comparison.row(thing, "permissions", permissions(here), permissions(there), effect));
     }
     if scopes(here) != scopes(there) {
         let published = here.scopes_known == Provenance::Published && there.scopes_known == Provenance::Published;
-        let enforced = Hand::BOTH.into_iter().any(|hand| frame.half(hand).map.scopes_enforced != Some(false));
+        let enforced = Side::BOTH.into_iter().any(|side| comparison.index(side).map.scopes_enforced != Some(false));
         let effect = match (enforced, published) {
             (false, _) => Effect::None,
             (true, true) => moved.unwrap_or(Effect::Unknown),
             (true, false) => Effect::Unknown,
         };
-        drafts.push(frame.row(thing, "scopes", scopes(here), scopes(there), effect));
+        rows.push(comparison.row(thing, "scopes", scopes(here), scopes(there), effect));
     }
     if here.user_context != there.user_context
         && here.user_context != UserContext::Unknown
@@ -59,21 +59,21 @@ fn between(
     {
         let direction = if there.user_context == UserContext::Yes { Effect::Narrows } else { Effect::Widens };
         let (from, to) = (here.user_context.as_str(), there.user_context.as_str());
-        drafts.push(frame.row(thing, "user_context", from, to, moved.unwrap_or(direction)));
+        rows.push(comparison.row(thing, "user_context", from, to, moved.unwrap_or(direction)));
     }
-    drafts
+    rows
 }
 
-/// By operation, how many classes of paired principals lose it, gain it, or cannot be told.
+/// By operation, how many classes of paired principals lose it, gain it, or are undetermined.
 struct Moved {
     counts: Vec<(usize, usize, usize)>,
     anybody: bool,
 }
 
 impl Moved {
-    fn of(frame: &Frame<'_, '_>) -> Self {
-        let mut counts = vec![(0, 0, 0); frame.access.operations.len()];
-        for calls in frame.access.every_class() {
+    fn of(comparison: &Comparison<'_, '_>) -> Self {
+        let mut counts = vec![(0, 0, 0); comparison.access.operations.len()];
+        for calls in comparison.access.every_class() {
             for at in &calls.lost {
                 if let Some(count) = counts.get_mut(*at) {
                     count.0 += 1;
@@ -90,7 +90,7 @@ impl Moved {
                 }
             }
         }
-        Self { counts, anybody: !frame.access.both.is_empty() }
+        Self { counts, anybody: !comparison.access.both.is_empty() }
     }
 
     /// What a changed requirement does to those who are on both sides; `None` where nobody is.
@@ -105,7 +105,7 @@ impl Moved {
     }
 }
 
-/// Which of two requirements asks for more, as far as the texts alone tell.
+/// Which of two requirements asks for more, as far as the texts alone show.
 fn harder(here: &Requirement, there: &Requirement) -> Effect {
     let within = |these: &Requirement, those: &Requirement| {
         these.permissions.iter().all(|permission| those.permissions.contains(permission))
@@ -125,7 +125,7 @@ fn harder(here: &Requirement, there: &Requirement) -> Effect {
     }
 }
 
-/// The permissions of a requirement, as rows tell them.
+/// The permissions of a requirement, as rows show them.
 pub fn permissions(requirement: &Requirement) -> String {
     let mut names: Vec<&str> =
         requirement.permissions.iter().map(rolecall_base::permission::Permission::as_str).collect();

@@ -1,7 +1,7 @@
-//! What differs between two sides: two orgs tonight, or one org on two nights.
+//! What differs between two sides: two orgs in this run, or one org in two runs.
 //!
 //! Ids differ between orgs, so things are matched by what people mean: roles by default-role id, else name; divisions,
-//! groups and clients by name; service users by e-mail address, else name. A list that was not read whole on one side
+//! groups and clients by name; service users by e-mail address, else name. An incomplete list on one side
 //! makes an absence there `unknown`, never "only on the other side". Severity is for `findings` to say.
 
 mod alone;
@@ -11,8 +11,8 @@ mod calls;
 mod causes;
 pub mod change;
 mod clients;
+mod comparison;
 mod effective;
-mod frame;
 mod grant_rows;
 mod groups;
 mod held;
@@ -37,13 +37,13 @@ use std::collections::BTreeMap;
 
 use broken::{BrokenCall, Certainty};
 use change::{Change, DriftKind, Effect};
+use comparison::{Comparison, Row};
 use effective::Effective;
-use frame::{Draft, Frame};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use holders::Holders;
 use numbering::Numbering;
 use pairing::Pairing;
-use sides::{Family, Half, Hand};
+use sides::{Family, Side, SideIndex};
 
 use crate::cross::AccessMap;
 use crate::cross::needed::Needed;
@@ -52,7 +52,7 @@ use rolecall_matrix::Endpoint;
 
 /// One side of a comparison.
 #[derive(Clone, Copy)]
-pub struct Side<'a, 's> {
+pub struct SideInput<'a, 's> {
     /// All its verdicts.
     pub map: &'s AccessMap<'a>,
     /// Its needs.
@@ -124,7 +124,7 @@ pub struct AccessDifference {
     pub lost: Vec<usize>,
     /// Calls that are refused on the left and work on the right.
     pub gained: Vec<usize>,
-    /// Calls that work on one side and cannot be told on the other.
+    /// Calls that work on one side and are undetermined on the other.
     pub not_known: Vec<usize>,
     /// Permissions that are held wider on the left, sorted.
     pub lost_permissions: Vec<String>,
@@ -156,7 +156,7 @@ pub struct Paired {
     pub left: usize,
     /// On the right.
     pub right: usize,
-    /// On both, as far as could be told.
+    /// On both, as far as could be determined.
     pub both: usize,
 }
 
@@ -189,16 +189,16 @@ impl Drift {
 }
 
 /// Compares two sides.
-pub fn compare(left: Side<'_, '_>, right: Side<'_, '_>, how: &How) -> Drift {
-    let (left, right) = (Half::of(left), Half::of(right));
+pub fn compare(left: SideInput<'_, '_>, right: SideInput<'_, '_>, how: &How) -> Drift {
+    let (left, right) = (SideIndex::of(left), SideIndex::of(right));
     let numbering = Numbering::of(&left, &right);
     let pairing = Pairing::of(&left, &right, how, &numbering);
     let mut access = Effective::of(&left, &right, &pairing, &numbering);
     let (differences, endpoints) = access.differences(&left, &right, &numbering);
     let holders = Holders::of(&left, &right, &access);
-    let frame = Frame { left, right, between: how.between, pairing, numbering, access, holders };
-    let mut drafts = Vec::new();
-    for rows in [
+    let comparison = Comparison { left, right, between: how.between, pairing, numbering, access, holders };
+    let mut rows = Vec::new();
+    for changes in [
         roles::changes,
         clients::changes,
         people::changes,
@@ -209,37 +209,39 @@ pub fn compare(left: Side<'_, '_>, right: Side<'_, '_>, how: &How) -> Drift {
         trustees::changes,
         matrices::changes,
     ] {
-        drafts.extend(rows(&frame));
+        rows.extend(changes(&comparison));
     }
-    for draft in &mut drafts {
-        // What nobody can tell the effect of is not told to affect anybody, and nothing affects who can act on neither
-        // side.
-        let is_told = draft.change.effect != Effect::Unknown;
-        draft.change.affected.retain(|at| is_told && frame.access.both.get(*at).is_some_and(|both| !both.idle));
+    for row in &mut rows {
+        // An undetermined effect is not reported to affect anybody, and nothing affects a principal that can act on
+        // neither side.
+        let is_determined = row.change.effect != Effect::Unknown;
+        row.change
+            .affected
+            .retain(|at| is_determined && comparison.access.both.get(*at).is_some_and(|both| !both.idle));
     }
     let ignore = globs(&how.ignore);
     let is_ignored = |kind: DriftKind, name: &str| ignore.is_match(format!("{}:{name}", kind.as_str()));
-    let before = drafts.len();
-    drafts.retain(|draft| !is_ignored(draft.change.kind, &draft.change.name));
-    let ignored = before - drafts.len();
-    let principals = frame.access.principals.clone();
+    let before = rows.len();
+    rows.retain(|row| !is_ignored(row.change.kind, &row.change.name));
+    let ignored = before - rows.len();
+    let principals = comparison.access.principals.clone();
     let mut reached = alone::Access { principals, differences, endpoints };
-    alone::add(&frame, &mut drafts, &mut reached);
-    let mut found = calls::broken(&frame);
+    alone::add(&comparison, &mut rows, &mut reached);
+    let mut found = calls::broken(&comparison);
     found.retain(|one| !is_ignored(one.call.kind, &one.call.name));
     found.sort_by(|a, b| order(&a.call).cmp(&order(&b.call)));
-    causes::assign(&frame, &mut drafts, &mut found);
-    author::name(&frame, &mut drafts);
+    causes::assign(&comparison, &mut rows, &mut found);
+    author::add_authors(&comparison, &mut rows);
     let mut broken: Vec<BrokenCall> = found.into_iter().map(|one| one.call).collect();
-    let changes = sorted(drafts, &mut broken);
+    let changes = sorted(rows, &mut broken);
     Drift {
         changes,
         broken,
         principals: reached.principals,
         differences: reached.differences,
         endpoints: reached.endpoints,
-        not_compared: frame::not_compared(&frame.left, &frame.right),
-        paired: paired(&frame),
+        not_compared: comparison::not_compared(&comparison.left, &comparison.right),
+        paired: paired(&comparison),
         ignored,
     }
 }
@@ -250,9 +252,9 @@ fn order(call: &BrokenCall) -> Order<'_> {
     (call.certainty, call.kind, &call.name, &call.endpoint, &call.division, &call.from_id)
 }
 
-/// The rows in order; the calls are told where their causes went.
-fn sorted(drafts: Vec<Draft>, broken: &mut [BrokenCall]) -> Vec<Change> {
-    let mut numbered: Vec<(usize, Change)> = drafts.into_iter().map(|draft| draft.change).enumerate().collect();
+/// Sorts the rows and points the calls at the new positions of their causes.
+fn sorted(rows: Vec<Row>, broken: &mut [BrokenCall]) -> Vec<Change> {
+    let mut numbered: Vec<(usize, Change)> = rows.into_iter().map(|row| row.change).enumerate().collect();
     numbered.sort_by(|(_, a), (_, b)| a.cmp(b));
     let mut place = vec![0; numbered.len()];
     for (at, (number, _)) in numbered.iter().enumerate() {
@@ -268,11 +270,11 @@ fn sorted(drafts: Vec<Draft>, broken: &mut [BrokenCall]) -> Vec<Change> {
     numbered.into_iter().map(|(_, change)| change).collect()
 }
 
-fn paired(frame: &Frame<'_, '_>) -> Vec<Paired> {
+fn paired(comparison: &Comparison<'_, '_>) -> Vec<Paired> {
     let mut counts: BTreeMap<DriftKind, Paired> = BTreeMap::new();
     let families = Family::OBJECTS.into_iter().chain([Family::Permission, Family::Endpoint]);
     for family in families {
-        let pairs = frame.pairing.get(family);
+        let pairs = comparison.pairing.get(family);
         let mut count = |kind: DriftKind, (left, right, both): (usize, usize, usize)| {
             let known = counts.entry(kind).or_insert(Paired { kind, left: 0, right: 0, both: 0 });
             known.left += left;
@@ -280,13 +282,13 @@ fn paired(frame: &Frame<'_, '_>) -> Vec<Paired> {
             known.both += both;
         };
         for (left, right) in pairs.both() {
-            count(frame.kind(family, Some(left), Some(right)), (1, 1, 1));
+            count(comparison.kind(family, Some(left), Some(right)), (1, 1, 1));
         }
-        for left in (0..frame.left.len(family)).filter(|at| pairs.twin(Hand::Left, *at).is_none()) {
-            count(frame.kind(family, Some(left), None), (1, 0, 0));
+        for left in (0..comparison.left.len(family)).filter(|at| pairs.counterpart(Side::Left, *at).is_none()) {
+            count(comparison.kind(family, Some(left), None), (1, 0, 0));
         }
-        for right in (0..frame.right.len(family)).filter(|at| pairs.twin(Hand::Right, *at).is_none()) {
-            count(frame.kind(family, None, Some(right)), (0, 1, 0));
+        for right in (0..comparison.right.len(family)).filter(|at| pairs.counterpart(Side::Right, *at).is_none()) {
+            count(comparison.kind(family, None, Some(right)), (0, 1, 0));
         }
     }
     counts.into_values().collect()

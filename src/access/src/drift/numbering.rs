@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::sides::{Half, Hand};
+use super::sides::{Side, SideIndex};
 use rolecall_base::permission::Permission;
 
 /// Permissions by common number: those of the left keep their own, those that only the right knows follow.
@@ -14,7 +14,7 @@ pub struct Numbering {
 
 impl Numbering {
     /// Numbers the permissions of both sides.
-    pub fn of(left: &Half<'_, '_>, right: &Half<'_, '_>) -> Self {
+    pub fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Self {
         let mut names: Vec<Permission> = left.map.rights.index.names().to_vec();
         let mut of_right = Vec::new();
         for name in right.map.rights.index.names() {
@@ -42,14 +42,14 @@ impl Numbering {
     }
 
     /// A set of one side's own numbers, in common numbers.
-    pub fn common(&self, hand: Hand, own: &FixedBitSet) -> FixedBitSet {
-        match hand {
-            Hand::Left => {
+    pub fn common(&self, side: Side, own: &FixedBitSet) -> FixedBitSet {
+        match side {
+            Side::Left => {
                 let mut set = own.clone();
                 set.grow(self.len());
                 set
             }
-            Hand::Right => {
+            Side::Right => {
                 let mut set = self.none();
                 own.ones().filter_map(|number| self.of_right.get(number)).for_each(|number| set.insert(*number));
                 set
@@ -58,10 +58,10 @@ impl Numbering {
     }
 
     /// One number of a side, in common numbers.
-    pub fn common_number(&self, hand: Hand, own: usize) -> Option<usize> {
-        match hand {
-            Hand::Left => Some(own),
-            Hand::Right => self.of_right.get(own).copied(),
+    pub fn common_number(&self, side: Side, own: usize) -> Option<usize> {
+        match side {
+            Side::Left => Some(own),
+            Side::Right => self.of_right.get(own).copied(),
         }
     }
 

@@ -255,12 +255,12 @@ mod tests {
             unused_permissions: None,
         };
         let wanted = policies_for(Some(&role), ["routing:queue:view", "routing:skill:view", "not-a-permission"]);
-        let told: Vec<String> = wanted.iter().map(|one| format!("{}:{:?}", one.entity, one.actions)).collect();
-        assert_eq!(told, ["queue:[\"edit\", \"view\"]", "skill:[\"view\"]"]);
+        let shown: Vec<String> = wanted.iter().map(|one| format!("{}:{:?}", one.entity, one.actions)).collect();
+        assert_eq!(shown, ["queue:[\"edit\", \"view\"]", "skill:[\"view\"]"]);
     }
 
     #[test]
-    fn condition_is_told_in_both_languages() {
+    fn condition_is_written_in_both_languages() {
         let condition = r#"{"conjunction":"OR","terms":[{"operands":[{"queue":{"id":"q1"},"type":"QUEUE"}],"operator":"EQ","variableName":"Conversation.queues"},{"operands":[{"team":{"id":"t"},"type":"TEAM"}],"operator":"EQ","variableName":"x"}]}"#;
         let conditioned = policy(&["view"], Some(condition));
         let block = policy_block(&conditioned);

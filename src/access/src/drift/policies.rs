@@ -1,33 +1,33 @@
 //! Access policies that differ. Conditions are never evaluated: they speak of the single call.
 
 use super::change::Effect;
-use super::frame::{Draft, Frame};
-use super::sides::{Family, Hand};
+use super::comparison::{Comparison, Row};
+use super::sides::{Family, Side};
 use rolecall_base::coverage::Listing;
 use rolecall_base::policy::{AccessPolicy, Effect as Word, PolicySubject};
 
 /// Every difference between the access policies of the two sides.
-pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
-    if !frame.compares(Listing::Policies) {
+pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+    if !comparison.compares(Listing::Policies) {
         return Vec::new();
     }
-    let mut drafts = frame.crowds(Family::Policy);
-    let pairs = frame.pairing.get(Family::Policy);
-    for hand in Hand::BOTH {
-        let certain = frame.half(hand.other()).absence_is_certain(Family::Policy);
-        for at in pairs.alone(hand) {
-            let Some(policy) = frame.half(hand).snapshot.policies.get(at) else { continue };
-            let effect = match hand {
-                Hand::Left => opposite(coming(policy)),
-                Hand::Right => coming(policy),
+    let mut rows = comparison.ambiguous(Family::Policy);
+    let pairs = comparison.pairing.get(Family::Policy);
+    for side in Side::BOTH {
+        let certain = comparison.index(side.other()).absence_is_certain(Family::Policy);
+        for at in pairs.alone(side) {
+            let Some(policy) = comparison.index(side).snapshot.policies.get(at) else { continue };
+            let effect = match side {
+                Side::Left => opposite(coming(policy)),
+                Side::Right => coming(policy),
             };
-            drafts.push(frame.presence(Family::Policy, hand, at, certain, effect));
+            rows.push(comparison.presence(Family::Policy, side, at, certain, effect));
         }
     }
     for (left, right) in pairs.both() {
-        drafts.extend(between(frame, left, right));
+        rows.extend(between(comparison, left, right));
     }
-    drafts
+    rows
 }
 
 /// What a policy does that comes into force.
@@ -48,19 +48,19 @@ fn opposite(effect: Effect) -> Effect {
     }
 }
 
-fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
+fn between(comparison: &Comparison<'_, '_>, left: usize, right: usize) -> Vec<Row> {
     let thing = (Family::Policy, Some(left), Some(right));
-    let policies = (frame.left.snapshot.policies.get(left), frame.right.snapshot.policies.get(right));
+    let policies = (comparison.left.snapshot.policies.get(left), comparison.right.snapshot.policies.get(right));
     let (Some(one), Some(other)) = policies else { return Vec::new() };
-    let mut drafts: Vec<Draft> = frame.renamed(Family::Policy, left, right).into_iter().collect();
+    let mut rows: Vec<Row> = comparison.renamed(Family::Policy, left, right).into_iter().collect();
     let mut differ = |field: &str, from: String, to: String, effect: Effect| {
         if from != to {
-            drafts.push(frame.row(thing, field, from, to, effect));
+            rows.push(comparison.row(thing, field, from, to, effect));
         }
     };
     let idle = !one.active && !other.active;
     let denies = one.effect == Word::Deny && other.effect == Word::Deny;
-    // A denial that reaches further narrows; of a policy that allows nobody can tell.
+    // A denial that reaches further narrows; the effect of a policy that allows is undetermined.
     let reach = |further: bool| match (idle, denies, further) {
         (true, _, _) => Effect::None,
         (false, true, true) => Effect::Narrows,
@@ -69,7 +69,7 @@ fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
     };
     let open = if idle { Effect::None } else { Effect::Unknown };
     differ("target", one.target.clone(), other.target.clone(), open);
-    let subject = (subject(frame, Hand::Left, one), subject(frame, Hand::Right, other));
+    let subject = (subject(comparison, Side::Left, one), subject(comparison, Side::Right, other));
     if subject.0.0 != subject.1.0 {
         let effect = match (&one.subject, &other.subject) {
             (_, PolicySubject::All) => reach(true),
@@ -98,15 +98,15 @@ fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
     let condition =
         |policy: &AccessPolicy| if policy.has_condition { "under a condition" } else { "always" }.to_owned();
     differ("condition", condition(one), condition(other), reach(!other.has_condition));
-    drafts
+    rows
 }
 
 /// Whom a policy is about: comparable across sides, and in words.
-fn subject(frame: &Frame<'_, '_>, hand: Hand, policy: &AccessPolicy) -> (String, String) {
-    let half = frame.half(hand);
+fn subject(comparison: &Comparison<'_, '_>, side: Side, policy: &AccessPolicy) -> (String, String) {
+    let index = comparison.index(side);
     let named = |family: Family, word: &str, id: &str| {
-        let name = half.position(family, id).map_or_else(|| id.to_owned(), |at| half.name(family, at));
-        (format!("{:?}", frame.pairing.token_of_id(family, hand, half, id)), format!("{word} {name}"))
+        let name = index.position(family, id).map_or_else(|| id.to_owned(), |at| index.name(family, at));
+        (format!("{:?}", comparison.pairing.key_of_id(family, side, index, id)), format!("{word} {name}"))
     };
     let plain = |text: String| (text.clone(), text);
     match &policy.subject {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::broken::BrokenCall;
-use super::change::{Change, DriftKind, GrantTold, Items};
+use super::change::{Change, DriftKind, Items, ShownGrant};
 use super::paste::{
     call, id, label, list, plain, policies_for, policy_block, put_back, put_policies, quoted, reference, with_version,
     within,
@@ -23,7 +23,7 @@ use rolecall_base::snapshot::Snapshot;
 mod create;
 mod unread;
 
-/// The smallest change of the right side that mends what a difference breaks.
+/// The smallest change of the right side that fixes what a difference breaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remedy {
     /// One sentence without its full stop.
@@ -39,11 +39,11 @@ pub struct Remedy {
 pub struct Sides<'a> {
     /// The left side, which is as it should be.
     pub left: &'a Snapshot,
-    /// The right side, which is to be mended.
+    /// The right side, which is to be fixed.
     pub right: &'a Snapshot,
 }
 
-/// What would mend a difference and the needed calls it breaks. `broken` are the calls of [`Change::broken`].
+/// What would fix a difference and the needed calls it breaks. `broken` are the calls of [`Change::broken`].
 pub fn remedy(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snapshot) -> Remedy {
     if let Some(open) = (Sides { left, right }).unread(change) {
         return open;
@@ -210,19 +210,19 @@ impl<'a> Sides<'a> {
     fn grants(&self, change: &Change, broken: &[&BrokenCall]) -> Remedy {
         let Items::Grants(lost) = &change.items else { return self.as_on_the_left(change) };
         let wanted: Vec<&str> = broken.iter().flat_map(|call| &call.missing_permissions).map(String::as_str).collect();
-        let helps = |grant: &&GrantTold| {
+        let helps = |grant: &&ShownGrant| {
             self.left_role(&grant.role).is_some_and(|role| wanted.iter().any(|name| gives(role, name)))
         };
-        let mut grants: Vec<GrantTold> = lost.iter().filter(helps).cloned().collect();
+        let mut grants: Vec<ShownGrant> = lost.iter().filter(helps).cloned().collect();
         if grants.is_empty() {
             grants.clone_from(lost);
         }
-        let told: Vec<String> = grants.iter().map(|grant| format!("role {}", grant_told(grant))).collect();
+        let shown: Vec<String> = grants.iter().map(|grant| format!("role {}", describe_grant(grant))).collect();
         let again = Again { kind: change.kind, name: change.name.clone(), to_id: change.to_id.clone(), grants };
         Remedy {
             what: format!(
                 "grant {} to {} `{}` in {}",
-                told.join(" and "),
+                shown.join(" and "),
                 change.kind.in_words(),
                 plain(&change.name),
                 self.to()
@@ -233,11 +233,11 @@ impl<'a> Sides<'a> {
     }
 
     /// Blocks that grant; `genesyscloud_user_roles` and `genesyscloud_group_roles` are the whole list of their subject.
-    fn grant_blocks(&self, kind: DriftKind, name: &str, grants: &[GrantTold]) -> String {
-        let role = |grant: &GrantTold| {
+    fn grant_blocks(&self, kind: DriftKind, name: &str, grants: &[ShownGrant]) -> String {
+        let role = |grant: &ShownGrant| {
             reference("genesyscloud_auth_role", self.right_role(&grant.role).map_or(&grant.role, |role| &role.name))
         };
-        let division = |grant: &GrantTold| self.division_reference(grant.division.as_deref());
+        let division = |grant: &ShownGrant| self.division_reference(grant.division.as_deref());
         match kind {
             DriftKind::OauthClient => {
                 let blocks = grants.iter().map(|grant| {
@@ -392,7 +392,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// Nothing on the left tells which role should carry it: the permission is named, and a role of the reader's choice.
+    /// Nothing on the left says which role should carry it: the permission is named, and a role of the reader's choice.
     fn missing(&self, change: &Change, broken: &[&BrokenCall], by_the_matrix: bool) -> Remedy {
         let names: BTreeSet<String> = broken.iter().flat_map(|call| call.missing_permissions.iter().cloned()).collect();
         let names: Vec<String> = names.into_iter().collect();
@@ -468,7 +468,7 @@ fn few(names: &[String]) -> String {
     }
 }
 
-fn grant_told(grant: &GrantTold) -> String {
+fn describe_grant(grant: &ShownGrant) -> String {
     match &grant.division {
         None => format!("`{}` in all divisions", plain(&grant.role)),
         Some(division) => format!("`{}` in division `{}`", plain(&grant.role), plain(division)),

@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::held::{Piece, client_grants, grants_to};
+use super::held::{DirectGrant, client_grants, grants_to};
 use super::numbering::Numbering;
-use super::pairing::{Pairing, Token, email};
+use super::pairing::{Pairing, ThingKey, email};
 use super::roles::RoleSets;
-use super::sides::{Family, Half, Hand};
+use super::sides::{Family, Side, SideIndex};
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
 
 /// Pairs what is left of a family by content. A list that was not read whole could hold a double, and then nothing is
 /// paired: the lists that the content speaks of have to be whole on both sides.
-pub fn pair(pairing: &mut Pairing, family: Family, left: &Half<'_, '_>, right: &Half<'_, '_>, numbering: &Numbering) {
+pub fn pair(
+    pairing: &mut Pairing,
+    family: Family,
+    left: &SideIndex<'_, '_>,
+    right: &SideIndex<'_, '_>,
+    numbering: &Numbering,
+) {
     use Listing as L;
     let needed: &[Listing] = match family {
         Family::Role => &[L::Roles, L::Permissions],
@@ -22,39 +28,40 @@ pub fn pair(pairing: &mut Pairing, family: Family, left: &Half<'_, '_>, right: &
         Family::User => &[L::Users, L::Roles, L::RoleGrants, L::Divisions],
         Family::Policy | Family::Trustee | Family::Permission | Family::Endpoint => return,
     };
-    let whole = |half: &Half<'_, '_>| half.sees_all() && needed.iter().all(|listing| half.is_whole(*listing));
-    let free = |hand| pairing.get(family).alone(hand).next().is_some();
-    if !whole(left) || !whole(right) || !free(Hand::Left) || !free(Hand::Right) {
+    let whole = |index: &SideIndex<'_, '_>| index.sees_all() && needed.iter().all(|listing| index.is_whole(*listing));
+    let free = |side| pairing.get(family).alone(side).next().is_some();
+    if !whole(left) || !whole(right) || !free(Side::Left) || !free(Side::Right) {
         return;
     }
     let mut pairs = pairing.get(family).clone();
     match family {
         Family::Role => {
-            let key =
-                |hand: Hand, half: &Half<'_, '_>, at: usize| role_content(pairing, hand, (left, half), at, numbering);
-            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| {
+                role_content(pairing, side, (left, index), at, numbering)
+            };
+            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
         }
         Family::Division => {
-            let (lefts, rights) = (granted_in(pairing, Hand::Left, left), granted_in(pairing, Hand::Right, right));
+            let (lefts, rights) = (granted_in(pairing, Side::Left, left), granted_in(pairing, Side::Right, right));
             pairs.by(|at| lefts.get(&at), |at| rights.get(&at), false);
         }
         Family::Group => {
-            let key = |hand: Hand, half: &Half<'_, '_>, at: usize| group_content(pairing, hand, half, at);
-            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| group_content(pairing, side, index, at);
+            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
         }
         Family::Client => {
-            let key = |hand: Hand, half: &Half<'_, '_>, at: usize| client_content(pairing, hand, half, at);
-            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| client_content(pairing, side, index, at);
+            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
         }
         Family::User => {
-            let key = |hand: Hand, half: &Half<'_, '_>, at: usize| {
+            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| {
                 // Without an e-mail address the name has been tried already.
-                email(half, at)?;
-                let id = half.id(family, at)?;
-                let held = pieces(grants_to(pairing, hand, half, id));
-                (!held.is_empty()).then(|| (half.name(family, at), owned(held)))
+                email(index, at)?;
+                let id = index.id(family, at)?;
+                let held = direct_grants(grants_to(pairing, side, index, id));
+                (!held.is_empty()).then(|| (index.name(family, at), owned(held)))
             };
-            pairs.by(|at| key(Hand::Left, left, at), |at| key(Hand::Right, right, at), false);
+            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
         }
         Family::Policy | Family::Trustee | Family::Permission | Family::Endpoint => {}
     }
@@ -67,22 +74,22 @@ type RoleContent = (Option<String>, Vec<usize>, Vec<(usize, BTreeSet<String>)>);
 /// What a role permits, condition texts included; `None` where it permits nothing.
 fn role_content(
     pairing: &Pairing,
-    hand: Hand,
-    (left, half): (&Half<'_, '_>, &Half<'_, '_>),
+    side: Side,
+    (left, index): (&SideIndex<'_, '_>, &SideIndex<'_, '_>),
     at: usize,
     numbering: &Numbering,
 ) -> Option<RoleContent> {
-    let role = half.snapshot.roles.get(at)?;
-    let sets = RoleSets::of(pairing, hand, (left, half), at, numbering)?;
+    let role = index.snapshot.roles.get(at)?;
+    let sets = RoleSets::of(pairing, side, (left, index), at, numbering)?;
     let always: Vec<usize> = sets.always.ones().collect();
     let conditions: Vec<_> = sets.conditions.into_iter().collect();
     (!always.is_empty() || !conditions.is_empty()).then(|| (role.default_role_id.clone(), always, conditions))
 }
 
-type Held<'a> = BTreeSet<(Token<'a>, Option<Token<'a>>)>;
+type Held<'a> = BTreeSet<(ThingKey<'a>, Option<ThingKey<'a>>)>;
 
-fn pieces(pieces: Vec<Piece<'_>>) -> Held<'_> {
-    pieces.into_iter().map(|piece| piece.key).collect()
+fn direct_grants(direct_grants: Vec<DirectGrant<'_>>) -> Held<'_> {
+    direct_grants.into_iter().map(|direct_grant| direct_grant.key).collect()
 }
 
 /// Keys of a thing that nothing has paired never meet: they are left out of the comparison with their side's mark on.
@@ -92,49 +99,49 @@ fn owned(held: Held<'_>) -> BTreeSet<String> {
 
 type ClientContent = (String, Option<BTreeSet<String>>, BTreeSet<String>, BTreeSet<String>);
 
-fn client_content(pairing: &Pairing, hand: Hand, half: &Half<'_, '_>, at: usize) -> Option<ClientContent> {
-    let client = half.snapshot.oauth_clients.get(at)?;
+fn client_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: usize) -> Option<ClientContent> {
+    let client = index.snapshot.oauth_clients.get(at)?;
     let scopes: Option<BTreeSet<String>> =
         client.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect());
-    let held = owned(pieces(client_grants(pairing, hand, half, at)));
+    let held = owned(direct_grants(client_grants(pairing, side, index, at)));
     let substance = !held.is_empty() || scopes.as_ref().is_some_and(|scopes| !scopes.is_empty());
     let uris = client.redirect_uris.iter().cloned().collect();
     substance.then(|| (client.grant_type.as_str().to_owned(), scopes, held, uris))
 }
 
-type GroupContent = (BTreeSet<String>, BTreeSet<Token<'static>>);
+type GroupContent = (BTreeSet<String>, BTreeSet<ThingKey<'static>>);
 
-fn group_content(pairing: &Pairing, hand: Hand, half: &Half<'_, '_>, at: usize) -> Option<GroupContent> {
-    let group = half.snapshot.groups.get(at)?;
-    let held = owned(pieces(grants_to(pairing, hand, half, group.id.as_str())));
-    let members = half.snapshot.group_members.get(&group.id)?;
-    let mut tokens = BTreeSet::new();
+fn group_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: usize) -> Option<GroupContent> {
+    let group = index.snapshot.groups.get(at)?;
+    let held = owned(direct_grants(grants_to(pairing, side, index, group.id.as_str())));
+    let members = index.snapshot.group_members.get(&group.id)?;
+    let mut keys = BTreeSet::new();
     for member in members {
-        tokens.insert(pairing.token(Family::User, hand, half.position(Family::User, member.as_str())?));
+        keys.insert(pairing.key(Family::User, side, index.position(Family::User, member.as_str())?));
     }
-    (!held.is_empty()).then_some((held, tokens))
+    (!held.is_empty()).then_some((held, keys))
 }
 
-type Subject = (Family, Token<'static>, Token<'static>);
+type Subject = (Family, ThingKey<'static>, ThingKey<'static>);
 
 /// By division that stands alone: who is granted what in it.
-fn granted_in(pairing: &Pairing, hand: Hand, half: &Half<'_, '_>) -> HashMap<usize, BTreeSet<Subject>> {
+fn granted_in(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>) -> HashMap<usize, BTreeSet<Subject>> {
     let mut found: HashMap<usize, BTreeSet<Subject>> = HashMap::new();
     let mut add = |subject: &str, role: &str, reach: &Reach| {
         let Reach::In(division) = reach else { return };
-        let Some(at) = half.position(Family::Division, division.as_str()) else { return };
+        let Some(at) = index.position(Family::Division, division.as_str()) else { return };
         let who = [Family::User, Family::Group, Family::Client]
             .into_iter()
-            .find_map(|family| half.position(family, subject).map(|at| (family, pairing.token(family, hand, at))));
-        let role = half.position(Family::Role, role).map(|at| pairing.token(Family::Role, hand, at));
+            .find_map(|family| index.position(family, subject).map(|at| (family, pairing.key(family, side, at))));
+        let role = index.position(Family::Role, role).map(|at| pairing.key(Family::Role, side, at));
         if let (Some((family, who)), Some(role)) = (who, role) {
             found.entry(at).or_default().insert((family, who, role));
         }
     };
-    for grant in &half.snapshot.grants {
+    for grant in &index.snapshot.grants {
         add(grant.subject.as_str(), grant.role.as_str(), &grant.reach);
     }
-    for client in &half.snapshot.oauth_clients {
+    for client in &index.snapshot.oauth_clients {
         for pair in client.role_divisions.iter().flatten() {
             add(client.id.as_str(), pair.role.as_str(), &pair.reach);
         }

@@ -6,10 +6,10 @@ use fixedbitset::FixedBitSet;
 use serde_json::Value;
 
 use super::change::{Effect, Items};
-use super::frame::{Draft, Frame, OneSided};
+use super::comparison::{Comparison, OneSided, Row};
 use super::numbering::Numbering;
 use super::pairing::Pairing;
-use super::sides::{Family, Half, Hand};
+use super::sides::{Family, Side, SideIndex};
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
 use rolecall_base::permission::Permission;
@@ -22,7 +22,7 @@ pub struct RoleSets {
     pub always: FixedBitSet,
     /// Only under a condition or for named resources.
     pub under_condition: FixedBitSet,
-    /// Perhaps: the part of the catalogue that would tell was not read.
+    /// Perhaps: the part of the catalogue that decides it was not read.
     pub possibly: FixedBitSet,
     /// Of those under a condition: the conditions, comparable across sides.
     pub conditions: BTreeMap<usize, BTreeSet<String>>,
@@ -32,34 +32,34 @@ impl RoleSets {
     /// The sets of the role at this position.
     pub fn of(
         pairing: &Pairing,
-        hand: Hand,
-        (left, half): (&Half<'_, '_>, &Half<'_, '_>),
+        side: Side,
+        (left, index): (&SideIndex<'_, '_>, &SideIndex<'_, '_>),
         at: usize,
         numbering: &Numbering,
     ) -> Option<Self> {
-        let rights_of = &half.map.rights;
+        let rights_of = &index.map.rights;
         let rights = rights_of.roles.get(at)?;
-        let role = half.snapshot.roles.get(at)?;
+        let role = index.snapshot.roles.get(at)?;
         let mut conditions: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         if !rights.under_condition.is_clear() {
             for policy in role.policies.iter().filter(|policy| policy.is_conditional()) {
-                let told = condition(pairing, hand, (left, half), policy);
+                let condition = comparable_condition(pairing, side, (left, index), policy);
                 for number in rights.under_condition.ones() {
                     let Some(name) = rights_of.index.names().get(number) else { continue };
                     // A wildcard grants only what the org's catalogue lists.
                     let listed = rights_of.in_catalogue.contains(number);
                     let names =
                         policy.patterns().any(|pattern| (listed || !pattern.is_wildcard()) && pattern.covers(name));
-                    if let Some(common) = numbering.common_number(hand, number).filter(|_| names) {
-                        conditions.entry(common).or_default().insert(told.clone());
+                    if let Some(common) = numbering.common_number(side, number).filter(|_| names) {
+                        conditions.entry(common).or_default().insert(condition.clone());
                     }
                 }
             }
         }
         Some(Self {
-            always: numbering.common(hand, &rights.always),
-            under_condition: numbering.common(hand, &rights.under_condition),
-            possibly: numbering.common(hand, &rights.possibly),
+            always: numbering.common(side, &rights.always),
+            under_condition: numbering.common(side, &rights.under_condition),
+            possibly: numbering.common(side, &rights.possibly),
             conditions,
         })
     }
@@ -73,14 +73,14 @@ impl RoleSets {
 }
 
 /// A condition in words that can be compared: the ids of paired users, groups and divisions are those of the left.
-fn condition(
+fn comparable_condition(
     pairing: &Pairing,
-    hand: Hand,
-    (left, half): (&Half<'_, '_>, &Half<'_, '_>),
+    side: Side,
+    (left, index): (&SideIndex<'_, '_>, &SideIndex<'_, '_>),
     policy: &PermissionPolicy,
 ) -> String {
     let text = policy.condition.as_deref().map(|text| match serde_json::from_str::<Value>(text) {
-        Ok(value) if hand == Hand::Right => with_left_ids(pairing, left, half, value).to_string(),
+        Ok(value) if side == Side::Right => with_left_ids(pairing, left, index, value).to_string(),
         Ok(value) => value.to_string(),
         Err(_) => text.to_owned(),
     });
@@ -93,99 +93,100 @@ fn condition(
     parts.join(" ")
 }
 
-fn with_left_ids(pairing: &Pairing, left: &Half<'_, '_>, half: &Half<'_, '_>, value: Value) -> Value {
+fn with_left_ids(pairing: &Pairing, left: &SideIndex<'_, '_>, index: &SideIndex<'_, '_>, value: Value) -> Value {
     match value {
         Value::String(text) => {
             let paired = [Family::User, Family::Group, Family::Division].into_iter().find_map(|family| {
-                let twin = pairing.get(family).twin(Hand::Right, half.position(family, &text)?)?;
-                left.id(family, twin)
+                let counterpart = pairing.get(family).counterpart(Side::Right, index.position(family, &text)?)?;
+                left.id(family, counterpart)
             });
             Value::String(paired.map_or(text.clone(), str::to_owned))
         }
-        Value::Array(items) => items.into_iter().map(|item| with_left_ids(pairing, left, half, item)).collect(),
+        Value::Array(items) => items.into_iter().map(|item| with_left_ids(pairing, left, index, item)).collect(),
         Value::Object(fields) => Value::Object(
-            fields.into_iter().map(|(key, item)| (key, with_left_ids(pairing, left, half, item))).collect(),
+            fields.into_iter().map(|(key, item)| (key, with_left_ids(pairing, left, index, item))).collect(),
         ),
         other => other,
     }
 }
 
 /// Every difference between the roles of the two sides.
-pub fn changes(frame: &Frame<'_, '_>) -> Vec<Draft> {
-    if !frame.compares(Listing::Roles) {
+pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+    if !comparison.compares(Listing::Roles) {
         return Vec::new();
     }
-    let mut drafts = frame.crowds(Family::Role);
-    let pairs = frame.pairing.get(Family::Role);
-    for hand in Hand::BOTH {
-        for at in pairs.alone(hand) {
-            let content = sets(frame, hand, at).map(|sets| sets.at_all()).unwrap_or_default();
-            let (effect, affected) = frame.effect_on(hand, &content, frame.holders.through(hand, Family::Role, at));
-            let certain = frame.half(hand.other()).absence_is_certain(Family::Role);
-            let mut draft = frame.presence(Family::Role, hand, at, certain, effect);
-            draft.change.affected = affected;
-            frame.say_what_it_gives(&mut draft, &content);
-            drafts.push(draft);
+    let mut rows = comparison.ambiguous(Family::Role);
+    let pairs = comparison.pairing.get(Family::Role);
+    for side in Side::BOTH {
+        for at in pairs.alone(side) {
+            let content = sets(comparison, side, at).map(|sets| sets.at_all()).unwrap_or_default();
+            let (effect, affected) =
+                comparison.effect_on(side, &content, comparison.holders.through(side, Family::Role, at));
+            let certain = comparison.index(side.other()).absence_is_certain(Family::Role);
+            let mut row = comparison.presence(Family::Role, side, at, certain, effect);
+            row.change.affected = affected;
+            comparison.say_what_it_gives(&mut row, &content);
+            rows.push(row);
         }
     }
     for (left, right) in pairs.both() {
-        drafts.extend(between(frame, left, right));
+        rows.extend(between(comparison, left, right));
     }
-    drafts
+    rows
 }
 
-fn sets(frame: &Frame<'_, '_>, hand: Hand, at: usize) -> Option<RoleSets> {
-    RoleSets::of(&frame.pairing, hand, (&frame.left, frame.half(hand)), at, &frame.numbering)
+fn sets(comparison: &Comparison<'_, '_>, side: Side, at: usize) -> Option<RoleSets> {
+    RoleSets::of(&comparison.pairing, side, (&comparison.left, comparison.index(side)), at, &comparison.numbering)
 }
 
-fn between(frame: &Frame<'_, '_>, left: usize, right: usize) -> Vec<Draft> {
+fn between(comparison: &Comparison<'_, '_>, left: usize, right: usize) -> Vec<Row> {
     let thing = (Family::Role, Some(left), Some(right));
-    let mut drafts: Vec<Draft> = frame.renamed(Family::Role, left, right).into_iter().collect();
-    let roles = (frame.left.snapshot.roles.get(left), frame.right.snapshot.roles.get(right));
-    let (Some(one), Some(other)) = roles else { return drafts };
+    let mut rows: Vec<Row> = comparison.renamed(Family::Role, left, right).into_iter().collect();
+    let roles = (comparison.left.snapshot.roles.get(left), comparison.right.snapshot.roles.get(right));
+    let (Some(one), Some(other)) = roles else { return rows };
     if one.kind() != other.kind() {
-        drafts.push(frame.row(thing, "kind", one.kind(), other.kind(), Effect::None));
+        rows.push(comparison.row(thing, "kind", one.kind(), other.kind(), Effect::None));
     }
     if let (Some(base), Some(there)) = (one.base, other.base)
         && base != there
     {
-        drafts.push(frame.row(thing, "base", base.to_string(), there.to_string(), Effect::None));
+        rows.push(comparison.row(thing, "base", base.to_string(), there.to_string(), Effect::None));
     }
-    let (Some(here), Some(there)) = (sets(frame, Hand::Left, left), sets(frame, Hand::Right, right)) else {
-        return drafts;
+    let (Some(here), Some(there)) = (sets(comparison, Side::Left, left), sets(comparison, Side::Right, right)) else {
+        return rows;
     };
-    let before = drafts.len();
-    drafts.extend(permission_rows(frame, thing, Hand::Left, (&here, &there), (one, other)));
-    drafts.extend(permission_rows(frame, thing, Hand::Right, (&there, &here), (other, one)));
-    drafts.extend(condition_rows(frame, thing, &here, &there));
-    if drafts.len() == before && written(one) != written(other) {
+    let before = rows.len();
+    rows.extend(permission_rows(comparison, thing, Side::Left, (&here, &there), (one, other)));
+    rows.extend(permission_rows(comparison, thing, Side::Right, (&there, &here), (other, one)));
+    rows.extend(condition_rows(comparison, thing, &here, &there));
+    if rows.len() == before && written(one) != written(other) {
         let wild = |role: &Role| role.policies.iter().flat_map(PermissionPolicy::patterns).any(|p| p.is_wildcard());
-        let whole = Hand::BOTH.into_iter().all(|hand| frame.half(hand).is_whole(Listing::Permissions));
+        let whole = Side::BOTH.into_iter().all(|side| comparison.index(side).is_whole(Listing::Permissions));
         let effect = if whole || !(wild(one) || wild(other)) { Effect::None } else { Effect::Unknown };
-        drafts.push(frame.row(thing, "policies", told(one), told(other), effect));
+        rows.push(comparison.row(thing, "policies", describe_role(one), describe_role(other), effect));
     }
-    drafts
+    rows
 }
 
 /// Permissions that one side's role has and the other's lacks.
 fn permission_rows(
-    frame: &Frame<'_, '_>,
+    comparison: &Comparison<'_, '_>,
     thing: (Family, Option<usize>, Option<usize>),
-    hand: Hand,
+    side: Side,
     (here, there): (&RoleSets, &RoleSets),
     (own, other): (&Role, &Role),
-) -> Vec<Draft> {
+) -> Vec<Row> {
     let mut only = here.at_all();
     only.difference_with(&there.at_all());
-    let listed = |hand: Hand, name: &Permission| {
-        let rights = &frame.half(hand).map.rights;
+    let listed = |side: Side, name: &Permission| {
+        let rights = &comparison.index(side).map.rights;
         rights.index.number(name).is_some_and(|number| rights.in_catalogue.contains(number))
     };
     let mut doubtful = there.possibly.clone();
-    let other_whole = frame.half(hand.other()).is_whole(Listing::Permissions);
+    let other_whole = comparison.index(side.other()).is_whole(Listing::Permissions);
     for number in only.clone().ones() {
-        let Some(name) = frame.numbering.name(number) else { continue };
-        if listed(Hand::Left, name) == listed(Hand::Right, name) {
+        let Some(name) = comparison.numbering.name(number) else { continue };
+        if listed(Side::Left, name) == listed(Side::Right, name) {
             continue;
         }
         // Only one catalogue knows it, and a role says it by a wildcard or both say it: that is the catalogues'
@@ -203,84 +204,84 @@ fn permission_rows(
     let (mut sure, mut unsure) = (only.clone(), only);
     sure.difference_with(&doubtful);
     unsure.intersect_with(&doubtful);
-    let at = if hand == Hand::Left { thing.1 } else { thing.2 };
-    let holders = at.map_or(&[][..], |at| frame.holders.through(hand, Family::Role, at));
-    let mut drafts = Vec::new();
+    let at = if side == Side::Left { thing.1 } else { thing.2 };
+    let holders = at.map_or(&[][..], |at| comparison.holders.through(side, Family::Role, at));
+    let mut rows = Vec::new();
     for (set, certain) in [(sure, true), (unsure, false)] {
         if set.is_clear() {
             continue;
         }
-        let told = frame.numbering.names(&set);
-        let (effect, affected) = frame.effect_on(hand, &set, holders);
-        let lack = OneSided { field: "permissions", hand, items: Items::Permissions(told.clone()), told, certain };
-        let mut draft = frame.items(thing, lack, effect);
-        draft.change.affected = affected;
-        drafts.push(draft);
+        let shown = comparison.numbering.names(&set);
+        let (effect, affected) = comparison.effect_on(side, &set, holders);
+        let lack = OneSided { field: "permissions", side, items: Items::Permissions(shown.clone()), shown, certain };
+        let mut row = comparison.items(thing, lack, effect);
+        row.change.affected = affected;
+        rows.push(row);
     }
-    drafts
+    rows
 }
 
 /// Permissions that both roles have, one of them under a condition, or each under another one.
 fn condition_rows(
-    frame: &Frame<'_, '_>,
+    comparison: &Comparison<'_, '_>,
     thing: (Family, Option<usize>, Option<usize>),
     here: &RoleSets,
     there: &RoleSets,
-) -> Vec<Draft> {
+) -> Vec<Row> {
     let (_, left, right) = thing;
-    let mut drafts = Vec::new();
-    for (hand, at, these, those) in [(Hand::Left, left, here, there), (Hand::Right, right, there, here)] {
+    let mut rows = Vec::new();
+    for (side, at, these, those) in [(Side::Left, left, here, there), (Side::Right, right, there, here)] {
         let mut set = these.always.clone();
         set.intersect_with(&those.under_condition);
         if set.is_clear() {
             continue;
         }
-        let holders = at.map_or(&[][..], |at| frame.holders.through(hand, Family::Role, at));
-        let (effect, affected) = frame.effect_on(hand, &set, holders);
-        let always = frame.numbering.names(&set).iter().map(|name| format!("{name} always")).collect::<Vec<_>>();
-        let (free, bound) = (always.join(";"), with_conditions(frame, &set, those));
-        let (from, to) = if hand == Hand::Left { (free, bound) } else { (bound, free) };
-        let mut draft = frame.row(thing, "conditions", from, to, effect);
-        draft.change.items = Items::Permissions(frame.numbering.names(&set));
-        draft.change.affected = affected;
-        drafts.push(draft);
+        let holders = at.map_or(&[][..], |at| comparison.holders.through(side, Family::Role, at));
+        let (effect, affected) = comparison.effect_on(side, &set, holders);
+        let always = comparison.numbering.names(&set).iter().map(|name| format!("{name} always")).collect::<Vec<_>>();
+        let (free, bound) = (always.join(";"), with_conditions(comparison, &set, those));
+        let (from, to) = if side == Side::Left { (free, bound) } else { (bound, free) };
+        let mut row = comparison.row(thing, "conditions", from, to, effect);
+        row.change.items = Items::Permissions(comparison.numbering.names(&set));
+        row.change.affected = affected;
+        rows.push(row);
     }
-    let mut other = frame.numbering.none();
+    let mut other = comparison.numbering.none();
     for number in here.under_condition.intersection(&there.under_condition) {
         other.set(number, here.conditions.get(&number) != there.conditions.get(&number));
     }
     if !other.is_clear() {
-        let (from, to) = (with_conditions(frame, &other, here), with_conditions(frame, &other, there));
-        let effect = effect_of_other_condition(frame, (left, right), &other);
-        let mut draft = frame.row(thing, "conditions", from, to, effect);
-        draft.change.items = Items::Permissions(frame.numbering.names(&other));
-        drafts.push(draft);
+        let (from, to) = (with_conditions(comparison, &other, here), with_conditions(comparison, &other, there));
+        let effect = effect_of_other_condition(comparison, (left, right), &other);
+        let mut row = comparison.row(thing, "conditions", from, to, effect);
+        row.change.items = Items::Permissions(comparison.numbering.names(&other));
+        rows.push(row);
     }
-    drafts
+    rows
 }
 
 /// Another condition decides nothing for those who hold the permission without one, or under the same conditions by
-/// another role; what it does to the others only the single call can tell.
+/// another role; what it does to the others only the single call decides.
 fn effect_of_other_condition(
-    frame: &Frame<'_, '_>,
+    comparison: &Comparison<'_, '_>,
     (left, right): (Option<usize>, Option<usize>),
     concerned: &FixedBitSet,
 ) -> Effect {
     let mut holders: BTreeSet<usize> = BTreeSet::new();
-    for (hand, at) in [(Hand::Left, left), (Hand::Right, right)] {
-        holders.extend(at.map_or(&[][..], |at| frame.holders.through(hand, Family::Role, at)));
+    for (side, at) in [(Side::Left, left), (Side::Right, right)] {
+        holders.extend(at.map_or(&[][..], |at| comparison.holders.through(side, Family::Role, at)));
     }
     let mut any = false;
     let mut same = true;
-    for both in holders.iter().filter_map(|holder| frame.access.both.get(*holder)).filter(|both| !both.idle) {
+    for both in holders.iter().filter_map(|holder| comparison.access.both.get(*holder)).filter(|both| !both.idle) {
         any = true;
-        let held = (Bound::of(frame, Hand::Left, both.left), Bound::of(frame, Hand::Right, both.right));
+        let held = (Bound::of(comparison, Side::Left, both.left), Bound::of(comparison, Side::Right, both.right));
         same &= concerned.ones().all(|number| {
             let free = held.0.free.contains(number) && held.1.free.contains(number);
             free || held.0.conditions.get(&number) == held.1.conditions.get(&number)
         });
     }
-    let missing = Hand::BOTH.into_iter().any(|hand| frame.half(hand).holders_may_be_missing());
+    let missing = Side::BOTH.into_iter().any(|side| comparison.index(side).holders_may_be_missing());
     if any && same && !missing { Effect::None } else { Effect::Unknown }
 }
 
@@ -292,41 +293,40 @@ struct Bound {
 }
 
 impl Bound {
-    fn of(frame: &Frame<'_, '_>, hand: Hand, place: usize) -> Self {
-        let half = frame.half(hand);
-        let mut bound = Self { free: frame.numbering.none(), conditions: BTreeMap::new() };
-        let Some(principal) = half.map.principals().get(place) else { return bound };
-        if let Some(held) = half.map.holdings_of(principal) {
-            bound.free = frame.numbering.common(hand, &held.fully);
+    fn of(comparison: &Comparison<'_, '_>, side: Side, place: usize) -> Self {
+        let index = comparison.index(side);
+        let mut bound = Self { free: comparison.numbering.none(), conditions: BTreeMap::new() };
+        let Some(principal) = index.map.principals().get(place) else { return bound };
+        if let Some(held) = index.map.holdings_of(principal) {
+            bound.free = comparison.numbering.common(side, &held.fully);
         }
-        for grant in half.map.grants_of(principal) {
+        for grant in index.map.grants_of(principal) {
             let place = match &grant.reach {
                 Reach::All => None,
-                Reach::In(id) => Some(frame.pairing.token_of_id(Family::Division, hand, half, id.as_str())),
+                Reach::In(id) => Some(comparison.pairing.key_of_id(Family::Division, side, index, id.as_str())),
             };
             let bound_here =
-                |at: &usize| half.map.rights.roles.get(*at).is_some_and(|role| !role.under_condition.is_clear());
-            let told = grant.role.filter(bound_here).and_then(|at| sets(frame, hand, at));
-            let told = told.map(|sets| sets.conditions).unwrap_or_default();
-            for (number, conditions) in told {
-                let told = conditions.into_iter().map(|condition| format!("{condition} {place:?}"));
-                bound.conditions.entry(number).or_default().extend(told);
+                |at: &usize| index.map.rights.roles.get(*at).is_some_and(|role| !role.under_condition.is_clear());
+            let sets = grant.role.filter(bound_here).and_then(|at| sets(comparison, side, at));
+            for (number, conditions) in sets.map(|sets| sets.conditions).unwrap_or_default() {
+                let placed = conditions.into_iter().map(|condition| format!("{condition} {place:?}"));
+                bound.conditions.entry(number).or_default().extend(placed);
             }
         }
         bound
     }
 }
 
-fn with_conditions(frame: &Frame<'_, '_>, set: &FixedBitSet, sets: &RoleSets) -> String {
-    let mut told: Vec<String> = set
+fn with_conditions(comparison: &Comparison<'_, '_>, set: &FixedBitSet, sets: &RoleSets) -> String {
+    let mut shown: Vec<String> = set
         .ones()
         .filter_map(|number| {
             let conditions = sets.conditions.get(&number)?.iter().cloned().collect::<Vec<_>>().join(" or ");
-            Some(format!("{} {conditions}", frame.numbering.name(number)?))
+            Some(format!("{} {conditions}", comparison.numbering.name(number)?))
         })
         .collect();
-    told.sort();
-    told.join(";")
+    shown.sort();
+    shown.join(";")
 }
 
 /// A role as it is written, without what is written twice; conditions are compared elsewhere.
@@ -339,7 +339,7 @@ fn written(role: &Role) -> BTreeSet<(bool, String)> {
         .collect()
 }
 
-fn told(role: &Role) -> String {
+fn describe_role(role: &Role) -> String {
     let lines = written(role).into_iter().map(|(bound, line)| if bound { format!("{line} (condition)") } else { line });
     let lines: BTreeSet<String> = lines.collect();
     lines.into_iter().collect::<Vec<_>>().join(";")

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Side;
+use super::SideInput;
 use super::change::DriftKind;
 use crate::cross::needed::Needed;
 use crate::cross::{AccessMap, PrincipalKind};
@@ -13,14 +13,14 @@ use rolecall_base::snapshot::Snapshot;
 
 /// Which side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Hand {
+pub enum Side {
     /// Where one comes from.
     Left,
     /// Where one goes.
     Right,
 }
 
-impl Hand {
+impl Side {
     /// Both.
     pub const BOTH: [Self; 2] = [Self::Left, Self::Right];
 
@@ -76,7 +76,7 @@ impl Family {
         }
     }
 
-    /// The list that tells whether a thing is there; `None` for operations, which the matrix tells.
+    /// The list that decides whether a thing is there; `None` for operations, which are in the matrix.
     pub fn listing(self) -> Option<Listing> {
         match self {
             Self::Division => Some(Listing::Divisions),
@@ -93,7 +93,7 @@ impl Family {
 }
 
 /// One side, indexed.
-pub struct Half<'a, 's> {
+pub struct SideIndex<'a, 's> {
     /// All its verdicts.
     pub map: &'s AccessMap<'a>,
     /// Its needs.
@@ -111,9 +111,9 @@ pub struct Half<'a, 's> {
     unread_grants: Option<HashSet<&'a str>>,
 }
 
-impl<'a, 's> Half<'a, 's> {
+impl<'a, 's> SideIndex<'a, 's> {
     /// Indexes a side.
-    pub fn of(side: Side<'a, 's>) -> Self {
+    pub fn of(side: SideInput<'a, 's>) -> Self {
         let snapshot = side.map.snapshot;
         let mut client_principal = vec![None; snapshot.oauth_clients.len()];
         let mut user_principal = vec![None; snapshot.users.len()];
@@ -139,7 +139,7 @@ impl<'a, 's> Half<'a, 's> {
         }
         let coverage = &snapshot.coverage;
         let keys = |listing| coverage.unread_keys(listing).map(|keys| keys.into_iter().collect::<HashSet<_>>());
-        let mut half = Self {
+        let mut index = Self {
             map: side.map,
             needed: side.needed,
             snapshot,
@@ -152,11 +152,11 @@ impl<'a, 's> Half<'a, 's> {
             unread_grants: keys(Listing::RoleGrants),
         };
         for family in Family::OBJECTS {
-            let ids = (0..half.len(family)).filter_map(|at| Some((half.id(family, at)?, at)));
+            let ids = (0..index.len(family)).filter_map(|at| Some((index.id(family, at)?, at)));
             let ids = ids.collect();
-            half.positions.insert(family, ids);
+            index.positions.insert(family, ids);
         }
-        half
+        index
     }
 
     /// How many things of a family there are.
@@ -188,7 +188,7 @@ impl<'a, 's> Half<'a, 's> {
         }
     }
 
-    /// The name of a thing, as rows tell it.
+    /// The name of a thing, as rows show it.
     pub fn name(&self, family: Family, at: usize) -> String {
         let name = match family {
             Family::Division => self.snapshot.divisions.get(at).map(|one| one.name.clone()),
@@ -209,7 +209,7 @@ impl<'a, 's> Half<'a, 's> {
         self.positions.get(&family)?.get(id).copied()
     }
 
-    /// The grants given to this very subject, as the role lists tell them.
+    /// The grants given to this very subject, as the role lists hold them.
     pub fn grants_to(&self, subject: &str) -> &[&'a Grant] {
         self.grants.get(subject).map_or(&[], Vec::as_slice)
     }

@@ -2,7 +2,7 @@
 
 use super::broken::Certainty;
 use super::change::{Author, Change, DriftKind, Effect, Items};
-use super::{Between, Drift, How, Mapping, Side, compare};
+use super::{Between, Drift, How, Mapping, SideInput, compare};
 use rolecall_base::allowed_addresses::AllowedAddresses;
 use rolecall_base::audit::{ActorKind, AuditEntry};
 use rolecall_base::coverage::{Listing, Seen};
@@ -35,7 +35,7 @@ fn drift_of(left: &World, right: &World, how: &How) -> Drift {
         (map, needed)
     };
     let (left, right) = (crossed(left), crossed(right));
-    compare(Side { map: &left.0, needed: &left.1 }, Side { map: &right.0, needed: &right.1 }, how)
+    compare(SideInput { map: &left.0, needed: &left.1 }, SideInput { map: &right.0, needed: &right.1 }, how)
 }
 
 fn access_map(world: &World) -> AccessMap<'_> {
@@ -102,9 +102,9 @@ fn role_that_lost_a_permission_is_one_row_with_all_its_victims() {
     assert_eq!(drift.changes[0].broken, [0, 1]);
     assert_eq!(drift.changes[0].affected.len(), 2);
     assert_eq!(drift.changes[0].items, Items::Permissions(vec![VIEW.to_owned()]));
-    let told: Vec<_> =
+    let found: Vec<_> =
         drift.broken.iter().map(|call| (call.certainty, call.name.as_str(), call.causes.clone())).collect();
-    assert_eq!(told, [(Certainty::Fails, "other", vec![0]), (Certainty::Fails, "svc", vec![0])]);
+    assert_eq!(found, [(Certainty::Fails, "other", vec![0]), (Certainty::Fails, "svc", vec![0])]);
     assert_eq!(drift.broken[0].missing_permissions, [VIEW]);
 }
 
@@ -130,7 +130,7 @@ fn permission_that_comes_through_another_role_is_no_effect() {
 }
 
 #[test]
-fn role_on_one_side_only_is_told_once_and_not_at_each_holder() {
+fn role_on_one_side_only_has_one_row_and_not_at_each_holder() {
     let (mut left, right) = two();
     left.role("d-extra", "Extra", &["routing:skill:manage"]);
     let pair = rolecall_base::oauth_client::RoleDivision { role: RoleId::new("d-extra"), reach: Reach::All };
@@ -142,7 +142,7 @@ fn role_on_one_side_only_is_told_once_and_not_at_each_holder() {
 }
 
 #[test]
-fn division_on_one_side_only_is_told_once_and_not_at_each_grant() {
+fn division_on_one_side_only_has_one_row_and_not_at_each_grant() {
     let (mut left, mut right) = two();
     left.division("d-berlin", "Berlin");
     left.client("d-b", "berliner", &[("d-viewer", "d-berlin")]).need("berliner", QUEUES, "Berlin");
@@ -218,9 +218,9 @@ fn content_that_two_share_is_no_rename() {
     let (mut left, mut right) = two();
     left.role("d-a", "A", &["routing:skill:manage"]).role("d-b", "B", &["routing:skill:manage"]);
     right.role("s-c", "C", &["routing:skill:manage"]);
-    let told = lines(&drift(&left, &right));
+    let found = lines(&drift(&left, &right));
     assert_eq!(
-        told,
+        found,
         [
             "role A presence [present] -> [absent] narrows",
             "role B presence [present] -> [absent] narrows",
@@ -255,9 +255,9 @@ fn user_that_is_a_service_user_on_one_side_is_the_same_user() {
     left.user("d-u", "svc-a", true, &[("d-viewer", "*")]);
     right.user("s-u", "svc-a", false, &[]);
     right.snapshot.users[0].email = Some("D-U@example.invalid".to_owned());
-    let told = lines(&drift(&left, &right));
+    let found = lines(&drift(&left, &right));
     assert_eq!(
-        told,
+        found,
         [
             "service_user svc-a grants [Viewer in all divisions] -> [] narrows",
             "service_user svc-a matched_by [names:svc-*] -> [no service user] none"
@@ -266,7 +266,7 @@ fn user_that_is_a_service_user_on_one_side_is_the_same_user() {
 }
 
 #[test]
-fn grant_of_a_group_is_told_at_the_group_and_membership_at_the_user() {
+fn grant_of_a_group_has_its_row_at_the_group_and_membership_at_the_user() {
     let (mut left, mut right) = two();
     left.user("d-u", "svc-a", true, &[]).group("d-g", "Jobs", &["d-u"], &[("d-viewer", "*")]);
     right.user("s-u", "svc-a", true, &[]).group("s-g", "Jobs", &["s-u"], &[]);
@@ -282,9 +282,9 @@ fn grant_of_a_group_is_told_at_the_group_and_membership_at_the_user() {
     let drift_of_member = drift(&left, &right);
     assert_eq!(lines(&drift_of_member), ["service_user svc-a groups [Jobs] -> [] breaks"]);
     right.grants(SubjectKind::User, "s-u", &[("s-viewer", "*")]);
-    let told = lines(&drift(&left, &right));
+    let found = lines(&drift(&left, &right));
     assert_eq!(
-        told,
+        found,
         [
             "service_user svc-a grants [] -> [Viewer in all divisions] none",
             "service_user svc-a groups [Jobs] -> [] none"
@@ -297,8 +297,8 @@ fn client_that_is_inactive_or_of_another_grant_type_breaks_its_calls() {
     let (mut left, mut right) = two();
     left.need("svc", QUEUES, "");
     right.snapshot.oauth_clients[0].state = ClientState::Inactive;
-    let told = lines(&drift(&left, &right));
-    assert_eq!(told, ["oauth_client svc state [active] -> [inactive] breaks"]);
+    let found = lines(&drift(&left, &right));
+    assert_eq!(found, ["oauth_client svc state [active] -> [inactive] breaks"]);
     right.snapshot.oauth_clients[0].state = ClientState::Active;
     right.snapshot.oauth_clients[0].grant_type = GrantType::Code;
     let drift = drift(&left, &right);
@@ -344,10 +344,10 @@ fn wider_list_of_addresses_widens_and_a_narrower_one_narrows() {
         let (mut left, mut right) = (org("dev", "d"), org("staging", "s"));
         left.snapshot.oauth_clients[0].allowed_addresses = from;
         right.snapshot.oauth_clients[0].allowed_addresses = to;
-        let told: Vec<String> =
+        let found: Vec<String> =
             lines(&drift(&left, &right)).into_iter().filter(|line| line.contains("allowed_addresses")).collect();
-        assert_eq!(told.len(), 1, "{expected}: {told:?}");
-        assert!(told[0].ends_with(expected), "{told:?} is not {expected}");
+        assert_eq!(found.len(), 1, "{expected}: {found:?}");
+        assert!(found[0].ends_with(expected), "{found:?} is not {expected}");
         right.snapshot.coverage.listings.remove(&Listing::AllowedAddresses);
         assert!(
             !lines(&drift(&left, &right)).iter().any(|line| line.contains("allowed_addresses")),
@@ -362,9 +362,9 @@ fn scopes_of_a_machine_and_its_tokens_and_addresses_decide_nothing() {
     let client = &mut right.snapshot.oauth_clients[0];
     client.token_validity_seconds = Some(3_600);
     client.redirect_uris = vec!["https://b.example".to_owned(), "https://a.example".to_owned()];
-    let told = lines(&drift(&left, &right));
+    let found = lines(&drift(&left, &right));
     assert_eq!(
-        told,
+        found,
         [
             "oauth_client svc redirect_uris [] -> [https://a.example;https://b.example] none",
             "oauth_client svc token_validity_seconds [86400] -> [3600] none"
@@ -386,7 +386,7 @@ fn condition_on_the_right_may_break_a_call() {
 }
 
 #[test]
-fn permission_that_one_catalogue_lacks_is_told_once_and_not_at_wildcard_roles() {
+fn permission_that_one_catalogue_lacks_has_one_row_and_not_at_wildcard_roles() {
     let (mut left, mut right) = two();
     for night in [&mut left, &mut right] {
         night.snapshot.roles[0].policies[0].actions = vec!["*".to_owned()];
@@ -462,9 +462,9 @@ fn trusted_orgs_are_compared_field_by_field() {
     let expires = "2027-01-01T00:00:00Z".parse().ok();
     left.snapshot.trustees.push(trustee.clone());
     right.snapshot.trustees.push(Trustee { enabled: Some(false), has_full_access: Some(true), expires, ..trustee });
-    let told = lines(&drift(&left, &right));
+    let found = lines(&drift(&left, &right));
     assert_eq!(
-        told,
+        found,
         [
             "trustee Partner enabled [true] -> [false] narrows",
             "trustee Partner expires [never] -> [set] narrows",
@@ -497,8 +497,8 @@ fn grants_of_a_user_whose_role_lists_were_not_read_are_not_known() {
     let (mut left, mut right) = two();
     left.user("u", "svc-a", true, &[("d-viewer", "*")]);
     right.user("u", "svc-a", true, &[]).unread(Listing::RoleGrants);
-    let told = lines(&drift(&left, &right));
-    assert_eq!(told, ["service_user svc-a grants [Viewer in all divisions] -> [not known] unknown"]);
+    let found = lines(&drift(&left, &right));
+    assert_eq!(found, ["service_user svc-a grants [Viewer in all divisions] -> [not known] unknown"]);
 }
 
 #[test]
@@ -520,11 +520,11 @@ fn principal_that_is_not_there_breaks_its_calls() {
     left.need("svc", QUEUES, "");
     let drift_of_one = drift(&left, &right);
     assert_eq!(lines(&drift_of_one), ["oauth_client svc presence [present] -> [absent] breaks"]);
-    assert_eq!((drift_of_one.broken[0].right, drift_of_one.broken[0].right_told().as_str()), (None, "absent"));
+    assert_eq!((drift_of_one.broken[0].right, drift_of_one.broken[0].describe_right().as_str()), (None, "absent"));
     left.needs[0].org = Some("dev".to_owned());
-    let told = lines(&drift(&left, &right));
+    let found = lines(&drift(&left, &right));
     assert_eq!(
-        told,
+        found,
         ["oauth_client svc presence [present] -> [absent] narrows"],
         "a need of dev alone is not promoted"
     );

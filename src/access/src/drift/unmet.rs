@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn name_that_a_side_does_not_have_is_told_with_the_nearest() {
+    fn name_that_a_side_does_not_have_is_reported_with_the_nearest() {
         let (left, right) = (org("dev", &["Queue Reader"]), org("staging", &["Queue Watcher"]));
         assert_eq!(pair("Queue Reader", "id of Queue Watcher").unmet(&left, &right), []);
-        let told: Vec<_> =
+        let shown: Vec<_> =
             pair("Queue Reder", "Queue Reader").unmet(&left, &right).iter().map(Unmet::to_string).collect();
-        assert_eq!(told.len(), 2);
-        assert_eq!(told[0], "`Queue Reder` is no role of `dev`; did you mean `Queue Reader`?");
-        assert!(told[1].starts_with("`Queue Reader` is no role of `staging`"), "{told:?}");
+        assert_eq!(shown.len(), 2);
+        assert_eq!(shown[0], "`Queue Reder` is no role of `dev`; did you mean `Queue Reader`?");
+        assert!(shown[1].starts_with("`Queue Reader` is no role of `staging`"), "{shown:?}");
     }
 
     #[test]

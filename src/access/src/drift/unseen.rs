@@ -4,7 +4,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::numbering::Numbering;
-use super::sides::{Half, Hand};
+use super::sides::{Side, SideIndex};
 use crate::cross::Principal;
 use crate::cross::holdings::Holdings;
 use crate::cross::rights::RoleRights;
@@ -20,15 +20,15 @@ pub struct Unseen {
 
 impl Unseen {
     /// Finds them; nothing where the catalogue was read whole: what it lacks nobody holds.
-    pub fn of(hand: Hand, half: &Half<'_, '_>, numbering: &Numbering) -> Self {
+    pub fn of(side: Side, index: &SideIndex<'_, '_>, numbering: &Numbering) -> Self {
         let mut all = numbering.none();
-        let rights = &half.map.rights;
+        let rights = &index.map.rights;
         if rights.catalogue_whole {
             return Self { all, by_role: Vec::new() };
         }
         all.insert_range(..);
         for own in 0..rights.index.len() {
-            if let Some(number) = numbering.common_number(hand, own) {
+            if let Some(number) = numbering.common_number(side, own) {
                 all.set(number, false);
             }
         }
@@ -41,22 +41,22 @@ impl Unseen {
             }
             set
         };
-        let by_role = if names.is_empty() { Vec::new() } else { half.snapshot.roles.iter().map(covered).collect() };
+        let by_role = if names.is_empty() { Vec::new() } else { index.snapshot.roles.iter().map(covered).collect() };
         Self { all, by_role }
     }
 
     /// Those that somebody with these holdings may hold.
-    pub fn of_holder(&self, half: &Half<'_, '_>, principal: &Principal, held: &Holdings) -> FixedBitSet {
+    pub fn of_holder(&self, index: &SideIndex<'_, '_>, principal: &Principal, held: &Holdings) -> FixedBitSet {
         let mut set = FixedBitSet::with_capacity(self.all.len());
         if self.all.is_clear() {
             return set;
         }
         let mut possible = held.better.clone();
         possible.union_with(&held.at_all);
-        if possible.count_ones(..) == half.map.rights.index.len() {
+        if possible.count_ones(..) == index.map.rights.index.len() {
             return self.all.clone();
         }
-        let own: Vec<usize> = half.map.grants_of(principal).into_iter().filter_map(|grant| grant.role).collect();
+        let own: Vec<usize> = index.map.grants_of(principal).into_iter().filter_map(|grant| grant.role).collect();
         for (at, covered) in self.by_role.iter().enumerate().filter(|(_, covered)| !covered.is_clear()) {
             // A role that could be held by what was not read shows itself by what it permits.
             let could = |rights: &RoleRights| {
@@ -65,7 +65,7 @@ impl Unseen {
                     && rights.under_condition.is_subset(&possible)
                     && rights.possibly.is_subset(&possible)
             };
-            if own.contains(&at) || half.map.rights.roles.get(at).is_some_and(could) {
+            if own.contains(&at) || index.map.rights.roles.get(at).is_some_and(could) {
                 set.union_with(covered);
             }
         }

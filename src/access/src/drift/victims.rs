@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::broken::BrokenCall;
-use super::change::{DriftKind, GrantTold};
+use super::change::{DriftKind, ShownGrant};
 use super::remedy::Sides;
 use rolecall_base::grant::Reach;
 use rolecall_base::id::UserId;
@@ -18,21 +18,21 @@ pub struct Again {
     pub name: String,
     /// Its id on the right; empty where it is not there.
     pub to_id: String,
-    /// The grants, told by names of the left side.
-    pub grants: Vec<GrantTold>,
+    /// The grants, by the names of the left side.
+    pub grants: Vec<ShownGrant>,
 }
 
 /// The grants of an OAuth client of the left side.
-pub fn client_grants(sides: &Sides<'_>, client: &OauthClient) -> Vec<GrantTold> {
+pub fn client_grants(sides: &Sides<'_>, client: &OauthClient) -> Vec<ShownGrant> {
     let pairs = client.role_divisions.iter().flatten();
-    pairs.filter_map(|pair| told(sides, pair.role.as_str(), &pair.reach)).collect()
+    pairs.filter_map(|pair| shown_grant(sides, pair.role.as_str(), &pair.reach)).collect()
 }
 
 /// The direct grants of a user or group of the left side.
-pub fn direct_grants(sides: &Sides<'_>, id: &str) -> Vec<GrantTold> {
+pub fn direct_grants(sides: &Sides<'_>, id: &str) -> Vec<ShownGrant> {
     let grants = sides.left.grants.iter().filter(|grant| grant.subject.as_str() == id);
-    let mut grants: Vec<GrantTold> =
-        grants.filter_map(|grant| told(sides, grant.role.as_str(), &grant.reach)).collect();
+    let mut grants: Vec<ShownGrant> =
+        grants.filter_map(|grant| shown_grant(sides, grant.role.as_str(), &grant.reach)).collect();
     grants.sort();
     grants.dedup();
     grants
@@ -50,7 +50,7 @@ pub fn grants_of(sides: &Sides<'_>, role: &str, broken: &[&BrokenCall]) -> Vec<A
             Some(client) => client_grants(sides, client),
             None => direct_grants(sides, &call.from_id),
         };
-        let grants: Vec<GrantTold> = own.into_iter().filter(|grant| grant.role == role).collect();
+        let grants: Vec<ShownGrant> = own.into_iter().filter(|grant| grant.role == role).collect();
         if !grants.is_empty() {
             let again = Again { kind: call.kind, name: call.name.clone(), to_id: call.to_id.clone(), grants };
             found.insert(subject, again);
@@ -58,7 +58,7 @@ pub fn grants_of(sides: &Sides<'_>, role: &str, broken: &[&BrokenCall]) -> Vec<A
         }
         let member = UserId::new(&call.from_id);
         for (group, _) in sides.left.group_members.iter().filter(|(_, members)| members.contains(&member)) {
-            let grants: Vec<GrantTold> =
+            let grants: Vec<ShownGrant> =
                 direct_grants(sides, group.as_str()).into_iter().filter(|grant| grant.role == role).collect();
             let name = sides.left.groups.iter().find(|one| one.id == *group).map(|one| one.name.clone());
             let (Some(name), false) = (name, grants.is_empty()) else { continue };
@@ -70,11 +70,11 @@ pub fn grants_of(sides: &Sides<'_>, role: &str, broken: &[&BrokenCall]) -> Vec<A
     found.into_values().collect()
 }
 
-fn told(sides: &Sides<'_>, role: &str, reach: &Reach) -> Option<GrantTold> {
+fn shown_grant(sides: &Sides<'_>, role: &str, reach: &Reach) -> Option<ShownGrant> {
     let role = sides.left.roles.iter().find(|one| one.id.as_str() == role)?.name.clone();
     let division = match reach {
         Reach::All => None,
         Reach::In(id) => Some(sides.left_division_name(id).unwrap_or_else(|| id.to_string())),
     };
-    Some(GrantTold { role, division, granted_at: None })
+    Some(ShownGrant { role, division, granted_at: None })
 }

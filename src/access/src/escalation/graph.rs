@@ -53,7 +53,7 @@ pub struct Alternative {
     pub breaks: Vec<RemovalId>,
     /// `Published`, or less where the right is held under a condition or in one division.
     pub sureness: Sureness,
-    /// What it is, for those who tell it.
+    /// What it stands for, to describe a path.
     pub label: usize,
 }
 
@@ -70,7 +70,7 @@ pub struct Edge {
     pub only_roles: bool,
     /// The rights it needs, all of them; each with its alternatives.
     pub clauses: Vec<Vec<Alternative>>,
-    /// What it is, for those who tell it.
+    /// What it stands for, to describe a path.
     pub label: usize,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::graph::Node;
-use super::ground::{Bearer, Ground};
+use super::identity_graph::{Bearer, IdentityGraph};
 use super::moves::Gains;
 use super::possible::Possible;
 use crate::cross::AccessMap;
@@ -41,19 +41,19 @@ pub(super) struct Builder<'m, 'a> {
 
 impl Builder<'_, '_> {
     /// Makes the nodes of all identities and groups that hold a right that a move needs.
-    pub(super) fn nodes(&self, ground: &mut Ground) -> BTreeMap<Node, Identity> {
+    pub(super) fn nodes(&self, graph: &mut IdentityGraph) -> BTreeMap<Node, Identity> {
         let mut nodes: HashMap<Signature, Node> = HashMap::new();
         let mut identities: BTreeMap<Node, Identity> = BTreeMap::new();
         let every_role = self.every_role();
-        let mut place = |ground: &mut Ground, signature: Signature, identity: Identity, bearer: Bearer| {
-            let node = *nodes.entry(signature).or_insert(ground.bearers.len());
-            match (ground.bearers.get_mut(node), bearer) {
+        let mut place = |graph: &mut IdentityGraph, signature: Signature, identity: Identity, bearer: Bearer| {
+            let node = *nodes.entry(signature).or_insert(graph.bearers.len());
+            match (graph.bearers.get_mut(node), bearer) {
                 (Some(Bearer::Principals(known)), Bearer::Principals(more)) => known.extend(more),
                 (Some(Bearer::Others(known)), Bearer::Others(more)) => known.extend(more),
                 (Some(_), _) => {}
                 (None, bearer) => {
-                    ground.bearers.push(bearer);
-                    ground.graph.edges.push(Vec::new());
+                    graph.bearers.push(bearer);
+                    graph.graph.edges.push(Vec::new());
                     identities.insert(node, identity);
                 }
             }
@@ -70,14 +70,14 @@ impl Builder<'_, '_> {
             let kind = 2 * u8::from(principal.is_machine()) + u8::from(principal.standing != Standing::Inactive);
             let identity = Identity { is_machine: principal.is_machine(), grants, policies };
             let signature = self.signature(kind, &identity, self.lacks(principal, &every_role));
-            let node = place(ground, signature, identity, Bearer::Principals(vec![at]));
-            ground.node_of.insert(at, node);
+            let node = place(graph, signature, identity, Bearer::Principals(vec![at]));
+            graph.node_of.insert(at, node);
         }
         for (id, grants) in self.others() {
             let identity = Identity { is_machine: false, grants, policies: Vec::new() };
             if self.holds_needed(&identity) {
                 let signature = self.signature(4, &identity, (true, true));
-                place(ground, signature, identity, Bearer::Others(vec![id.to_owned()]));
+                place(graph, signature, identity, Bearer::Others(vec![id.to_owned()]));
             }
         }
         for group in &self.map.snapshot.groups {
@@ -85,10 +85,10 @@ impl Builder<'_, '_> {
             let identity = Identity { is_machine: false, grants, policies: Vec::new() };
             if self.holds_needed(&identity) {
                 // A group is always a node of its own.
-                let node = ground.bearers.len();
-                ground.bearers.push(Bearer::Group(group.id.clone()));
-                ground.group_nodes.insert(group.id.clone(), node);
-                ground.graph.edges.push(Vec::new());
+                let node = graph.bearers.len();
+                graph.bearers.push(Bearer::Group(group.id.clone()));
+                graph.group_nodes.insert(group.id.clone(), node);
+                graph.graph.edges.push(Vec::new());
                 identities.insert(node, identity);
             }
         }
@@ -151,7 +151,7 @@ impl Builder<'_, '_> {
         identity.grants.iter().any(|grant| self.gives_needed(grant))
     }
 
-    /// Users that were not collected, with the grants that the lists of roles and groups tell of them.
+    /// Users that were not collected, with their grants in the lists of roles and groups.
     fn others(&self) -> BTreeMap<&str, Vec<HeldGrant>> {
         let snapshot = self.map.snapshot;
         let clients = snapshot.oauth_clients.iter().map(|client| client.id.as_str());

@@ -5,10 +5,11 @@
 //! one principal: the shortest path, the shortest of the surest, and the cheapest cut, proven. Severity is absent on
 //! purpose: whether that is *bad* is for `findings` to say.
 
+mod build;
 pub mod cut;
 pub mod graph;
-mod ground;
 mod identities;
+mod identity_graph;
 pub mod moves;
 pub mod path;
 mod possible;
@@ -19,4 +20,4 @@ mod tests;
 pub use cut::Cut;
 pub use graph::Sureness;
 pub use path::{Path, Removal, Step};
-pub use raise::{OpenGroup, Raise, Told, Ways};
+pub use raise::{OpenGroup, Raise, ShownCut, Ways};

@@ -1,7 +1,7 @@
 //! A path as people read it: each step with its operation, what it rests on and how sure it is; each removal in words.
 
 use super::graph::{Node, RemovalId, Sureness, Way};
-use super::ground::{ANY_USER, Bearer, Ground, HeldRight, Taken};
+use super::identity_graph::{ANY_USER, Bearer, HeldRight, IdentityGraph, Taken};
 use super::moves::Gains;
 use crate::cross::AccessMap;
 use crate::cross::principal::PrincipalKind;
@@ -95,15 +95,15 @@ impl std::fmt::Display for Removal {
     }
 }
 
-/// Tells a way step by step.
-pub(super) fn told(map: &AccessMap<'_>, ground: &Ground, way: &Way<'_>) -> Path {
+/// Describes a way step by step.
+pub(super) fn describe(map: &AccessMap<'_>, graph: &IdentityGraph, way: &Way<'_>) -> Path {
     let mut steps: Vec<Step> = Vec::new();
     let mut acting_as = "itself".to_owned();
     for (at, (edge, taken)) in way.iter().enumerate() {
-        let Some(made) = ground.made.get(edge.label) else { continue };
+        let Some(made) = graph.made.get(edge.label) else { continue };
         // Who can be any user is the one whose moves come next.
         let next = way.get(at + 1).map(|(next, _)| next.to);
-        let becomes = who(map, ground, if edge.to == ANY_USER { next.unwrap_or(edge.to) } else { edge.to });
+        let becomes = who(map, graph, if edge.to == ANY_USER { next.unwrap_or(edge.to) } else { edge.to });
         if let Some(one) = made.made {
             for (call, operation) in made.operations.iter().enumerate() {
                 let rights: Vec<&HeldRight> = made
@@ -111,7 +111,7 @@ pub(super) fn told(map: &AccessMap<'_>, ground: &Ground, way: &Way<'_>) -> Path 
                     .iter()
                     .zip(taken)
                     .filter(|(of, _)| **of == call)
-                    .filter_map(|(_, taken)| ground.rights.get(taken.label))
+                    .filter_map(|(_, taken)| graph.rights.get(taken.label))
                     .collect();
                 let last = call + 1 == made.operations.len();
                 let first_of_client = made.by_client && call == 0;
@@ -137,13 +137,13 @@ pub(super) fn told(map: &AccessMap<'_>, ground: &Ground, way: &Way<'_>) -> Path 
                 open.retain(|text| !text.is_empty());
                 open.dedup();
                 let acting = if made.by_client && call > 0 { "that client".to_owned() } else { acting_as.clone() };
-                let told: Vec<&&HeldRight> = rights.iter().filter(|right| right.permission.is_some()).collect();
+                let named: Vec<&&HeldRight> = rights.iter().filter(|right| right.permission.is_some()).collect();
                 steps.push(Step {
                     acting_as: acting,
                     operation: operation.clone(),
-                    permissions: told.iter().map(|right| permission(map, right)).collect(),
-                    through: told.iter().map(|right| through(map, right)).collect(),
-                    roles: told.iter().map(|right| right.role).collect(),
+                    permissions: named.iter().map(|right| permission(map, right)).collect(),
+                    through: named.iter().map(|right| through(map, right)).collect(),
+                    roles: named.iter().map(|right| right.role).collect(),
                     does,
                     sureness: taken.iter().map(|one| one.sureness).fold(edge.sureness, Ord::max),
                     open: open.join("; "),
@@ -188,8 +188,8 @@ fn through(map: &AccessMap<'_>, right: &HeldRight) -> String {
 }
 
 /// A node in words: the first of those it stands for.
-pub(super) fn who(map: &AccessMap<'_>, ground: &Ground, node: Node) -> String {
-    match ground.bearers.get(node) {
+pub(super) fn who(map: &AccessMap<'_>, graph: &IdentityGraph, node: Node) -> String {
+    match graph.bearers.get(node) {
         None | Some(Bearer::Goal) => "itself".to_owned(),
         Some(Bearer::AnyUser) => "a user".to_owned(),
         Some(Bearer::Group(id)) => format!("a member of group `{}`", group(map, id)),
@@ -211,16 +211,16 @@ pub(super) fn who(map: &AccessMap<'_>, ground: &Ground, node: Node) -> String {
 }
 
 /// A removal in words; `own` says that it is the asker's.
-pub(super) fn removal(map: &AccessMap<'_>, ground: &Ground, id: RemovalId, own: Option<Node>) -> Option<Removal> {
-    let (node, taken) = ground.removals.get(id)?;
-    let of = ground.bearers.get(*node).map_or(1, Bearer::members);
+pub(super) fn removal(map: &AccessMap<'_>, graph: &IdentityGraph, id: RemovalId, own: Option<Node>) -> Option<Removal> {
+    let (node, taken) = graph.removals.get(id)?;
+    let of = graph.bearers.get(*node).map_or(1, Bearer::members);
     let of = if own.is_none() { of } else { 1 };
     let from = match own {
         Some(_) => String::new(),
-        None if of > 1 => format!("each of {of} that hold the same as {}", who(map, ground, *node)),
-        None => match ground.bearers.get(*node) {
+        None if of > 1 => format!("each of {of} that hold the same as {}", who(map, graph, *node)),
+        None => match graph.bearers.get(*node) {
             Some(Bearer::Group(id)) => format!("group `{}`", group(map, id)),
-            _ => who(map, ground, *node),
+            _ => who(map, graph, *node),
         },
     };
     Some(match taken {

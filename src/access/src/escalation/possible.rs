@@ -44,7 +44,7 @@ pub(super) fn possible(map: &AccessMap<'_>) -> Vec<Possible> {
     let alternatives = |operations: &&'static [&'static str]| {
         let mut calls: Vec<Call> = Vec::new();
         for one in operations.iter().filter_map(call) {
-            // Of several that ask for the same, the plainest is told.
+            // Of several that ask for the same, the plainest is shown.
             if !calls.iter().any(|known| known.clauses == one.clauses && known.needs_user == one.needs_user) {
                 calls.push(one);
             }

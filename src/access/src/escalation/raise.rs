@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::build;
 use super::cut::{self, Cut, Question};
 use super::graph::{Alternative, Cost, Edge, Filter, GOAL, Graph, Node, RemovalId, Start, Sureness};
-use super::ground::{Bearer, Ground};
+use super::identity_graph::{Bearer, IdentityGraph};
 use super::moves::ADD_MEMBERS;
 use super::path::{self, Path, Removal};
 use crate::cross::AccessMap;
@@ -21,16 +22,16 @@ pub struct Raise {
     /// The shortest of the surest paths, where that is a surer one.
     pub surest: Option<Path>,
     /// The fewest removals that leave no path at all.
-    pub cut: Option<Told>,
+    pub cut: Option<ShownCut>,
     /// The fewest that leave none but paths whose requirement is not published, where these are others.
-    pub published_cut: Option<Told>,
+    pub published_cut: Option<ShownCut>,
     /// How many permissions of the org's catalogue it does not hold in all divisions without a condition.
     pub lacks: usize,
 }
 
 /// A cut in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ShownCut {
     /// What to take away.
     pub removals: Vec<Removal>,
     /// How many single removals that is.
@@ -41,7 +42,7 @@ pub struct Told {
     pub paths: usize,
 }
 
-impl Told {
+impl ShownCut {
     /// Whether it is proven that nothing smaller does.
     pub fn is_smallest(&self) -> bool {
         self.size == self.at_least
@@ -60,26 +61,26 @@ pub struct OpenGroup {
 /// The ways of an org.
 pub struct Ways<'m> {
     map: &'m AccessMap<'m>,
-    ground: Ground,
+    graph: IdentityGraph,
     costs: BTreeMap<Filter, Vec<Option<Cost>>>,
 }
 
 impl<'m> Ways<'m> {
     /// Works out who can do what next.
     pub fn of(map: &'m AccessMap<'m>) -> Self {
-        let ground = Ground::of(map);
+        let graph = build::build(map);
         let nothing = BTreeSet::new();
         let filters = Sureness::ALL
             .into_iter()
             .flat_map(|at_least| [true, false].into_iter().map(move |roles_count| Filter { at_least, roles_count }));
-        let costs = filters.map(|filter| (filter, ground.graph.costs(&nothing, filter, None))).collect();
-        Self { map, ground, costs }
+        let costs = filters.map(|filter| (filter, graph.graph.costs(&nothing, filter, None))).collect();
+        Self { map, graph, costs }
     }
 
     /// What a principal (its position in the map) can come to; `None` where it cannot raise its rights, for all that was
     /// read, or has all there are.
     pub fn raise(&self, principal: usize) -> Option<Raise> {
-        let node = *self.ground.node_of.get(&principal)?;
+        let node = *self.graph.node_of.get(&principal)?;
         self.from(node, principal)
     }
 
@@ -87,7 +88,7 @@ impl<'m> Ways<'m> {
     /// once.
     pub fn raises(&self) -> BTreeMap<usize, Raise> {
         let nodes: BTreeMap<Node, Vec<usize>> =
-            self.ground.node_of.iter().fold(BTreeMap::new(), |mut nodes: BTreeMap<Node, Vec<usize>>, (at, node)| {
+            self.graph.node_of.iter().fold(BTreeMap::new(), |mut nodes: BTreeMap<Node, Vec<usize>>, (at, node)| {
                 nodes.entry(*node).or_default().push(*at);
                 nodes
             });
@@ -111,16 +112,16 @@ impl<'m> Ways<'m> {
         let filter = Filter { at_least: Sureness::NotPublished, roles_count: true };
         let costs = self.costs_of(filter);
         let nothing = BTreeSet::new();
-        let groups = self.ground.bearers.iter().enumerate().filter_map(|(node, bearer)| match bearer {
+        let groups = self.graph.bearers.iter().enumerate().filter_map(|(node, bearer)| match bearer {
             Bearer::Group(id) => Some((node, id)),
             _ => None,
         });
         let mut open: Vec<OpenGroup> = groups
             .filter_map(|(node, id)| {
-                let edges = self.ground.graph.edges.get(node)?;
+                let edges = self.graph.graph.edges.get(node)?;
                 let start = Start { edges, without: None };
-                let way = self.ground.graph.way(start, costs, &nothing, filter)?;
-                Some(OpenGroup { group: id.clone(), path: path::told(self.map, &self.ground, &way) })
+                let way = self.graph.graph.way(start, costs, &nothing, filter)?;
+                Some(OpenGroup { group: id.clone(), path: path::describe(self.map, &self.graph, &way) })
             })
             .collect();
         open.sort_by(|a, b| a.group.cmp(&b.group));
@@ -142,18 +143,18 @@ impl<'m> Ways<'m> {
         if lacks == 0 && rights.catalogue_whole && !gains_by_roles {
             return None;
         }
-        let alone = self.ground.bearers.get(node).is_some_and(|bearer| bearer.members() == 1);
+        let alone = self.graph.bearers.get(node).is_some_and(|bearer| bearer.members() == 1);
         let edges = self.own_edges(node, alone)?;
         let start = Start { edges: &edges, without: alone.then_some(node) };
         let any = Filter { at_least: Sureness::NotPublished, roles_count: gains_by_roles };
         let nothing = BTreeSet::new();
-        let told = |filter: Filter| {
-            let way = self.ground.graph.way(start, self.costs_of(filter), &nothing, filter)?;
-            Some(path::told(self.map, &self.ground, &way))
+        let path = |filter: Filter| {
+            let way = self.graph.graph.way(start, self.costs_of(filter), &nothing, filter)?;
+            Some(path::describe(self.map, &self.graph, &way))
         };
-        let shortest = told(any)?;
+        let shortest = path(any)?;
         let mut surer = Sureness::ALL.into_iter().filter(|level| *level < shortest.sureness);
-        let surest = surer.find_map(|at_least| told(Filter { at_least, ..any }));
+        let surest = surer.find_map(|at_least| path(Filter { at_least, ..any }));
         // Who holds all that roles give lacks something once a role is taken away, and could take it back.
         let all = Filter { roles_count: true, ..any };
         let cut = self.cut(node, start, all);
@@ -170,11 +171,11 @@ impl<'m> Ways<'m> {
 
     /// The edges of an asker. Where others share its node, its own grants are other removals than theirs.
     fn own_edges(&self, node: Node, alone: bool) -> Option<Vec<Edge>> {
-        let edges = self.ground.graph.edges.get(node)?;
+        let edges = self.graph.graph.edges.get(node)?;
         if alone {
             return Some(edges.clone());
         }
-        let own = |id: &RemovalId| if self.owner(*id) == Some(node) { *id + self.ground.removals.len() } else { *id };
+        let own = |id: &RemovalId| if self.owner(*id) == Some(node) { *id + self.graph.removals.len() } else { *id };
         let alternative =
             |one: &Alternative| Alternative { breaks: one.breaks.iter().map(own).collect(), ..one.clone() };
         let clauses = |edge: &Edge| edge.clauses.iter().map(|one| one.iter().map(alternative).collect()).collect();
@@ -182,20 +183,20 @@ impl<'m> Ways<'m> {
     }
 
     fn owner(&self, id: RemovalId) -> Option<Node> {
-        self.ground.removals.get(id).map(|(node, _)| *node)
+        self.graph.removals.get(id).map(|(node, _)| *node)
     }
 
-    fn cut(&self, node: Node, start: Start<'_>, filter: Filter) -> Option<Told> {
-        let ground = &self.ground;
-        let base = ground.removals.len();
+    fn cut(&self, node: Node, start: Start<'_>, filter: Filter) -> Option<ShownCut> {
+        let graph = &self.graph;
+        let base = graph.removals.len();
         let is_own = |id: RemovalId| id >= base || (start.without == Some(node) && self.owner(id) == Some(node));
         let price = |id: RemovalId| {
             if is_own(id) {
                 return (1, 0);
             }
             let owner = self.owner(id);
-            let members = owner.and_then(|owner| ground.bearers.get(owner)).map_or(1, Bearer::members);
-            // The asker is told apart from those who hold the same.
+            let members = owner.and_then(|owner| graph.bearers.get(owner)).map_or(1, Bearer::members);
+            // The asker is distinguished from those who hold the same.
             let others = if owner == Some(node) { members.saturating_sub(1).max(1) } else { members };
             let others = u32::try_from(others).unwrap_or(u32::MAX / 4096);
             (others, others)
@@ -204,22 +205,22 @@ impl<'m> Ways<'m> {
         let leads_on = start.edges.iter().any(|edge| edge.to != GOAL);
         let anew;
         let costs = if start.without.is_some() && leads_on {
-            anew = ground.graph.costs(&BTreeSet::new(), filter, start.without);
+            anew = graph.graph.costs(&BTreeSet::new(), filter, start.without);
             &anew
         } else {
             self.costs_of(filter)
         };
         let is_foreign = |id: RemovalId| !is_own(id);
-        let question = Question { graph: &ground.graph, start, filter, costs, is_foreign: &is_foreign, price: &price };
+        let question = Question { graph: &graph.graph, start, filter, costs, is_foreign: &is_foreign, price: &price };
         let Cut { removals, size, at_least, ways } = cut::cheapest(&question)?;
-        let told = removals.iter().filter_map(|id| {
+        let shown = removals.iter().filter_map(|id| {
             let own = is_own(*id).then_some(node);
-            path::removal(self.map, ground, if *id >= base { *id - base } else { *id }, own)
+            path::removal(self.map, graph, if *id >= base { *id - base } else { *id }, own)
         });
         let number = |of: u32| usize::try_from(of).unwrap_or(usize::MAX);
-        let mut removals: Vec<Removal> = told.collect();
+        let mut removals: Vec<Removal> = shown.collect();
         removals.sort();
-        Some(Told { removals, size: number(size), at_least: number(at_least), paths: ways })
+        Some(ShownCut { removals, size: number(size), at_least: number(at_least), paths: ways })
     }
 }
 
@@ -227,7 +228,7 @@ impl<'m> Ways<'m> {
 impl Ways<'_> {
     /// How many nodes and moves the graph has: for those who measure.
     pub fn extent(&self) -> (usize, usize) {
-        let graph: &Graph = &self.ground.graph;
+        let graph: &Graph = &self.graph.graph;
         (graph.edges.len(), graph.edges.iter().map(Vec::len).sum())
     }
 }

@@ -160,7 +160,7 @@ fn group_that_carries_roles_is_a_step_and_leaving_it_is_a_removal() {
 }
 
 #[test]
-fn open_group_is_told_until_the_matrix_says_who_may_add_members() {
+fn open_group_is_reported_until_the_matrix_says_who_may_add_members() {
     let mut night = night();
     night.role("r1", "Admin", &["authorization:role:edit"]).group("g1", "Admins", &[], &[("r1", "*")]);
     night.group("g2", "Floor", &[], &[]);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Caller, Fate};
+use super::{Caller, Impact};
 use crate::cross::gap::{self, answer_needed};
 use crate::cross::needed::{Known, Needed, NeededCall};
 use crate::cross::{AccessMap, Verdict};
@@ -40,7 +40,7 @@ impl<'s, 'b, 'a> Callers<'s, 'b, 'a> {
     }
 
     /// Who calls an operation that has this position in the old and this one in the new matrix.
-    pub(super) fn told(&self, old: Option<usize>, new: Option<usize>) -> Vec<Caller<'a>> {
+    pub(super) fn of_operation(&self, old: Option<usize>, new: Option<usize>) -> Vec<Caller<'a>> {
         let of = |list: &HashMap<usize, Vec<usize>>, at: Option<usize>| {
             at.and_then(|at| list.get(&at)).cloned().unwrap_or_default()
         };
@@ -63,7 +63,7 @@ impl<'s, 'b, 'a> Callers<'s, 'b, 'a> {
             known: call.known,
             before,
             after,
-            fate: if gone { Fate::Gone } else { Fate::of(before.verdict, after.verdict) },
+            impact: if gone { Impact::Gone } else { Impact::of(before.verdict, after.verdict) },
             gap: (after.verdict != Verdict::Allowed).then(|| gap::of_call(self.after, now, call, after)),
         })
     }

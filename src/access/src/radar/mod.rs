@@ -25,7 +25,7 @@ pub enum Became {
     /// Both have it, and it asks for something else.
     Changed,
     /// Both have it and it asks for the same; what else is said of it (parameter names, deprecation) changed.
-    Retold,
+    Reworded,
     /// Only the old matrix has it.
     Removed,
 }
@@ -36,7 +36,7 @@ impl Became {
         match self {
             Self::Added => "added",
             Self::Changed => "changed",
-            Self::Retold => "retold",
+            Self::Reworded => "retold",
             Self::Removed => "removed",
         }
     }
@@ -44,7 +44,7 @@ impl Became {
 
 /// What a change of the matrix means to somebody who needs the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum Impact {
     /// Refused from now on.
     Refused,
     /// The operation is gone.
@@ -59,7 +59,7 @@ pub enum Fate {
     Better,
 }
 
-impl Fate {
+impl Impact {
     /// Follows from the two verdicts alone.
     pub fn of(before: Verdict, after: Verdict) -> Self {
         match (before, after) {
@@ -114,7 +114,7 @@ pub struct Caller<'a> {
     /// The verdict under the new matrix.
     pub after: Answer,
     /// What that means.
-    pub fate: Fate,
+    pub impact: Impact,
     /// What is missing under the new matrix, with the smallest fix; `None` where the call is allowed.
     pub gap: Option<Gap<'a>>,
 }
@@ -171,7 +171,7 @@ pub struct Radar<'a> {
     pub operations: Vec<Moved<'a>>,
     /// New permissions under wildcards, sorted.
     pub permissions: Vec<NewPermission>,
-    /// Operations of both that are told in the same way.
+    /// Operations of both that are the same in both.
     pub unchanged: usize,
 }
 
@@ -188,7 +188,7 @@ impl<'a> Radar<'a> {
 
     /// Whether a needed call that was not refused fails from now on.
     pub fn breaks(&self) -> bool {
-        self.operations.iter().flat_map(|one| &one.callers).any(|caller| caller.fate.breaks())
+        self.operations.iter().flat_map(|one| &one.callers).any(|caller| caller.impact.breaks())
     }
 }
 
@@ -208,7 +208,7 @@ pub fn between<'a>(before: &AccessMap<'_>, after: &AccessMap<'a>, needed: &Neede
             before: None,
             after: Some(operation.requirement.clone()),
             fields: Vec::new(),
-            callers: callers.told(None, place(after, operation)),
+            callers: callers.of_operation(None, place(after, operation)),
         });
     }
     for operation in &found.removed {
@@ -218,18 +218,18 @@ pub fn between<'a>(before: &AccessMap<'_>, after: &AccessMap<'a>, needed: &Neede
             before: Some(operation.requirement.clone()),
             after: None,
             fields: Vec::new(),
-            callers: callers.told(place(before, operation), None),
+            callers: callers.of_operation(place(before, operation), None),
         });
     }
     for change in &found.changed {
-        let became = if change.fields.iter().any(asks_otherwise) { Became::Changed } else { Became::Retold };
+        let became = if change.fields.iter().any(asks_otherwise) { Became::Changed } else { Became::Reworded };
         operations.push(Moved {
             endpoint: change.after.endpoint.clone(),
             became,
             before: Some(change.before.requirement.clone()),
             after: Some(change.after.requirement.clone()),
             fields: change.fields.clone(),
-            callers: callers.told(place(before, change.before), place(after, change.after)),
+            callers: callers.of_operation(place(before, change.before), place(after, change.after)),
         });
     }
     operations.sort_by(|a, b| (a.became, &a.endpoint).cmp(&(b.became, &b.endpoint)));

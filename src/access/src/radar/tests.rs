@@ -15,13 +15,13 @@ fn matrix(rows: &[&str]) -> Matrix {
     csv::read("test", &format!("{HEADER}{}\n", rows.join("\n"))).unwrap()
 }
 
-/// What became of each operation, with the principal and fate of everybody who needs it.
-fn told(night: &World, before: &Matrix, after: &Matrix) -> Vec<String> {
+/// What became of each operation, with the principal and impact of everybody who needs it.
+fn describe_changes(night: &World, before: &Matrix, after: &Matrix) -> Vec<String> {
     with_radar(night, before, after, |map, radar| {
         let line = |one: &Moved<'_>| {
             let callers = one.callers.iter().map(|caller| {
                 let name = map.principals().get(caller.principal).map_or("", |one| one.name.as_str());
-                format!(" {name}:{}", caller.fate.as_str())
+                format!(" {name}:{}", caller.impact.as_str())
             });
             format!("{} {}{}", one.became.as_str(), one.endpoint, callers.collect::<String>())
         };
@@ -53,12 +53,12 @@ fn night() -> World {
 }
 
 #[test]
-fn operation_that_asks_for_more_is_told_with_who_lacks_it_and_the_fix() {
+fn operation_that_asks_for_more_is_reported_with_who_lacks_it_and_the_fix() {
     let mut night = night();
     night.need("Full", "GET /api/v2/x/{id}", "").usage("c2", "GET /api/v2/x/{id}", 9, 9, 0);
     let before = matrix(&["GET,/api/v2/x/{xId},ANY,routing:queue:view,,,,,"]);
     let after = matrix(&["GET,/api/v2/x/{xId},ALL,routing:queue:view;routing:queue:edit,,,,,"]);
-    assert_eq!(told(&night, &before, &after), ["changed GET /api/v2/x/{xId} Full:same Half:refused"]);
+    assert_eq!(describe_changes(&night, &before, &after), ["changed GET /api/v2/x/{xId} Full:same Half:refused"]);
     with_radar(&night, &before, &after, |_, radar| {
         let half = &radar.operations[0].callers[1];
         let gap = half.gap.as_ref().unwrap();
@@ -68,7 +68,7 @@ fn operation_that_asks_for_more_is_told_with_who_lacks_it_and_the_fix() {
         assert!(radar.operations[0].callers[0].gap.is_none());
         assert!(radar.breaks());
     });
-    assert_eq!(told(&night, &after, &before), ["changed GET /api/v2/x/{xId} Full:same Half:better"]);
+    assert_eq!(describe_changes(&night, &after, &before), ["changed GET /api/v2/x/{xId} Full:same Half:better"]);
 }
 
 #[test]
@@ -77,13 +77,16 @@ fn need_of_a_removed_operation_is_gone_even_where_a_template_swallows_it() {
     night.need("Full", "GET /api/v2/x/me", "");
     let both = matrix(&["GET,/api/v2/x/me,NONE,,,,,,", "GET,/api/v2/x/{xId},NONE,,,,,,"]);
     let one = matrix(&["GET,/api/v2/x/{xId},NONE,,,,,,"]);
-    assert_eq!(told(&night, &both, &one), ["removed GET /api/v2/x/me Full:gone"]);
+    assert_eq!(describe_changes(&night, &both, &one), ["removed GET /api/v2/x/me Full:gone"]);
     // `me` is no id: before, there was no such operation.
-    assert_eq!(told(&night, &one, &both), ["added GET /api/v2/x/me Full:better"]);
+    assert_eq!(describe_changes(&night, &one, &both), ["added GET /api/v2/x/me Full:better"]);
     let other = matrix(&["GET,/api/v2/y,NONE,,,,,,"]);
     night.needs.clear();
     night.need("Full", "GET /api/v2/x/42", "");
-    assert_eq!(told(&night, &other, &one), ["added GET /api/v2/x/{xId} Full:better", "removed GET /api/v2/y"]);
+    assert_eq!(
+        describe_changes(&night, &other, &one),
+        ["added GET /api/v2/x/{xId} Full:better", "removed GET /api/v2/y"]
+    );
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn scopes_and_user_context_are_requirements_and_a_deprecation_is_none() {
         "GET,/api/v2/u,NONE,,,yes,,,no",
     ]);
     assert_eq!(
-        told(&night, &before, &after),
+        describe_changes(&night, &before, &after),
         ["changed GET /api/v2/s App:refused", "changed GET /api/v2/u Full:refused", "retold GET /api/v2/d App:same"]
     );
 }
@@ -117,12 +120,12 @@ fn requirement_that_is_no_longer_published_leaves_it_unsure() {
     night.need("Half", "GET /api/v2/x", "");
     let before = matrix(&["GET,/api/v2/x,ANY,routing:queue:view,,,,,"]);
     let after = matrix(&["GET,/api/v2/x,UNKNOWN,,,,,,"]);
-    assert_eq!(told(&night, &before, &after), ["changed GET /api/v2/x Half:unsure"]);
+    assert_eq!(describe_changes(&night, &before, &after), ["changed GET /api/v2/x Half:unsure"]);
     assert!(!with_radar(&night, &before, &after, |_, radar| radar.breaks()));
 }
 
 #[test]
-fn new_permission_is_told_with_the_roles_whose_wildcards_cover_it_and_who_holds_them() {
+fn new_permission_is_reported_with_the_roles_whose_wildcards_cover_it_and_who_holds_them() {
     let mut night = night();
     night.role("r3", "Router", &["routing:*:*"]).role("r4", "Nobody's", &["*:*:*"]).user(
         "u1",
@@ -151,18 +154,18 @@ fn new_permission_is_told_with_the_roles_whose_wildcards_cover_it_and_who_holds_
 #[test]
 fn fate_follows_from_the_verdicts() {
     use Verdict::{Allowed, Conditional, Denied, DependsOnUser, Partial, Unknown};
-    for (before, after, fate) in [
-        (Allowed, Allowed, Fate::Same),
-        (Allowed, Partial, Fate::Unsure),
-        (Partial, Conditional, Fate::Unsure),
-        (Allowed, Denied, Fate::Refused),
-        (Unknown, Denied, Fate::Refused),
-        (Denied, Denied, Fate::StillRefused),
-        (Denied, Unknown, Fate::Better),
-        (DependsOnUser, Unknown, Fate::Unsure),
-        (Unknown, DependsOnUser, Fate::Better),
+    for (before, after, impact) in [
+        (Allowed, Allowed, Impact::Same),
+        (Allowed, Partial, Impact::Unsure),
+        (Partial, Conditional, Impact::Unsure),
+        (Allowed, Denied, Impact::Refused),
+        (Unknown, Denied, Impact::Refused),
+        (Denied, Denied, Impact::StillRefused),
+        (Denied, Unknown, Impact::Better),
+        (DependsOnUser, Unknown, Impact::Unsure),
+        (Unknown, DependsOnUser, Impact::Better),
     ] {
-        assert_eq!(Fate::of(before, after), fate, "{before} {after}");
+        assert_eq!(Impact::of(before, after), impact, "{before} {after}");
     }
 }
 
@@ -245,7 +248,7 @@ proptest! {
             let after = answer_needed(&new, &new.principals()[now.principal], now);
             if before.verdict != Verdict::Denied && after.verdict == Verdict::Denied {
                 let named = radar.operations.iter().flat_map(|one| &one.callers).any(|caller| {
-                    caller.principal == now.principal && caller.fate.breaks()
+                    caller.principal == now.principal && caller.impact.breaks()
                 });
                 assert!(named, "{now:?}");
             }

@@ -24,7 +24,7 @@ pub(super) fn new_permissions(before: &Matrix, after: &AccessMap<'_>) -> Vec<New
         return Vec::new();
     }
     let holders = holders(after);
-    let told = new.into_iter().filter_map(|(permission, operations)| {
+    let found = new.into_iter().filter_map(|(permission, operations)| {
         let mut roles: Vec<CoveringRole> = after
             .snapshot
             .roles
@@ -38,7 +38,7 @@ pub(super) fn new_permissions(before: &Matrix, after: &AccessMap<'_>) -> Vec<New
         let listed = (in_catalogue || after.rights.catalogue_whole).then_some(in_catalogue);
         (!roles.is_empty()).then_some(NewPermission { permission, listed, operations, roles })
     });
-    told.collect()
+    found.collect()
 }
 
 /// By position of the role: who holds it.

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_told_from_snapshots() {
+    fn other_files_are_not_taken_for_snapshots() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         assert!(matches!(read(&path), Err(SnapshotError::Unreadable { .. })));

@@ -18,7 +18,7 @@ pub struct OwnGrant {
     pub role: RoleId,
     /// Where.
     pub reach: Reach,
-    /// What the role permits as the grant itself tells; empty where it does not.
+    /// What the role permits as the grant itself lists it; empty where it does not.
     pub policies: Vec<PermissionPolicy>,
 }
 

@@ -1,6 +1,6 @@
 //! `GET /api/v2/authorization/roles/{roleId}/subjectgrants` for every role: who holds it, and where.
 //!
-//! The only list that tells what kind of thing a grant was given to. A role is asked for whatever its count of users
+//! The only list that says what kind of thing a grant was given to. A role is asked for whatever its count of users
 //! says: groups, OAuth clients and trustees are not in that count.
 
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub async fn read(session: &Session<'_>, roles: &[Role], of_roles: &ListingRecor
     Read { data: grants, record }
 }
 
-/// Adds a subject's grants of a role; says whether every one of them told its division.
+/// Adds a subject's grants of a role; says whether every one of them names its division.
 fn push(grants: &mut Vec<Grant>, role: &RoleId, raw: Raw) -> bool {
     let kind = match raw.kind.as_deref() {
         Some("PC_OAUTH_CLIENT") => SubjectKind::OauthClient,
@@ -98,10 +98,10 @@ fn push(grants: &mut Vec<Grant>, role: &RoleId, raw: Raw) -> bool {
         Some("PC_TRUSTEE_GROUP") => SubjectKind::TrusteeGroup,
         _ => SubjectKind::Unknown,
     };
-    let mut all_told = !raw.divisions.is_empty();
+    let mut all_named = !raw.divisions.is_empty();
     for division in raw.divisions {
         let Some(id) = division.id else {
-            all_told = false;
+            all_named = false;
             continue;
         };
         grants.push(Grant {
@@ -114,10 +114,10 @@ fn push(grants: &mut Vec<Grant>, role: &RoleId, raw: Raw) -> bool {
             read_from: GrantSource::RoleSubjects,
         });
     }
-    all_told
+    all_named
 }
 
-/// The kind of each subject that any grant tells.
+/// The kind of each subject that any grant states.
 pub fn kinds(grants: &[Grant]) -> BTreeMap<SubjectId, SubjectKind> {
     let mut kinds = BTreeMap::new();
     for grant in grants.iter().filter(|grant| grant.subject_kind != SubjectKind::Unknown) {

@@ -1,6 +1,6 @@
 //! `GET /api/v2/users`: the users, and which of them the configuration calls service users.
 //!
-//! The platform lists active users unless told otherwise, and has no type for machine users. Its dates of use come only
+//! The platform lists active users unless asked otherwise, and has no type for machine users. Its dates of use come only
 //! when asked for, and then by best effort.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,7 +208,7 @@ pub async fn read_all(session: &Session<'_>) -> Everybody {
     }
 }
 
-/// Reads the users that the rules know by id, a hundred a call. An id that is nobody's is told in `unmet`.
+/// Reads the users that the rules know by id, a hundred a call. An id that is nobody's is reported in `unmet`.
 pub async fn read_by_id(session: &Session<'_>, rules: &mut Rules) -> Everybody {
     let ids: Vec<UserId> = rules.known_ids().into_iter().collect();
     let batches: Vec<&[UserId]> = ids.chunks(IDS_A_CALL).collect();
@@ -262,10 +262,10 @@ async fn read_batch(session: &Session<'_>, ids: &[UserId]) -> Result<Listed<Raw>
         let before = pending.len();
         pending.retain(|id| !came.contains(id.as_str()));
         let progress = pending.len() < before;
-        let told_all = listed.total.is_some_and(|total| u64::try_from(came.len()).is_ok_and(|came| came >= total));
+        let came_all = listed.total.is_some_and(|total| u64::try_from(came.len()).is_ok_and(|came| came >= total));
         all.flaws.extend(listed.flaws);
         all.entries.extend(listed.entries);
-        if told_all || !progress {
+        if came_all || !progress {
             break;
         }
         if !pending.is_empty() {
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_rules_and_rules_about_nothing_are_told_apart() {
+    fn broken_rules_and_rules_about_nothing_are_distinguished() {
         let rules = rules();
         assert!(rules.broken.len() == 1 && rules.broken[0].contains("`bad[`"), "{:?}", rules.broken);
         assert!(rules.unmet.len() == 1 && rules.unmet[0].contains("`Nobody`"), "{:?}", rules.unmet);

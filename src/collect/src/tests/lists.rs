@@ -27,7 +27,7 @@ async fn smaller_pages_than_asked_for_are_followed_to_the_end() {
 
 #[tokio::test]
 async fn wrong_or_missing_page_counts_lose_nothing() {
-    // The count reckons with the size that was asked for, not with the one that was served.
+    // The count assumes the size that was asked for, not with the one that was served.
     let stub = Stub::start(|asked| {
         (asked.path == USERS).then(|| {
             let mut reply = paged(&users(), number(asked), 2);
@@ -38,7 +38,7 @@ async fn wrong_or_missing_page_counts_lose_nothing() {
     .await;
     assert_eq!(all_users(&stub).await.users.len(), 5);
 
-    // No counts at all: only `nextUri` tells.
+    // No counts at all: only `nextUri` shows it.
     let stub = Stub::start(|asked| {
         (asked.path == USERS).then(|| {
             let page = number(asked);
@@ -59,7 +59,7 @@ async fn wrong_or_missing_page_counts_lose_nothing() {
     assert_eq!(not_whole(&snapshot), []);
 }
 
-/// A page that tells no total, no number of pages and no next page.
+/// A page that states no total, no number of pages and no next page.
 fn silent(entities: &[String], number: usize, size: usize) -> super::stub::Reply {
     let mut reply = paged(entities, number, size);
     let end = reply.body.find(",\"pageSize\"").unwrap();

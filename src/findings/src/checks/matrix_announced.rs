@@ -10,7 +10,7 @@ use crate::evidence::{Evidence, OrgEvidence};
 use crate::severity::Severity;
 use rolecall_access::cross::needed::Needed;
 use rolecall_access::cross::{AccessMap, PrincipalKind};
-use rolecall_access::radar::{self, Became, Fate, Moved};
+use rolecall_access::radar::{self, Became, Impact, Moved};
 use rolecall_matrix::announced::{Coming, with_in_force};
 
 /// The check.
@@ -67,11 +67,11 @@ fn judged(evidence: &Evidence<'_>, org: &OrgEvidence<'_>, day: Date, cited: &str
     let needed = Needed::of(&map, evidence.needs);
     let mut radar = radar::between(&org.map, &map, &needed);
     for one in &mut radar.operations {
-        one.callers.retain(|caller| matches!(caller.fate, Fate::Refused | Fate::Unsure));
+        one.callers.retain(|caller| matches!(caller.impact, Impact::Refused | Impact::Unsure));
     }
     let moved: Vec<&Moved<'_>> = radar.which(Became::Changed).collect();
-    let refused = losers(org, &moved, |fate| fate == Fate::Refused);
-    let unsure = losers(org, &moved, |fate| fate == Fate::Unsure);
+    let refused = losers(org, &moved, |impact| impact == Impact::Refused);
+    let unsure = losers(org, &moved, |impact| impact == Impact::Unsure);
     let (severity, worst, what) = if !refused.is_empty() {
         (Severity::High, &refused, "will get a 403")
     } else if !unsure.is_empty() {
@@ -117,13 +117,13 @@ fn judged(evidence: &Evidence<'_>, org: &OrgEvidence<'_>, day: Date, cited: &str
 fn losers<'r, 'a>(
     org: &OrgEvidence<'_>,
     moved: &[&'r Moved<'a>],
-    is_it: impl Fn(Fate) -> bool,
+    is_it: impl Fn(Impact) -> bool,
 ) -> Vec<(&'r Moved<'a>, Affected<'r, 'a>)> {
     let of = |one: &&'r Moved<'a>| {
         let moved: &'r Moved<'a> = one;
         callers::affected(org, moved).into_iter().map(move |affected| (moved, affected))
     };
-    moved.iter().flat_map(of).filter(|(_, affected)| is_it(affected.fate)).collect()
+    moved.iter().flat_map(of).filter(|(_, affected)| is_it(affected.impact)).collect()
 }
 
 /// `2 OAuth clients and 1 service user`, each counted once; a single one by its name.

@@ -39,7 +39,7 @@ impl Check for MatrixChanged {
             let Some(org) = callers::org_of(evidence, of) else { continue };
             let number = |became: Became| of.radar.which(became).count();
             let (came, went, changed, retold) =
-                (number(Became::Added), number(Became::Removed), number(Became::Changed), number(Became::Retold));
+                (number(Became::Added), number(Became::Removed), number(Became::Changed), number(Became::Reworded));
             let used = of.radar.operations.iter().filter(|one| !one.callers.is_empty());
             let facts: BTreeSet<String> = used
                 .clone()

@@ -70,14 +70,14 @@ fn judged(evidence: &Evidence<'_>, org: &OrgEvidence<'_>, newer: &Matrix, found:
     let moved = radar.which(Became::Changed).chain(radar.which(Became::Removed));
     // One change with the same losers is one cause, whatever the number of operations.
     let mut causes: BTreeMap<BTreeSet<String>, Vec<&Moved<'_>>> = BTreeMap::new();
-    for one in moved.filter(|one| one.callers.iter().any(|caller| caller.fate.breaks())) {
+    for one in moved.filter(|one| one.callers.iter().any(|caller| caller.impact.breaks())) {
         causes.entry(cause(org, one)).or_default().push(one);
     }
     found.extend(causes.into_iter().filter_map(|(cause, moved)| told(org, newer, cause, &moved)));
 }
 
 fn losers<'r, 'a>(org: &OrgEvidence<'_>, moved: &'r Moved<'a>) -> Vec<Affected<'r, 'a>> {
-    callers::affected(org, moved).into_iter().filter(|one| one.fate.breaks()).collect()
+    callers::affected(org, moved).into_iter().filter(|one| one.impact.breaks()).collect()
 }
 
 fn cause(org: &OrgEvidence<'_>, moved: &Moved<'_>) -> BTreeSet<String> {

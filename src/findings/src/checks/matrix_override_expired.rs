@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::check::{Basis, Check, CheckMeta, Found, Reads, named, org_name};
 use crate::evidence::Evidence;
 use crate::severity::Severity;
-use rolecall_matrix::overlay::Fate;
+use rolecall_matrix::overlay::EntryOutcome;
 
 /// The check.
 pub struct OverrideExpired;
@@ -31,7 +31,7 @@ impl Check for OverrideExpired {
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
-            for laid in org.matrix.overrides.iter().filter(|laid| laid.fate == Fate::Expired) {
+            for laid in org.matrix.overrides.iter().filter(|laid| laid.outcome == EntryOutcome::Expired) {
                 let entry = &laid.entry;
                 found.push(Found {
                     severity: META.severity,

@@ -6,7 +6,7 @@ use crate::check::{Basis, Check, CheckMeta, Found, Reads, named, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
 use crate::severity::Severity;
 use rolecall_base::permission::Permission;
-use rolecall_matrix::overlay::{Fate, Laid};
+use rolecall_matrix::overlay::{EntryOutcome, Laid};
 
 /// The check.
 pub struct OverrideIdle;
@@ -38,15 +38,15 @@ impl Check for OverrideIdle {
 }
 
 fn told(org: &OrgEvidence<'_>, laid: &Laid) -> Option<Found> {
-    let (cause, title, what, fix) = match &laid.fate {
-        Fate::Expired | Fate::Announced(_) => return None,
-        Fate::Same => (
+    let (cause, title, what, fix) = match &laid.outcome {
+        EntryOutcome::Expired | EntryOutcome::Announced(_) => return None,
+        EntryOutcome::Same => (
             "same",
             format!("the override of {} says what the matrix says", laid.endpoint),
             "The matrix requires the same without it".to_owned(),
             format!("remove the entry from {}", laid.file),
         ),
-        Fate::NoOperation(near) => {
+        EntryOutcome::NoOperation(near) => {
             let near: Vec<String> = near.iter().map(ToString::to_string).collect();
             let fix = if near.is_empty() {
                 format!("remove the entry from {}", laid.file)
@@ -60,7 +60,7 @@ fn told(org: &OrgEvidence<'_>, laid: &Laid) -> Option<Found> {
                 fix,
             )
         }
-        Fate::Applied => {
+        EntryOutcome::Applied => {
             let strange = strange(org, laid);
             if strange.is_empty() {
                 return None;

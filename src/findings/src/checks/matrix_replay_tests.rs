@@ -9,7 +9,7 @@ use super::matrix_need_will_fail::NeedWillFail;
 use crate::testing::{Night, found};
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::Needed;
-use rolecall_access::radar::{self, Fate};
+use rolecall_access::radar::{self, Impact};
 use rolecall_matrix::{Match, Matrix, bundled, diff};
 
 /// The built-in matrix as it was on a day before these permissions were asked for.
@@ -130,12 +130,12 @@ fn each_change_of_2026_names_its_operations_and_exactly_the_clients_concerned() 
             let after = AccessMap::of(&night.snapshot, bundled::matrix(), None);
             let needed = Needed::of(&after, &night.needs);
             let radar = radar::between(&evidence.orgs[0].map, &after, &needed);
-            let of_fate = |fate: Fate| -> BTreeSet<String> {
-                let callers = radar.operations.iter().flat_map(|one| &one.callers).filter(|one| one.fate == fate);
+            let of_impact = |impact: Impact| -> BTreeSet<String> {
+                let callers = radar.operations.iter().flat_map(|one| &one.callers).filter(|one| one.impact == impact);
                 callers.map(|one| after.principals()[one.principal].name.clone()).collect()
             };
-            assert_eq!(of_fate(Fate::Refused), set(change.refused), "{:?}", change.came);
-            assert_eq!(of_fate(Fate::Better), set(change.gains), "{:?}", change.came);
+            assert_eq!(of_impact(Impact::Refused), set(change.refused), "{:?}", change.came);
+            assert_eq!(of_impact(Impact::Better), set(change.gains), "{:?}", change.came);
 
             let reported = found(&NeedWillFail, &night);
             let losers: BTreeSet<String> = ["Holder", "Lacking", "Old holder", "Not concerned"]

@@ -6,7 +6,7 @@ use crate::callers::{self, Affected};
 use crate::check::{Basis, Check, CheckMeta, Found, named, names};
 use crate::evidence::{Evidence, OrgEvidence, RadarEvidence};
 use crate::severity::Severity;
-use rolecall_access::radar::{Became, Fate, Moved, asks_otherwise};
+use rolecall_access::radar::{Became, Impact, Moved, asks_otherwise};
 use rolecall_matrix::UserContext;
 
 /// The check.
@@ -53,8 +53,8 @@ fn cause(org: &OrgEvidence<'_>, moved: &Moved<'_>) -> BTreeSet<String> {
     let mut cause: BTreeSet<String> =
         changes.map(|field| format!("{} `{}` to `{}`", field.field, field.before, field.after)).collect();
     let affected = callers::affected(org, moved);
-    let losing = affected.iter().filter(|one| !matches!(one.fate, Fate::Same | Fate::Better));
-    cause.extend(losing.map(|one| format!("{} {}", one.fate.as_str(), one.id)));
+    let losing = affected.iter().filter(|one| !matches!(one.impact, Impact::Same | Impact::Better));
+    cause.extend(losing.map(|one| format!("{} {}", one.impact.as_str(), one.id)));
     cause
 }
 
@@ -68,12 +68,14 @@ fn told(
     let mut who: BTreeMap<(String, String), Affected<'_, '_>> = BTreeMap::new();
     for one in moved.iter().flat_map(|one| callers::affected(org, one)) {
         let key = (one.name.clone(), one.id.clone());
-        if who.get(&key).is_none_or(|known| one.fate < known.fate) {
+        if who.get(&key).is_none_or(|known| one.impact < known.impact) {
             who.insert(key, one);
         }
     }
-    let of_fate = |fate: Fate| -> Vec<&Affected<'_, '_>> { who.values().filter(|one| one.fate == fate).collect() };
-    let (refused, still, unsure) = (of_fate(Fate::Refused), of_fate(Fate::StillRefused), of_fate(Fate::Unsure));
+    let of_impact =
+        |impact: Impact| -> Vec<&Affected<'_, '_>> { who.values().filter(|one| one.impact == impact).collect() };
+    let (refused, still, unsure) =
+        (of_impact(Impact::Refused), of_impact(Impact::StillRefused), of_impact(Impact::Unsure));
     let people = |list: &[&Affected<'_, '_>]| names(list.iter().map(|one| one.name.as_str()), 3);
     let all = callers::count_of(who.len());
     let (severity, means) = if !refused.is_empty() {

@@ -10,7 +10,7 @@ use crate::severity::Severity;
 use crate::weighing;
 use rolecall_access::cross::Principal;
 use rolecall_access::cross::principal::Standing;
-use rolecall_access::escalation::{OpenGroup, Path, Raise, Sureness, Told, Ways};
+use rolecall_access::escalation::{OpenGroup, Path, Raise, ShownCut, Sureness, Ways};
 use rolecall_base::coverage::Listing;
 
 /// The check.
@@ -199,7 +199,7 @@ fn facts(raise: &Raise) -> BTreeSet<String> {
 }
 
 /// A cut with its certificate.
-fn cut_words(cut: &Told) -> String {
+fn cut_words(cut: &ShownCut) -> String {
     let removals: Vec<String> = cut.removals.iter().map(ToString::to_string).collect();
     let proof = if cut.is_smallest() {
         format!("nothing smaller breaks all of {}", count(cut.paths, "path", "paths"))

@@ -1,7 +1,7 @@
 //! Whether principals that only one side has are weighed by what they can do.
 
 use rolecall_access::drift::change::{Change, DriftKind, Effect};
-use rolecall_access::drift::{Between, Drift, How, Side, compare};
+use rolecall_access::drift::{Between, Drift, How, SideInput, compare};
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::{Reach, SubjectKind};
 use rolecall_base::id::RoleId;
@@ -37,7 +37,7 @@ fn drift(left: &Night, right: &Night) -> Drift {
 
 fn drift_of(left: &Night, right: &Night, how: &How) -> Drift {
     let evidence = evidence(&[left, right]);
-    let side = |at: usize| Side { map: &evidence.orgs[at].map, needed: &evidence.orgs[at].needed };
+    let side = |at: usize| SideInput { map: &evidence.orgs[at].map, needed: &evidence.orgs[at].needed };
     compare(side(0), side(1), how)
 }
 

@@ -5,7 +5,7 @@ use crate::evidence::{Evidence, PairEvidence, SinceEvidence};
 use crate::parameters::Parameters;
 use rolecall_access::cross::{Answer, Reason, Verdict};
 use rolecall_access::drift::broken::{BrokenCall, Certainty, NeedSource};
-use rolecall_access::drift::change::{Author, Change, DriftKind, Effect, GrantTold, Items};
+use rolecall_access::drift::change::{Author, Change, DriftKind, Effect, Items, ShownGrant};
 use rolecall_access::drift::{AccessDifference, Drift, NotCompared, Paired, PairedPrincipal};
 use rolecall_base::coverage::Listing;
 
@@ -52,8 +52,8 @@ impl Drifted {
         gained: &[(&str, Option<&str>)],
         effect: Effect,
     ) -> usize {
-        let told = |grants: &[(&str, Option<&str>)]| -> Vec<GrantTold> {
-            let grant = |(role, division): &(&str, Option<&str>)| GrantTold {
+        let told = |grants: &[(&str, Option<&str>)]| -> Vec<ShownGrant> {
+            let grant = |(role, division): &(&str, Option<&str>)| ShownGrant {
                 role: (*role).to_owned(),
                 division: division.map(str::to_owned),
                 granted_at: Some("2026-11-20T15:04:00Z".parse().unwrap()),
@@ -61,7 +61,7 @@ impl Drifted {
             grants.iter().map(grant).collect()
         };
         let (lost, gained) = (told(lost), told(gained));
-        let text = |grants: &[GrantTold]| grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
+        let text = |grants: &[ShownGrant]| grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
         let row = self.row(kind, name, "grants", &text(&lost), &text(&gained), effect);
         self.drift.changes[row].items = Items::Grants(lost.into_iter().chain(gained).collect());
         row

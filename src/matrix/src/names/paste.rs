@@ -43,7 +43,7 @@ pub(super) fn read(text: &str) -> Result<Asked, String> {
     match (method, paths.as_slice()) {
         (Some(_), [path]) => Ok(asked(method, Target::Path(normalise(path)), text)),
         (None, [path]) if path.contains('/') => Ok(asked(None, Target::Path(normalise(path)), text)),
-        // A bare word that begins as the names of SDKs do; whether it is one only a matrix can tell.
+        // A bare word that begins as the names of SDKs do; only a matrix decides whether it is one.
         (None, [name]) if begins_with_a_method(name) => Ok(asked(None, Target::SdkName((*name).to_owned()), text)),
         (None, [word, path]) if path.contains('/') && !word.contains('/') => {
             let near = did_you_mean(word, Method::ALL.map(Method::as_str));

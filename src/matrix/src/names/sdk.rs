@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_in_case_alone_are_told_apart_by_it() {
+    fn names_that_differ_in_case_alone_are_distinguished() {
         let of = |name: &str| -> Vec<String> {
             find(bundled::matrix(), name).into_iter().map(|one| one.endpoint.path.to_string()).collect()
         };

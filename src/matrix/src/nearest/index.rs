@@ -12,7 +12,7 @@ const FILLER: f64 = 0.2;
 const VARIANT: f64 = 1.6;
 const CONTAINER: f64 = 0.3;
 const QUESTION: f64 = 0.15;
-/// How rare a word counts that no name has: it tells nothing apart, and only says that the asked name is far off.
+/// How rare a word counts that no name has: it distinguishes nothing, and only shows that the asked name is far off.
 const UNKNOWN: f64 = 1.0;
 /// The last thing of an asked path is what is asked for; what stands before it says where.
 const LAST_THING: f64 = 1.3;
@@ -45,7 +45,7 @@ const SLIP: f64 = 0.75;
 pub(super) type Beside = Vec<(String, f64)>;
 
 #[derive(Debug)]
-struct Piece {
+struct NameWord {
     word: usize,
     alias: Option<usize>,
     parameter: bool,
@@ -55,7 +55,7 @@ struct Piece {
 
 #[derive(Debug)]
 struct Name {
-    pieces: Vec<Piece>,
+    pieces: Vec<NameWord>,
     /// Words that are not of the name and yet of what it stands for, with how much of it.
     beside: Vec<(usize, f64)>,
 }
@@ -141,7 +141,7 @@ impl Index {
         id
     }
 
-    fn pieces(&self, shape: Shape, words: &[Word], all: usize) -> Vec<Piece> {
+    fn pieces(&self, shape: Shape, words: &[Word], all: usize) -> Vec<NameWord> {
         let last_part = words.last().map_or(0, |word| word.part);
         let has_parameter = |part: usize| words.iter().any(|word| word.parameter && word.part == part);
         let pieces = words.iter().filter_map(|word| {
@@ -163,7 +163,7 @@ impl Index {
                 _ => 1.0,
             };
             let alias = word.alias.as_ref().and_then(|alias| self.ids.get(alias)).copied();
-            Some(Piece { word: id, alias, parameter: word.parameter, part: word.part, weight: rarity * kind })
+            Some(NameWord { word: id, alias, parameter: word.parameter, part: word.part, weight: rarity * kind })
         });
         pieces.collect()
     }

@@ -1,4 +1,4 @@
-//! What people were told about a need: permissions and scopes that are said to be asked for, and whether a job without a
+//! What people say about a need: permissions and scopes that are said to be asked for, and whether a job without a
 //! person makes the call.
 //!
 //! A claim decides no verdict: checks hold it against the matrix.

@@ -1,7 +1,7 @@
 //! Reading needs files: CSV with the columns `principal,method,path,division,note,org`, by name, and where wanted
 //! `permission`, `scope` and `headless`.
 //!
-//! Blank lines and lines that begin with `#` are skipped. All that is wrong is told at once.
+//! Blank lines and lines that begin with `#` are skipped. All errors are reported at once.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -146,7 +146,7 @@ fn rows(file: &Path, text: &str, needs: &mut Vec<Need>, problem: &mut dyn FnMut(
     }
 }
 
-/// Tells on which line a record begins: the reader's own count is of what stands before the record, line ends,
+/// Finds the line on which a record begins: the reader's own count is of what stands before the record, line ends,
 /// comments and blank lines included.
 struct Lines<'a> {
     text: &'a str,
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn optional_columns_say_what_people_were_told() {
+    fn optional_columns_hold_what_people_say() {
         let read = needs(
             "principal,method,path,permissions,scope,headless\nx,GET,/a,a:b:view;c:d:view,a:readonly b,yes\ny,GET,/a,,,\n",
         );
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_told_at_once_with_its_line() {
+    fn all_errors_are_reported_at_once_with_their_lines() {
         let message = wrong(
             b"principal,method,path,division\n,GET,/a,\nx,GTE,/a,\nx,,/a,\nx,GET,,\nx,GET,POST /a,\nx,GET,/a,d,e\nx,GET,/a\n",
         );

@@ -26,7 +26,7 @@ pub struct Need {
     pub note: String,
     /// Name of the org; `None`: every org.
     pub org: Option<String>,
-    /// What people were told about it.
+    /// What people say about it.
     pub claims: Claims,
     /// The file it stands in.
     pub file: PathBuf,

@@ -242,8 +242,8 @@ fn blocker(call: &BrokenCall) -> Blocker<'_> {
         path: &call.endpoint.path,
         division: call.division.as_deref(),
         certainty: call.certainty.as_str(),
-        from_verdict: call.left_told(),
-        to_verdict: call.right_told(),
+        from_verdict: call.describe_left(),
+        to_verdict: call.describe_right(),
         missing_permissions: &call.missing_permissions,
         missing_scopes: &call.missing_scopes,
         needs: call

@@ -152,7 +152,7 @@ fn cause_told(cause: &CauseView<'_>) -> String {
             call.kind.in_words(),
             safe(&call.name),
             safe(&call.endpoint.to_string()),
-            safe(&call.right_told()),
+            safe(&call.describe_right()),
             safe(&needs_told(call))
         );
     }

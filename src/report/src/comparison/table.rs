@@ -106,7 +106,7 @@ pub(super) fn call_told(call: &BrokenCall) -> String {
         call.kind.in_words(),
         call.name,
         call.endpoint,
-        call.right_told(),
+        call.describe_right(),
         needs_told(call)
     )
 }

@@ -13,7 +13,7 @@ use crate::view::{DriftCounts, ListingView, OrgView, Report};
 use rolecall_access::radar::{Became, Radar};
 use rolecall_findings::finding::Status;
 use rolecall_matrix::announced::Coming;
-use rolecall_matrix::overlay::{Fate, Laid, requirement_words};
+use rolecall_matrix::overlay::{EntryOutcome, Laid, requirement_words};
 use rolecall_matrix::reviewed;
 
 /// The file.
@@ -190,8 +190,9 @@ impl<'a> Announced<'a> {
 
 /// How many rows of the built-in overlay there are, and what became of how many.
 fn reviewed_counts(rows: &[reviewed::Standing]) -> BTreeMap<&'static str, usize> {
-    let count = |fate: reviewed::Fate| (fate.as_str(), rows.iter().filter(|one| one.fate == fate).count());
-    reviewed::Fate::ALL.into_iter().map(count).chain([("rows", rows.len())]).collect()
+    let count =
+        |outcome: reviewed::RowOutcome| (outcome.as_str(), rows.iter().filter(|one| one.outcome == outcome).count());
+    reviewed::RowOutcome::ALL.into_iter().map(count).chain([("rows", rows.len())]).collect()
 }
 
 /// An entry of the overlay file.
@@ -214,11 +215,11 @@ struct OverrideUsed<'a> {
 impl<'a> OverrideUsed<'a> {
     fn of(laid: &'a Laid, matrix: &'a rolecall_matrix::Matrix) -> Self {
         let entry = &laid.entry;
-        let operation = matrix.get(&laid.endpoint).filter(|_| laid.fate == Fate::Applied);
+        let operation = matrix.get(&laid.endpoint).filter(|_| laid.outcome == EntryOutcome::Applied);
         Self {
             method: laid.endpoint.method.as_str(),
             path: &laid.endpoint.path,
-            fate: laid.fate.as_str(),
+            fate: laid.outcome.as_str(),
             requires: operation.map(|(_, one)| requirement_words(&one.requirement)).unwrap_or_default(),
             published: &laid.before,
             reason: &entry.reason,
@@ -249,7 +250,7 @@ impl Changes {
             added: count(Became::Added),
             removed: count(Became::Removed),
             changed: count(Became::Changed),
-            retold: count(Became::Retold),
+            retold: count(Became::Reworded),
             needed: radar.operations.iter().filter(|one| !one.callers.is_empty()).count(),
         }
     }

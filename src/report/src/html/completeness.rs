@@ -12,7 +12,7 @@ use rolecall_base::snapshot::Snapshot;
 use rolecall_findings::callers;
 use rolecall_findings::evidence::OrgEvidence;
 use rolecall_matrix::announced::Coming;
-use rolecall_matrix::overlay::Fate;
+use rolecall_matrix::overlay::EntryOutcome;
 
 /// Unread parts of one list that are shown by name.
 const UNREAD_SHOWN: usize = 20;
@@ -306,7 +306,7 @@ fn cell(snapshot: &Snapshot, listing: Listing) -> ListingCell {
 
 /// The reviewed entries that decide what operations require, in words.
 fn overrides(org: &OrgEvidence<'_>) -> impl Iterator<Item = String> {
-    org.matrix.overrides.iter().filter(|laid| laid.fate == Fate::Applied).map(|laid| {
+    org.matrix.overrides.iter().filter(|laid| laid.outcome == EntryOutcome::Applied).map(|laid| {
         let entry = &laid.entry;
         format!(
             "{} is decided by {}:{} ({}, until {}): {}; published was {}",

@@ -345,8 +345,8 @@ fn call(call: &BrokenCall) -> Call {
         method: call.endpoint.method.to_string(),
         path: call.endpoint.path.to_string(),
         division: call.division.clone().unwrap_or_default(),
-        left: call.left_told(),
-        right: call.right_told(),
+        left: call.describe_left(),
+        right: call.describe_right(),
         missing: Capped::of(call.missing_permissions.iter().cloned().chain(scopes), ITEMS_SHOWN, |name| name),
         needs: call.needs.iter().map(need).collect(),
     }

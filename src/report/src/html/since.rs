@@ -158,7 +158,7 @@ fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Told> {
     Capped::of(rows, CHANGES_SHOWN, |(severity, change)| {
         let who = change.affected.iter().filter_map(|at| drift.principals.get(*at));
         let calls = change.broken.iter().filter_map(|at| drift.broken.get(*at));
-        let call = |call: &BrokenCall| format!("{}: {} ({})", call.name, call.endpoint, call.right_told());
+        let call = |call: &BrokenCall| format!("{}: {} ({})", call.name, call.endpoint, call.describe_right());
         Told {
             severity: words::severity(severity),
             what: clause(change, Between::Nights),

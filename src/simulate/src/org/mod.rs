@@ -229,7 +229,7 @@ impl SimOrg {
         }
     }
 
-    /// The name of a subject, of a trusted org's people too; empty where nobody tells.
+    /// The name of a subject, of a trusted org's people too; empty where it is unknown.
     pub(crate) fn subject_name(&self, id: &str) -> &str {
         let own = self.user(id).or_else(|| self.group(id)).or_else(|| self.client(id));
         if let Some(object) = own {

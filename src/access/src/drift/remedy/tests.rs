@@ -1,4 +1,4 @@
-//! What is told for each kind of cause, and that hostile names stay where they belong.
+//! The fix for each kind of cause, and that hostile names stay where they belong.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ fn broken(kind: DriftKind, name: &str, from_id: &str, to_id: &str) -> BrokenCall
     }
 }
 
-fn told(change: &Change, calls: &[BrokenCall], orgs: &(World, World)) -> Remedy {
+fn remedy_for(change: &Change, calls: &[BrokenCall], orgs: &(World, World)) -> Remedy {
     remedy(change, &calls.iter().collect::<Vec<_>>(), &orgs.0.snapshot, &orgs.1.snapshot)
 }
 
@@ -51,8 +51,8 @@ fn change(kind: DriftKind, name: &str, field: &str, from: &str, to: &str) -> Cha
     Change { from_id: "left".to_owned(), ..Change::new(kind, name, field, from, to, Effect::Breaks) }
 }
 
-fn grant(role: &str, division: Option<&str>) -> GrantTold {
-    GrantTold { role: role.to_owned(), division: division.map(str::to_owned), granted_at: None }
+fn grant(role: &str, division: Option<&str>) -> ShownGrant {
+    ShownGrant { role: role.to_owned(), division: division.map(str::to_owned), granted_at: None }
 }
 
 /// The JSON below the first line and the comments of the first call.
@@ -69,7 +69,7 @@ fn role_that_lost_permissions_gets_back_only_what_the_calls_miss() {
         ..change(DriftKind::Role, "Queue Viewer", "permissions", "", "")
     };
     let calls = [broken(DriftKind::OauthClient, "Dashboard", "c1", "c2")];
-    let remedy = told(&row, &calls, &orgs());
+    let remedy = remedy_for(&row, &calls, &orgs());
     assert_eq!(remedy.what, "add `analytics:queueObservation:view` to role `Queue Viewer` in staging");
     assert!(remedy.cx_as_code.starts_with("# in resource \"genesyscloud_auth_role\" \"Queue_Viewer\"\n"));
     assert!(remedy.cx_as_code.contains("  entity_name = \"queueObservation\"\n  action_set  = [\"view\"]\n}\n"));
@@ -87,7 +87,7 @@ fn role_that_is_absent_is_created_and_granted_to_its_victims_and_their_groups() 
     ];
     let mut orgs = orgs();
     orgs.1.snapshot.roles.clear();
-    let remedy = told(&row, &calls, &orgs);
+    let remedy = remedy_for(&row, &calls, &orgs);
     assert_eq!(
         remedy.what,
         "create role `Queue Viewer` in staging as it is in dev, and grant it to `Night Jobs`, `Dashboard`"
@@ -109,7 +109,7 @@ fn lost_grant_is_given_in_the_division_of_the_right_side() {
         items: Items::Grants(vec![grant("Queue Viewer", Some("Home")), grant("Other", None)]),
         ..change(DriftKind::OauthClient, "Dashboard", "grants", "", "")
     };
-    let remedy = told(&row, &[broken(DriftKind::OauthClient, "Dashboard", "c1", "c2")], &orgs());
+    let remedy = remedy_for(&row, &[broken(DriftKind::OauthClient, "Dashboard", "c1", "c2")], &orgs());
     assert_eq!(
         remedy.what, "grant role `Queue Viewer` in division `Home` to OAuth client `Dashboard` in staging",
         "only the role that helps"
@@ -125,7 +125,7 @@ fn grants_of_users_warn_that_the_resource_is_the_whole_list() {
         items: Items::Grants(vec![grant("Queue Viewer", None)]),
         ..change(DriftKind::ServiceUser, "svc-night", "grants", "", "")
     };
-    let remedy = told(&row, &[broken(DriftKind::ServiceUser, "svc-night", "u1", "u2")], &orgs());
+    let remedy = remedy_for(&row, &[broken(DriftKind::ServiceUser, "svc-night", "u1", "u2")], &orgs());
     assert!(remedy.cx_as_code.contains("# what this resource does not list is removed"));
     assert!(remedy.cx_as_code.contains("division_ids = [\"*\"]"));
     assert!(remedy.api.starts_with("POST /api/v2/authorization/subjects/u2/bulkadd?subjectType=PC_USER\n"));
@@ -140,7 +140,7 @@ fn scope_is_added_to_those_that_are_there() {
         items: Items::Scopes(vec!["analytics:readonly".to_owned(), "routing".to_owned()]),
         ..change(DriftKind::OauthClient, "Desktop", "scopes", "", "")
     };
-    let remedy = told(&row, &[broken(DriftKind::OauthClient, "Desktop", "c0", "c3")], &orgs);
+    let remedy = remedy_for(&row, &[broken(DriftKind::OauthClient, "Desktop", "c0", "c3")], &orgs);
     assert_eq!(remedy.what, "add scope `analytics:readonly` to OAuth client `Desktop` in staging");
     assert!(remedy.cx_as_code.contains("scopes = [\"analytics:readonly\", \"users\"]"));
     assert_eq!(body(&remedy.api)["scope"], json!(["analytics:readonly", "users"]));
@@ -234,7 +234,7 @@ fn every_other_cause_has_its_sentence_and_its_call() {
             "PUT /api/v2/authorization/roles/{roleId}\n",
         ),
     ] {
-        let remedy = told(&row, &calls, &orgs);
+        let remedy = remedy_for(&row, &calls, &orgs);
         assert_eq!(remedy.what, what);
         assert!(remedy.api.starts_with(api) && remedy.api.is_empty() == api.is_empty(), "{what}\n{}", remedy.api);
     }
@@ -247,7 +247,7 @@ fn condition_is_taken_off_what_the_calls_need() {
         items: Items::Permissions(vec![NEEDED.to_owned()]),
         ..change(DriftKind::Role, "Queue Viewer", "conditions", "always", "under a condition")
     };
-    let remedy = told(&row, &[broken(DriftKind::OauthClient, "Dashboard", "c1", "c2")], &orgs());
+    let remedy = remedy_for(&row, &[broken(DriftKind::OauthClient, "Dashboard", "c1", "c2")], &orgs());
     assert_eq!(
         remedy.what,
         "take the condition off `analytics:queueObservation:view` in role `Queue Viewer` in staging"
@@ -262,7 +262,7 @@ fn hostile_name_breaks_out_of_neither_block_nor_comment() {
     orgs.0.snapshot.oauth_clients[0].name = name.to_owned();
     let row =
         Change { from_id: "c1".to_owned(), ..change(DriftKind::OauthClient, name, "presence", "present", "absent") };
-    let remedy = told(&row, &[], &orgs);
+    let remedy = remedy_for(&row, &[], &orgs);
     assert_eq!(remedy.what.lines().count(), 1);
     assert_eq!(remedy.cx_as_code.matches("\nresource ").count(), 0, "{}", remedy.cx_as_code);
     assert_eq!(body(&remedy.api)["name"], name);
@@ -275,7 +275,7 @@ fn permission_that_the_catalogue_lacks_is_said_to_be_out_of_reach() {
     call.right = Some(Answer::because(Verdict::Denied, Reason::PermissionNotInOrg));
     let mut orgs = orgs();
     orgs.1.snapshot.permissions.retain(|known| known.permission.as_str() != NEEDED);
-    let what = told(&row, &[call], &orgs).what;
+    let what = remedy_for(&row, &[call], &orgs).what;
     assert!(
         what.contains("; but `analytics:queueObservation:view` is not in the permission catalogue of staging"),
         "{what}"
@@ -299,7 +299,7 @@ fn what_was_not_read_is_neither_created_nor_granted_nor_set() {
     unread.extend([role, client]);
     for mut row in unread {
         row.effect = Effect::Unknown;
-        let said = told(&row, &[broken(row.kind, &row.name, "left", "")], &orgs);
+        let said = remedy_for(&row, &[broken(row.kind, &row.name, "left", "")], &orgs);
         let field = &row.field;
         assert!(said.what.starts_with(&format!("find out how `{field}` of")), "{}", said.what);
         assert!(
@@ -312,12 +312,12 @@ fn what_was_not_read_is_neither_created_nor_granted_nor_set() {
 }
 
 #[test]
-fn call_that_cannot_be_told_is_not_said_to_fail() {
+fn undetermined_call_is_not_said_to_fail() {
     let mut row = change(DriftKind::OauthClient, "Dashboard", &format!("call {CALL}"), "allowed", "unknown");
     row.effect = Effect::Unknown;
     let mut call = broken(DriftKind::OauthClient, "Dashboard", "c1", "c2");
     call.certainty = Certainty::NotKnown;
-    let said = told(&row, &[call], &orgs());
+    let said = remedy_for(&row, &[call], &orgs());
     assert_eq!(
         said.what,
         format!("find out with `rolecall explain` what {CALL} of OAuth client `Dashboard` meets in staging")
@@ -326,19 +326,19 @@ fn call_that_cannot_be_told_is_not_said_to_fail() {
 }
 
 #[test]
-fn several_of_one_name_are_to_be_told_apart_and_not_made_alike() {
+fn several_of_one_name_are_to_be_distinguished_and_not_made_alike() {
     let mut row = change(DriftKind::OauthClient, "Dashboard", "name", "2 of this name", "1 of this name");
     row.from_id = String::new();
     row.effect = Effect::Unknown;
-    let said = told(&row, &[], &orgs());
+    let said = remedy_for(&row, &[], &orgs());
     assert!(said.what.starts_with("say which OAuth client `Dashboard` of dev is which in staging"), "{}", said.what);
 }
 
 #[test]
-fn cause_whose_values_are_known_is_mended_although_its_effect_is_not() {
+fn cause_with_known_values_and_unknown_effect_is_fixed() {
     let mut row = change(DriftKind::OauthClient, "Dashboard", "grant_type", "CLIENT-CREDENTIALS", "CODE");
     row.effect = Effect::Unknown;
-    assert!(told(&row, &[], &orgs()).what.starts_with("set the grant type of OAuth client `Dashboard`"));
+    assert!(remedy_for(&row, &[], &orgs()).what.starts_with("set the grant type of OAuth client `Dashboard`"));
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn sides_of_one_org_are_not_both_called_by_its_name() {
     let mut orgs = orgs();
     orgs.0.snapshot.org.name = "staging".to_owned();
     let row = change(DriftKind::Role, "Queue Viewer", "presence", "present", "absent");
-    let said = told(&row, &[], &orgs).what;
+    let said = remedy_for(&row, &[], &orgs).what;
     assert!(said.starts_with("create role `Queue Viewer` in staging as it is in the left side"), "{said}");
 }
 
@@ -355,7 +355,7 @@ fn client_that_was_made_anew_is_not_created_once_more() {
     let row = change(DriftKind::OauthClient, "Dashboard", "presence", "present", "absent");
     let mut orgs = orgs();
     orgs.0.snapshot.org.name = "staging".to_owned();
-    let said = told(&row, &[], &orgs);
+    let said = remedy_for(&row, &[], &orgs);
     assert_eq!(
         said.what,
         "give the id and the secret of the new OAuth client `Dashboard` in staging to whoever uses it"

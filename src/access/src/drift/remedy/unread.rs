@@ -1,12 +1,12 @@
-//! What is left to find out: a difference of which one side was not read is not mended by making it like the left.
+//! What is left to find out: a difference of which one side was not read is not fixed by making it like the left.
 
 use super::{Change, Remedy, Sides};
 use crate::drift::change::Effect;
-use crate::drift::frame::NOT_KNOWN;
+use crate::drift::comparison::NOT_KNOWN;
 use crate::drift::paste::plain;
 
 impl Sides<'_> {
-    /// What to find out; `None` where the difference is one that can be mended.
+    /// What to find out; `None` where the difference is one that can be fixed.
     pub(super) fn unread(&self, change: &Change) -> Option<Remedy> {
         let (from, to) = (self.from(), self.to());
         let thing = format!("{} `{}`", change.kind.in_words(), plain(&change.name));
@@ -15,7 +15,7 @@ impl Sides<'_> {
         let what = if is_unread {
             let side = if change.from_value == NOT_KNOWN { from } else { to };
             format!(
-                "find out how `{}` of {thing} stands in {side}, of which not enough was read to tell",
+                "find out how `{}` of {thing} stands in {side}, which was not read completely",
                 plain(&change.field)
             )
         } else if change.effect != Effect::Unknown {

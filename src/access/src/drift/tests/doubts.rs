@@ -39,8 +39,8 @@ fn people_that_the_other_side_was_not_asked_for_are_not_called_absent() {
     left.need("Ann", QUEUES, "");
     for (from, to) in [(&left, &right), (&right, &left)] {
         let drift = drift(from, to);
-        let told = lines(&drift);
-        assert!(told.iter().all(|line| line.ends_with("unknown")), "{told:?}");
+        let found = lines(&drift);
+        assert!(found.iter().all(|line| line.ends_with("unknown")), "{found:?}");
         assert!(drift.broken.iter().all(|call| call.certainty == Certainty::NotKnown), "{:?}", drift.broken);
     }
 }
@@ -126,9 +126,9 @@ fn every_list_that_was_not_read_on_one_night_breaks_no_call_and_gives_no_power()
             after.unread(Listing::RoleGrants);
         }
         for (which, drift) in [("tonight", since(&before, &after)), ("last night", since(&after, &before))] {
-            let told = lines(&drift);
-            assert!(told.iter().all(|line| line.ends_with(" unknown")), "{listing:?} unread {which}: {told:#?}");
-            assert!(told.iter().all(|line| !line.contains(" call ")), "{listing:?} unread {which}: {told:#?}");
+            let found = lines(&drift);
+            assert!(found.iter().all(|line| line.ends_with(" unknown")), "{listing:?} unread {which}: {found:#?}");
+            assert!(found.iter().all(|line| !line.contains(" call ")), "{listing:?} unread {which}: {found:#?}");
             let sure = drift.broken.iter().filter(|call| call.certainty != Certainty::NotKnown).collect::<Vec<_>>();
             assert!(sure.is_empty(), "{listing:?} unread {which}: {sure:#?}");
             assert!(which == "tonight" || drift.broken.is_empty(), "{listing:?}: {:#?}", drift.broken);
@@ -162,18 +162,18 @@ fn policies_that_were_not_read_are_one_row_however_many_calls_they_leave_open() 
 }
 
 #[test]
-fn grant_that_names_a_role_of_the_night_before_is_told_although_the_role_list_was_not_read() {
+fn grant_that_names_a_role_of_the_night_before_is_reported_although_the_role_list_was_not_read() {
     let (mut before, mut after) = nights();
     before.role("d-admin", "Admin", &["authorization:role:edit"]);
     after.snapshot.roles.clear();
     after.unread(Listing::Roles).grants(SubjectKind::OauthClient, "d-svc", &[("d-admin", "*")]);
-    let told = lines(&since(&before, &after));
+    let found = lines(&since(&before, &after));
     let expected = "oauth_client svc grants [not known] -> [d-admin in all divisions] unknown";
-    assert!(told.iter().any(|line| line == expected), "{told:?}");
+    assert!(found.iter().any(|line| line == expected), "{found:?}");
 }
 
 #[test]
-fn scopes_that_were_not_told_are_what_makes_a_call_not_known() {
+fn scopes_that_were_not_listed_are_what_makes_a_call_not_known() {
     let (mut left, mut right) = two();
     left.user_client("d-app", "app", GrantType::Code, &["routing"]).need("app", QUEUES, "");
     right.user_client("s-app", "app", GrantType::Code, &[]);

@@ -1,4 +1,4 @@
-//! What can each identity of an org do tonight? The moves, laid over its grants: the graph.
+//! What can each identity of an org do in this run? Builds the graph from the moves and the org's grants.
 //!
 //! Identities that hold the same in the same way are one node. A call is made by one identity with what it holds itself,
 //! or by a member of one group with what the group carries: rights of several are not added up, because one call carries
@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::graph::{Alternative, Edge, GOAL, Graph, Node, RemovalId, Sureness};
+use super::graph::{Alternative, Edge, GOAL, Node, Sureness};
 use super::identities::{Builder, Identity};
+use super::identity_graph::{ANY_USER, Bearer, HeldRight, IdentityGraph, MoveMade, Taken};
 use super::moves::{Gains, Move};
 use super::possible::{Call, possible, sequences};
 use crate::cross::AccessMap;
@@ -15,169 +16,52 @@ use crate::cross::principal::Standing;
 use rolecall_base::grant::{Grant, Reach};
 use rolecall_base::id::GroupId;
 
-/// The node of whoever can be any user.
-pub(super) const ANY_USER: Node = 1;
-
-/// Who a node is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Bearer {
-    /// Whatever the goal is.
-    Goal,
-    /// Any user.
-    AnyUser,
-    /// Principals, by position in the map, that hold the same in the same way.
-    Principals(Vec<usize>),
-    /// Users that were not collected, by id, of whom only the grants are known.
-    Others(Vec<String>),
-    /// A group, by id.
-    Group(GroupId),
-}
-
-impl Bearer {
-    /// How many it stands for.
-    pub(super) fn members(&self) -> usize {
-        match self {
-            Self::Principals(all) => all.len(),
-            Self::Others(all) => all.len(),
-            Self::Goal | Self::AnyUser | Self::Group(_) => 1,
+/// Builds the graph of an org.
+pub(super) fn build(map: &AccessMap<'_>) -> IdentityGraph {
+    let possible = possible(map);
+    let needed: BTreeSet<usize> =
+        possible.iter().flat_map(|one| one.calls.iter().flatten()).flat_map(|call| call.clauses.concat()).collect();
+    let mut by_subject: HashMap<&str, Vec<&Grant>> = HashMap::new();
+    for grant in &map.snapshot.grants {
+        by_subject.entry(grant.subject.as_str()).or_default().push(grant);
+    }
+    let role_at = map.snapshot.roles.iter().enumerate().map(|(at, role)| (role.id.as_str(), at)).collect();
+    let groups = map.snapshot.groups.iter();
+    let active = groups.filter(|group| group.state.as_deref().unwrap_or("active") == "active");
+    let active = active.map(|group| &group.id).collect();
+    let builder = Builder { map, needed, possible, by_subject, role_at, active };
+    let mut graph = IdentityGraph::new();
+    let identities = builder.nodes(&mut graph);
+    for (node, identity) in &identities {
+        let edges = builder.edges(&mut graph, *node, identity, &identities);
+        if let Some(own) = graph.graph.edges.get_mut(*node) {
+            *own = edges;
         }
     }
-}
-
-/// A removal: a role taken from a node, or the node taken out of a group.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Taken {
-    /// The role, by its position, from the node, wherever it was granted to it directly.
-    Role(usize),
-    /// The node, out of the group.
-    Membership(GroupId),
-}
-
-/// A right that a node holds, for those who tell it.
-#[derive(Clone, Debug)]
-pub(super) struct HeldRight {
-    /// The permission, by number; `None`: the role itself is what counts.
-    pub permission: Option<usize>,
-    /// The role, by position.
-    pub role: usize,
-    /// Where.
-    pub reach: Reach,
-    /// The group it comes through.
-    pub via: Option<GroupId>,
-    /// What makes it less than sure; empty where nothing does.
-    pub weak: String,
-}
-
-/// What an edge is, for those who tell it.
-#[derive(Clone, Debug)]
-pub(super) struct MoveMade {
-    /// The move; `None`: who can be any user is this one.
-    pub made: Option<&'static Move>,
-    /// One operation a call: the first ones make a client, where that is part of it.
-    pub operations: Vec<String>,
-    /// By clause: the call that needs it.
-    pub call_of: Vec<usize>,
-    /// Whether the first call makes a client that carries the caller's roles in all divisions.
-    pub by_client: bool,
-    /// What is open beside what the move says.
-    pub open: &'static str,
-}
-
-/// The graph of an org, with what its numbers mean.
-pub(super) struct Ground {
-    pub graph: Graph,
-    pub bearers: Vec<Bearer>,
-    pub removals: Vec<(Node, Taken)>,
-    pub rights: Vec<HeldRight>,
-    pub made: Vec<MoveMade>,
-    /// By principal that holds a right that a move needs: its node.
-    pub node_of: BTreeMap<usize, Node>,
-    removal_ids: HashMap<(Node, Taken), RemovalId>,
-    pub group_nodes: HashMap<GroupId, Node>,
-}
-
-impl Ground {
-    /// Lays the graph.
-    pub(super) fn of(map: &AccessMap<'_>) -> Self {
-        let possible = possible(map);
-        let needed: BTreeSet<usize> =
-            possible.iter().flat_map(|one| one.calls.iter().flatten()).flat_map(|call| call.clauses.concat()).collect();
-        let mut by_subject: HashMap<&str, Vec<&Grant>> = HashMap::new();
-        for grant in &map.snapshot.grants {
-            by_subject.entry(grant.subject.as_str()).or_default().push(grant);
-        }
-        let role_at = map.snapshot.roles.iter().enumerate().map(|(at, role)| (role.id.as_str(), at)).collect();
-        let groups = map.snapshot.groups.iter();
-        let active = groups.filter(|group| group.state.as_deref().unwrap_or("active") == "active");
-        let active = active.map(|group| &group.id).collect();
-        let builder = Builder { map, needed, possible, by_subject, role_at, active };
-        let mut ground = Self {
-            graph: Graph { edges: vec![Vec::new(), Vec::new()] },
-            bearers: vec![Bearer::Goal, Bearer::AnyUser],
-            removals: Vec::new(),
-            rights: Vec::new(),
-            made: Vec::new(),
-            node_of: BTreeMap::new(),
-            removal_ids: HashMap::new(),
-            group_nodes: HashMap::new(),
-        };
-        let identities = builder.nodes(&mut ground);
-        for (node, identity) in &identities {
-            let edges = builder.edges(&mut ground, *node, identity, &identities);
-            if let Some(own) = ground.graph.edges.get_mut(*node) {
-                *own = edges;
-            }
-        }
-        let label = ground.label(MoveMade {
-            made: None,
-            operations: Vec::new(),
-            call_of: Vec::new(),
-            by_client: false,
-            open: "",
-        });
-        let users =
-            identities.iter().filter(|(node, identity)| !identity.is_machine && builder.can_act(&ground, **node));
-        let becomes = users.filter(|(node, _)| !matches!(ground.bearers.get(**node), Some(Bearer::Group(_))));
-        let becomes: Vec<Edge> = becomes
-            .map(|(node, _)| Edge {
-                to: *node,
-                steps: 0,
-                sureness: Sureness::Published,
-                only_roles: false,
-                clauses: Vec::new(),
-                label,
-            })
-            .collect();
-        if let Some(any) = ground.graph.edges.get_mut(ANY_USER) {
-            *any = becomes;
-        }
-        ground
+    let label =
+        graph.label(MoveMade { made: None, operations: Vec::new(), call_of: Vec::new(), by_client: false, open: "" });
+    let users = identities.iter().filter(|(node, identity)| !identity.is_machine && builder.can_act(&graph, **node));
+    let becomes = users.filter(|(node, _)| !matches!(graph.bearers.get(**node), Some(Bearer::Group(_))));
+    let becomes: Vec<Edge> = becomes
+        .map(|(node, _)| Edge {
+            to: *node,
+            steps: 0,
+            sureness: Sureness::Published,
+            only_roles: false,
+            clauses: Vec::new(),
+            label,
+        })
+        .collect();
+    if let Some(any) = graph.graph.edges.get_mut(ANY_USER) {
+        *any = becomes;
     }
-
-    fn label(&mut self, made: MoveMade) -> usize {
-        self.made.push(made);
-        self.made.len() - 1
-    }
-
-    fn removal(&mut self, node: Node, taken: Taken) -> RemovalId {
-        let next = self.removals.len();
-        let id = *self.removal_ids.entry((node, taken.clone())).or_insert(next);
-        if id == next {
-            self.removals.push((node, taken));
-        }
-        id
-    }
-
-    /// The node of a group, where it carries a right that a move needs.
-    pub(super) fn group_node(&self, group: &GroupId) -> Option<Node> {
-        self.group_nodes.get(group).copied()
-    }
+    graph
 }
 
 impl Builder<'_, '_> {
     /// Whether the node can be used by another: an inactive principal cannot.
-    fn can_act(&self, ground: &Ground, node: Node) -> bool {
-        let Some(Bearer::Principals(all)) = ground.bearers.get(node) else { return true };
+    fn can_act(&self, graph: &IdentityGraph, node: Node) -> bool {
+        let Some(Bearer::Principals(all)) = graph.bearers.get(node) else { return true };
         let first = all.first().and_then(|at| self.map.principals().get(*at));
         first.is_none_or(|principal| principal.standing != Standing::Inactive)
     }
@@ -185,7 +69,7 @@ impl Builder<'_, '_> {
     /// The moves of a node.
     fn edges(
         &self,
-        ground: &mut Ground,
+        graph: &mut IdentityGraph,
         node: Node,
         identity: &Identity,
         identities: &BTreeMap<Node, Identity>,
@@ -198,10 +82,10 @@ impl Builder<'_, '_> {
                 if possible.made.gains == Gains::OwnRolesEverywhere {
                     continue;
                 }
-                edges.extend(self.made(ground, node, identity, identities, (possible.made, &calls), None));
+                edges.extend(self.made(graph, node, identity, identities, (possible.made, &calls), None));
                 // A client of its own widens what is held in single divisions, and only that.
                 for client in own_client.filter(|_| limited).into_iter().flat_map(|one| one.calls.iter().flatten()) {
-                    edges.extend(self.made(ground, node, identity, identities, (possible.made, &calls), Some(client)));
+                    edges.extend(self.made(graph, node, identity, identities, (possible.made, &calls), Some(client)));
                 }
             }
         }
@@ -210,7 +94,7 @@ impl Builder<'_, '_> {
 
     fn made(
         &self,
-        ground: &mut Ground,
+        graph: &mut IdentityGraph,
         node: Node,
         identity: &Identity,
         identities: &BTreeMap<Node, Identity>,
@@ -225,7 +109,7 @@ impl Builder<'_, '_> {
                 return Vec::new();
             }
             for clause in &call.clauses {
-                let alternatives = self.alternatives(ground, node, identity, clause, done_by_client);
+                let alternatives = self.alternatives(graph, node, identity, clause, done_by_client);
                 if alternatives.is_empty() {
                     return Vec::new();
                 }
@@ -235,7 +119,7 @@ impl Builder<'_, '_> {
         }
         // Where nothing is limited to a division, a client of its own adds nothing.
         let widens = clauses.iter().zip(&call_of).any(|(clause, at)| {
-            *at > 0 && clause.iter().all(|one| ground.rights.get(one.label).is_some_and(|one| one.reach != Reach::All))
+            *at > 0 && clause.iter().all(|one| graph.rights.get(one.label).is_some_and(|one| one.reach != Reach::All))
         });
         if by_client.is_some() && !widens {
             return Vec::new();
@@ -247,7 +131,7 @@ impl Builder<'_, '_> {
             by_client.into_iter().chain(calls.iter().copied()).map(|call| call.operation.clone()).collect();
         let sureness = if by_client.is_some() { made.sureness.max(Sureness::Likely) } else { made.sureness };
         let label =
-            ground.label(MoveMade { made: Some(made), operations, call_of, by_client: by_client.is_some(), open });
+            graph.label(MoveMade { made: Some(made), operations, call_of, by_client: by_client.is_some(), open });
         let steps = u32::try_from(calls.len() + usize::from(by_client.is_some())).unwrap_or(u32::MAX / 2);
         let only_roles = made.gains == Gains::AnyRole;
         let edge = |to, sureness, clauses| Edge { to, steps, sureness, only_roles, clauses, label };
@@ -256,7 +140,7 @@ impl Builder<'_, '_> {
             Gains::AnyUser => vec![edge(ANY_USER, sureness, clauses)],
             Gains::Groups => {
                 let sureness = if is_client { sureness.max(Sureness::Likely) } else { sureness };
-                let groups = identities.keys().filter_map(|other| match ground.bearers.get(*other) {
+                let groups = identities.keys().filter_map(|other| match graph.bearers.get(*other) {
                     Some(Bearer::Group(id)) if *other != node => Some((*other, self.is_active(id))),
                     _ => None,
                 });
@@ -269,7 +153,7 @@ impl Builder<'_, '_> {
             }
             Gains::ClientsWithinReach => {
                 let clients = identities.iter().filter(|(other, one)| {
-                    **other != node && one.is_machine && self.can_act(ground, **other) && !one.grants.is_empty()
+                    **other != node && one.is_machine && self.can_act(graph, **other) && !one.grants.is_empty()
                 });
                 let clients: Vec<(Node, BTreeSet<usize>)> = clients
                     .map(|(other, one)| {
@@ -278,7 +162,7 @@ impl Builder<'_, '_> {
                     .collect();
                 let mut edges = Vec::new();
                 for (other, roles) in clients {
-                    let held = roles.iter().map(|role| self.role_held(ground, node, identity, *role));
+                    let held = roles.iter().map(|role| self.role_held(graph, node, identity, *role));
                     let held: Vec<Vec<Alternative>> = held.collect();
                     if held.iter().all(|clause| !clause.is_empty()) {
                         edges.push(edge(other, sureness, clauses.iter().cloned().chain(held).collect()));
@@ -293,7 +177,7 @@ impl Builder<'_, '_> {
     /// The grants that give one of the permissions.
     fn alternatives(
         &self,
-        ground: &mut Ground,
+        graph: &mut IdentityGraph,
         node: Node,
         identity: &Identity,
         permissions: &[usize],
@@ -317,35 +201,35 @@ impl Builder<'_, '_> {
                 };
                 let reach = if limited { grant.reach.clone() } else { Reach::All };
                 let right = HeldRight { permission: Some(*permission), role, reach, via: grant.via.clone(), weak };
-                found.push(self.alternative(ground, node, right));
+                found.push(self.alternative(graph, node, right));
             }
         }
         found
     }
 
     /// The grants of a role.
-    fn role_held(&self, ground: &mut Ground, node: Node, identity: &Identity, role: usize) -> Vec<Alternative> {
+    fn role_held(&self, graph: &mut IdentityGraph, node: Node, identity: &Identity, role: usize) -> Vec<Alternative> {
         let grants = identity.grants.iter().filter(|grant| grant.role == Some(role));
         grants
             .map(|grant| {
                 let (reach, via) = (grant.reach.clone(), grant.via.clone());
-                self.alternative(ground, node, HeldRight { permission: None, role, reach, via, weak: String::new() })
+                self.alternative(graph, node, HeldRight { permission: None, role, reach, via, weak: String::new() })
             })
             .collect()
     }
 
-    fn alternative(&self, ground: &mut Ground, node: Node, right: HeldRight) -> Alternative {
+    fn alternative(&self, graph: &mut IdentityGraph, node: Node, right: HeldRight) -> Alternative {
         let breaks = match &right.via {
-            None => vec![ground.removal(node, Taken::Role(right.role))],
+            None => vec![graph.removal(node, Taken::Role(right.role))],
             Some(group) => {
-                let out = ground.removal(node, Taken::Membership(group.clone()));
-                let carried = ground.group_node(group).map(|group| ground.removal(group, Taken::Role(right.role)));
+                let out = graph.removal(node, Taken::Membership(group.clone()));
+                let carried = graph.group_node(group).map(|group| graph.removal(group, Taken::Role(right.role)));
                 std::iter::once(out).chain(carried).collect()
             }
         };
         let sureness = if right.weak.is_empty() { Sureness::Published } else { Sureness::Likely };
-        ground.rights.push(right);
-        Alternative { breaks, sureness, label: ground.rights.len() - 1 }
+        graph.rights.push(right);
+        Alternative { breaks, sureness, label: graph.rights.len() - 1 }
     }
 
     fn may_be_denied(&self, identity: &Identity, permission: usize) -> bool {

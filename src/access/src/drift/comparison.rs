@@ -7,7 +7,7 @@ use super::effective::{Effective, kind_of};
 use super::holders::Holders;
 use super::numbering::Numbering;
 use super::pairing::Pairing;
-use super::sides::{Family, Half, Hand};
+use super::sides::{Family, Side, SideIndex};
 use super::{Between, NotCompared};
 use rolecall_base::coverage::Listing;
 
@@ -15,11 +15,11 @@ use rolecall_base::coverage::Listing;
 pub const NOT_KNOWN: &str = "not known";
 
 /// Both sides, paired.
-pub struct Frame<'a, 's> {
+pub struct Comparison<'a, 's> {
     /// Where one comes from.
-    pub left: Half<'a, 's>,
+    pub left: SideIndex<'a, 's>,
     /// Where one goes.
-    pub right: Half<'a, 's>,
+    pub right: SideIndex<'a, 's>,
     /// What the sides are.
     pub between: Between,
     /// Who is who.
@@ -34,7 +34,7 @@ pub struct Frame<'a, 's> {
 
 /// A row in the making, with the things it is about.
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct Row {
     /// The row.
     pub change: Change,
     /// Position of the thing on the left.
@@ -49,21 +49,21 @@ pub struct OneSided<'t> {
     /// The field.
     pub field: &'t str,
     /// Which side has them.
-    pub hand: Hand,
+    pub side: Side,
     /// The items in words.
-    pub told: Vec<String>,
+    pub shown: Vec<String>,
     /// The items for whoever wants to act on them.
     pub items: Items,
     /// Whether the other side certainly lacks them.
     pub certain: bool,
 }
 
-impl<'a, 's> Frame<'a, 's> {
+impl<'a, 's> Comparison<'a, 's> {
     /// A side.
-    pub fn half(&self, hand: Hand) -> &Half<'a, 's> {
-        match hand {
-            Hand::Left => &self.left,
-            Hand::Right => &self.right,
+    pub fn index(&self, side: Side) -> &SideIndex<'a, 's> {
+        match side {
+            Side::Left => &self.left,
+            Side::Right => &self.right,
         }
     }
 
@@ -89,63 +89,63 @@ impl<'a, 's> Frame<'a, 's> {
         from_value: impl Into<String>,
         to_value: impl Into<String>,
         effect: Effect,
-    ) -> Draft {
+    ) -> Row {
         let name = match (left, right) {
             (Some(at), _) => self.left.name(family, at),
             (None, Some(at)) => self.right.name(family, at),
             (None, None) => String::new(),
         };
-        let id = |half: &Half<'_, '_>, at: Option<usize>| {
-            at.and_then(|at| half.id(family, at)).unwrap_or_default().to_owned()
+        let id = |index: &SideIndex<'_, '_>, at: Option<usize>| {
+            at.and_then(|at| index.id(family, at)).unwrap_or_default().to_owned()
         };
         let mut change = Change::new(self.kind(family, left, right), name, field, from_value, to_value, effect);
         change.from_id = id(&self.left, left);
         change.to_id = id(&self.right, right);
-        Draft { change, left, right }
+        Row { change, left, right }
     }
 
     /// A row of items that one side has and the other lacks, or may lack.
-    pub fn items(&self, thing: (Family, Option<usize>, Option<usize>), lack: OneSided<'_>, effect: Effect) -> Draft {
-        let here = lack.told.join(";");
+    pub fn items(&self, thing: (Family, Option<usize>, Option<usize>), lack: OneSided<'_>, effect: Effect) -> Row {
+        let here = lack.shown.join(";");
         let there = if lack.certain { "" } else { NOT_KNOWN };
         let effect = if lack.certain { effect } else { Effect::Unknown };
-        let mut draft = match lack.hand {
-            Hand::Left => self.row(thing, lack.field, here, there, effect),
-            Hand::Right => self.row(thing, lack.field, there, here, effect),
+        let mut row = match lack.side {
+            Side::Left => self.row(thing, lack.field, here, there, effect),
+            Side::Right => self.row(thing, lack.field, there, here, effect),
         };
-        draft.change.items = lack.items;
-        draft
+        row.change.items = lack.items;
+        row
     }
 
     /// A row of a thing that stands on one side only, or that may stand on the other in the part that was not read.
-    pub fn presence(&self, family: Family, hand: Hand, at: usize, certain: bool, effect: Effect) -> Draft {
-        let (thing, absent) = (on_one_side(family, hand, at), if certain { "absent" } else { NOT_KNOWN });
+    pub fn presence(&self, family: Family, side: Side, at: usize, certain: bool, effect: Effect) -> Row {
+        let (thing, absent) = (on_one_side(family, side, at), if certain { "absent" } else { NOT_KNOWN });
         let effect = if certain { effect } else { Effect::Unknown };
-        match hand {
-            Hand::Left => self.row(thing, "presence", "present", absent, effect),
-            Hand::Right => self.row(thing, "presence", absent, "present", effect),
+        match side {
+            Side::Left => self.row(thing, "presence", "present", absent, effect),
+            Side::Right => self.row(thing, "presence", absent, "present", effect),
         }
     }
 
-    /// The rows of things that cannot be told apart.
-    pub fn crowds(&self, family: Family) -> Vec<Draft> {
-        let crowds = self.pairing.get(family).crowds.iter();
-        crowds
-            .map(|crowd| {
-                let told = |places: &[usize]| format!("{} of this name", places.len());
-                let (left, right) = (crowd.left.first().copied(), crowd.right.first().copied());
-                let (from, to) = (told(&crowd.left), told(&crowd.right));
-                let mut draft = self.row((family, left, right), "name", from, to, Effect::Unknown);
+    /// The rows of things that share a name, so that it is undetermined which is which.
+    pub fn ambiguous(&self, family: Family) -> Vec<Row> {
+        let ambiguous = self.pairing.get(family).ambiguous.iter();
+        ambiguous
+            .map(|ambiguous| {
+                let count = |places: &[usize]| format!("{} of this name", places.len());
+                let (left, right) = (ambiguous.left.first().copied(), ambiguous.right.first().copied());
+                let (from, to) = (count(&ambiguous.left), count(&ambiguous.right));
+                let mut row = self.row((family, left, right), "name", from, to, Effect::Unknown);
                 // The row is about all of them: no one id is meant.
-                draft.change.from_id = String::new();
-                draft.change.to_id = String::new();
-                draft
+                row.change.from_id = String::new();
+                row.change.to_id = String::new();
+                row
             })
             .collect()
     }
 
     /// The row of a thing that is called something else.
-    pub fn renamed(&self, family: Family, left: usize, right: usize) -> Option<Draft> {
+    pub fn renamed(&self, family: Family, left: usize, right: usize) -> Option<Row> {
         let (from, to) = (self.left.name(family, left), self.right.name(family, right));
         (from != to).then(|| self.row((family, Some(left), Some(right)), "name", from, to, Effect::None))
     }
@@ -156,14 +156,14 @@ impl<'a, 's> Frame<'a, 's> {
     }
 
     /// What a difference does to those who hold it, and to whom: `concerned` are the permissions in question, `holders`
-    /// the paired principals that have them through the thing in question on the side of `hand`.
-    pub fn effect_on(&self, hand: Hand, concerned: &FixedBitSet, holders: &[usize]) -> (Effect, Vec<usize>) {
+    /// the paired principals that have them through the thing in question on the side of `side`.
+    pub fn effect_on(&self, side: Side, concerned: &FixedBitSet, holders: &[usize]) -> (Effect, Vec<usize>) {
         let (mut affected, mut unsure, mut any) = (Vec::new(), false, false);
         for principal in holders {
             let Some(both) = self.access.both.get(*principal) else { continue };
             let Some(held) = self.access.held.get(both.held).filter(|_| !both.idle) else { continue };
             any = true;
-            let (sure, doubtful) = held.wider_on(hand);
+            let (sure, doubtful) = held.wider_on(side);
             if !sure.is_disjoint(concerned) {
                 affected.push(*principal);
             }
@@ -171,32 +171,32 @@ impl<'a, 's> Frame<'a, 's> {
         }
         affected.sort_unstable();
         affected.dedup();
-        let effect = match (affected.is_empty(), unsure || self.half(hand).holders_may_be_missing(), any) {
-            (false, _, _) => toward(hand),
+        let effect = match (affected.is_empty(), unsure || self.index(side).holders_may_be_missing(), any) {
+            (false, _, _) => toward(side),
             (true, true, _) => Effect::Unknown,
             (true, false, true) => Effect::None,
             (true, false, false) if concerned.is_clear() => Effect::None,
-            (true, false, false) => toward(hand),
+            (true, false, false) => toward(side),
         };
         (effect, affected)
     }
 
     /// Says on a row that widens, and of which no holder is seen, what it gives.
-    pub fn say_what_it_gives(&self, draft: &mut Draft, concerned: &FixedBitSet) {
-        if draft.change.effect == Effect::Widens && draft.change.affected.is_empty() {
-            draft.change.gives = self.numbering.names(concerned);
+    pub fn say_what_it_gives(&self, row: &mut Row, concerned: &FixedBitSet) {
+        if row.change.effect == Effect::Widens && row.change.affected.is_empty() {
+            row.change.gives = self.numbering.names(concerned);
         }
     }
 
     /// The same for what one principal itself has.
-    pub fn effect_on_one(&self, hand: Hand, concerned: &FixedBitSet, principal: Option<usize>) -> Effect {
+    pub fn effect_on_one(&self, side: Side, concerned: &FixedBitSet, principal: Option<usize>) -> Effect {
         let Some((sure, doubtful)) =
-            principal.and_then(|principal| self.access.held(principal)).map(|held| held.wider_on(hand))
+            principal.and_then(|principal| self.access.held(principal)).map(|held| held.wider_on(side))
         else {
             return Effect::Unknown;
         };
         match (sure.is_disjoint(concerned), doubtful.is_disjoint(concerned)) {
-            (false, _) => toward(hand),
+            (false, _) => toward(side),
             (true, false) => Effect::Unknown,
             (true, true) => Effect::None,
         }
@@ -204,32 +204,32 @@ impl<'a, 's> Frame<'a, 's> {
 }
 
 /// What is only there does: to lose it narrows, to gain it widens.
-pub fn toward(hand: Hand) -> Effect {
-    match hand {
-        Hand::Left => Effect::Narrows,
-        Hand::Right => Effect::Widens,
+pub fn toward(side: Side) -> Effect {
+    match side {
+        Side::Left => Effect::Narrows,
+        Side::Right => Effect::Widens,
     }
 }
 
 /// A thing of one side, as rows name it.
-pub fn on_one_side(family: Family, hand: Hand, at: usize) -> (Family, Option<usize>, Option<usize>) {
-    match hand {
-        Hand::Left => (family, Some(at), None),
-        Hand::Right => (family, None, Some(at)),
+pub fn on_one_side(family: Family, side: Side, at: usize) -> (Family, Option<usize>, Option<usize>) {
+    match side {
+        Side::Left => (family, Some(at), None),
+        Side::Right => (family, None, Some(at)),
     }
 }
 
 /// The lists that were not compared, or not wholly.
-pub fn not_compared(left: &Half<'_, '_>, right: &Half<'_, '_>) -> Vec<NotCompared> {
+pub fn not_compared(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Vec<NotCompared> {
     let mut found = Vec::new();
-    for half in [left, right] {
+    for index in [left, right] {
         for listing in Listing::VERDICTS.into_iter().chain([Listing::Trustees, Listing::Usage]) {
-            let is_gap = half.has_gap(listing);
+            let is_gap = index.has_gap(listing);
             // Who asks for no usage data declares the needs; that is no part of a comparison.
-            if !is_gap && (listing == Listing::Usage || !half.is_not_asked(listing)) {
+            if !is_gap && (listing == Listing::Usage || !index.is_not_asked(listing)) {
                 continue;
             }
-            found.push(NotCompared { listing, side: half.side_name().to_owned(), why: why(half, listing), is_gap });
+            found.push(NotCompared { listing, side: index.side_name().to_owned(), why: why(index, listing), is_gap });
         }
     }
     found.sort();
@@ -237,11 +237,11 @@ pub fn not_compared(left: &Half<'_, '_>, right: &Half<'_, '_>) -> Vec<NotCompare
     found
 }
 
-fn why(half: &Half<'_, '_>, listing: Listing) -> String {
-    if half.is_not_asked(listing) {
+fn why(index: &SideIndex<'_, '_>, listing: Listing) -> String {
+    if index.is_not_asked(listing) {
         return "it was not asked for".to_owned();
     }
-    let record = half.snapshot.coverage.listings.get(&listing);
+    let record = index.snapshot.coverage.listings.get(&listing);
     let mut reasons: Vec<&str> = record.iter().flat_map(|record| &record.unread).map(|one| one.why.as_str()).collect();
     reasons.sort_unstable();
     reasons.dedup();
