@@ -128,8 +128,8 @@ const MAY_SEND: &[(&str, &[&str])] = &[
     ("reqwest::Client", &["src/collect/src/wire.rs", "src/app/src/notify/webhook.rs"]),
     ("reqwest::{", &["src/collect/src/wire.rs", "src/app/src/notify/webhook.rs"]),
     (".post(", &["src/collect/src/wire.rs", "src/app/src/notify/webhook.rs"]),
-    ("lettre::", &["src/app/src/notify/mail.rs", "src/app/src/notify/settings.rs"]),
-    ("AsyncTransport", &["src/app/src/notify/mail.rs"]),
+    ("lettre::", &["src/app/src/notify/smtp.rs", "src/app/src/notify/settings.rs"]),
+    ("AsyncTransport", &["src/app/src/notify/smtp.rs"]),
     ("TcpStream", &[]),
     ("UdpSocket", &[]),
 ];
