@@ -40,7 +40,7 @@ def cell(verdict, *reasons, missing=(), divisions=()):
     return Cell(verdict, frozenset(reasons), frozenset(missing), frozenset(divisions))
 
 
-REVIEWED = pathlib.Path(__file__).resolve().parents[2] / "src" / "matrix" / "reviewed.toml"
+REVIEWED = pathlib.Path(__file__).resolve().parents[2] / "src" / "matrix" / "src" / "reviewed.toml"
 
 
 def lay_reviewed(rows):

@@ -223,7 +223,7 @@ def test_hidden_characters_are_shown_and_data_never_becomes_markup(page):
 
 
 def test_same_characters_are_hidden_here_and_in_the_static_page(page):
-    source = (SCRIPTS.parents[1] / "src" / "report" / "html" / "visible.rs").read_text(encoding="utf-8")
+    source = (SCRIPTS.parents[1] / "src" / "report" / "src" / "html" / "visible.rs").read_text(encoding="utf-8")
     body = source[source.index("pub fn is_hidden"):source.index("/// Writes text as HTML")]
     hidden = set()
     for line in body.splitlines():

@@ -17,7 +17,8 @@ fn as_of() -> Timestamp {
 
 /// A configuration for one simulated org; its credentials are files beside it.
 fn configuration(folder: &Path, org: &rolecall_simulate::RunningOrg) -> std::path::PathBuf {
-    let write = |name: &str, text: &str| rolecall_base::store::place::write(&folder.join(name), text.as_bytes()).unwrap();
+    let write =
+        |name: &str, text: &str| rolecall_base::store::place::write(&folder.join(name), text.as_bytes()).unwrap();
     write("id", &org.client_id);
     write("secret", &org.client_secret);
     write(

@@ -2,6 +2,7 @@
 //! configuration: the orgs they are asked of ([`sources`]), names ([`names`]) and the two sides of a comparison
 //! ([`drift_sides`]).
 
+pub mod channels;
 pub mod config;
 pub mod drift_sides;
 pub mod failure;

@@ -8,8 +8,8 @@ use crate::cli::clock;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Terminal;
+use rolecall_app::channels;
 use rolecall_app::night::{self, Request};
-use rolecall_app::notify::channels;
 use rolecall_app::run::Declared;
 
 /// Runs a night, and notifies people of it.

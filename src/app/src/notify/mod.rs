@@ -5,7 +5,6 @@
 //! can send. What fails here is told and changes nothing else.
 
 mod attempts;
-pub mod channels;
 pub mod decide;
 #[cfg(any(test, feature = "mail"))]
 mod mail;

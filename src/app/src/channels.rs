@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::settings::{Channel, Effort, Target};
-use super::{News, Occasion, Outcome};
 use crate::config::job::{Job, NotifyConfig};
 use crate::config::secret;
+use crate::notify::settings::{Channel, Effort, Target};
+use crate::notify::{self, News, Occasion, Outcome};
 
 /// Notifies every configured channel. What fails is logged as an error.
 pub fn notify(job: &Job, news: &News, now: Timestamp) {
@@ -17,7 +17,7 @@ pub fn notify(job: &Job, news: &News, now: Timestamp) {
     let base_url = job.report.base_url.as_deref();
     let occasion = Occasion { news, base_url, history: &job.history_dir, now };
     let secrets = |name: &str| secret_of(job, name);
-    let (delivered, problems) = super::tell(&channels, &occasion, &secrets, &Effort::NIGHTLY);
+    let (delivered, problems) = notify::tell(&channels, &occasion, &secrets, &Effort::NIGHTLY);
     for one in delivered {
         let channel = one.channel;
         match one.outcome {
@@ -35,12 +35,12 @@ pub fn notify(job: &Job, news: &News, now: Timestamp) {
 
 /// Whether a channel could be used, as far as that can be seen without sending.
 pub fn check(job: &Job, one: &NotifyConfig) -> Result<(), String> {
-    super::check(&one.channel, &|name| secret_of(job, name))
+    notify::check(&one.channel, &|name| secret_of(job, name))
 }
 
 /// Sends a test message.
 pub fn test(job: &Job, one: &NotifyConfig, now: Timestamp) -> Result<(), String> {
-    super::test(&one.channel, &|name| secret_of(job, name), now, &Effort::NIGHTLY).map(|_| ())
+    notify::test(&one.channel, &|name| secret_of(job, name), now, &Effort::NIGHTLY).map(|_| ())
 }
 
 fn secret_of(job: &Job, name: &str) -> Result<Option<SecretString>, String> {
