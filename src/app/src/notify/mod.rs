@@ -23,7 +23,8 @@ mod webhook;
 
 #[cfg(test)]
 mod delivery_tests;
-#[cfg(all(test, feature = "mail"))]
+#[cfg(test)]
+#[cfg(feature = "mail")]
 mod smtp_tests;
 #[cfg(test)]
 mod tests;
