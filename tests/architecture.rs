@@ -34,7 +34,6 @@ const CIRCLES: &[&str] = &[
     "access::drift: alone, comparison, effective, held, holders, pairing, renames, roles",
     "access::drift: remedy, victims",
     "answers::advise: narrowing, removal, undo",
-    "app::config: checks, sections",
     "base: app, snapshot",
     "findings: check, finding",
     "findings::waivers: checks, weigh",

@@ -36,6 +36,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::settings::OrgTarget;
+use rolecall_base::loopback;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -257,9 +258,7 @@ fn base(url: &str) -> Result<Url, WireError> {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    url.host_str().is_some_and(loopback::is_loopback)
 }
 
 async fn send(request: RequestBuilder) -> Result<Answer, WireError> {

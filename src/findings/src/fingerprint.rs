@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::finding::Subject;
+use rolecall_base::hex::hex;
 
 /// The id of a finding: the first 16 hex digits of SHA-256 over the check, the org, the subject (its id; its name where
 /// it has none) and the stable part of the cause. Neither order nor wording nor the program's version changes it.
@@ -26,7 +27,7 @@ pub fn of_parts(check: &str, org: &str, [kind, id, name]: [&str; 3], cause: &BTr
     part(kind);
     part(if id.is_empty() { name } else { id });
     cause.iter().for_each(|text| part(text));
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.finalize().iter().take(8))
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@
 //!
 //! Pure: fetching, the cache's files and the clock are the caller's.
 
-use std::fmt::Write as _;
-
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +12,7 @@ use super::lint::too_old;
 use super::requirement::Provenance;
 use super::swagger;
 use super::table::Matrix;
+use rolecall_base::hex::hex;
 
 /// What came of asking the platform.
 #[derive(Clone, Debug)]
@@ -185,14 +184,6 @@ fn sizes(matrix: &Matrix, published_only: bool) -> (usize, usize) {
         matrix.operations().iter().filter(move |o| published(o.requirement.scopes_known))
     };
     (counted().count(), counted().filter(|o| !o.requirement.permissions.is_empty()).count())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::csv;
 use super::error::MatrixError;
 use super::table::Matrix;
+use rolecall_base::hex::hex;
 use rolecall_base::store::{place, snapshot_file};
 
 /// The folder of the history that holds the matrices.
@@ -193,10 +194,6 @@ fn write(path: &Path, content: impl FnOnce(&mut (dyn Write + Send)) -> io::Resul
 
 fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

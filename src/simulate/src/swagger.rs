@@ -5,12 +5,12 @@
 //! what the simulated orgs enforce stays as it is.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use rolecall_base::hex::hex;
 use rolecall_matrix::{Match, Method, Operation, Provenance, UserContext, bundled};
 
 const NOT_A_USER: &str =
@@ -68,11 +68,7 @@ pub(super) fn changes(value: &Value) -> Result<Vec<SwaggerChange>, String> {
 /// The document's text and its entity tag.
 pub(super) fn tagged(changes: &[&SwaggerChange]) -> (String, String) {
     let text = document(changes).to_string();
-    let mut tag = String::from("\"");
-    for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
+    let tag = format!("\"{}\"", hex(Sha256::digest(text.as_bytes()).iter().take(16)));
     (text, tag)
 }
 

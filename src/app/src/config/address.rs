@@ -2,6 +2,8 @@
 
 use reqwest::Url;
 
+use rolecall_base::loopback::is_loopback;
+
 /// A base URL without a trailing slash, or what is wrong with it and what to do. The text itself is never repeated:
 /// it may hold a password.
 pub(super) fn base_url(text: &str) -> Result<String, (String, Option<&'static str>)> {
@@ -15,7 +17,7 @@ pub(super) fn base_url(text: &str) -> Result<String, (String, Option<&'static st
     }
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback(&url) => {}
+        "http" if url.host_str().is_some_and(is_loopback) => {}
         "http" => {
             return Err((
                 "is not https".to_owned(),
@@ -34,14 +36,6 @@ pub(super) fn base_url(text: &str) -> Result<String, (String, Option<&'static st
         return Err(("is more than the base".to_owned(), Some("leave `/api/v2` and `/oauth/token` out")));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback()),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -10,10 +10,9 @@ use super::error::Problem;
 use super::job::{NotifyConfig, SecretRef};
 use super::orgs::{called, required, secret_ref};
 use super::read::{At, Problems, Section, meant_or_all, with_feature};
-use super::words::{CHANNEL_KEYS, CHANNEL_KINDS, HEARTBEATS, SECURITIES, SHAPES};
-use crate::notify::is_loopback;
+use super::words::{CHANNEL_KEYS, CHANNEL_KINDS, HEARTBEATS, SECURITIES, SHAPES, severities};
 use crate::notify::settings::{Address, Channel, Email, Security, Target, mailbox};
-use rolecall_findings::severity::Severity;
+use rolecall_base::loopback::is_loopback;
 
 /// The channels.
 pub(super) fn channels(top: &Section<'_>, base: &Path, problems: &mut Problems) -> Vec<NotifyConfig> {
@@ -24,8 +23,7 @@ pub(super) fn channels(top: &Section<'_>, base: &Path, problems: &mut Problems) 
         let name = required(section, "name", problems).then(|| name(section, &names, problems)).flatten();
         names.extend(name.clone());
         let kind = required(section, "kind", problems).then(|| kind(section, problems)).flatten();
-        let severities = Severity::WORST_FIRST.map(|severity| (severity.as_str(), severity));
-        let min_severity = section.word("min_severity", &severities, defaults::MIN_SEVERITY, problems);
+        let min_severity = section.word("min_severity", &severities(), defaults::MIN_SEVERITY, problems);
         let heartbeat = section.word("heartbeat", &HEARTBEATS, defaults::HEARTBEAT, problems);
         let leads_to = match kind {
             Some("webhook") => webhook(section, base, problems),

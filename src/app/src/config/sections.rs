@@ -10,11 +10,10 @@ use super::orgs::{compiles, drift, orgs};
 use super::probes;
 use super::read::{Problems, Section, meant_or_all, require_file, resolve, with_feature};
 use super::separation::separation;
-use super::words::{ACCESS, FORMATS, USERS};
+use super::words::{ACCESS, FORMATS, USERS, severities};
 use rolecall_collect::settings::{CollectSettings, ServiceUserRules};
 use rolecall_findings::history::settings::Keep;
 use rolecall_findings::parameters::Configurable;
-use rolecall_findings::severity::Severity;
 use rolecall_matrix::overlay::OverlayFile;
 use rolecall_report::formats::missing_feature;
 
@@ -94,10 +93,6 @@ fn section<'a>(top: &Section<'a>, key: &str, name: &'static str, problems: &mut 
     let section = top.child(key, name, problems);
     section.deny_unknown(problems);
     section
-}
-
-pub(super) fn severities() -> [(&'static str, Severity); 5] {
-    Severity::WORST_FIRST.map(|severity| (severity.as_str(), severity))
 }
 
 fn service_users(top: &Section<'_>, problems: &mut Problems) -> ServiceUserRules {

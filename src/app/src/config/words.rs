@@ -3,6 +3,7 @@
 use super::job::AccessRows;
 use crate::notify::settings::{Heartbeat, Security, Shape};
 use rolecall_collect::settings::UsersWanted;
+use rolecall_findings::severity::Severity;
 
 /// Keys that a section knows, by the section's name as people write it; the first is the file itself.
 pub const SECTIONS: [(&str, &[&str]); 14] = [
@@ -134,4 +135,9 @@ pub(super) fn keys_of(section: &str) -> &'static [&'static str] {
 /// The section that does know a key, for a key that was written in the wrong one.
 pub(super) fn section_of(key: &str) -> Option<&'static str> {
     SECTIONS.iter().skip(1).find(|(_, keys)| keys.contains(&key)).map(|(name, _)| *name)
+}
+
+/// The severities, worst first.
+pub fn severities() -> [(&'static str, Severity); 5] {
+    Severity::WORST_FIRST.map(|severity| (severity.as_str(), severity))
 }

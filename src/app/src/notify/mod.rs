@@ -208,9 +208,3 @@ fn runtime() -> Result<tokio::runtime::Runtime, String> {
         .build()
         .map_err(|error| format!("cannot start the network runtime: {error}"))
 }
-
-/// Whether a host is this machine.
-pub fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}

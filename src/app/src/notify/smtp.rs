@@ -1,6 +1,5 @@
 //! Sends a message by e-mail: over TLS but to a server on loopback.
 
-use std::fmt::Write;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
@@ -16,6 +15,8 @@ use super::attempts::{Failed, Next, persist};
 use super::mail::{html, text};
 use super::message::Message;
 use super::settings::{Effort, Email, Security};
+use rolecall_base::hex::hex;
+use rolecall_base::loopback::is_loopback;
 
 /// What a mail is made of beside its text.
 pub struct Envelope<'a> {
@@ -68,7 +69,7 @@ fn transport(
     let tls = match email.security {
         Security::StartTls => Tls::Required(tls()?),
         Security::Tls => Tls::Wrapper(tls()?),
-        Security::None if super::is_loopback(&email.server) => Tls::None,
+        Security::None if is_loopback(&email.server) => Tls::None,
         Security::None => return Err("`security = \"none\"` is for loopback servers only".to_owned()),
     };
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(email.server.clone())
@@ -150,9 +151,5 @@ fn digest(parts: &[&str]) -> String {
         hash.update(part.len().to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(16).fold(String::new(), |mut digits, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    hex(hash.finalize().iter().take(16))
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::attempts::{Failed, Next, persist};
 use super::settings::Effort;
+use rolecall_base::loopback;
 
 /// The address of a webhook: https, or plain http for loopback.
 ///
@@ -27,7 +28,7 @@ pub fn address(secret: &SecretString) -> Result<Url, String> {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(super::is_loopback)
+    url.host_str().is_some_and(loopback::is_loopback)
 }
 
 /// Delivers a message; how many attempts that took.

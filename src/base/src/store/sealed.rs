@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::place;
+use crate::hex::hex;
 
 /// A kind of sealed file.
 #[derive(Debug, PartialEq, Eq)]
@@ -181,11 +182,6 @@ pub(super) fn read_within<T: DeserializeOwned>(
         return Err(damaged("its content does not match its `sha256`".to_owned()));
     }
     serde_json::from_str(content.get()).map_err(|error| damaged(format!("a field does not fit: {error}")))
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SHA-256 of a file, in hexadecimal digits.

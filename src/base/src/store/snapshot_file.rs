@@ -4,7 +4,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::sealed::{self, Kind, SealedError, hex};
+use super::sealed::{self, Kind, SealedError};
+use crate::hex::hex;
 use crate::snapshot::Snapshot;
 
 /// The version written, and the newest that is read.

@@ -9,6 +9,7 @@ use super::{AccessView, CauseView, ComparisonView, RowView};
 use crate::sarif::{SCHEMA, level, notification, plain, uri};
 use rolecall_access::drift::broken::{Certainty, NeedSource};
 use rolecall_access::drift::change::{Change, Effect};
+use rolecall_base::hex::hex;
 use rolecall_findings::check::count;
 use rolecall_findings::drift_words::{Direction, direction};
 use rolecall_findings::severity::Severity;
@@ -252,7 +253,7 @@ fn result(view: &ComparisonView<'_>, found: &Found) -> Value {
     let mut identity = vec![rule.to_owned(), view.from.snapshot.org.name.clone(), view.to.snapshot.org.name.clone()];
     identity.extend(found.fingerprint.iter().cloned());
     let digest = Sha256::digest(identity.join("\u{1f}").as_bytes());
-    let fingerprint: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let fingerprint = hex(digest.iter().take(16));
     let text: String = found.text.chars().take(LONGEST).collect();
     let mut location = json!({
         "logicalLocations": [{ "fullyQualifiedName": found.logical.0, "kind": found.logical.1 }],
