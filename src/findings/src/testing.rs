@@ -49,7 +49,12 @@ impl Night {
 
     /// An org of this name with nothing in it.
     pub fn of_org(name: &str) -> Self {
-        Self { world: World::of_org(name), ..Self::default() }
+        Self::of(World::of_org(name))
+    }
+
+    /// A night of this org.
+    pub fn of(world: World) -> Self {
+        Self { world, ..Self::default() }
     }
 
     /// Adds an org of which nothing could be read.

@@ -32,6 +32,9 @@ use rolecall_base::user::User;
 use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Matrix, bundled};
 
+/// The permission of the role in [`World::with_viewer`].
+pub const VIEW: &str = "routing:queue:view";
+
 /// A night of one org, read whole, crossed with the built-in matrix.
 pub struct World {
     /// The org's data.
@@ -124,6 +127,18 @@ impl World {
             overrides: Vec::new(),
             announced: Vec::new(),
         }
+    }
+
+    /// An org with a home division and another one, a role that sees queues, and a client that has it everywhere. Ids
+    /// begin with the prefix, so that two such orgs share names and no id.
+    pub fn with_viewer(name: &str, prefix: &str) -> Self {
+        let id = |of: &str| format!("{prefix}-{of}");
+        let mut world = Self::of_org(name);
+        let home = Division { id: DivisionId::new(id("home")), name: format!("Home of {name}"), home: true };
+        world.snapshot.divisions.push(home);
+        world.division(&id("sales"), "Sales").role(&id("viewer"), "Viewer", &[VIEW]);
+        world.client(&id("svc"), "svc", &[(&id("viewer"), "*")]);
+        world
     }
 
     /// Adds a division.

@@ -12,7 +12,7 @@ use rolecall_base::oauth_client::{ClientState, GrantType};
 use rolecall_base::policy::{AccessPolicy, Effect as PolicyEffect, PolicySubject};
 use rolecall_base::trustee::Trustee;
 use rolecall_matrix::bundled;
-use rolecall_testkit::World;
+use rolecall_testkit::{VIEW, World};
 
 use crate::cross::AccessMap;
 use crate::cross::needed::Needed;
@@ -21,7 +21,6 @@ mod doubts;
 mod relied_on;
 
 const QUEUES: &str = "GET /api/v2/routing/queues";
-const VIEW: &str = "routing:queue:view";
 
 fn how() -> How {
     How { between: Between::Orgs, mappings: Vec::new(), ignore: Vec::new() }
@@ -62,23 +61,8 @@ fn lines(drift: &Drift) -> Vec<String> {
     drift.changes.iter().map(line).collect()
 }
 
-/// A division, a role that sees queues, and a client that has it everywhere.
-fn org(name: &str, prefix: &str) -> World {
-    let mut night = World::of_org(name);
-    let id = |of: &str| format!("{prefix}-{of}");
-    night.snapshot.divisions.push(rolecall_base::division::Division {
-        id: rolecall_base::id::DivisionId::new(id("home")),
-        name: format!("Home of {name}"),
-        home: true,
-    });
-    night.division(&id("sales"), "Sales");
-    night.role(&id("viewer"), "Viewer", &[VIEW]);
-    night.client(&id("svc"), "svc", &[(&id("viewer"), "*")]);
-    night
-}
-
 fn two() -> (World, World) {
-    (org("dev", "d"), org("staging", "s"))
+    (World::with_viewer("dev", "d"), World::with_viewer("staging", "s"))
 }
 
 #[test]
@@ -341,7 +325,7 @@ fn wider_list_of_addresses_widens_and_a_narrower_one_narrows() {
         (narrow(), list(&["203.0.112.0/23"], &["office"]), "[203.0.113.0/24] -> [not known] unknown"),
     ];
     for (from, to, expected) in cases {
-        let (mut left, mut right) = (org("dev", "d"), org("staging", "s"));
+        let (mut left, mut right) = (World::with_viewer("dev", "d"), World::with_viewer("staging", "s"));
         left.snapshot.oauth_clients[0].allowed_addresses = from;
         right.snapshot.oauth_clients[0].allowed_addresses = to;
         let found: Vec<String> =
@@ -565,9 +549,9 @@ fn call_whose_cause_is_ignored_keeps_a_row_of_its_own() {
 
 #[test]
 fn of_one_org_ids_say_who_is_who_and_the_log_who_did_it() {
-    let mut before = org("dev", "d");
+    let mut before = World::with_viewer("dev", "d");
     before.client("d-svc2", "svc", &[]);
-    let mut after = org("dev", "d");
+    let mut after = World::with_viewer("dev", "d");
     after.client("d-svc2", "renamed", &[("d-viewer", "d-sales")]);
     after.user("d-admin", "Admin", false, &[]);
     before.user("d-admin", "Admin", false, &[]);
@@ -596,9 +580,9 @@ fn of_one_org_ids_say_who_is_who_and_the_log_who_did_it() {
 
 #[test]
 fn client_that_was_made_anew_in_one_org_locks_out_whoever_used_the_old_one() {
-    let mut before = org("dev", "d");
+    let mut before = World::with_viewer("dev", "d");
     before.need("svc", QUEUES, "");
-    let mut after = org("dev", "d");
+    let mut after = World::with_viewer("dev", "d");
     after.snapshot.oauth_clients.clear();
     after.client("d-anew", "svc", &[("d-viewer", "*")]);
     let drift = drift_of(&before, &after, &How { between: Between::Nights, ..how() });

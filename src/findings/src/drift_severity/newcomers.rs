@@ -7,24 +7,17 @@ use rolecall_base::grant::{Reach, SubjectKind};
 use rolecall_base::id::RoleId;
 use rolecall_base::oauth_client::{ClientState, GrantType};
 
+use rolecall_testkit::{VIEW, World};
+
 use crate::severity::Severity;
 use crate::testing::{Night, evidence};
 use crate::{drift_severity, drift_words};
 
-const VIEW: &str = "routing:queue:view";
 const GRANT: &str = "authorization:grant:add";
 
-/// An org with a role that sees queues, and a client that has it everywhere.
-fn org(name: &str, prefix: &str) -> Night {
-    let id = |of: &str| format!("{prefix}-{of}");
-    let mut night = Night::of_org(name);
-    night.division(&id("home"), "Home").division(&id("sales"), "Sales");
-    night.role(&id("viewer"), "Viewer", &[VIEW]).client(&id("svc"), "svc", &[(&id("viewer"), "*")]);
-    night
-}
-
 fn two() -> (Night, Night) {
-    (org("dev", "d"), org("staging", "s"))
+    let night = |name, prefix| Night::of(World::with_viewer(name, prefix));
+    (night("dev", "d"), night("staging", "s"))
 }
 
 fn how() -> How {
@@ -160,8 +153,8 @@ fn inactive_newcomer_is_weighed_lower_and_can_do_nothing() {
     let (change, severity) = new_row(&drift, DriftKind::OauthClient);
     assert!(change.is_idle && change.affected.is_empty());
     assert_eq!((change.gives.as_slice(), severity), (&[GRANT.to_owned()][..], Severity::Medium));
-    let told = drift_words::clause(change, Between::Orgs);
-    assert!(told.ends_with("it is inactive and can do nothing yet"), "{told}");
+    let clause = drift_words::clause(change, Between::Orgs);
+    assert!(clause.ends_with("it is inactive and can do nothing yet"), "{clause}");
     assert!(drift.principals.iter().all(|principal| !principal.is_new()));
 }
 

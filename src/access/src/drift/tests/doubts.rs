@@ -4,9 +4,9 @@ use super::*;
 use crate::drift::AccessDifference;
 
 fn nights() -> (World, World) {
-    let mut before = org("dev", "d");
+    let mut before = World::with_viewer("dev", "d");
     before.snapshot.as_of = "2026-11-20T02:00:00Z".parse().unwrap();
-    (before, org("dev", "d"))
+    (before, World::with_viewer("dev", "d"))
 }
 
 fn since(before: &World, after: &World) -> Drift {
