@@ -26,7 +26,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("answers", &["base", "matrix", "access", "findings", "collect"]),
     ("report", &["base", "matrix", "access", "findings"]),
     ("simulate", &["base", "matrix"]),
-    ("app", &["base", "matrix", "collect", "terraform", "access", "findings", "answers", "report"]),
+    ("app", &["base", "matrix", "collect", "terraform", "access", "findings", "report"]),
 ];
 
 /// Modules that refer to each other in a circle. An entry only ever goes.

@@ -25,10 +25,7 @@ pub enum ReportError {
         known: String,
     },
     /// The format needs a feature that the build lacks.
-    #[error(
-        "this build cannot write `{name}`: it lacks the feature `{feature}`; install a package, which has it, or build \
-         with `cargo build --release --features {feature}`"
-    )]
+    #[error("this build cannot write `{name}`: {}", with_feature(feature))]
     NotBuilt {
         /// What was asked for.
         name: String,
@@ -54,6 +51,13 @@ pub enum ReportError {
         /// Why.
         why: String,
     },
+}
+
+/// How to get a build that has a cargo feature.
+pub fn with_feature(feature: &str) -> String {
+    format!(
+        "install a package, which has the feature `{feature}`, or build with `cargo build --release --features {feature}`"
+    )
 }
 
 impl ReportError {

@@ -9,10 +9,11 @@ use super::defaults;
 use super::error::Problem;
 use super::job::{NotifyConfig, SecretRef};
 use super::orgs::{called, required, secret_ref};
-use super::read::{At, Problems, Section, meant_or_all, with_feature};
+use super::read::{At, Problems, Section, meant_or_all};
 use super::words::{CHANNEL_KEYS, CHANNEL_KINDS, HEARTBEATS, SECURITIES, SHAPES, severities};
 use crate::notify::settings::{Address, Channel, Email, Security, Target, mailbox};
 use rolecall_base::loopback::is_loopback;
+use rolecall_report::error::with_feature;
 
 /// The channels.
 pub(super) fn channels(top: &Section<'_>, base: &Path, problems: &mut Problems) -> Vec<NotifyConfig> {

@@ -275,13 +275,6 @@ pub(super) fn require_file(what: &str, path: &Path, span: &Range<usize>, problem
     }
 }
 
-/// How to get a build that has a feature.
-pub fn with_feature(feature: &str) -> String {
-    format!(
-        "install a package, which has the feature `{feature}`, or build with `cargo build --release --features {feature}`"
-    )
-}
-
 /// `did you mean` the nearest, or the whole list.
 pub(super) fn meant_or_all(word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied(), 1).first() {

@@ -8,13 +8,14 @@ use super::job::{Job, MatrixChoice, MatrixConfig, ReportConfig};
 use super::notify;
 use super::orgs::{compiles, drift, orgs};
 use super::probes;
-use super::read::{Problems, Section, meant_or_all, require_file, resolve, with_feature};
+use super::read::{Problems, Section, meant_or_all, require_file, resolve};
 use super::separation::separation;
 use super::words::{ACCESS, FORMATS, USERS, severities};
 use rolecall_collect::settings::{CollectSettings, ServiceUserRules};
 use rolecall_findings::history::settings::Keep;
 use rolecall_findings::parameters::Configurable;
 use rolecall_matrix::overlay::OverlayFile;
+use rolecall_report::error::with_feature;
 use rolecall_report::formats::missing_feature;
 
 /// The job a file describes; to be used only where `problems` stayed empty. `None` where an org could not be read.
