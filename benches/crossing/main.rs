@@ -53,8 +53,8 @@ fn same_users_more_sets(bencher: Bencher<'_, '_>, sets: usize) {
 
 /// Processor seconds of this process, all threads together, where the system tells.
 fn processor_seconds() -> Option<f64> {
-    let told = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let fields: Vec<&str> = told.rsplit(')').next()?.split_whitespace().collect();
+    let reported = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = reported.rsplit(')').next()?.split_whitespace().collect();
     // Fields 14 and 15 of the line, in hundredths of a second.
     let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
     Some((ticks(11)? + ticks(12)?) / 100.0)

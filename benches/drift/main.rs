@@ -109,8 +109,8 @@ fn large_orgs(bencher: Bencher<'_, '_>) {
 
 /// The most memory this process has had, in MiB, where the system tells.
 fn peak_mib() -> Option<f64> {
-    let told = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = told.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let reported = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = reported.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1024.0)
 }

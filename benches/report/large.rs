@@ -220,9 +220,9 @@ pub fn counts(findings: &[Finding], as_of: jiff::Timestamp) -> NightCounts {
 /// This many findings about the machines of the org, with texts as checks write them.
 pub fn findings(map: &AccessMap<'_>, number: usize, mode: Mode, as_of: jiff::Timestamp) -> Vec<Finding> {
     let mut teller = Teller { map, dice: Dice(11), mode };
-    let told = (0..number).map(|at| teller.tell(at));
+    let reported = (0..number).map(|at| teller.tell(at));
     let meta = |id: &str| checks::metas().find(|meta| meta.id == id).unwrap();
-    let mut findings = settle(told.map(|(check, found)| (meta(check), found)), &BTreeMap::new(), as_of);
+    let mut findings = settle(reported.map(|(check, found)| (meta(check), found)), &BTreeMap::new(), as_of);
     assert_eq!(findings.len(), number, "two of the findings have one cause");
     let mut dice = Dice(13);
     for finding in &mut findings {

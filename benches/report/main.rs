@@ -39,8 +39,8 @@ use rolecall_report::{Format, formats};
 
 /// The most memory this process has had, in MiB, where the system tells.
 fn peak_mib() -> f64 {
-    let told = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let reported = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = reported.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|word| word.parse().ok());
     kib.map_or(f64::NAN, |kib: f64| kib / 1024.0)
 }

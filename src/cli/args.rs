@@ -138,7 +138,7 @@ pub struct DemoArgs {
     /// Where reports are written
     #[arg(long, default_value = "reports")]
     pub out: PathBuf,
-    /// Reckon the night from this time instead of now
+    /// Take this as the time of the run instead of now
     #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
 }
@@ -155,7 +155,7 @@ pub struct RunArgs {
     /// Only these orgs
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
-    /// Reckon the night from this time instead of now
+    /// Take this as the time of the run instead of now
     #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
     /// Exit with 1 from this severity on, instead of the configured one
@@ -175,7 +175,7 @@ pub struct CollectArgs {
     /// Only these orgs
     #[arg(long = "org", value_name = "NAME")]
     pub orgs: Vec<String>,
-    /// Reckon the night from this time instead of now
+    /// Take this as the time of the run instead of now
     #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
 }
@@ -243,7 +243,7 @@ pub struct DriftArgs {
 /// How `drift` names its sides.
 const SIDES_HELP: &str = "Sides:
   staging                    an org of the configuration: its newest snapshot in the history (with --live: now)
-  staging@last-night         the night before that one
+  staging@last-night         the previous run that one
   staging@2026-11-20         the newest night of that day, or of any other beginning of its time
   staging.snapshot.json.gz   a snapshot file
   export/                    a CX as Code export: a folder, a .tf.json file
@@ -252,7 +252,7 @@ const SIDES_HELP: &str = "Sides:
 
 Exit codes: 0 nothing at or above the gate, 1 something is, 2 usage, 3 some data is not known, 4 failed.";
 
-/// What of a comparison is told.
+/// What of a comparison is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Only {
     /// Needed calls that break, and access that differs.
@@ -464,7 +464,7 @@ pub enum VerdictFilter {
     DependsOnUser,
     /// Refused.
     Denied,
-    /// Nobody can tell.
+    /// Nobody can say.
     Unknown,
 }
 
@@ -610,7 +610,7 @@ pub struct SimulateArgs {
     /// The largest page of any list, instead of each list's own
     #[arg(long, value_name = "N")]
     pub max_page_size: Option<u32>,
-    /// Reckon usage, grants and tokens from this time instead of now
+    /// Count usage, grants and tokens from this time instead of now
     #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
     pub as_of: Option<Timestamp>,
 }

@@ -15,14 +15,14 @@ async function inflate(name) {
   const packed = Uint8Array.from(atob(source.textContent.trim()), (letter) => letter.charCodeAt(0));
   source.remove();
   const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const told = JSON.parse(await new Response(plain).text());
-  const columns = Object.values(told.columns);
+  const reported = JSON.parse(await new Response(plain).text());
+  const columns = Object.values(reported.columns);
   const dictionary = columns.some((column) => column.shared) ? await sharedTexts() : [];
   for (const column of columns) {
     if (column.shared) column.values = referred(column, dictionary);
     else if (column.packed) column.values = unpacked(column);
   }
-  return new Block(told);
+  return new Block(reported);
 }
 
 // The texts that several blocks name by their places.

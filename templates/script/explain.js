@@ -31,7 +31,7 @@ function explanation(model, org, one, operation, grants, held) {
     lines.length ? make("ul", {}, lines) : null,
     make("p", {}, "The endpoint ", requirement(model, org, operation), "."));
   if (actsForUsers(one)) {
-    box.append(make("p", { text: `Scopes: ${scopeWords(operation)}. The client has ${one.scopes === null ? "scopes that were not told" : one.scopes.join(", ") || "none"}; ${enforcedWords(org)}.` }));
+    box.append(make("p", { text: `Scopes: ${scopeWords(operation)}. The client has ${one.scopes === null ? "scopes that were not listed" : one.scopes.join(", ") || "none"}; ${enforcedWords(org)}.` }));
     return box;
   }
   const outcome = found.outcome;

@@ -103,7 +103,7 @@ async function openExplorer(container, address) {
     const silent = operations.filter((operation) => operation.match === "UNKNOWN");
     listing(limits, {
       title: "Endpoints whose requirement is not published", columns: ["endpoint", "source"],
-      note: "Nobody can tell who may call these, so every verdict about them is unknown.",
+      note: "Nobody can say who may call these, so every verdict about them is unknown.",
       rows: silent.map((one) => [`${one.method} ${one.path}`, model.blocks.endpoints.text("source", one.row)]),
       cells: { endpoint: (at) => endpointLink(org.name, silent[at].method, silent[at].path) },
     });

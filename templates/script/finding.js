@@ -51,7 +51,7 @@ function findingPanel(block, row) {
 
 // What a status says about a finding.
 const STATUSES = {
-  new: "not there on the night before",
+  new: "not there on the previous run",
   worse: "there before, now with a higher severity",
   reopened: "gone once, back again",
   persisting: "there before, the same",

@@ -106,7 +106,7 @@ function readPrincipals(model) {
   const clients = model.blocks.oauth_clients;
   add("oauth_client", clients, (one) => {
     one.grantType = clients.text("grant_type", one.row);
-    if (facts.number("scopes_told", one.at) === 1) one.scopes = itemsOf(clients.text("scopes", one.row));
+    if (facts.number("scopes_reported", one.at) === 1) one.scopes = itemsOf(clients.text("scopes", one.row));
   });
   add("service_user", model.blocks.service_users);
   add("user", model.blocks.users);
@@ -230,7 +230,7 @@ function holding(model, org, key, permission) {
     const place = limited ? new Set([key.reaches[at] - 1]) : ALL_DIVISIONS;
     if (always) free = union(free, place);
     else under = union(under, place);
-    // Whether a division limits it was not told; what a whole catalogue does not list is limited like everything else.
+    // Whether a division limits it was not reported; what a whole catalogue does not list is limited like everything else.
     if (limited && !(flags & AWARENESS_KNOWN) && (!org.catalogueWhole || flags & LISTED)) better = true;
   }
   if (!better) better = key.possible.some((role) => givenBy(model, role, permission) !== "");

@@ -59,12 +59,12 @@ async function openPermission(container, orgName, name) {
   const row = org && org.permissions.get(code);
   if (row === undefined || row === null) return notThere(container, "permission", orgName, name);
   const of = model.blocks.permissions;
-  const told = (column, yes, no) => ({ true: yes, false: no })[of.text(column, row)] || "not known";
+  const reported = (column, yes, no) => ({ true: yes, false: no })[of.text(column, row)] || "not known";
   head(container, model, "permission", orgName, name, [
     ["Risk", of.text("risk", row) || "none known"],
-    ["Limited by divisions", told("division_aware", "yes", "no")],
-    ["May stand under a condition", told("allows_conditions", "yes", "no")],
-    ["In the org's catalogue", told("in_catalogue", "yes", "no: nothing can grant it here")],
+    ["Limited by divisions", reported("division_aware", "yes", "no")],
+    ["May stand under a condition", reported("allows_conditions", "yes", "no")],
+    ["In the org's catalogue", reported("in_catalogue", "yes", "no: nothing can grant it here")],
     ["Also in", elsewhere(model, "permission", orgName, (other) => other.permissions.has(code) ? name : null)],
   ]);
   await findingsAbout(container, orgName, name);

@@ -135,7 +135,7 @@ function verdictsCounted(model, org, operation) {
 
 function divisionName(model, division) {
   const of = model.blocks.divisions;
-  // A division that no list told of has no name.
+  // A division that no list reported for has no name.
   return of.text("home", division) === "" ? of.text("id", division) : of.text("name", division);
 }
 

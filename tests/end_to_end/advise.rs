@@ -66,7 +66,7 @@ fn call_that_needs_a_user_is_not_covered_for_client_credentials() {
 }
 
 #[test]
-fn client_that_acts_for_users_is_told_the_least_scopes() {
+fn client_that_acts_for_users_is_reported_the_least_scopes() {
     let (_, advice) = json_of("dev", "Agent Desktop PKCE");
     assert!(advice["scopes"]["missing"].to_string().contains("analytics:readonly"), "{advice:#}");
     assert_eq!(advice["scopes"]["optimal"], true);

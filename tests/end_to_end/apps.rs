@@ -110,8 +110,8 @@ fn refused_list_of_apps_is_not_known_and_exits_with_3() {
     let stage = Stage::of(&["dev"], "oauth-authorizations=403");
     let ended = stage.run();
     assert_eq!(ended.code, 3, "{}", ended.err);
-    let told = titles(&stage, "data.not-known");
-    assert_eq!(told, ["the list of third-party apps was not read"]);
+    let reported = titles(&stage, "data.not-known");
+    assert_eq!(reported, ["the list of third-party apps was not read"]);
     let doctor = rolecall(&["doctor", "--config", &stage.text("rolecall.toml"), "--out", &stage.text("out")]);
     assert!(
         doctor.out.contains("oauth:client:authorize in all divisions (third-party apps); it can also approve apps")
@@ -130,13 +130,13 @@ fn lists_of_addresses_are_shown_and_clients_without_one_are_reported() {
     let rows = stage.rows("oauth_clients.csv");
     let of = |name: &str| rows.iter().find(|row| row["name"] == name).unwrap()["allowed_addresses"].clone();
     assert_eq!((of("Queue Dashboard"), of("Queue Validator")), ("203.0.113.0/24".to_owned(), String::new()));
-    let told = titles(&stage, "client.no-address-list");
-    assert!(!told.iter().any(|title| title.contains("`Queue Dashboard`")), "{told:?}");
-    assert!(told.contains(
+    let reported = titles(&stage, "client.no-address-list");
+    assert!(!reported.iter().any(|title| title.contains("`Queue Dashboard`")), "{reported:?}");
+    assert!(reported.contains(
         &"OAuth client `Billing Exporter` has a list of allowed addresses that is no limit (dev)".to_owned()
     ));
-    assert!(told.contains(&"OAuth client `Queue Validator` has no list of allowed addresses (dev)".to_owned()));
-    assert!(!told.iter().any(|title| title.contains("`Agent Desktop`")), "it acts for users");
+    assert!(reported.contains(&"OAuth client `Queue Validator` has no list of allowed addresses (dev)".to_owned()));
+    assert!(!reported.iter().any(|title| title.contains("`Agent Desktop`")), "it acts for users");
 }
 
 #[test]

@@ -5,11 +5,11 @@ use serde_json::Value;
 use crate::program::{Stage, rolecall};
 
 /// The findings of a check in one org: severity and title.
-fn told(stage: &Stage, org: &str, check: &str) -> Vec<(String, String)> {
+fn describe(stage: &Stage, org: &str, check: &str) -> Vec<(String, String)> {
     let rows = stage.rows("findings.csv").into_iter().filter(|row| row["org"] == org && row["check"] == check);
-    let mut told: Vec<_> = rows.map(|row| (row["severity"].clone(), row["title"].clone())).collect();
-    told.sort();
-    told
+    let mut reported: Vec<_> = rows.map(|row| (row["severity"].clone(), row["title"].clone())).collect();
+    reported.sort();
+    reported
 }
 
 #[test]
@@ -41,10 +41,10 @@ fn parameters_of_checks_bend_the_night_and_faulty_ones_stop_it() {
     stage.configure("[checks]\n\"hygiene.redirect-uri\" = { production = [\"DEV\"] }\n\"hygiene.token-validity\" = { max_hours = 10800 }\n");
     assert_eq!(stage.run().code, 1);
     assert_eq!(
-        told(&stage, "dev", "hygiene.redirect-uri"),
+        describe(&stage, "dev", "hygiene.redirect-uri"),
         [("medium".to_owned(), "Sentiment Export redirects to 1 address that nobody guards".to_owned())]
     );
-    assert!(told(&stage, "dev", "hygiene.token-validity").is_empty());
+    assert!(describe(&stage, "dev", "hygiene.token-validity").is_empty());
     stage.configure("[checks]\n\"hygiene.token-validity\" = { max_hour = 24, max_hours = 0 }\n");
     let refused = stage.run();
     assert_eq!(refused.code, 2);
@@ -63,7 +63,7 @@ fn default_roles_are_compared_where_asked_and_what_was_refused_is_not_called_fin
         ("info".to_owned(), "default role Communicate User lacks 1 permission".to_owned()),
         ("medium".to_owned(), "default role Supervisor adds 1 permission".to_owned()),
     ];
-    assert_eq!(told(&stage, "staging", check), differ);
+    assert_eq!(describe(&stage, "staging", check), differ);
     stage.set_faults("default-role-comparison:role=Supervisor=403");
     stage.configure("default_roles = true\n");
     assert_eq!(stage.run_as_of("2026-11-21T02:00:00Z").code, 3);
@@ -72,7 +72,7 @@ fn default_roles_are_compared_where_asked_and_what_was_refused_is_not_called_fin
         rows.map(|row| row["status"].clone())
     };
     assert_eq!(standing(&differ[1].1).as_deref(), Some("incomparable"));
-    let unread = told(&stage, "staging", "data.not-known");
+    let unread = describe(&stage, "staging", "data.not-known");
     assert_eq!(unread, [("low".to_owned(), "the list of settings was read in part only".to_owned())]);
 }
 
@@ -80,7 +80,7 @@ fn default_roles_are_compared_where_asked_and_what_was_refused_is_not_called_fin
 fn nothing_is_said_of_default_roles_where_nobody_asked() {
     let stage = Stage::of(&["staging"], "");
     stage.run();
-    assert!(told(&stage, "staging", "hygiene.default-role-modified").is_empty());
+    assert!(describe(&stage, "staging", "hygiene.default-role-modified").is_empty());
     let asked = stage.requests().into_iter().filter(|request| request.uri.contains("comparedefault"));
     assert_eq!(asked.count(), 0);
 }

@@ -28,7 +28,7 @@ fn completions_and_manual_name_every_command() {
         assert!(manual.out.contains(&format!(".SH \"ROLECALL {}\"", command.to_uppercase())), "{command}");
     }
     assert!(manual.out.contains(".SH \"ROLECALL MATRIX IMPORT\""));
-    assert!(manual.out.contains("\\-\\-scopes\\-enforced"), "options of commands are told");
+    assert!(manual.out.contains("\\-\\-scopes\\-enforced"), "options of commands are reported");
     assert_eq!(manual.out.matches("\\-\\-no\\-progress\\fR\n").count(), 1, "global options stand once");
 }
 
@@ -138,7 +138,7 @@ fn questions_about_unknown_orgs_name_the_known_ones() {
 }
 
 #[test]
-fn folders_that_cannot_be_written_are_told_before_anything_is_sent() {
+fn folders_that_cannot_be_written_are_reported_before_anything_is_sent() {
     let stage = Stage::of(&["dev"], "");
     let config = stage.text("rolecall.toml");
     std::fs::write(stage.path("file"), "").unwrap();

@@ -42,13 +42,13 @@ const MISSING: &str = r#"{"message":"Unable to perform the requested action. You
 
 #[test]
 fn body_from_standard_input_is_named_with_cause_and_fix() {
-    let told = json(&[], MISSING);
-    assert_eq!(told["kind"], "missing-permission");
-    assert_eq!((&told["code"], &told["match"]), (&"missing.any.permissions".into(), &"ANY".into()));
-    assert_eq!(told["permissions"], serde_json::json!(["routing:queue:view"]));
-    assert_eq!(told["correlation_id"], "6c1d3f40-1b8e-4f0e-a0c5-5d1d8c1f2a11");
+    let reported = json(&[], MISSING);
+    assert_eq!(reported["kind"], "missing-permission");
+    assert_eq!((&reported["code"], &reported["match"]), (&"missing.any.permissions".into(), &"ANY".into()));
+    assert_eq!(reported["permissions"], serde_json::json!(["routing:queue:view"]));
+    assert_eq!(reported["correlation_id"], "6c1d3f40-1b8e-4f0e-a0c5-5d1d8c1f2a11");
     for key in ["scopes", "divisions", "cause", "fix"] {
-        assert!(told.get(key).is_some(), "{key}");
+        assert!(reported.get(key).is_some(), "{key}");
     }
     let ended = with_input(&["-"], MISSING.as_bytes());
     assert!(ended.out.starts_with("MISSING-PERMISSION: 403 missing.any.permissions\ncause\n"), "{}", ended.out);
@@ -68,13 +68,13 @@ fn file_that_is_not_there_is_a_usage_error_and_expectation_makes_it_a_gate() {
 /// "The gateway says insufficient_scope": not a word of the platform.
 #[test]
 fn gateway_that_speaks_of_insufficient_scope_is_not_the_platform() {
-    let told = json(&[], r#"{"error":"insufficient_scope","scope":"analytics:view report:execute"}"#);
-    assert_eq!(told["kind"], "not-from-the-platform");
-    assert!(told["cause"].as_str().unwrap().contains("app.not.authorized.for.scope"), "{told}");
+    let reported = json(&[], r#"{"error":"insufficient_scope","scope":"analytics:view report:execute"}"#);
+    assert_eq!(reported["kind"], "not-from-the-platform");
+    assert!(reported["cause"].as_str().unwrap().contains("app.not.authorized.for.scope"), "{reported}");
 }
 
 #[test]
-fn data_that_says_the_opposite_is_told_with_what_follows() {
+fn data_that_says_the_opposite_is_reported_with_what_follows() {
     let config = STAGE.text("rolecall.toml");
     let of = |principal: &str, endpoint: &str, body: &str| {
         json(&["--config", &config, "--principal", principal, "--endpoint", endpoint], body)["support"][0].clone()

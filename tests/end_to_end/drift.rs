@@ -108,7 +108,7 @@ fn granted_through_another_role(snapshot: &mut Snapshot) {
 }
 
 #[test]
-fn two_orgs_are_told_in_every_format_from_the_history_and_from_files() {
+fn two_orgs_are_reported_in_every_format_from_the_history_and_from_files() {
     let stage = night();
     let table = drift(&stage, "dev", "staging", &[]);
     assert_eq!(table.code, 1, "{}", table.err);
@@ -247,8 +247,8 @@ fn value_that_is_known_only_after_the_apply_ends_with_not_known() {
     assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
     let after = answer(&ended);
     assert_eq!(after["complete"], false);
-    let told = after["not_known"].to_string();
-    assert!(told.contains("genesyscloud_auth_role.Analytics_Reader"), "{told}");
+    let reported = after["not_known"].to_string();
+    assert!(reported.contains("genesyscloud_auth_role.Analytics_Reader"), "{reported}");
     let certain = names(&after, "blockers", "certainty");
     assert!(!certain.is_empty() && certain.iter().all(|one| one == "not-known"), "{certain:?}");
     let fixes = after["causes"].to_string();

@@ -73,10 +73,11 @@ fn what_cannot_be_read_is_not_known_and_never_better_known() {
         assert!(text.contains("not read") || text.contains("nothing") || text.contains("part"), "{faults}: {text}");
         for (key, (verdict, reasons)) in cells(&stage) {
             let Some((was, why)) = complete.get(&key) else { panic!("{faults}: {key:?} came out of nowhere") };
-            // A denial that stays certain may lose what only the lost part told: that nothing here can grant it.
-            let told_less = *was == verdict && verdict == "denied" && reasons.split(';').all(|one| why.contains(one));
+            // A denial that stays certain may lose what only the lost part reported: that nothing here can grant it.
+            let reported_less =
+                *was == verdict && verdict == "denied" && reasons.split(';').all(|one| why.contains(one));
             assert!(
-                (*was == verdict && *why == reasons) || told_less || reasons.contains("data-incomplete"),
+                (*was == verdict && *why == reasons) || reported_less || reasons.contains("data-incomplete"),
                 "{faults}: {key:?} was {was} ({why}) and is {verdict} ({reasons})"
             );
         }

@@ -66,7 +66,7 @@ fn list_that_is_not_read_makes_findings_incomparable_and_the_night_after_knows_t
     let blind = stage.rows("findings.csv");
     let incomparable: Vec<_> = blind.iter().filter(|row| row["status"] == "incomparable").collect();
     assert!(!incomparable.is_empty());
-    assert!(incomparable.iter().any(|row| row["detail"].contains("not read whole of `dev`: `roles`")));
+    assert!(incomparable.iter().any(|row| row["detail"].contains("not read completely of `dev`: `roles`")));
     assert!(blind.iter().all(|row| !matches!(row["status"].as_str(), "resolved" | "better")), "{blind:#?}");
     stage.set_faults("");
     stage.configure(LEAN);

@@ -83,8 +83,8 @@ fn plain_word_in_place_of_an_id_is_never_answered_as_allowed() {
         assert!(who.code == 1 && who.out.is_empty() && who.err.contains("was read as `{queueId}`"), "{}", who.err);
         let show = rolecall(&["matrix", "show", &endpoint]);
         assert!(show.code == 1 && show.out.contains("was read as `{queueId}`"), "{}", show.out);
-        let told = rolecall(&["diagnose", "--endpoint", &endpoint, "--format", "json", &STAGE.text("needs.csv")]);
-        assert!(told.out.contains("was read as `{queueId}`"), "{}", told.out);
+        let reported = rolecall(&["diagnose", "--endpoint", &endpoint, "--format", "json", &STAGE.text("needs.csv")]);
+        assert!(reported.out.contains("was read as `{queueId}`"), "{}", reported.out);
     }
     for id in ["{queueId}", ":id", "3fa85f64-5717-4562-b3fc-2c963f66afa6"] {
         let (code, answer) = explain("Everything Bot", &format!("GET /api/v2/routing/queues/{id}"));

@@ -180,6 +180,6 @@ fn client_that_is_new_since_last_night_is_a_critical_finding() {
     let ended = rolecall(&["audit", "--config", &config, "--snapshot", &path, "--out", &out]);
     assert_eq!(ended.code, 1, "{}", ended.err);
     let findings = stage.rows("findings.csv");
-    let told = findings.iter().find(|row| row["check"] == "night.gained-power").unwrap();
-    assert_eq!((told["severity"].as_str(), told["subject_name"].as_str()), ("critical", "Batch Loader"));
+    let reported = findings.iter().find(|row| row["check"] == "night.gained-power").unwrap();
+    assert_eq!((reported["severity"].as_str(), reported["subject_name"].as_str()), ("critical", "Batch Loader"));
 }

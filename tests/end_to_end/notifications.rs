@@ -125,7 +125,7 @@ fn assert_no_secret(stage: &Stage, ended: &Ended) {
 }
 
 #[test]
-fn first_night_is_told_the_next_is_silent_and_after_a_week_there_is_a_sign() {
+fn first_night_is_reported_the_next_is_silent_and_after_a_week_there_is_a_sign() {
     let (program, slack, teams) =
         (Webhook::answering(&["200 OK"]), Webhook::answering(&["200 OK"]), Webhook::answering(&["202 Accepted"]));
     let stage = stage(
@@ -135,15 +135,15 @@ fn first_night_is_told_the_next_is_silent_and_after_a_week_there_is_a_sign() {
     let ended = stage.run_as_of("2026-11-01T02:00:00Z");
     assert_eq!(ended.code, 1, "{}", ended.err);
     assert_no_secret(&stage, &ended);
-    let told = program.take();
-    assert_eq!(told.len(), 1);
-    let told = &told[0];
-    assert_eq!((told["reason"].as_str(), told["first_night"].as_bool()), (Some("news"), Some(true)));
-    assert_eq!(told["gate"]["result"], "failed");
+    let reported = program.take();
+    assert_eq!(reported.len(), 1);
+    let reported = &reported[0];
+    assert_eq!((reported["reason"].as_str(), reported["first_night"].as_bool()), (Some("news"), Some(true)));
+    assert_eq!(reported["gate"]["result"], "failed");
     let rows = stage.rows("findings.csv");
     let wanted = rows.iter().filter(|row| row["severity"] != "info" && row["status"] == "new").count();
-    assert_eq!(told["findings"]["total"], wanted);
-    for named in told["findings"]["named"].as_array().unwrap() {
+    assert_eq!(reported["findings"]["total"], wanted);
+    for named in reported["findings"]["named"].as_array().unwrap() {
         let id = named["finding_id"].as_str().unwrap();
         let row = rows.iter().find(|row| row["finding_id"] == id).unwrap();
         assert_eq!(
@@ -166,7 +166,7 @@ fn first_night_is_told_the_next_is_silent_and_after_a_week_there_is_a_sign() {
     assert_eq!((beat.len(), beat[0]["reason"].as_str(), silent.len()), (1, Some("heartbeat"), 0));
     assert_eq!(slack.take().len(), 1);
 
-    // Not the nightly job: nobody is told.
+    // Not the nightly job: nobody is notified.
     let snapshot =
         files(&stage.path("history")).into_keys().find(|path| path.ends_with("2026-11-08T02-00-00Z.snapshot.json.gz"));
     let snapshot = stage.path("history").join(snapshot.unwrap());
@@ -187,14 +187,14 @@ fn night_that_is_not_whole_after_a_whole_one_is_news_and_so_is_the_next_whole_on
     stage.configure(&channels);
     let ended = stage.run_as_of("2026-11-02T02:00:00Z");
     assert_eq!(ended.code, 3, "{}", ended.err);
-    let told = program.take();
-    assert_eq!((told.len(), told[0]["complete"].as_bool()), (1, Some(false)));
-    assert_eq!(told[0]["not_known"][0]["list"], "groups");
+    let reported = program.take();
+    assert_eq!((reported.len(), reported[0]["complete"].as_bool()), (1, Some(false)));
+    assert_eq!(reported[0]["not_known"][0]["list"], "groups");
     stage.set_faults("");
     stage.configure(&channels);
     stage.run_as_of("2026-11-03T02:00:00Z");
-    let told = program.take();
-    assert_eq!((told.len(), told[0]["complete"].as_bool()), (1, Some(true)));
+    let reported = program.take();
+    assert_eq!((reported.len(), reported[0]["complete"].as_bool()), (1, Some(true)));
 }
 
 #[test]
@@ -202,12 +202,12 @@ fn trouble_is_waited_out_and_a_dead_channel_changes_nothing_but_what_is_said() {
     let (shaky, busy) =
         (Webhook::answering(&["500 Oops", "200 OK"]), Webhook::answering(&["429 Slow\r\nretry-after: 1", "200 OK"]));
     let dead = format!("http://{}/hunter2", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-    let told = stage(&[("shaky", "json", &shaky.url), ("busy", "slack", &busy.url), ("dead", "teams", &dead)], "");
-    let untold = stage(&[], "");
-    let (ended, alone) = (told.run(), untold.run());
+    let reported = stage(&[("shaky", "json", &shaky.url), ("busy", "slack", &busy.url), ("dead", "teams", &dead)], "");
+    let unreported = stage(&[], "");
+    let (ended, alone) = (reported.run(), unreported.run());
     assert_eq!((ended.code, alone.code), (1, 1), "{}", ended.err);
     assert_eq!((shaky.take().len(), busy.take().len()), (2, 2));
-    assert_no_secret(&told, &ended);
+    assert_no_secret(&reported, &ended);
     let complaint = ended.err.lines().find(|line| line.contains("`dead`")).unwrap();
     assert!(complaint.contains("no connection to the webhook") && complaint.contains("(4 attempts)"), "{complaint}");
     assert!(!ended.err.contains("`shaky`"), "{}", ended.err);
@@ -217,19 +217,19 @@ fn trouble_is_waited_out_and_a_dead_channel_changes_nothing_but_what_is_said() {
             // The orgs listen at other ports, and have other secrets.
             text.lines().filter(|line| !line.contains("127.0.0.1")).collect::<Vec<_>>().join("\n")
         };
-        assert_eq!(read(&told), read(&untold), "{file}");
+        assert_eq!(read(&reported), read(&unreported), "{file}");
     }
 
-    // It is told of what it missed as soon as it lives.
+    // It is notified of what it missed as soon as it lives.
     let alive = Webhook::answering(&["200 OK"]);
-    std::fs::write(told.path("dead.url"), &alive.url).unwrap();
-    told.run_as_of("2026-11-21T02:00:00Z");
+    std::fs::write(reported.path("dead.url"), &alive.url).unwrap();
+    reported.run_as_of("2026-11-21T02:00:00Z");
     assert!(alive.take()[0].to_string().contains("2026-11-20T02-00-00Z"));
     assert!(shaky.take().is_empty());
 
     // A secret that cannot be had is no more than another dead channel, also for those who asked for quiet.
-    std::fs::remove_file(told.path("dead.url")).unwrap();
-    let (config, out) = (told.text("rolecall.toml"), told.text("out"));
+    std::fs::remove_file(reported.path("dead.url")).unwrap();
+    let (config, out) = (reported.text("rolecall.toml"), reported.text("out"));
     let quiet = |as_of: &str| rolecall(&["run", "--quiet", "--config", &config, "--out", &out, "--as-of", as_of]);
     let ended = quiet("2026-12-21T02:00:00Z");
     assert_eq!(ended.code, 1, "{}", ended.err);
@@ -280,9 +280,12 @@ fn mail_arrives_with_names_that_do_no_harm() {
     let (headers, text) = mails[0].split_once("\n\n").unwrap();
     assert!(text.contains("evil") && !headers.contains("evil") && !headers.contains("\nBcc"), "{headers}");
     assert!(!text.contains("https://evil"), "{text}");
-    let told = slack.take()[0].to_string();
-    assert!(told.contains("<!here>  Bcc") && told.contains("https[:]//evil") && told.contains("⟦U+202E⟧"), "{told}");
-    assert!(!told.contains("mrkdwn"), "names are text, not markup");
+    let reported = slack.take()[0].to_string();
+    assert!(
+        reported.contains("<!here>  Bcc") && reported.contains("https[:]//evil") && reported.contains("⟦U+202E⟧"),
+        "{reported}"
+    );
+    assert!(!reported.contains("mrkdwn"), "names are text, not markup");
     assert!(mails[0].contains("text/plain") && mails[0].contains("text/html") && !mails[0].contains("hunter2"));
 }
 
@@ -298,6 +301,6 @@ fn doctor_looks_at_channels_and_sends_only_when_asked() {
     assert!(good.take().is_empty() && !ended.out.contains("hunter2"));
     let ended = rolecall(&["doctor", "--config", &config, "--out", &out, "--notify"]);
     assert!(ended.out.contains("`good`: the test message was delivered"), "{}", ended.out);
-    let told = good.take();
-    assert_eq!((told.len(), told[0]["text"].as_str()), (1, Some("Rolecall: a test message")));
+    let reported = good.take();
+    assert_eq!((reported.len(), reported[0]["text"].as_str()), (1, Some("Rolecall: a test message")));
 }

@@ -29,7 +29,7 @@ fn certificate() -> (Arc<ServerConfig>, String) {
     (Arc::new(config), format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")))
 }
 
-/// A server that turns to TLS at once, or after `STARTTLS`, and then talks; its port, and all that it was told.
+/// A server that turns to TLS at once, or after `STARTTLS`, and then talks; its port, and all that it was sent.
 fn serve(
     config: &Arc<ServerConfig>,
     start_tls: bool,
@@ -103,7 +103,7 @@ fn mail(stream: &mut dyn ReadWrite, said: &Said) -> std::io::Result<()> {
 }
 
 #[test]
-fn channels_are_told_over_trusted_tls_and_over_no_other() {
+fn channels_are_reported_over_trusted_tls_and_over_no_other() {
     let (config, pem) = certificate();
     let (https, to_webhook) = serve(&config, false, webhook);
     let (starttls, to_starttls) = serve(&config, true, mail);
@@ -140,8 +140,8 @@ fn channels_are_told_over_trusted_tls_and_over_no_other() {
 
     let trusted = doctor(&[("SSL_CERT_FILE", &stage.text("ca.pem"))]);
     for name in ["chat", "starttls", "tls"] {
-        let told = format!("ok    notification channel `{name}`: the test message was delivered");
-        assert!(trusted.out.contains(&told), "{}{}", trusted.out, trusted.err);
+        let reported = format!("ok    notification channel `{name}`: the test message was delivered");
+        assert!(trusted.out.contains(&reported), "{}{}", trusted.out, trusted.err);
     }
     assert!(to_webhook.lock().unwrap().contains("POST /hunter2"));
     for said in [&to_starttls, &to_tls] {

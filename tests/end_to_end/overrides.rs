@@ -56,14 +56,14 @@ fn override_decides_verdicts_and_is_marked_wherever_it_does() {
 }
 
 #[test]
-fn ended_override_is_not_applied_and_told() {
+fn ended_override_is_not_applied_and_reported() {
     let stage = Stage::of(&["dev"], "");
     std::fs::write(stage.path("overrides.toml"), ENTRY.replace("2026-12-31", "2026-11-19")).unwrap();
     stage.configure("[matrix]\nsource = \"bundled\"\noverrides = \"overrides.toml\"\n");
     stage.run();
     let findings = stage.rows("findings.csv");
-    let told = findings.iter().find(|row| row["check"] == "matrix.override-expired").unwrap();
-    assert_eq!(told["subject_name"], OBSERVATIONS);
+    let reported = findings.iter().find(|row| row["check"] == "matrix.override-expired").unwrap();
+    assert_eq!(reported["subject_name"], OBSERVATIONS);
     let endpoints = stage.rows("endpoints.csv");
     let row = endpoints.iter().find(|row| format!("{} {}", row["method"], row["path"]) == OBSERVATIONS).unwrap();
     assert!(!row["permissions"].contains("authorization:grant:add"), "{row:?}");

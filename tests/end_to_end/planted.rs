@@ -20,7 +20,7 @@ fn table(heading: &str) -> Vec<BTreeMap<String, String>> {
 }
 
 /// A line of `fixtures/README.md` as it is compared: kind, name, field, effect.
-fn told(row: &BTreeMap<String, String>) -> [&str; 4] {
+fn describe(row: &BTreeMap<String, String>) -> [&str; 4] {
     [&row["kind"], &row["name"], &row["field"], &row["effect"]]
 }
 
@@ -41,16 +41,16 @@ fn every_planted_difference_of_the_demo_orgs_is_found_and_none_other() {
     let (planted, found) = (table("What was planted"), stage.rows("drift.csv"));
     let mut wrong = Vec::new();
     for line in &planted {
-        let count = found.iter().filter(|row| stands_for(told(line), told(row))).count();
+        let count = found.iter().filter(|row| stands_for(describe(line), describe(row))).count();
         if count.to_string() != line["rows"] {
-            wrong.push(format!("planted {} times, found {count} times: {:?}", line["rows"], told(line)));
+            wrong.push(format!("planted {} times, found {count} times: {:?}", line["rows"], describe(line)));
         }
     }
     for row in &found {
-        if !planted.iter().any(|line| stands_for(told(line), told(row))) {
+        if !planted.iter().any(|line| stands_for(describe(line), describe(row))) {
             wrong.push(format!(
                 "found and not planted: {:?}, {:?} -> {:?}",
-                told(row),
+                describe(row),
                 row["from_value"],
                 row["to_value"]
             ));

@@ -54,11 +54,11 @@ fn prediction_stands_beside_every_outcome_and_only_gets_go_out() {
     let before = stage.requests().len();
     let endpoints =
         [QUEUES, "GET /api/v2/oauth/clients", "GET /api/v2/users/me", OBSERVATIONS, "GET /api/v2/users/{userId}"];
-    let (code, told) = json(&stage, "Queue Dashboard", &endpoints, &[]);
-    assert_eq!(told["identity"]["client_name"], "Queue Dashboard");
-    assert_eq!(told["identity"]["user_id"], Value::Null);
-    assert!(!told["identity"]["grants"].as_array().unwrap().is_empty(), "{told}");
-    let results = told["results"].as_array().unwrap();
+    let (code, reported) = json(&stage, "Queue Dashboard", &endpoints, &[]);
+    assert_eq!(reported["identity"]["client_name"], "Queue Dashboard");
+    assert_eq!(reported["identity"]["user_id"], Value::Null);
+    assert!(!reported["identity"]["grants"].as_array().unwrap().is_empty(), "{reported}");
+    let results = reported["results"].as_array().unwrap();
     assert_eq!(results.len(), endpoints.len());
     for result in results.iter().filter(|result| result["outcome"] != "not-called") {
         let agrees = match result["predicted"].as_str().unwrap() {
@@ -76,7 +76,7 @@ fn prediction_stands_beside_every_outcome_and_only_gets_go_out() {
     assert_eq!(code, 3, "the endpoint with a parameter is not known");
     let sent = stage.requests().split_off(before);
     assert!(sent.iter().all(|one| one.method == "GET" || one.uri == "/oauth/token"), "{sent:?}");
-    assert_eq!((sent.len(), told["calls"].as_u64()), (6, Some(6)));
+    assert_eq!((sent.len(), reported["calls"].as_u64()), (6, Some(6)));
     let ended = probe(&stage, "Queue Dashboard", &[QUEUES, "GET /api/v2/oauth/clients"], &[]);
     assert_eq!(ended.code, 1);
     assert!(ended.out.contains("scopes play no part") && ended.out.contains("oauth:client:view"), "{}", ended.out);
@@ -94,8 +94,8 @@ fn wrong_matrix_is_called_out_and_reported_for_review() {
     std::fs::write(stage.path("rolecall.toml"), config).unwrap();
     stage.run();
     let report = stage.text("proposed.toml");
-    let (code, told) = json(&stage, "Rolecall Auditor", &[roles], &["--report", &report]);
-    let result = &told["results"][0];
+    let (code, reported) = json(&stage, "Rolecall Auditor", &[roles], &["--report", &report]);
+    let result = &reported["results"][0];
     assert_eq!((code, &result["predicted"], &result["outcome"]), (0, &"denied".into(), &"allowed".into()));
     assert_eq!(result["stands"], "contradicts");
     assert!(result["says"].to_string().contains("a fault of the matrix"), "{result}");
@@ -115,11 +115,11 @@ fn wrong_matrix_is_called_out_and_reported_for_review() {
 #[test]
 fn answers_that_do_not_tell_are_not_known_and_shown() {
     let (stage, _) = stage("oauth-clients=429;roles=malformed", "Rolecall Auditor", "");
-    let (code, told) = json(&stage, "Rolecall Auditor", &["GET /api/v2/oauth/clients"], &[]);
-    let result = &told["results"][0];
+    let (code, reported) = json(&stage, "Rolecall Auditor", &["GET /api/v2/oauth/clients"], &[]);
+    let result = &reported["results"][0];
     assert_eq!((code, &result["diagnosis"]["kind"]), (3, &"rate-limit".into()));
     assert_eq!(result["predicted"], Value::Null, "there is no snapshot yet");
-    assert!(told["notes"].to_string().contains("nothing is predicted"), "{told}");
+    assert!(reported["notes"].to_string().contains("nothing is predicted"), "{reported}");
 }
 
 #[test]
@@ -135,9 +135,10 @@ fn refused_client_is_a_bad_client_and_its_secret_is_not_printed() {
 #[test]
 fn no_more_calls_are_made_than_may_be() {
     let (stage, _) = stage("", "Queue Dashboard", "");
-    let (code, told) = json(&stage, "Queue Dashboard", &[QUEUES, "GET /api/v2/oauth/clients"], &["--max-calls", "4"]);
-    assert_eq!((code, told["calls"].as_u64(), stage.requests().len()), (3, Some(4), 4));
-    assert_eq!(told["results"][1]["outcome"], "not-called");
+    let (code, reported) =
+        json(&stage, "Queue Dashboard", &[QUEUES, "GET /api/v2/oauth/clients"], &["--max-calls", "4"]);
+    assert_eq!((code, reported["calls"].as_u64(), stage.requests().len()), (3, Some(4), 4));
+    assert_eq!(reported["results"][1]["outcome"], "not-called");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::Command;
 use rolecall_simulate::{Limits, OrgSource, RequestRecord, Running, SimulateOptions};
 use tempfile::TempDir;
 
-/// The time every test night is reckoned from.
+/// Time of the run: ages and windows are counted from it.
 pub const AS_OF: &str = "2026-11-20T02:00:00Z";
 
 /// What a run of the binary left behind.

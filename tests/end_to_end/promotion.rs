@@ -37,16 +37,16 @@ fn report_of_the_demo_orgs_holds_the_blockers_of_a_promotion() {
     let findings = stage.rows("findings.csv");
     let causes: BTreeSet<_> = fails.iter().map(|row| (row["cause_kind"].clone(), row["cause_name"].clone())).collect();
     for (kind, name) in causes {
-        let told = findings.iter().filter(|one| one["check"] == "promotion.breaks");
-        let told =
-            told.filter(|one| one["subject_kind"] == kind && one["subject_name"] == name && one["org"] == "staging");
-        assert_eq!(told.count(), 1, "{kind} {name}");
+        let reported = findings.iter().filter(|one| one["check"] == "promotion.breaks");
+        let reported = reported
+            .filter(|one| one["subject_kind"] == kind && one["subject_name"] == name && one["org"] == "staging");
+        assert_eq!(reported.count(), 1, "{kind} {name}");
     }
     let page = std::fs::read_to_string(stage.path("out/latest/report.html")).unwrap();
     let head = &page[..page.find("id=\"completeness\"").unwrap()];
     let principals: BTreeSet<_> = fails.iter().map(|row| (&row["principal_kind"], &row["name"])).collect();
-    let told = format!("{} needed calls of {} principals will fail", fails.len(), principals.len());
-    assert!(head.contains(&told), "the first screen says so");
+    let reported = format!("{} needed calls of {} principals will fail", fails.len(), principals.len());
+    assert!(head.contains(&reported), "the first screen says so");
     let summary = std::fs::read_to_string(stage.path("out/latest/summary.md")).unwrap();
     assert!(summary.contains(&format!("**dev to staging**: {} needed calls", fails.len())), "{summary}");
 }

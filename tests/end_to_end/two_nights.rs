@@ -1,4 +1,4 @@
-//! The demo looks back on the night before: what is new, what is resolved, who gained power and who gave it.
+//! The demo looks back in the previous run: what is new, what is resolved, who gained power and who gave it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -21,7 +21,7 @@ fn demo_tells_what_changed_since_the_night_before_and_says_the_same_when_run_aga
     let first = run();
     assert_eq!(first.code, 0, "{}", first.err);
     let findings = rows(folder.path(), "findings.csv");
-    let told: BTreeSet<[&str; 3]> = findings
+    let reported: BTreeSet<[&str; 3]> = findings
         .iter()
         .map(|row| [row["status"].as_str(), row["check"].as_str(), row["subject_name"].as_str()])
         .collect();
@@ -34,7 +34,7 @@ fn demo_tells_what_changed_since_the_night_before_and_says_the_same_when_run_aga
         ["resolved", "gap.declared", "User Provisioning"],
         ["persisting", "gap.declared", "Queue Dashboard"],
     ] {
-        assert!(told.contains(&expected), "{expected:?} is not among {told:#?}");
+        assert!(reported.contains(&expected), "{expected:?} is not among {reported:#?}");
     }
     let changes = rows(folder.path(), "changes.csv");
     let cells = |row: &BTreeMap<String, String>| {

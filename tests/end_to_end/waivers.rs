@@ -54,7 +54,7 @@ fn gate_trips_without_waivers_passes_with_them_and_trips_again_after_their_end()
     let ended = stage.run();
     assert_eq!(ended.code, 0, "{}", ended.err);
     let found = by_check(&stage);
-    assert_eq!(stage.rows("findings.csv").len(), before + grave.len(), "all are there, and what ends soon is told");
+    assert_eq!(stage.rows("findings.csv").len(), before + grave.len(), "all are there, and what ends soon is reported");
     for row in grave.iter().map(|row| &row["finding_id"]) {
         let now = stage.rows("findings.csv").into_iter().find(|now| now["finding_id"] == *row).unwrap();
         assert_eq!((now["status"].as_str(), now["waived_until"].as_str()), ("waived", "2026-11-20"));
@@ -84,7 +84,7 @@ fn gate_trips_without_waivers_passes_with_them_and_trips_again_after_their_end()
 }
 
 #[test]
-fn waivers_that_match_nothing_or_accept_too_much_are_told_with_their_line() {
+fn waivers_that_match_nothing_or_accept_too_much_are_reported_with_their_line() {
     let stage = stage();
     write(
         &stage,
@@ -96,7 +96,7 @@ fn waivers_that_match_nothing_or_accept_too_much_are_told_with_their_line() {
         ),
     );
     let ended = stage.run();
-    assert_eq!(ended.code, 0, "everything is waived, and that is told: {}", ended.err);
+    assert_eq!(ended.code, 0, "everything is waived, and that is reported: {}", ended.err);
     let found = by_check(&stage);
     let details = |check: &str| found[check].iter().map(|row| row["detail"].clone()).collect::<Vec<_>>().join("\n");
     let unmatched = details("waiver.unmatched");

@@ -68,7 +68,7 @@ class Side:
             return thing["email"].lower()
         return thing["name"]
 
-    def told(self, grants):
+    def reported(self, grants):
         """Grants in shared words."""
         return {(self.words[role], self.words.get(division, division)) for role, division in grants}
 
@@ -172,21 +172,21 @@ class Comparison:
         self.renames("role", lambda side, role: frozenset(side.rights(role["id"])))
 
         def client(side, one):
-            grants = frozenset(side.told(side.direct[one["id"]]))
+            grants = frozenset(side.reported(side.direct[one["id"]]))
             given = grants or one["scope"]
             return (one["authorizedGrantType"], frozenset(one["scope"]), grants, frozenset(one.get("registeredRedirectUri") or [])) if given else None
 
         self.renames("oauth_client", client)
 
         def group(side, one):
-            grants = frozenset(side.told(side.direct[one["id"]]))
+            grants = frozenset(side.reported(side.direct[one["id"]]))
             members = frozenset(side.words[member] for member in side.org.members.get(one["id"], []))
             return (grants, members) if grants and members else None
 
         self.renames("group", group)
 
         def user(side, one):
-            grants = frozenset(side.told(side.direct[one["id"]]))
+            grants = frozenset(side.reported(side.direct[one["id"]]))
             return (one["name"], grants) if grants else None
 
         self.renames("user", user)
@@ -287,8 +287,8 @@ class Comparison:
     def grants(self, kind, name, one, other, touched, deciding=True):
         left, right = self.left, self.right
         for way, side, there, here, mine in (("lost", left, right, one, other), ("gained", right, left, other, one)):
-            theirs = there.told(there.direct[mine["id"]])
-            grants = {grant for grant in side.direct[here["id"]] if not side.told({grant}) <= theirs}
+            theirs = there.reported(there.direct[mine["id"]])
+            grants = {grant for grant in side.direct[here["id"]] if not side.reported({grant}) <= theirs}
             own = {grant for grant in grants if self.presence_of_grant(side, *grant, here["id"])}
             if own:
                 permissions = {permission for role, _ in own for permission, _ in side.rights(role)}
@@ -581,7 +581,7 @@ class Comparison:
                     continue  # what the two endpoints ask of this principal comes to the same
                 lost = lost or (was not in ("denied", "unknown") and now == "denied")
                 gained = gained or (was == "denied" and now not in ("denied", "unknown"))
-                # Whether scopes are enforced no API tells: where nobody declared it, this cannot be told either.
+                # Whether scopes are enforced no API tells: where nobody declared it, this cannot be determined either.
                 unsure = unsure or (was != now and now == "unknown" and way != "gained") or (was != now and was == "unknown" and way != "lost")
         return "narrows" if lost and way != "gained" else "widens" if gained and way != "lost" else "unknown" if unsure else "none"
 

@@ -59,7 +59,7 @@ class Promotion:
         self.dev.observed = {(client, method, path) for client, method, path, good, _ in self.dev.usage if good}
         self.staging = self.renumbered(self.dev)
         self.west = {division["id"] for division in self.staging.divisions if division["name"] == "West"}
-        self.planted = {("oauth_client", "twin")}  # two of a name on each side: which is which cannot be told
+        self.planted = {("oauth_client", "twin")}  # two of a name on each side: which is which cannot be determined
         # Whatever a plant touched is left alone by the others, so that each difference has one cause.
         self.used = {"employee", "Master Admin", "auditor", "Auditor", "twin", "Service Accounts"}
         plants = [name for name in dir(self) if name.startswith("plant_")]

@@ -92,7 +92,7 @@ def failing_needs(org, enforced, needs, name):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_planted_difference_is_told_and_nothing_else(seed, tmp_path):
+def test_every_planted_difference_is_reported_and_nothing_else(seed, tmp_path):
     with Stage(tmp_path, seed) as stage:
         out = stage.run()
     promotion = stage.promotion
@@ -108,13 +108,13 @@ def test_every_planted_difference_is_told_and_nothing_else(seed, tmp_path):
     assert not wrong, f"{len(wrong)} of {len(expected)} differences disagree:\n" + "\n".join(wrong)
     assert len(rows) == len(found), "a difference stands twice in drift.csv"
 
-    told = {
+    reported = {
         (row["principal_kind"], plain(row["name"]), row["method"], row["path"], row["division"])
         for row in read_csv(out / "blockers.csv")
         if row["certainty"] == "fails"
     }
     wanted = {(kind, plain(name), *call) for kind, name, *call in blockers}
-    assert told == wanted, f"blockers too many: {sorted(told - wanted)}; too few: {sorted(wanted - told)}"
+    assert reported == wanted, f"blockers too many: {sorted(reported - wanted)}; too few: {sorted(wanted - reported)}"
     assert len(wanted) > 3
 
     gaps = {

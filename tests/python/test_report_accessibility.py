@@ -1,4 +1,4 @@
-"""Can the report be read and used without a mouse, without sight, on a phone, in the dark? axe looks for what can be told
+"""Can the report be read and used without a mouse, without sight, on a phone, in the dark? axe looks for what can be determined
 by machine; the keyboard walk for what it cannot."""
 import pathlib
 

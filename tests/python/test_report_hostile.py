@@ -117,7 +117,7 @@ def test_every_view_holds_nothing_that_runs_or_hides(browser, report, screen):
             heights = opened.page.evaluate(
                 "[...document.querySelectorAll('#app table.virtual tbody tr[aria-rowindex]')].map(row => row.getBoundingClientRect().height)"
             )
-            assert not heights or max(heights) - min(heights) <= 1, f"{view}: rows of different height, which the table reckons with"
+            assert not heights or max(heights) - min(heights) <= 1, f"{view}: rows of different height, which the table expects"
 
 
 KINDS = {"oauth_client": "oauth_clients", "service_user": "service_users", "role": "roles"}

@@ -106,7 +106,7 @@ def test_ids_stand_once(markup):
     assert not {one for one in ids if ids.count(one) > 1}
 
 
-def test_file_is_told_not_to_be_indexed_nor_to_tell_where_it_came_from(markup):
+def test_file_is_reported_not_to_be_indexed_nor_to_tell_where_it_came_from(markup):
     named = {one["name"]: one["content"] for one, _ in markup.all("meta") if "name" in one}
     assert named["referrer"] == "no-referrer"
     assert "noindex" in named["robots"]

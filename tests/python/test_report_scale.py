@@ -38,8 +38,8 @@ def test_summary_is_painted_and_findings_are_usable_in_time(browser, large, numb
         with Opened(browser, file) as opened:
             painted.append(opened.page.evaluate(
                 """new Promise(resolve => {
-                    const told = () => performance.getEntriesByName('first-contentful-paint')[0];
-                    const wait = () => told() ? resolve(told().startTime) : requestAnimationFrame(wait);
+                    const reported = () => performance.getEntriesByName('first-contentful-paint')[0];
+                    const wait = () => reported() ? resolve(reported().startTime) : requestAnimationFrame(wait);
                     wait();
                 })"""))
         with Opened(browser, file, address="v=findings", wait="commit") as opened:

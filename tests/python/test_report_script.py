@@ -296,18 +296,18 @@ def test_ids_of_findings_are_worked_out_as_the_program_does(page):
     ]
     for length in (55, 56, 63, 64):
         assert page.evaluate("(n) => { const b = new Uint8Array(n + 72).fill(97); return shaOf(b, n); }", length) == hashlib.sha256(b"a" * length).hexdigest()[:16]
-    told = {name: [row[at] for row in rows] for at, name in enumerate(["check", "org", "subject_kind", "subject_id", "subject_name"])}
+    reported = {name: [row[at] for row in rows] for at, name in enumerate(["check", "org", "subject_kind", "subject_id", "subject_name"])}
     made = page.evaluate(
-        """([told, causes]) => {
+        """([reported, causes]) => {
           const column = (cells) => ({ kind: "text", values: cells, ages: cells.map(() => 0) });
           const lists = { kind: "list", values: causes.flat(), items: causes.flat().map(() => 0), lengths: causes.map((one) => one.length), ages: causes.map(() => 0) };
           const columns = { finding_id: { kind: "derived", own: { 1: "0123456789abcdef" } }, cause: lists };
-          for (const name in told) columns[name] = column(told[name]);
+          for (const name in reported) columns[name] = column(reported[name]);
           const block = new Block({ rows: causes.length, columns });
           const single = block.text("finding_id", 0);
           return [single, block.values("finding_id"), block.find("finding_id", "0123456789abcdef"), block.find("finding_id", single)];
         }""",
-        [told, [row[5] for row in rows]],
+        [reported, [row[5] for row in rows]],
     )
 
     def wanted(row):

@@ -158,7 +158,7 @@ def odd(org):
 
 
 def in_part(org):
-    """Roles of which a part was not told, and a division that no list names."""
+    """Roles of which a part was not reported, and a division that no list names."""
     org.roles[9]["permissionPolicies"] += [{"domain": "routing"}]
     org.roles[1]["permissionPolicies"] += [{"domain": "routing", "entityName": "queue"}]
     org.divisions[2]["name"] = "=South;\u202e\u200bnorth"

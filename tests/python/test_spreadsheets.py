@@ -161,11 +161,11 @@ def test_csv_files_hold_no_formula_and_no_shifted_cell(which, request):
 
 
 def test_hostile_names_reach_every_file_of_objects(night):
-    def told(name):
+    def reported(name):
         name = re.sub("\r\n?", "\n", name).replace("\x00", "␀").replace("\x01", "␁").replace("\x1b", "␛").replace("\x7f", "␡")
         return neutral(name.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd"))
 
-    names = [told(name) for name in NAMES if len(name) < 1_000]
+    names = [reported(name) for name in NAMES if len(name) < 1_000]
     for file, column in [("oauth_clients", "name"), ("gaps", "principal_name"), ("access", "principal_name"), ("action-plan", "subject_name")]:
         seen = {row[column] for row in program.read_csv(night / f"{file}.csv")}
         assert set(names) - seen == set(), file
@@ -230,9 +230,9 @@ def test_workbook_opens_with_what_is_not_known(workbook, dark_night):
     about = [row for row in workbook["About"].iter_rows(values_only=True)]
     assert ("Complete", None, "yes") in about
     dark = openpyxl.load_workbook(dark_night / "report.xlsx")["About"]
-    told = [row for row in dark.iter_rows(values_only=True)]
-    assert any(row[:2] == ("foreign", "roles") and "affects" in row[2] for row in told), told
-    assert ("Complete", None, "no: what is not known stands below") in told
+    reported = [row for row in dark.iter_rows(values_only=True)]
+    assert any(row[:2] == ("foreign", "roles") and "affects" in row[2] for row in reported), reported
+    assert ("Complete", None, "no: what is not known stands below") in reported
 
 
 def closed(schema):
@@ -295,7 +295,7 @@ def test_junit_fails_where_findings_are_at_the_gate(night, demo):
 def test_junit_of_a_dark_night_has_errors_and_no_false_pass(dark_night):
     (suite,) = [suite for suite in tree.parse(dark_night / "junit.xml").getroot().iter("testsuite") if suite.get("name") == "foreign"]
     cases = {case.get("name"): case for case in suite.iter("testcase")}
-    assert cases["list read whole: roles"].find("error") is not None
+    assert cases["list read completely: roles"].find("error") is not None
     for check in ("excess.unused-permissions", "power.dangerous-permission"):
         case = cases[check]
         assert case.find("failure") is not None or "not known" in case.find("skipped").get("message"), check

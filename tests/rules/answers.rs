@@ -74,21 +74,21 @@ proptest! {
                 let cell = Cell::of(&map, principal, at);
                 let row = rows.remove(&(principal.id.clone(), operation.endpoint.to_string()));
                 prop_assert_eq!(row, Some(cell.texts().map(str::to_owned).to_vec()));
-                let told = explain(&map, "the world's", principal, None, &operation.endpoint, &[]);
-                let any = told.permissions_match == "ANY";
+                let reported = explain(&map, "the world's", principal, None, &operation.endpoint, &[]);
+                let any = reported.permissions_match == "ANY";
                 prop_assert_eq!(
                     [
-                        told.org.as_str(),
-                        told.principal_kind,
-                        &told.principal_id,
-                        &told.principal_name,
-                        &told.method,
-                        &told.path,
-                        told.verdict,
-                        &told.reasons.join(";"),
-                        &told.missing_permissions.join(if any { "|" } else { ";" }),
-                        &told.missing_scopes.join(";"),
-                        &told.divisions.join(";"),
+                        reported.org.as_str(),
+                        reported.principal_kind,
+                        &reported.principal_id,
+                        &reported.principal_name,
+                        &reported.method,
+                        &reported.path,
+                        reported.verdict,
+                        &reported.reasons.join(";"),
+                        &reported.missing_permissions.join(if any { "|" } else { ";" }),
+                        &reported.missing_scopes.join(";"),
+                        &reported.divisions.join(";"),
                     ],
                     cell.texts()
                 );
@@ -186,21 +186,21 @@ proptest! {
         let map = AccessMap::of(&world.snapshot, &world.matrix, world.scopes_enforced);
         for principal in map.principals() {
             for (at, operation) in world.matrix.operations().iter().enumerate() {
-                let told = explain(&map, "", principal, None, &operation.endpoint, &[]);
+                let reported = explain(&map, "", principal, None, &operation.endpoint, &[]);
                 let before = map.answer(principal, at);
-                prop_assert!(told.fix_options.len() <= 3);
-                prop_assert_eq!(told.fixes.is_empty(), before.verdict == Verdict::Allowed);
-                for option in told.fix_options.iter().filter(|one| !matches!(one.way, Way::Other | Way::AddScope)) {
+                prop_assert!(reported.fix_options.len() <= 3);
+                prop_assert_eq!(reported.fixes.is_empty(), before.verdict == Verdict::Allowed);
+                for option in reported.fix_options.iter().filter(|one| !matches!(one.way, Way::Other | Way::AddScope)) {
                     let changed = done(&map, principal, before, option);
                     let after = AccessMap::of(&changed, &world.matrix, world.scopes_enforced);
                     let same = after.principals().iter().find(|one| one.id == principal.id).unwrap();
                     let now = after.answer(same, at);
                     let wider = after.divisions(same, at, now).len() > map.divisions(principal, at, before).len();
-                    let mended = match before.verdict {
+                    let fixed = match before.verdict {
                         Verdict::Partial => wider || (permitted(now) && now.verdict != Verdict::Partial),
                         _ => permitted(now),
                     };
-                    prop_assert!(mended, "{:?} to {:?} by {:?}", before, now, option);
+                    prop_assert!(fixed, "{:?} to {:?} by {:?}", before, now, option);
                     let gained = newly(&map, &after, &principal.id, Some(at));
                     prop_assert_eq!(gained.len(), option.newly_allowed, "{} {:?} {:?}", principal.id, option, gained);
                     let others = map.principals().iter().filter(|one| one.id != principal.id);

@@ -179,7 +179,7 @@ async fn document_of_the_region_comes_with_the_same_token() {
 }
 
 #[tokio::test]
-async fn wrong_secret_is_told_and_the_other_org_is_read() {
+async fn wrong_secret_is_reported_and_the_other_org_is_read() {
     let region = region("", fast()).await;
     let mut targets = targets(&region);
     targets[0].client_secret = SecretString::from("not-the-secret");

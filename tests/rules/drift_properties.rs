@@ -38,7 +38,7 @@ fn drift(left: &World, right: &World, needs: &[Need]) -> Drift {
     compare(SideInput { map: &maps[0], needed: &needed[0] }, SideInput { map: &maps[1], needed: &needed[1] }, &how())
 }
 
-/// A world in which everything has a name of its own, so that every pair can be told.
+/// A world in which everything has a name of its own, so that every pair can be determined.
 fn named(mut world: World) -> World {
     for (at, client) in world.snapshot.oauth_clients.iter_mut().enumerate() {
         client.name = format!("svc-{at}");
@@ -270,7 +270,7 @@ proptest! {
             .collect();
         turned.sort();
         prop_assert_eq!(rows(&there), turned);
-        let told = |drift: &Drift, turn: bool| -> BTreeMap<String, BTreeSet<String>> {
+        let reported = |drift: &Drift, turn: bool| -> BTreeMap<String, BTreeSet<String>> {
             drift
                 .principals
                 .iter()
@@ -291,7 +291,7 @@ proptest! {
                 })
                 .collect()
         };
-        prop_assert_eq!(told(&there, false), told(&back, true));
+        prop_assert_eq!(describe(&there, false), describe(&back, true));
     }
 
     #[test]
@@ -301,13 +301,13 @@ proptest! {
         let (before, after) = (drift(&two.0, &two.1, &needs), drift(&two.0, &fresh, &needs));
         prop_assert_eq!(rows(&before), rows(&after));
         prop_assert_eq!(&before.differences, &after.differences);
-        let told = |drift: &Drift| {
+        let reported = |drift: &Drift| {
             let calls = drift.broken.iter();
             calls
                 .map(|call| (call.certainty, call.name.clone(), call.endpoint.clone(), call.division.clone(), call.causes.clone()))
                 .collect::<Vec<_>>()
         };
-        prop_assert_eq!(told(&before), told(&after));
+        prop_assert_eq!(describe(&before), describe(&after));
     }
 
     #[test]
@@ -360,7 +360,7 @@ proptest! {
         }
         let whole = drift(&two.0, &two.1, &needs);
         let less = drift(&two.0, &right, &needs);
-        let told = |drift: &Drift, field: &str, value: &str| -> BTreeSet<(DriftKind, String)> {
+        let reported = |drift: &Drift, field: &str, value: &str| -> BTreeSet<(DriftKind, String)> {
             let rows = drift.changes.iter().filter(|change| change.field == field && change.to_value == value);
             rows.map(|change| (change.kind, change.name.clone())).collect()
         };
@@ -368,7 +368,7 @@ proptest! {
         let plain = |set: BTreeSet<(DriftKind, String)>| -> BTreeSet<(bool, String)> {
             set.into_iter().map(|(kind, name)| (kind == DriftKind::Permission, name)).collect()
         };
-        let (absent, before) = (plain(told(&less, "presence", "absent")), plain(told(&whole, "presence", "absent")));
+        let (absent, before) = (plain(describe(&less, "presence", "absent")), plain(describe(&whole, "presence", "absent")));
         prop_assert!(absent.is_subset(&before), "{:?}", absent.difference(&before).collect::<Vec<_>>());
         for call in less.broken.iter().filter(|call| call.certainty == Certainty::Fails) {
             let fails = whole.broken.iter().any(|other| {

@@ -232,8 +232,8 @@ fn add(snapshot: &Snapshot, has: &mut Has, role: &str, reach: &Reach) {
         let entry = snapshot.permissions.iter().find(|entry| entry.permission.as_str() == name);
         let place = match (reach, entry.map(|entry| entry.division_aware)) {
             (Reach::All, _) | (_, Some(Some(false))) => EVERYWHERE.to_owned(),
-            (Reach::In(division), told) => {
-                if told == Some(None) {
+            (Reach::In(division), reported) => {
+                if reported == Some(None) {
                     // The catalogue does not say whether a division limits it.
                     has.could.insert(name.clone());
                 }

@@ -323,9 +323,9 @@ fn is_of_the_org(finding: &Finding) -> bool {
     !finding.check.starts_with("data.")
 }
 
-type Told = BTreeMap<String, (Status, Severity)>;
+type Reported = BTreeMap<String, (Status, Severity)>;
 
-fn told(findings: &[Finding]) -> Told {
+fn describe(findings: &[Finding]) -> Reported {
     let about = findings.iter().filter(|one| is_of_the_org(one));
     about.map(|one| (one.id.clone(), (one.status, one.severity))).collect()
 }
@@ -389,7 +389,7 @@ fn year(mut worlds: [World; 2], plans: &[NightPlan]) -> Result<(), TestCaseError
                 Status::Resolved => prop_assert!(truly.is_none(), "resolved and still there, {say}"),
                 Status::Better => prop_assert!(truly < last.get(&finding.id), "better and is not, {say}"),
                 Status::New | Status::Worse | Status::Persisting | Status::Reopened => {
-                    prop_assert!(truly.is_some(), "told for certain and is not there, {say}");
+                    prop_assert!(truly.is_some(), "reported for certain and is not there, {say}");
                 }
                 Status::Waived | Status::Incomparable => {}
             }
@@ -417,10 +417,10 @@ fn year(mut worlds: [World; 2], plans: &[NightPlan]) -> Result<(), TestCaseError
             prop_assert_eq!(open(&advanced.findings), open(&slept.findings), "night {}", night);
             prop_assert!(!advanced.findings.iter().any(|one| one.status == Status::Incomparable));
             if calm_before {
-                let (mut with, mut without) = (told(&advanced.findings), told(&slept.findings));
-                for told in [&mut with, &mut without] {
+                let (mut with, mut without) = (describe(&advanced.findings), describe(&slept.findings));
+                for reported in [&mut with, &mut without] {
                     // Whoever slept cannot know that it was there before.
-                    told.values_mut().filter(|one| one.0 == Status::Reopened).for_each(|one| one.0 = Status::New);
+                    reported.values_mut().filter(|one| one.0 == Status::Reopened).for_each(|one| one.0 = Status::New);
                 }
                 prop_assert_eq!(with, without, "night {}", night);
                 if plan.changes.iter().flatten().all(|change| matches!(change, Change::Rename(_))) {

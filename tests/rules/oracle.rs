@@ -147,7 +147,7 @@ proptest! {
             if !answer.reasons.has(Reason::DataIncomplete) {
                 prop_assert_eq!(answer.verdict, before.verdict, "{} on {:?} after {:?}", principal, asked, losses);
                 prop_assert_eq!(&seen.divisions, &complete.divisions, "{} on {:?} after {:?}", principal, asked, losses);
-                // A certain denial stays one; only what made it certain may be told with fewer words: that the org
+                // A certain denial stays one; only what made it certain may be reported with fewer words: that the org
                 // lacks the permission takes a whole catalogue, that one more is missing takes all grants.
                 let by_division = answer.reasons.has(Reason::MissingDivision) && before.reasons.has(Reason::MissingPermission);
                 if by_division {

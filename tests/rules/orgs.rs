@@ -170,8 +170,8 @@ pub fn agree(snapshot: &mut Snapshot) {
 }
 
 fn catalogue_entry(tidy: bool) -> impl Strategy<Value = Option<Option<bool>>> {
-    let untold = if tidy { 0 } else { 1 };
-    prop_oneof![2 => Just(None), 5 => Just(Some(Some(true))), 3 => Just(Some(Some(false))), untold => Just(Some(None))]
+    let unreported = if tidy { 0 } else { 1 };
+    prop_oneof![2 => Just(None), 5 => Just(Some(Some(true))), 3 => Just(Some(Some(false))), unreported => Just(Some(None))]
 }
 
 fn role() -> impl Strategy<Value = Role> {

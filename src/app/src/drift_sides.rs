@@ -18,7 +18,7 @@ use rolecall_base::store::snapshot_file::{self, SUFFIX};
 use rolecall_findings::history::snapshots;
 use rolecall_terraform::{Kind, NotKnown, Source};
 
-/// The word for the night before the newest one.
+/// The word for the previous run the newest one.
 const LAST_NIGHT: &str = "last-night";
 
 /// A side that was read.
@@ -352,7 +352,7 @@ fn declared(source: &Source, other: Option<&Snapshot>, now: Timestamp) -> Loaded
     }
 }
 
-/// Two sides of one name are told apart by their times, or by how they were written.
+/// Two sides of one name are distinguished by their times, or by how they were written.
 fn named_apart(sides: (Loaded, Loaded), written: [&str; 2]) -> (Loaded, Loaded) {
     let (mut left, mut right) = sides;
     if left.label != right.label {

@@ -69,7 +69,7 @@ fn refuse_several(maps: &[Mapped<'_>], wanted: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The orgs that have a principal of this name or id. Those that do not have it, and names that several share, are told.
+/// The orgs that have a principal of this name or id. Those that do not have it, and names that several share, are reported.
 ///
 /// # Errors
 /// When no org has it: with the nearest names.
@@ -101,7 +101,7 @@ fn candidates(found: &[&Principal]) -> String {
     found.iter().map(|one| format!("{} ({})", one.id, one.kind)).collect::<Vec<_>>().join(", ")
 }
 
-/// What to add to "there is none" where the lists that would have it were not read whole.
+/// What to add to "there is none" where the lists that would have it were not read completely.
 fn unread(map: &AccessMap<'_>) -> &'static str {
     use rolecall_base::coverage::Listing;
     let coverage = &map.snapshot.coverage;

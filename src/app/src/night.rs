@@ -303,7 +303,7 @@ pub fn choose_matrix(
         Document::NotModified => Fetched::NotModified,
         Document::Failed(why) => Fetched::Failed(why),
     };
-    // The age is told by the report, which knows the night it is of.
+    // The age is reported by the report, which knows the night it is of.
     let choice = choose::choose(&host(target), fetched, cached, bundled::matrix(), as_of, u32::MAX);
     let mut notes = choice.warnings.clone();
     notes.extend(choice.unread.iter().map(|unread| format!("not read of the document: {unread}")));
@@ -329,7 +329,7 @@ pub fn live(job: &Job, names: &[String], session: &Session<'_>) -> Result<Vec<Sn
     }
 }
 
-/// What the history holds from before a night, for the orgs of that night. What is damaged is told and passed over.
+/// What the history holds from before a night, for the orgs of that night. What is damaged is reported and passed over.
 pub fn earlier(job: &Job, night: &Night, as_of: Timestamp) -> Earlier {
     let history = &job.history_dir;
     let mut earlier = Earlier::default();
@@ -361,7 +361,7 @@ pub fn keep_matrices(job: &Job, night: &Night, as_of: Timestamp) -> Result<(), F
 }
 
 /// Keeps the record of a night whose reports are written, then removes what is too old. The reports stand whatever
-/// becomes of it, so that what fails here is told and does not undo them.
+/// becomes of it, so that what fails here is reported and does not undo them.
 pub fn keep(job: &Job, record: NightRecord, as_of: Timestamp) {
     let history = &job.history_dir;
     let mut record = record;

@@ -54,7 +54,7 @@ pub struct Outcome {
     pub sentence: String,
     /// What the history keeps of the night.
     pub record: NightRecord,
-    /// Why the night is not in the lasting dataset, or not wholly, although it was to be; its reports are written.
+    /// Why the night is not in the lasting dataset, or only in part, although it was to be; its reports are written.
     pub not_added: Option<ReportError>,
     /// What there is to tell of the night.
     pub news: News,
@@ -88,13 +88,13 @@ pub struct Night {
 /// What earlier nights left behind.
 #[derive(Debug, Default)]
 pub struct Earlier {
-    /// By org: the newest snapshot from before tonight, where there is one.
+    /// By org: the newest snapshot from before this run, where there is one.
     pub snapshots: Vec<Snapshot>,
-    /// By org: the matrix that was in force on its last night before tonight, where one was kept.
+    /// By org: the matrix that was in force on its last night before this run, where one was kept.
     pub matrices: BTreeMap<String, Matrix>,
     /// The newest night before this one, with its ledger.
     pub night: Option<NightRecord>,
-    /// How many nights before this one the history holds once tonight is kept.
+    /// How many nights before this one the history holds once this run is kept.
     pub nights_kept: usize,
 }
 

@@ -71,7 +71,7 @@ pub enum AppKind {
     Own,
     /// Any other.
     ThirdParty,
-    /// Third-party or own: the list of the org's own clients was not read whole, and this one is not in what was read.
+    /// Third-party or own: the list of the org's own clients was not read completely, and this one is not in what was read.
     Unknown,
 }
 

@@ -116,7 +116,7 @@ impl Listing {
         }
     }
 
-    /// Which verdicts cannot be trusted when this list was not read whole.
+    /// Which verdicts cannot be trusted when this list was not read completely.
     pub fn affects(self) -> &'static str {
         match self {
             Self::Organization => "no verdict; the org's id and name are not known",

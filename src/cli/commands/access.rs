@@ -68,10 +68,10 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
         shown.extend(asked.filter(|principal| filter.reaches(map, principal, at)).map(|one| Cell::of(map, one, at)));
     }
     if heads.is_empty() {
-        let told = lacking.iter().map(|(absent, near)| {
+        let reported = lacking.iter().map(|(absent, near)| {
             if near.is_empty() { absent.clone() } else { format!("{absent}\n  nearest real ones: {near}") }
         });
-        return Err(Failure { message: told.collect::<Vec<_>>().join("\n"), exit: Exit::Findings });
+        return Err(Failure { message: reported.collect::<Vec<_>>().join("\n"), exit: Exit::Findings });
     }
     for (absent, _) in lacking {
         tracing::warn!("{absent}");

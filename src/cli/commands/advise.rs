@@ -110,8 +110,8 @@ pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result
     }
     match args.format {
         AdviseFormat::Json => {
-            let told: Vec<&Advice> = answers.iter().map(|(advice, _)| advice).collect();
-            let text = match told.as_slice() {
+            let reported: Vec<&Advice> = answers.iter().map(|(advice, _)| advice).collect();
+            let text = match reported.as_slice() {
                 [one] => serde_json::to_string_pretty(one),
                 several => serde_json::to_string_pretty(several),
             };

@@ -24,7 +24,7 @@ pub fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Re
     let asked = args.endpoint.as_deref().map(Asked::read).transpose().map_err(Failure::usage)?;
     let bytes = input(args.file.as_deref(), global)?;
     let mut diagnosis = read(&bytes);
-    let said = diagnosis.endpoint.as_deref().and_then(|told| told.parse().ok());
+    let said = diagnosis.endpoint.as_deref().and_then(|reported| reported.parse().ok());
     let source = args.as_source();
     if source.config.is_some() || !source.snapshots.is_empty() {
         let orgs = Orgs::open(&source.sought(), &Terminal::new(global).session())?;

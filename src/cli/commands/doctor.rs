@@ -144,7 +144,7 @@ fn channels(job: &Job, send: bool, sheet: &mut Sheet<'_>) -> std::io::Result<()>
                 .map(|()| format!("notification channel `{name}` is configured (nothing was sent)"))
         };
         match outcome {
-            Ok(told) => sheet.fine(&told)?,
+            Ok(reported) => sheet.fine(&reported)?,
             Err(why) => sheet.wrong(&format!("notification channel `{name}`: {why}"))?,
         }
     }
@@ -164,7 +164,7 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
             sheet.warn(&format!("this machine's clock is {skew} seconds ahead of the platform's; set it by NTP"))?;
         }
         Some(skew) => sheet.fine(&format!("clocks agree within {} seconds", skew.abs()))?,
-        None => sheet.warn("the platform's clock was not told")?,
+        None => sheet.warn("the platform's clock was not reported")?,
     }
     let Some(grants) = &examination.permissions else {
         return sheet.wrong(

@@ -208,7 +208,7 @@ fn line(map: &AccessMap<'_>, moved: &Moved<'_>, caller: &Caller<'_>) -> Option<L
 }
 
 fn permissions_json(permissions: &[NewPermission]) -> Vec<Value> {
-    let told = permissions.iter().map(|new| {
+    let reported = permissions.iter().map(|new| {
         let roles = new.roles.iter().map(|role| {
             json!({
                 "id": role.role.as_str(), "name": role.name, "patterns": role.patterns,
@@ -221,7 +221,7 @@ fn permissions_json(permissions: &[NewPermission]) -> Vec<Value> {
             "roles": roles.collect::<Vec<_>>(),
         })
     });
-    told.collect()
+    reported.collect()
 }
 
 fn org_json(answer: &OrgAnswer) -> Value {

@@ -32,9 +32,9 @@ use rolecall_matrix::names;
 use rolecall_matrix::overlay::{self, Proposal};
 use rolecall_matrix::{Endpoint, Matrix, Method, bundled};
 
-/// Whose token it is, as it is told.
+/// Whose token it is, as it is reported.
 #[derive(Serialize)]
-struct Told<'a> {
+struct Reported<'a> {
     organization: Option<&'a str>,
     client_id: Option<&'a str>,
     client_name: Option<&'a str>,
@@ -50,7 +50,7 @@ struct Told<'a> {
 struct Answer<'a> {
     org: &'a str,
     principal: &'a str,
-    identity: Told<'a>,
+    identity: Reported<'a>,
     data_as_of: Option<String>,
     matrix: &'a str,
     calls: u32,
@@ -101,7 +101,7 @@ pub fn probe(args: &ProbeArgs, global: &Global, out: &mut dyn Write) -> Result<E
     let answer = Answer {
         org: &org.name,
         principal: &config.principal,
-        identity: told(&probed.identity),
+        identity: describe(&probed.identity),
         data_as_of: snapshot.as_ref().map(|snapshot| snapshot.as_of.to_string()),
         matrix: &phrase,
         calls: probed.calls,
@@ -307,8 +307,8 @@ fn results(case: &Case<'_>, lines: &[Line], ended: &[Ended], no_token: Option<&E
         .collect()
 }
 
-fn told(identity: &Identity) -> Told<'_> {
-    Told {
+fn describe(identity: &Identity) -> Reported<'_> {
+    Reported {
         organization: identity.organization.as_deref(),
         client_id: identity.client_id.as_deref(),
         client_name: identity.client_name.as_deref(),
@@ -355,7 +355,7 @@ fn report(path: &Path, results: &[Compared], notes: &mut Vec<String>) -> Result<
 
 fn print(answer: &Answer<'_>, out: &mut dyn Write) -> std::io::Result<()> {
     let who = &answer.identity;
-    let or = |text: Option<&str>| text.map_or_else(|| "not told".to_owned(), visible);
+    let or = |text: Option<&str>| text.map_or_else(|| "not reported".to_owned(), visible);
     writeln!(out, "probe of `{}` in org `{}`", visible(answer.principal), visible(answer.org))?;
     if let Some(diagnosis) = answer.token {
         writeln!(out, "no token was given")?;
@@ -370,12 +370,12 @@ fn print(answer: &Answer<'_>, out: &mut dyn Write) -> std::io::Result<()> {
         match who.scopes {
             Some([]) => writeln!(out, "  scopes  none")?,
             Some(scopes) => writeln!(out, "  scopes  {}", visible(&scopes.join(", ")))?,
-            None => writeln!(out, "  scopes  not told")?,
+            None => writeln!(out, "  scopes  not reported")?,
         }
         match who.grants {
             Some([]) => writeln!(out, "  grants  none")?,
             Some(grants) => writeln!(out, "  grants  {}", visible(&grants.join(", ")))?,
-            None => writeln!(out, "  grants  not told")?,
+            None => writeln!(out, "  grants  not reported")?,
         }
     }
     let data = answer.data_as_of.as_deref().map_or_else(|| "no data".to_owned(), |at| format!("data of {at}"));

@@ -130,7 +130,7 @@ fn check_words(args: &WaiveArgs, today: Date) -> Result<(), Failure> {
     if days > LONGEST_DAYS {
         return Err(Failure::usage(format!(
             "`--until {}` is {days} days ahead: a waiver runs for at most {LONGEST_DAYS} days; choose an earlier day and \
-             decide anew then",
+             decide again then",
             args.until
         )));
     }
@@ -203,7 +203,7 @@ fn known<'a>(at_hand: &'a AtHand, id: &str) -> Result<&'a KnownFinding, Failure>
     };
     if is_about_waivers(&found.check) {
         return Err(Failure::usage(format!(
-            "finding {id} is about a waiver and cannot be waived: {}; mend the entry instead",
+            "finding {id} is about a waiver and cannot be waived: {}; fix the entry instead",
             visible(&found.title)
         )));
     }

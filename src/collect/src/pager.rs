@@ -1,4 +1,4 @@
-//! Lists of many pages, read whole or with the reason why not; page numbers (style A) and cursors (style B).
+//! Lists of many pages, read completely or with the reason why not; page numbers (style A) and cursors (style B).
 
 use std::collections::HashSet;
 

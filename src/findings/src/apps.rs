@@ -34,7 +34,7 @@ pub fn kind_words(kind: AppKind) -> &'static str {
         AppKind::ThirdParty => "third-party app",
         AppKind::BuiltIn => "built-in app",
         AppKind::Own => "own client",
-        AppKind::Unknown => "app (third-party or own: the OAuth clients were not read whole)",
+        AppKind::Unknown => "app (third-party or own: the OAuth clients were not read completely)",
     }
 }
 

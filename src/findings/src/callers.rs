@@ -39,12 +39,12 @@ pub fn affected<'r, 'a>(org: &OrgEvidence<'_>, moved: &'r Moved<'a>) -> Vec<Affe
             *known = caller;
         }
     }
-    let told = worst.into_iter().filter_map(|(at, worst)| {
+    let reported = worst.into_iter().filter_map(|(at, worst)| {
         let principal = org.map.principals().get(at)?;
         let id = format!("{} {}", principal.kind, principal.id);
         Some(Affected { id, name: name_of(principal).to_owned(), impact: worst.impact, worst })
     });
-    told.collect()
+    reported.collect()
 }
 
 /// One line for each needed call of an operation.
@@ -113,14 +113,15 @@ pub fn fixes<'r, 'a: 'r>(affected: impl IntoIterator<Item = &'r Affected<'r, 'a>
             fixes.entry(gap.fix.to_string()).or_default().insert(&one.name);
         }
     }
-    let mut told: Vec<String> = fixes.into_iter().map(|(fix, who)| format!("for {}: {fix}", names(who, 3))).collect();
-    told.sort();
-    let more = told.len().saturating_sub(MOST_FIXES);
-    told.truncate(MOST_FIXES);
+    let mut reported: Vec<String> =
+        fixes.into_iter().map(|(fix, who)| format!("for {}: {fix}", names(who, 3))).collect();
+    reported.sort();
+    let more = reported.len().saturating_sub(MOST_FIXES);
+    reported.truncate(MOST_FIXES);
     if more > 0 {
-        told.push(format!("and {more} more, see the facts"));
+        reported.push(format!("and {more} more, see the facts"));
     }
-    told.join("; ")
+    reported.join("; ")
 }
 
 /// What a requirement asks for, in words that follow `needs`.
@@ -140,11 +141,11 @@ pub fn count_of(principals: usize) -> String {
     count(principals, "principal needs or uses", "principals need or use")
 }
 
-/// What there is to say where tonight's matrix is from elsewhere; empty where it is not.
+/// What there is to say where this run's matrix is from elsewhere; empty where it is not.
 pub fn source_note(of: &RadarEvidence<'_>, now: &str) -> String {
     if of.new_source {
         format!(
-            " The matrix is now from {now}, on the night before from {}: a difference may be one of the two documents \
+            " The matrix is now from {now}, in the previous run from {}: a difference may be one of the two documents \
              and not a change of the platform.",
             of.before.origin
         )

@@ -31,7 +31,7 @@ pub struct CheckMeta {
     pub reference: &'static str,
 }
 
-/// What must have been read whole for what a check does not find to be gone.
+/// What must have been read completely for what a check does not find to be gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
     /// Whether an org was read is itself the question: any night that asked the org answers it.
@@ -155,7 +155,7 @@ pub trait Check: Sync {
         false
     }
 
-    /// What must have been read whole for what it does not find to be gone.
+    /// What must have been read completely for what it does not find to be gone.
     fn reads(&self) -> Reads {
         Reads::Everything
     }
@@ -189,20 +189,20 @@ pub fn named(kind: &'static str, name: impl Into<String>) -> Subject {
     Subject { kind, id: String::new(), name: name.into() }
 }
 
-/// Whether nothing is missing of a list: it was read whole, or the configuration does not ask for it.
+/// Whether nothing is missing of a list: it was read completely, or the configuration does not ask for it.
 pub fn nothing_is_missing(coverage: &Coverage, listing: Listing) -> bool {
     matches!(coverage.seen(listing), Seen::Whole | Seen::NotAsked)
 }
 
 /// Whether it is known what a role permits, to the last permission: nothing of it is unread, and its wildcards reach into
-/// a catalogue that was read whole.
+/// a catalogue that was read completely.
 pub fn is_spelt_out(org: &OrgEvidence<'_>, role: &Role, rights: &RoleRights) -> bool {
     let has_wildcard =
         || role.policies.iter().flat_map(PermissionPolicy::patterns).any(|pattern| pattern.is_wildcard());
     rights.possibly.is_clear() && (org.map.rights.catalogue_whole || !has_wildcard())
 }
 
-/// Certain where nothing is missing of any of these lists: for findings that would be told of another subject, or by
+/// Certain where nothing is missing of any of these lists: for findings that would be reported for another subject, or by
 /// another check, if more were read.
 pub fn settled_by(coverage: &Coverage, lists: &[Listing]) -> Basis {
     Basis::settled_if(lists.iter().all(|list| nothing_is_missing(coverage, *list)))

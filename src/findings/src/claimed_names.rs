@@ -78,11 +78,11 @@ impl<'e> Names<'e> {
             NameKind::Permission => (&need.claims.permissions, Self::has_permission),
             NameKind::Scope => (&need.claims.scopes, Self::has_scope),
         };
-        let told = column.iter().map(String::as_str).filter(|name| !exists(self, name));
+        let reported = column.iter().map(String::as_str).filter(|name| !exists(self, name));
         let noted = claims::names_in(&need.note)
             .into_iter()
             .filter(|word| self.meant(word) == Some(kind) && !self.has_permission(word) && !self.has_scope(word));
-        told.chain(noted).collect()
+        reported.chain(noted).collect()
     }
 }
 
@@ -92,16 +92,16 @@ pub fn needs_of<'e>(evidence: &'e Evidence<'_>, org: &'e OrgEvidence<'_>) -> imp
     evidence.needs.iter().filter(move |need| need.is_for(name))
 }
 
-/// Names that one and the same needs bring: they are told together.
+/// Names that one and the same needs bring: they are reported together.
 #[derive(Debug)]
-pub struct Told<'e> {
+pub struct Reported<'e> {
     /// The names.
     pub names: BTreeSet<&'e str>,
     /// Who brings them.
     pub needs: Vec<&'e Need>,
 }
 
-impl Told<'_> {
+impl Reported<'_> {
     /// The names in backticks, joined.
     pub fn list(&self) -> String {
         super::check::names(self.names.iter().copied(), 5)
@@ -112,7 +112,7 @@ impl Told<'_> {
         self.names.iter().copied().collect::<Vec<_>>().join(", ")
     }
 
-    /// Who needs what they were told for.
+    /// Who needs what they ask for.
     pub fn principals(&self) -> String {
         let who: BTreeSet<&str> = self.needs.iter().map(|need| need.principal.as_str()).collect();
         super::check::names(who, 5)
@@ -125,19 +125,19 @@ pub fn unknown<'e>(
     org: &'e OrgEvidence<'_>,
     names: &Names<'_>,
     kind: NameKind,
-) -> Vec<Told<'e>> {
+) -> Vec<Reported<'e>> {
     let mut unknown: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
     for need in needs_of(evidence, org) {
         for name in names.unknown_of(need, kind) {
             unknown.entry(name).or_default().push(need);
         }
     }
-    let mut told: BTreeMap<Vec<(&Path, u64)>, Told<'_>> = BTreeMap::new();
+    let mut reported: BTreeMap<Vec<(&Path, u64)>, Reported<'_>> = BTreeMap::new();
     for (name, needs) in unknown {
         let lines = needs.iter().map(|need| (need.file.as_path(), need.line)).collect();
-        told.entry(lines).or_insert_with(|| Told { names: BTreeSet::new(), needs }).names.insert(name);
+        reported.entry(lines).or_insert_with(|| Reported { names: BTreeSet::new(), needs }).names.insert(name);
     }
-    told.into_values().collect()
+    reported.into_values().collect()
 }
 
 /// What really is asked for by the call of a need, in words; where it stands.

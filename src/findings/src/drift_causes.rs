@@ -1,9 +1,9 @@
-//! Needed calls that break, by what causes them: one cause is told once, with all that it breaks.
+//! Needed calls that break, by what causes them: one cause is reported once, with all that it breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Basis, Found, count, names};
-use super::drift_words::{Direction, author, clause, direction, mend, missed_first, victims};
+use super::drift_words::{Direction, author, clause, direction, fix_for, missed_first, victims};
 use super::evidence::{Evidence, PairEvidence};
 use super::finding::Subject;
 use super::severity::Severity;
@@ -22,7 +22,7 @@ pub struct Cause {
     pub calls: Vec<usize>,
 }
 
-/// Calls by the first cause to mend, each call once, so that counts add up. Most calls first.
+/// Calls by the first cause to fix, each call once, so that counts add up. Most calls first.
 pub fn first(drift: &Drift, wanted: impl Fn(&BrokenCall) -> bool) -> Vec<Cause> {
     let mut causes: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (at, call) in drift.broken.iter().enumerate().filter(|(_, call)| wanted(call)) {
@@ -33,7 +33,7 @@ pub fn first(drift: &Drift, wanted: impl Fn(&BrokenCall) -> bool) -> Vec<Cause> 
     causes
 }
 
-/// Calls by every cause that they have: a call that needs two things mended is told with both.
+/// Calls by every cause that they have: a call that needs two things fixed is reported with both.
 pub fn every(drift: &Drift, wanted: impl Fn(&BrokenCall) -> bool) -> Vec<Cause> {
     let mut causes: BTreeMap<Option<usize>, BTreeSet<usize>> = BTreeMap::new();
     for (at, call) in drift.broken.iter().enumerate().filter(|(_, call)| wanted(call)) {
@@ -83,12 +83,12 @@ impl<'d> Sides<'d> {
         Basis { settled, beside }
     }
 
-    /// What would mend a row and the calls it breaks. Without the data of both sides it is told from the row alone.
+    /// What would fix a row and the calls it breaks. Without the data of both sides it is described from the row alone.
     pub fn remedy(&self, change: &Change, calls: &[&BrokenCall]) -> Remedy {
         match self.snapshots {
-            // What could not be read is not mended by making it like the left.
+            // What could not be read is not fixed by making it like the left.
             Some((left, right)) if change.effect != Effect::Unknown => remedy(change, calls, left, right),
-            Some(_) | None => Remedy { what: mend(change, self.right), ..Remedy::default() },
+            Some(_) | None => Remedy { what: fix_for(change, self.right), ..Remedy::default() },
         }
     }
 
@@ -203,7 +203,7 @@ fn of_nobody(calls: &[&BrokenCall], sides: Sides<'_>, severity: Severity, found:
     }
 }
 
-/// Whether what is told of these calls holds whatever stands in what was not read.
+/// Whether what is reported for these calls holds whatever stands in what was not read.
 fn settled(calls: &[&BrokenCall]) -> bool {
     calls.iter().any(|call| call.certainty != Certainty::NotKnown)
 }
@@ -214,7 +214,7 @@ fn ending(calls: &[&BrokenCall]) -> &'static str {
     match (all(Certainty::Fails), all(Certainty::NotKnown), calls.len()) {
         (true, _, 1) => "fails",
         (true, ..) => "fail",
-        (false, true, _) => "cannot be told",
+        (false, true, _) => "cannot be determined",
         (false, false, _) => "may fail",
     }
 }

@@ -6,7 +6,7 @@ use super::check::{Found, names};
 use super::danger;
 use super::drift_causes::{Sides, identity, subject};
 use super::drift_severity::{gained, gained_by, gained_for_users, of};
-use super::drift_words::{affected, author, clause, mend};
+use super::drift_words::{affected, author, clause, fix_for};
 use rolecall_access::drift::change::{Change, DriftKind, Effect, Items};
 use rolecall_access::drift::{Between, Drift};
 
@@ -75,7 +75,7 @@ pub fn tell(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
     let mut detail = match (gained.is_empty(), through.is_empty()) {
         (false, _) => format!("Gained: {}.", names(gravest_first(&gained), 5)),
         (true, false) => format!("Its scopes let users use: {}.", names(gravest_first(&through), 5)),
-        (true, true) => "Which permissions that gives cannot be told from the data.".to_owned(),
+        (true, true) => "Which permissions that gives cannot be determined from the data.".to_owned(),
     };
     let dangerous: Vec<String> = classes(if gained.is_empty() { &through } else { &gained });
     if !dangerous.is_empty() {
@@ -99,10 +99,10 @@ pub fn tell(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
         fix: match sides.between {
             Between::Orgs => format!(
                 "if it is not meant, {}; if it is, give it to {} too, so that both are tested alike",
-                mend(change, sides.right),
+                fix_for(change, sides.right),
                 sides.left
             ),
-            Between::Nights => format!("ask who changed it; if it is not meant, {}", mend(change, sides.right)),
+            Between::Nights => format!("ask who changed it; if it is not meant, {}", fix_for(change, sides.right)),
         },
         facts: facts(drift, change, &gained),
         basis: sides.basis(true),
@@ -117,13 +117,13 @@ pub fn granted_at(change: &Change) -> Option<jiff::Timestamp> {
     }
 }
 
-/// The same in words, for a grant that was not there on the night before.
-pub fn granted_told(change: &Change, before: jiff::Timestamp) -> Option<String> {
+/// The same in words, for a grant that was not there in the previous run.
+pub fn describe_grant_time(change: &Change, before: jiff::Timestamp) -> Option<String> {
     let at = granted_at(change)?;
     let day = at.strftime("%Y-%m-%d %H:%M UTC");
     // The platform's date and what was seen contradict each other: neither is kept back.
     Some(if at < before {
-        format!("dated {day}, and yet not there on the night before")
+        format!("dated {day}, and yet not there in the previous run")
     } else {
         format!("granted {day}")
     })
@@ -173,11 +173,14 @@ mod tests {
     use crate::testing::drifted::Drifted;
 
     #[test]
-    fn date_that_contradicts_the_night_before_is_told_as_such() {
+    fn date_that_contradicts_the_night_before_is_reported_as_such() {
         let mut drifted = Drifted::new();
         drifted.grants(DriftKind::OauthClient, "Robot", &[], &[("Tools", None)], Effect::Widens);
-        let told = |before: &str| granted_told(&drifted.drift.changes[0], before.parse().unwrap()).unwrap();
-        assert_eq!(told("2026-11-20T02:00:00Z"), "granted 2026-11-20 15:04 UTC");
-        assert_eq!(told("2026-11-21T02:00:00Z"), "dated 2026-11-20 15:04 UTC, and yet not there on the night before");
+        let reported = |before: &str| describe_grant_time(&drifted.drift.changes[0], before.parse().unwrap()).unwrap();
+        assert_eq!(describe("2026-11-20T02:00:00Z"), "granted 2026-11-20 15:04 UTC");
+        assert_eq!(
+            describe("2026-11-21T02:00:00Z"),
+            "dated 2026-11-20 15:04 UTC, and yet not there in the previous run"
+        );
     }
 }

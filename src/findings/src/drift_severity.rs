@@ -115,8 +115,8 @@ fn by_roles(permission: &str, change: &Change, rows: &[&Change], drift: &Drift) 
         |row: &Change| matches!(&row.items, Items::Permissions(names) if names.iter().any(|name| name == permission));
     let rows: Vec<&&Change> = rows.iter().filter(|row| adds(row)).collect();
     let gains = |at: &usize| gained_by(*at, drift).iter().any(|name| name == permission);
-    let told = |at: &usize| rows.iter().any(|row| row.affected.binary_search(at).is_ok());
-    !rows.is_empty() && change.affected.iter().filter(|at| gains(at)).all(told)
+    let reported = |at: &usize| rows.iter().any(|row| row.affected.binary_search(at).is_ok());
+    !rows.is_empty() && change.affected.iter().filter(|at| gains(at)).all(reported)
 }
 
 #[cfg(test)]

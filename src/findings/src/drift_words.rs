@@ -20,7 +20,7 @@ pub enum Direction {
     Lost,
     /// Only the right has it.
     Gained,
-    /// Both have one, not the same; or it cannot be told.
+    /// Both have one, not the same; or it cannot be determined.
     Other,
 }
 
@@ -48,7 +48,7 @@ pub fn clause(change: &Change, between: Between) -> String {
         Direction::Gained => Some(format!("{thing} also has {listed}")),
         Direction::Other => None,
     };
-    let told = match (&change.items, change.field.as_str(), what) {
+    let reported = match (&change.items, change.field.as_str(), what) {
         (_, "presence", Direction::Lost) => Some(match between {
             Between::Orgs => format!("{thing} is not there"),
             Between::Nights => format!("{thing} is gone"),
@@ -65,7 +65,7 @@ pub fn clause(change: &Change, between: Between) -> String {
             Some(format!("{thing} holds {} under other conditions", quoted(items)))
         }
         (Items::Permissions(items), ..) => lacks(quoted(items)),
-        (Items::Grants(grants), ..) => lacks(grants_told(grants)),
+        (Items::Grants(grants), ..) => lacks(describe_grants(grants)),
         (Items::Scopes(scopes), ..) => lacks(format!("the scope {}", quoted(scopes))),
         (Items::Groups(groups), _, Direction::Lost) => Some(format!("{thing} is not in group {}", quoted(groups))),
         (Items::Groups(groups), _, Direction::Gained) => Some(format!("{thing} is also in group {}", quoted(groups))),
@@ -78,7 +78,7 @@ pub fn clause(change: &Change, between: Between) -> String {
         (Items::Value, "policies", _) => Some(format!("{thing} is written differently, with the same rights")),
         (Items::Groups(_) | Items::Value, ..) => None,
     };
-    told.unwrap_or_else(|| {
+    reported.unwrap_or_else(|| {
         let field = change.field.replace('_', " ");
         match change.field.strip_prefix("call ") {
             Some(call) => format!("{thing} cannot call {call}"),
@@ -109,12 +109,12 @@ fn quoted(items: &[String]) -> String {
     names(items.iter().map(String::as_str), NAMED)
 }
 
-fn grants_told(grants: &[ShownGrant]) -> String {
-    let told = |grant: &ShownGrant| match &grant.division {
+fn describe_grants(grants: &[ShownGrant]) -> String {
+    let reported = |grant: &ShownGrant| match &grant.division {
         None => format!("role `{}` in all divisions", grant.role),
         Some(division) => format!("role `{}` in `{division}`", grant.role),
     };
-    let shown: Vec<String> = grants.iter().take(NAMED).map(told).collect();
+    let shown: Vec<String> = grants.iter().take(NAMED).map(reported).collect();
     match grants.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -186,7 +186,7 @@ pub fn affected(change: &Change, drift: &Drift) -> String {
 }
 
 /// What would make the right side like the left, in a sentence; `right` is the org's name.
-pub fn mend(change: &Change, right: &str) -> String {
+pub fn fix_for(change: &Change, right: &str) -> String {
     let thing = thing(change);
     let (lost, gained) = (Direction::Lost, Direction::Gained);
     match (&change.items, change.field.as_str(), direction(change)) {
@@ -211,9 +211,11 @@ pub fn mend(change: &Change, right: &str) -> String {
         (Items::Permissions(items), "permissions", way) if way == gained => {
             format!("take {} out of {thing} in {right}", quoted(items))
         }
-        (Items::Grants(grants), _, way) if way == lost => format!("give {} to {thing} in {right}", grants_told(grants)),
+        (Items::Grants(grants), _, way) if way == lost => {
+            format!("give {} to {thing} in {right}", describe_grants(grants))
+        }
         (Items::Grants(grants), _, way) if way == gained => {
-            format!("take {} away from {thing} in {right}", grants_told(grants))
+            format!("take {} away from {thing} in {right}", describe_grants(grants))
         }
         (Items::Scopes(scopes), _, way) if way == lost => {
             format!("add the scope {} to {thing} in {right}", quoted(scopes))
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn author_is_told_only_where_it_is_known() {
+    fn author_is_reported_only_where_it_is_known() {
         assert_eq!(author(&Author::NotKnown), None);
         let at = Some("2026-11-20T15:04:00Z".parse().unwrap());
         assert_eq!(
@@ -299,13 +301,13 @@ mod tests {
         let mut drifted = Drifted::new();
         drifted.permissions("R", &["a:b:c", "a:b:d"], &[], Effect::None);
         drifted.row(DriftKind::OauthClient, "C", "state", "active", "inactive", Effect::None);
-        let told: Vec<_> = drifted.drift.changes.iter().map(sides).collect();
-        assert_eq!(told[0], (vec!["a:b:c".to_owned(), "a:b:d".to_owned()], Vec::<String>::new()));
-        assert_eq!(told[1], (vec!["active".to_owned()], vec!["inactive".to_owned()]));
+        let reported: Vec<_> = drifted.drift.changes.iter().map(sides).collect();
+        assert_eq!(reported[0], (vec!["a:b:c".to_owned(), "a:b:d".to_owned()], Vec::<String>::new()));
+        assert_eq!(reported[1], (vec!["active".to_owned()], vec!["inactive".to_owned()]));
     }
 
     #[test]
-    fn mending_makes_the_right_side_like_the_left() {
+    fn fixing_makes_the_right_side_like_the_left() {
         let mut drifted = Drifted::new();
         let client = DriftKind::OauthClient;
         drifted.permissions("R", &["a:b:c"], &[], Effect::Breaks);
@@ -315,9 +317,9 @@ mod tests {
         drifted.row(client, "C", "state", "active", "inactive", Effect::Breaks);
         drifted.row(DriftKind::Permission, "a:b:c", "presence", "present", "absent", Effect::Breaks);
         drifted.row(DriftKind::Group, "G", "presence", "present", "not known", Effect::Unknown);
-        let told: Vec<String> = drifted.drift.changes.iter().map(|change| mend(change, "staging")).collect();
+        let reported: Vec<String> = drifted.drift.changes.iter().map(|change| fix_for(change, "staging")).collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "add `a:b:c` to role `R` in staging",
                 "take `a:b:c` out of role `R` in staging",

@@ -85,12 +85,12 @@ pub struct PairEvidence {
     pub drift: Option<Drift>,
 }
 
-/// An org tonight, compared with the last night on which it was read.
+/// An org in this run, compared with the last night on which it was read.
 #[derive(Clone, Debug)]
 pub struct SinceEvidence {
     /// The org's name.
     pub org: String,
-    /// The time that the earlier night is reckoned from.
+    /// The time that the earlier night is counted from.
     pub before: Timestamp,
     /// What differs: the earlier night is the left side.
     pub drift: Drift,
@@ -103,14 +103,14 @@ impl SinceEvidence {
     }
 }
 
-/// An org of which the API requires something else than on the night before.
+/// An org of which the API requires something else than in the previous run.
 #[derive(Clone, Debug)]
 pub struct RadarEvidence<'a> {
     /// The org's name.
     pub org: String,
     /// The matrix that was in force on the last night before this one.
     pub before: MatrixUsed,
-    /// Whether tonight's matrix is from another source, so that a difference may be one of the documents alone.
+    /// Whether this run's matrix is from another source, so that a difference may be one of the documents alone.
     pub new_source: bool,
     /// What differs.
     pub radar: Radar<'a>,
@@ -118,7 +118,7 @@ pub struct RadarEvidence<'a> {
 
 /// A night.
 pub struct Evidence<'a> {
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
     /// The orgs, in the order of the configuration.
     pub orgs: Vec<OrgEvidence<'a>>,
@@ -132,7 +132,7 @@ pub struct Evidence<'a> {
     pub pairs: Vec<PairEvidence>,
     /// The orgs compared with their last night, in the order of the configuration; an org without one is not here.
     pub since: Vec<SinceEvidence>,
-    /// The orgs whose matrix requires something else than on the night before, in the order of the configuration; an org
+    /// The orgs whose matrix requires something else than in the previous run, in the order of the configuration; an org
     /// with an equal matrix, or without an earlier one, is not here.
     pub radar: Vec<RadarEvidence<'a>>,
     /// What the configuration sets of the checks.
@@ -145,7 +145,7 @@ impl Evidence<'_> {
         self.orgs.iter().map(|one| one.map.snapshot).find(|snapshot| snapshot.org.name == org)
     }
 
-    /// Whether every org and every list that was asked for was read whole.
+    /// Whether every org and every list that was asked for was read completely.
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty() && self.orgs.iter().all(|org| org.map.snapshot.coverage.is_complete())
     }

@@ -1,4 +1,4 @@
-//! A finding: one cause, told once, with everything a reader needs to act on it.
+//! A finding: one cause, reported once, with everything a reader needs to act on it.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ pub fn kind_named(name: &str) -> &'static str {
 /// How a finding stands against earlier nights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// Not there on the night before.
+    /// Not there in the previous run.
     New,
     /// There before, now with a higher severity.
     Worse,
@@ -63,7 +63,7 @@ pub enum Status {
     Reopened,
     /// Waived.
     Waived,
-    /// Not evaluated tonight, because the data was not known.
+    /// Not evaluated in this run, because the data was not known.
     Incomparable,
 }
 
@@ -80,7 +80,7 @@ impl Status {
         Self::Incomparable,
     ];
 
-    /// Whether a finding of this status can fail the gate: it was found tonight, and nobody accepted it.
+    /// Whether a finding of this status can fail the gate: it was found in this run, and nobody accepted it.
     pub fn is_at_gate(self) -> bool {
         match self {
             Self::New | Self::Worse | Self::Reopened | Self::Persisting | Self::Better => true,

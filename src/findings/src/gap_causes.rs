@@ -1,4 +1,4 @@
-//! Gaps grouped by cause: what one change would close is told once, whatever the number of calls.
+//! Gaps grouped by cause: what one change would close is reported once, whatever the number of calls.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -16,10 +16,10 @@ use rolecall_matrix::{Endpoint, Match};
 /// Gaps of one principal that have one cause.
 type Causes<'g, 'a> = BTreeMap<(usize, BTreeSet<String>), Vec<&'g Gap<'a>>>;
 
-/// The check that tells a gap: each is told by one, since each is mended in one way.
+/// The check that tells a gap: each is reported by one, since each is fixed in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Teller {
-    /// `gap.declared` or `gap.observed`: something is missing, or nobody can tell.
+    /// `gap.declared` or `gap.observed`: something is missing, or nobody can say.
     Gap,
     /// `gap.needs-user-context`: no permission helps, only a user behind the token.
     NeedsUserContext,
@@ -79,7 +79,7 @@ pub fn person_of(principal: &Principal) -> Option<&'static str> {
 pub struct Route {
     /// The check.
     pub by: Teller,
-    /// Whether the same call of the same principal is declared as needed: an observed one is then told with it.
+    /// Whether the same call of the same principal is declared as needed: an observed one is then reported with it.
     pub is_declared: bool,
 }
 
@@ -122,7 +122,7 @@ pub fn tell(evidence: &Evidence<'_>, telling: &Telling<'_>, found: &mut Vec<Foun
         for ((principal, cause), mut gaps) in causes {
             let Some(principal) = org.map.principals().get(principal) else { continue };
             gaps.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-            if let Some(mut one) = told(org, principal, cause, &gaps, telling.severity) {
+            if let Some(mut one) = describe(org, principal, cause, &gaps, telling.severity) {
                 // What the usage data shows of declared calls are facts of the same finding.
                 let too = gaps.iter().filter_map(|gap| observed.get(&(gap.principal, &gap.endpoint))).flatten();
                 one.facts.extend(too.map(|gap| fact(org, gap)));
@@ -136,7 +136,7 @@ pub fn tell(evidence: &Evidence<'_>, telling: &Telling<'_>, found: &mut Vec<Foun
 
 fn cause(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> BTreeSet<String> {
     let mut cause = BTreeSet::from([format!("verdict {}", gap.answer.verdict)]);
-    // Whether the org could grant it at all is told by another list than the gap is.
+    // Whether the org could grant it at all is reported by another list than the gap is.
     let reasons = gap.answer.reasons.iter().filter(|reason| *reason != Reason::PermissionNotInOrg);
     cause.extend(reasons.map(|reason| format!("reason {reason}", reason = reason.as_str())));
     let one_is_enough = matching(org, gap) == Some(Match::Any) && gap.missing_permissions.len() > 1;
@@ -178,7 +178,7 @@ fn matching(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> Option<Match> {
     operation.map(|operation| operation.requirement.permissions_match)
 }
 
-fn told(
+fn describe(
     org: &OrgEvidence<'_>,
     principal: &Principal,
     cause: BTreeSet<String>,

@@ -22,27 +22,27 @@ pub struct Override {
 
 /// Runs every check that is not turned off. Sorted: worst first, then by check, org, subject's name and id.
 pub fn judge(evidence: &Evidence<'_>, overrides: &BTreeMap<String, Override>) -> Vec<Finding> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for check in checks::ALL {
         let meta = check.meta();
         // What is turned off is not worked out either.
         if overrides.get(meta.id).is_none_or(|over| over.enabled) {
             let mut found = Vec::new();
             check.run(evidence, &mut found);
-            told.extend(found.into_iter().map(|one| (meta, one)));
+            reported.extend(found.into_iter().map(|one| (meta, one)));
         }
     }
-    settle(told, overrides, evidence.as_of)
+    settle(reported, overrides, evidence.as_of)
 }
 
 /// Makes findings of what checks tell, one a cause, weighed as the configuration says. Sorted as [`judge`] does.
 pub fn settle(
-    told: impl IntoIterator<Item = (&'static CheckMeta, Found)>,
+    reported: impl IntoIterator<Item = (&'static CheckMeta, Found)>,
     overrides: &BTreeMap<String, Override>,
     as_of: Timestamp,
 ) -> Vec<Finding> {
     let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
-    for (meta, one) in told {
+    for (meta, one) in reported {
         let over = overrides.get(meta.id);
         if over.is_some_and(|over| !over.enabled) {
             continue;

@@ -67,7 +67,7 @@ struct Group {
     members: Vec<(usize, usize)>,
 }
 
-/// The outliers of an org, in the order of the access map; none where the usage data was not read whole.
+/// The outliers of an org, in the order of the access map; none where the usage data was not read completely.
 pub fn outliers(org: &OrgEvidence<'_>) -> Vec<Outlier> {
     let Some(window) = Window::of(org) else { return Vec::new() };
     let mut found = Vec::new();

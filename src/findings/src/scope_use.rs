@@ -40,7 +40,7 @@ impl<'e> ScopeUse<'e> {
 }
 
 /// Of every active client that acts for users, has scopes and makes or is declared to make calls; of none where the
-/// usage data was not read whole. Clients made within the window, and those that nobody uses, are left out.
+/// usage data was not read completely. Clients made within the window, and those that nobody uses, are left out.
 pub fn scope_uses<'e>(org: &'e OrgEvidence<'_>) -> Vec<ScopeUse<'e>> {
     let Some(window) = Window::of(org) else { return Vec::new() };
     let idle = idle_clients(org, window);

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 pub enum Severity {
     /// Worth knowing.
     Info,
-    /// Worth mending some day.
+    /// Worth fixing some day.
     Low,
     /// Worth planning.
     Medium,
-    /// Worth mending this week.
+    /// Worth fixing this week.
     High,
-    /// Worth mending now.
+    /// Worth fixing now.
     Critical,
 }
 

@@ -15,7 +15,7 @@ use crate::separation::Duties;
 
 pub mod drifted;
 
-/// A night of one org, read whole, crossed with the built-in matrix.
+/// A night of one org, read completely, crossed with the built-in matrix.
 #[derive(Default)]
 pub struct Night {
     /// The org.

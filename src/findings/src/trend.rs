@@ -12,7 +12,7 @@ pub const NIGHTS: usize = 30;
 /// How many findings a night had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NightCounts {
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
     /// Whether everything that was asked for was read: the counts of an incomplete night are what was seen, not all
     /// there is.
@@ -21,7 +21,7 @@ pub struct NightCounts {
     pub compared: bool,
     /// Open findings by severity, worst first, as [`Severity::WORST_FIRST`]; those that could not be evaluated count.
     pub open: [usize; 5],
-    /// Findings that were not there on the night before, those that came back included.
+    /// Findings that were not there in the previous run, those that came back included.
     pub new: usize,
     /// Findings that grew worse.
     pub worse: usize,
@@ -71,10 +71,10 @@ impl NightCounts {
 }
 
 /// The series with one more night at its end; the oldest fall out.
-pub fn extended(before: &[NightCounts], tonight: NightCounts) -> Vec<NightCounts> {
-    let earlier = before.iter().filter(|night| night.as_of < tonight.as_of);
+pub fn extended(before: &[NightCounts], current: NightCounts) -> Vec<NightCounts> {
+    let earlier = before.iter().filter(|night| night.as_of < current.as_of);
     let mut series: Vec<NightCounts> = earlier.cloned().collect();
-    series.push(tonight);
+    series.push(current);
     let surplus = series.len().saturating_sub(NIGHTS);
     series.drain(..surplus);
     series
@@ -112,12 +112,12 @@ mod tests {
         let findings: Vec<Finding> = Status::ALL.into_iter().map(|status| finding(status, Severity::High)).collect();
         let counts = NightCounts::of(&findings, Timestamp::UNIX_EPOCH, true, true);
         assert_eq!(counts.open, [0, 6, 0, 0, 0]);
-        let told = (counts.new, counts.worse, counts.resolved, counts.waived, counts.not_evaluated);
-        assert_eq!(told, (2, 1, 1, 1, 1));
+        let reported = (counts.new, counts.worse, counts.resolved, counts.waived, counts.not_evaluated);
+        assert_eq!(reported, (2, 1, 1, 1, 1));
     }
 
     #[test]
-    fn series_keeps_the_newest_nights_and_replaces_one_that_is_told_again() {
+    fn series_keeps_the_newest_nights_and_replaces_one_that_is_reported_again() {
         let night = |hour: i64| NightCounts::of(&[], Timestamp::from_second(hour * 3600).unwrap(), true, true);
         let mut series = Vec::new();
         for hour in 0..40 {

@@ -2,7 +2,7 @@
 //! roles or single permissions are.
 //!
 //! Nothing is called unused by this where the usage data was not read to its end. The largest thing that is unused is
-//! told, and not its parts again.
+//! reported, and not its parts again.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -35,7 +35,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Of an org; `None` where its usage was not asked for or not read whole.
+    /// Of an org; `None` where its usage was not asked for or not read completely.
     pub fn of(org: &OrgEvidence<'_>) -> Option<Self> {
         let usage = org.map.snapshot.usage.as_ref().filter(|usage| usage.complete)?;
         let start = usage.from.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn every_unused_thing_is_told_once_and_as_the_largest_that_it_is() {
+    fn every_unused_thing_is_reported_once_and_as_the_largest_that_it_is() {
         let mut night = night();
         night.client("c2", "Idle", &[("r1", "*")]);
         let evidence = night.evidence();

@@ -103,7 +103,7 @@ pub fn weigh(
     weighed
 }
 
-/// The combinations that a principal holds whole, as far as what else they take can be told from the data.
+/// The combinations that a principal holds whole, as far as the data shows what else they take.
 pub fn combinations(org: &OrgEvidence<'_>, principal: &Principal) -> Vec<&'static Combination> {
     let map = &org.map;
     let Some(held) = map.holdings_of(principal) else { return Vec::new() };
@@ -208,7 +208,7 @@ fn named_widely(org: &OrgEvidence<'_>, principal: &Principal, permission: &Permi
         .any(|policy| policy.patterns().any(|pattern| pattern.is_wildcard() && pattern.covers(permission)))
 }
 
-/// Whether a principal acts without a person: the ones whose power is told.
+/// Whether a principal acts without a person: the ones whose power is reported.
 pub fn is_unattended(principal: &Principal) -> bool {
     principal.is_machine() || principal.kind == PrincipalKind::ServiceUser
 }

@@ -35,7 +35,7 @@ pub enum Fetched {
 /// Where the chosen matrix is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChosenFrom {
-    /// The org's own region, tonight.
+    /// The org's own region, in this run.
     Org,
     /// The cache: an earlier night's.
     Cache,

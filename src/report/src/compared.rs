@@ -92,7 +92,7 @@ fn change_row(since: &SinceEvidence, change: &Change) -> ChangeRow {
     }
 }
 
-/// What would mend the rows of a pair, each with all the calls it breaks.
+/// What would fix the rows of a pair, each with all the calls it breaks.
 pub struct Remedies<'e> {
     drift: &'e Drift,
     sides: Sides<'e>,
@@ -104,7 +104,7 @@ impl<'e> Remedies<'e> {
         Self { drift, sides: Sides::orgs(evidence, pair) }
     }
 
-    /// What would mend a row.
+    /// What would fix a row.
     pub fn remedy(&self, change: &Change) -> Remedy {
         let calls: Vec<&BrokenCall> = change.broken.iter().filter_map(|at| self.drift.broken.get(*at)).collect();
         self.sides.remedy(change, &calls)

@@ -34,7 +34,7 @@ pub enum ReportError {
     },
     /// A night could not be added to the lasting dataset.
     #[error(
-        "cannot write `{path}`: {source}; the reports of the run are written: mend that, or choose another folder with \
+        "cannot write `{path}`: {source}; the reports of the run are written: fix that, or choose another folder with \
          `dataset` under `[report]`, and add the night with `rolecall audit` and its snapshots"
     )]
     Dataset {
@@ -74,7 +74,7 @@ impl ReportError {
                 "something else stands in its place; move it away, or choose another folder with `--out`"
             }
             io::ErrorKind::ReadOnlyFilesystem => "choose a folder that can be written with `--out`",
-            _ => "mend that, or choose another folder with `--out`, and run again",
+            _ => "fix that, or choose another folder with `--out`, and run again",
         };
         Self::Io { path: path.to_owned(), source, help }
     }

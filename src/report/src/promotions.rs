@@ -18,7 +18,7 @@ pub struct Promotion {
     /// Whether both sides were read, so that they could be compared.
     pub compared: bool,
     /// What it comes to.
-    pub told: String,
+    pub reported: String,
     /// The first causes, each with how many calls fail for it and what to do.
     pub causes: Vec<Cause>,
     /// How many causes there are beside these.
@@ -31,7 +31,7 @@ pub struct Cause {
     /// How many calls, in words.
     pub calls: String,
     /// What differs, and what to do.
-    pub told: String,
+    pub reported: String,
 }
 
 /// The configured pairs, in their order, each with at most so many causes.
@@ -40,8 +40,8 @@ pub fn promotions(report: &Report<'_>, most: usize) -> Vec<Promotion> {
     for (pair, view) in report.evidence.pairs.iter().zip(&report.pairs) {
         let (from, to) = (pair.from.clone(), pair.to.clone());
         let (Some(drift), Some(counts)) = (&pair.drift, &view.counts) else {
-            let told = "not compared, because one of the two could not be read".to_owned();
-            promotions.push(Promotion { from, to, compared: false, told, causes: Vec::new(), more: 0 });
+            let reported = "not compared, because one of the two could not be read".to_owned();
+            promotions.push(Promotion { from, to, compared: false, reported, causes: Vec::new(), more: 0 });
             continue;
         };
         let fails = |call: &BrokenCall| call.certainty == Certainty::Fails;
@@ -54,15 +54,15 @@ pub fn promotions(report: &Report<'_>, most: usize) -> Vec<Promotion> {
             ),
         }];
         if counts.may_fail + counts.not_known > 0 {
-            parts.push(format!("{} may fail, {} cannot be told", counts.may_fail, counts.not_known));
+            parts.push(format!("{} may fail, {} cannot be determined", counts.may_fail, counts.not_known));
         }
         if counts.not_compared > 0 {
-            parts.push(format!("{} compared wholly", count(counts.not_compared, "list was not", "lists were not")));
+            parts.push(format!("{} compared completely", count(counts.not_compared, "list was not", "lists were not")));
         }
         let remedies = Remedies::of(report.evidence, pair, drift);
         let all = drift_causes::first(drift, fails);
         let causes = all.iter().take(most).map(|cause| {
-            let told = match cause.change.and_then(|at| drift.changes.get(at)) {
+            let reported = match cause.change.and_then(|at| drift.changes.get(at)) {
                 Some(change) => {
                     let calls: Vec<&BrokenCall> = cause.calls.iter().filter_map(|at| drift.broken.get(*at)).collect();
                     let lacks = clause(&missed_first(change, &calls), Between::Orgs);
@@ -70,11 +70,11 @@ pub fn promotions(report: &Report<'_>, most: usize) -> Vec<Promotion> {
                 }
                 None => "no difference that was seen explains it; ask `rolecall explain`".to_owned(),
             };
-            Cause { calls: count(cause.calls.len(), "call", "calls"), told }
+            Cause { calls: count(cause.calls.len(), "call", "calls"), reported }
         });
         let causes: Vec<Cause> = causes.collect();
         let more = all.len() - causes.len();
-        promotions.push(Promotion { from, to, compared: true, told: parts.join("; "), causes, more });
+        promotions.push(Promotion { from, to, compared: true, reported: parts.join("; "), causes, more });
     }
     promotions
 }

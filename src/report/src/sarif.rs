@@ -16,7 +16,7 @@ pub fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// Something to be told about the run.
+/// Something to be reported for the run.
 pub fn notification(level: &str, text: &str) -> Value {
     json!({ "level": level, "message": { "text": plain(text) } })
 }

@@ -23,7 +23,7 @@ pub fn of_the_night(report: &Report<'_>) -> String {
     format!("{}{}.", first.into_iter().flatten().collect::<String>(), letters.as_str())
 }
 
-/// What became of findings since the night before, where there is one.
+/// What became of findings since the previous run, where there is one.
 fn since(report: &Report<'_>) -> Option<String> {
     let last = report.last_night.as_ref()?;
     let number = |status: Status| report.findings.iter().filter(|finding| finding.status == status).count();
@@ -55,7 +55,7 @@ fn not_known(report: &Report<'_>) -> Vec<String> {
             .map(|listing| listing.listing.as_str())
             .collect();
         let number = count(lists.len(), "list", "lists");
-        parts.push(format!("{number} of `{}` could not be read whole ({})", org.name, shorten(&lists)));
+        parts.push(format!("{number} of `{}` could not be read completely ({})", org.name, shorten(&lists)));
     }
     parts
 }
@@ -73,7 +73,7 @@ fn gaps(report: &Report<'_>) -> String {
     let (mut refused, mut open) = (0, 0);
     for org in &report.evidence.orgs {
         declared += org.needed.calls.iter().filter(|call| matches!(call.known, Known::Declared(_))).count();
-        // A need of nobody cannot be told either.
+        // A need of nobody cannot be determined either.
         declared += org.needed.unplaced.len();
         open += org.needed.unplaced.len();
         for gap in org.gaps.iter().filter(|gap| matches!(gap.known, Known::Declared(_))) {
@@ -95,7 +95,7 @@ fn gaps(report: &Report<'_>) -> String {
         (all, 0, 0) => format!("all {} are allowed", count(all, "declared call", "declared calls")),
         (all, refused, 0) => format!("of {} {refused} will be refused", count(all, "declared call", "declared calls")),
         (all, refused, open) => format!(
-            "of {} {refused} will be refused and {open} are limited or cannot be told",
+            "of {} {refused} will be refused and {open} are limited or cannot be determined",
             count(all, "declared call", "declared calls")
         ),
     };

@@ -47,6 +47,6 @@ pub struct ReportSettings {
     pub checks_off: BTreeSet<String>,
     /// How the waivers stand.
     pub waivers: Standing,
-    /// How many findings the last nights had, tonight included, oldest first.
+    /// How many findings the last nights had, this run included, oldest first.
     pub trend: Vec<NightCounts>,
 }

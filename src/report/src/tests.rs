@@ -174,7 +174,7 @@ fn night_of_which_an_org_failed_does_not_say_that_nothing_was_declared() {
     night.failed("prod", "the client was refused (invalid_client)");
     let sentence = report(&night.evidence(), AccessRows::None).sentence;
     assert!(
-        sentence.contains(" cannot be told; whether the calls declared for `prod` work is not known"),
+        sentence.contains(" cannot be determined; whether the calls declared for `prod` work is not known"),
         "{sentence}"
     );
 }
@@ -274,7 +274,7 @@ fn gate_counts_open_findings_and_gives_way_to_what_is_not_known() {
 }
 
 #[test]
-fn drift_of_two_orgs_is_written_as_it_is_told() {
+fn drift_of_two_orgs_is_written_as_it_is_reported() {
     let night = dev();
     let evidence = compared(&night);
     insta::assert_snapshot!(csv(&report(&evidence, AccessRows::None), "drift.csv"));

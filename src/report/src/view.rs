@@ -40,7 +40,7 @@ pub struct Report<'a> {
     pub since: Vec<SinceView>,
     /// How the waivers stand.
     pub waivers: Standing,
-    /// How many findings the last nights had, tonight included, oldest first.
+    /// How many findings the last nights had, this run included, oldest first.
     pub trend: Vec<NightCounts>,
     /// The night that this one was compared with; `None` where there is none before it.
     pub last_night: Option<LastNight>,
@@ -66,7 +66,7 @@ pub struct PairView {
 pub struct SinceView {
     /// The org.
     pub org: String,
-    /// The time that the earlier night is reckoned from.
+    /// The time that the earlier night is counted from.
     pub before: Timestamp,
     /// What comparing came to.
     pub counts: DriftCounts,
@@ -81,11 +81,11 @@ pub struct DriftCounts {
     pub blocked_principals: usize,
     /// Needed calls that may fail on the right.
     pub may_fail: usize,
-    /// Needed calls of which nobody can tell.
+    /// Needed calls of which nobody can say.
     pub not_known: usize,
     /// Differences by effect, gravest first, as [`rolecall_access::drift::change::Effect::GRAVEST_FIRST`].
     pub effects: [usize; 5],
-    /// Lists that could not be compared, or not wholly, although they were asked for.
+    /// Lists that could not be compared, or only in part, although they were asked for.
     pub not_compared: usize,
     /// Differences that an `ignore` glob left out.
     pub ignored: usize,
@@ -111,7 +111,7 @@ pub struct Comparison {
 pub struct LastNight {
     /// The id of its run.
     pub run_id: String,
-    /// The time it is reckoned from.
+    /// The time it is counted from.
     pub as_of: Timestamp,
     /// How many nights before this one the history holds.
     pub nights_kept: usize,
@@ -124,7 +124,7 @@ pub struct RunView {
     pub version: String,
     /// The run's id: its time in a form that is a folder name.
     pub id: String,
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
     /// Whether everything that was asked for was read.
     pub complete: bool,
@@ -154,7 +154,7 @@ impl Gate {
     }
 }
 
-/// Whether a finding can fail the gate: it was found tonight, and nobody accepted it.
+/// Whether a finding can fail the gate: it was found in this run, and nobody accepted it.
 pub fn is_at_gate(finding: &Finding) -> bool {
     finding.status.is_at_gate()
 }
@@ -608,7 +608,7 @@ row! {
         roles: u64,
         /// How many principals hold it.
         principals: u64,
-        /// Whether the org's catalogue lists it; empty where it does not but was not read whole.
+        /// Whether the org's catalogue lists it; empty where it does not but was not read completely.
         in_catalogue: Option<bool>,
         /// How many operations of the org's matrix name it.
         operations: u64,
@@ -624,7 +624,7 @@ row! {
         principal_kind: String,
         /// Its id.
         principal_id: String,
-        /// Its name; empty where no list told.
+        /// Its name; empty where no list states it.
         principal_name: String,
         /// The role's id.
         role_id: String,

@@ -34,7 +34,7 @@ pub fn embedded_orgs() -> Vec<&'static str> {
     ORGS.iter().map(|(name, _)| *name).collect()
 }
 
-/// What has changed in a built-in org since the night before.
+/// What has changed in a built-in org since the previous run.
 pub(super) fn last_night(name: &str) -> Option<&'static str> {
     match name {
         "dev" => Some(include_str!("../../../fixtures/orgs/dev/last-night.json")),

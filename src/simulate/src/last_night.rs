@@ -1,4 +1,4 @@
-//! A built-in org as it was the night before: its files, with what has changed since then undone.
+//! A built-in org as it was the previous run: its files, with what has changed since then undone.
 //!
 //! `last-night.json` says what to undo, file by file. An entry is `{"where": {...}, "set": {...}}` (the one item that
 //! has these fields gets those instead), `{"where": {...}, "absent": true}` (it was not there) or `{"add": {...}}` (one

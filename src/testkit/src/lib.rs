@@ -35,7 +35,7 @@ use rolecall_matrix::{Matrix, bundled};
 /// The permission of the role in [`World::with_viewer`].
 pub const VIEW: &str = "routing:queue:view";
 
-/// A night of one org, read whole, crossed with the built-in matrix.
+/// A night of one org, read completely, crossed with the built-in matrix.
 pub struct World {
     /// The org's data.
     pub snapshot: Snapshot,
@@ -47,7 +47,7 @@ pub struct World {
     pub matrix_notes: Vec<String>,
     /// The matrix in force; `None`: the built-in one.
     pub matrix: Option<Matrix>,
-    /// The matrix of the night before.
+    /// The matrix of the previous run.
     pub matrix_before: Option<Matrix>,
     /// Whether the org's own matrix was asked for and could not be had.
     pub fell_back: bool,

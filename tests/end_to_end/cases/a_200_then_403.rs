@@ -12,10 +12,10 @@ pub static CASE: LazyLock<Case> = LazyLock::new(case);
 fn case() -> Case {
     let mut case = Case::new("A. \"200 three times, then 403; the scopes look right\"");
     case.note(
-        "A wallboard on a client-credentials client. It was told to call `GET /api/v2/analytics/queues/summary` with the \
+        "A wallboard on a client-credentials client. It was advised to call `GET /api/v2/analytics/queues/summary` with the \
          scopes `analytics:read` and `interaction:read`, and to ask for \"the Analytics View role\".",
     );
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -28,8 +28,8 @@ fn case() -> Case {
         "--claimed",
         "scope:analytics:read,scope:interaction:read,role:Analytics View",
     ]);
-    assert_eq!(told.code, 3);
-    told.says(&[
+    assert_eq!(reported.code, 3);
+    reported.says(&[
         "UNKNOWN (endpoint-not-in-matrix)",
         "is not in the matrix: as far as is published, it does not exist",
         "scope `analytics:read`: no such scope",
@@ -42,7 +42,7 @@ fn case() -> Case {
         "grant the existing role `Agent Workspace` in all divisions",
     ]);
     case.note("The real call, in the org where it fails:");
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -53,8 +53,8 @@ fn case() -> Case {
         "--endpoint",
         REAL,
     ]);
-    assert_eq!(told.code, 1);
-    told.says(&[
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "DENIED (missing-permission)",
         "it lacks analytics:queueObservation:view",
         // Which role, in which division, with how much else.
@@ -70,7 +70,7 @@ fn case() -> Case {
         "possible, nothing in the data supports it: a cached token: its tokens live 1 d",
     ]);
     case.note("The same call flips without any change where the grant is limited to a division:");
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -81,8 +81,8 @@ fn case() -> Case {
         "--endpoint",
         REAL,
     ]);
-    assert_eq!(told.code, 1);
-    told.says(&[
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "PARTIAL",
         "in Sales only; elsewhere it fails, or returns less without an error",
         "supported by data: the grant is limited to Sales",
@@ -91,9 +91,9 @@ fn case() -> Case {
         "\"Does the role mapping carry over from dev to staging?\" What exists on both sides by name, and which needed calls \
          work in dev and will fail in staging:",
     );
-    let told = case.ask_head(&["drift", "dev", "staging", "--config", "rolecall.toml"], 24);
-    assert_eq!(told.code, 1);
-    told.says(&[
+    let reported = case.ask_head(&["drift", "dev", "staging", "--config", "rolecall.toml"], 24);
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "will break",
         "role `Queue Dashboard Reader` lacks `analytics:queueObservation:view`",
         "OAuth client `Queue Dashboard`: POST /api/v2/analytics/queues/observations/query: denied",
@@ -101,9 +101,9 @@ fn case() -> Case {
     case.note("And after the promotion that a CX as Code plan describes, before anybody applies it:");
     let plan = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cx_as_code/promotion-plan.json");
     std::fs::copy(plan, STAGE.path("plan.json")).unwrap();
-    let told = case.ask_head(&["drift", "dev", "plan.json@staging", "--config", "rolecall.toml"], 24);
-    assert_eq!(told.code, 1);
-    told.says(&["`analytics:queueObservation:view`", "`routing:queue:view`", "GET /api/v2/routing/queues: denied"]);
+    let reported = case.ask_head(&["drift", "dev", "plan.json@staging", "--config", "rolecall.toml"], 24);
+    assert_eq!(reported.code, 1);
+    reported.says(&["`analytics:queueObservation:view`", "`routing:queue:view`", "GET /api/v2/routing/queues: denied"]);
     case.findings(&[
         ("need.unknown-endpoint", "staging", CLAIMED),
         ("gap.declared", "staging", "Queue Dashboard"),

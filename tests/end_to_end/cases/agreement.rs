@@ -78,12 +78,12 @@ fn explain_says_what_a_cell_of_access_csv_says() {
     let mut verdicts = BTreeMap::new();
     let step = written.len() / 10;
     for ((id, endpoint), cells) in written.iter().step_by(step) {
-        let (_, told) = asked(&["explain", "--principal", id, "--org", &cells[0], "--endpoint", endpoint]);
+        let (_, reported) = asked(&["explain", "--principal", id, "--org", &cells[0], "--endpoint", endpoint]);
         let joined = |key: &str, by: &str| {
-            told[key].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect::<Vec<_>>().join(by)
+            reported[key].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect::<Vec<_>>().join(by)
         };
-        let alternatives = if told["permissions_match"] == "ANY" { "|" } else { ";" };
-        let text = |key: &str| told[key].as_str().unwrap().to_owned();
+        let alternatives = if reported["permissions_match"] == "ANY" { "|" } else { ";" };
+        let text = |key: &str| reported[key].as_str().unwrap().to_owned();
         let found = vec![
             text("org"),
             text("principal_kind"),

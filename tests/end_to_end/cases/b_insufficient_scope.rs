@@ -15,10 +15,14 @@ fn case() -> Case {
         "A flow calls `POST /api/v2/analytics/report/queue/summary` twice an hour, with the scopes `analytics:view`, \
          `report:execute` and `ucp:reports:view`; it fails for a super-admin's authorization-code token, too.",
     );
-    let told = case.ask(&["who-can", CLAIMED, "--config", "rolecall.toml", "--org", "dev"]);
-    assert_eq!(told.code, 1);
-    told.says(&["is not in the matrix of org `dev`", "as far as is published it does not exist", "nearest real ones"]);
-    let told = case.ask(&[
+    let reported = case.ask(&["who-can", CLAIMED, "--config", "rolecall.toml", "--org", "dev"]);
+    assert_eq!(reported.code, 1);
+    reported.says(&[
+        "is not in the matrix of org `dev`",
+        "as far as is published it does not exist",
+        "nearest real ones",
+    ]);
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -31,8 +35,8 @@ fn case() -> Case {
         "--claimed",
         "scope:analytics:view,scope:report:execute,scope:ucp:reports:view",
     ]);
-    assert_eq!(told.code, 3);
-    told.says(&[
+    assert_eq!(reported.code, 3);
+    reported.says(&[
         "UNKNOWN (endpoint-not-in-matrix)",
         "nothing is guessed",
         "scope `analytics:view`: no such scope",
@@ -43,15 +47,15 @@ fn case() -> Case {
     ]);
     case.note("The body that was read as a missing scope:");
     case.file("gateway.json", r#"{"error":"insufficient_scope","error_description":"scope analytics:view required","scope":"analytics:view"}"#);
-    let told = case.ask(&["diagnose", "gateway.json"]);
-    assert_eq!(told.code, 0);
-    told.says(&["NOT-FROM-THE-PLATFORM", "the platform has no such code", "`app.not.authorized.for.scope`"]);
+    let reported = case.ask(&["diagnose", "gateway.json"]);
+    assert_eq!(reported.code, 0);
+    reported.says(&["NOT-FROM-THE-PLATFORM", "the platform has no such code", "`app.not.authorized.for.scope`"]);
     case.note("What the platform itself says when a scope is missing, in the line of a log:");
     case.file(
         "scope.log",
         r#"2026-11-20T01:12:07Z WARN flow step failed: 403 {"message":"App not authorized to use scope [analytics:readonly, analytics]","code":"app.not.authorized.for.scope","status":403,"contextId":"5d0b0c1e-55a4-4f0c-9a50-4d3c11a8a001","details":[],"errors":[]}"#,
     );
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "diagnose",
         "scope.log",
         "--config",
@@ -65,12 +69,12 @@ fn case() -> Case {
         "--endpoint",
         REAL,
     ]);
-    assert_eq!(told.code, 0);
-    told.says(&["MISSING-SCOPE", "app.not.authorized.for.scope", "analytics:readonly", "the data AGREES"]);
+    assert_eq!(reported.code, 0);
+    reported.says(&["MISSING-SCOPE", "app.not.authorized.for.scope", "analytics:readonly", "the data AGREES"]);
     case.note(
         "What is actually gating the real call: the requirement, where it is known from, who passes and who fails.",
     );
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "who-can",
         REAL,
         "--config",
@@ -81,8 +85,8 @@ fn case() -> Case {
         "oauth_client,service_user",
         "--all",
     ]);
-    assert_eq!(told.code, 0);
-    told.says(&[
+    assert_eq!(reported.code, 0);
+    reported.says(&[
         "requires ANY of analytics:conversationAggregate:view",
         "scopes analytics, analytics:readonly (any one; published)",
         "matrix org-api.example, of 2026-11-20",
@@ -90,9 +94,9 @@ fn case() -> Case {
         "denied dev oauth_client Profile Sync",
         "missing-permission",
     ]);
-    assert!(told.text.lines().next().unwrap().starts_with("org `dev`: POST"), "the requirement comes first");
+    assert!(reported.text.lines().next().unwrap().starts_with("org `dev`: POST"), "the requirement comes first");
     case.note("The super-admin's token: the user may, the client that the token was made for may not.");
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -107,8 +111,8 @@ fn case() -> Case {
         "--scopes-enforced",
         "true",
     ]);
-    assert_eq!(told.code, 1);
-    told.says(&[
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "DENIED (missing-scope)",
         "the client's side blocks: the client's scopes stop it; the user's permissions let it through",
         "give the client the scope `analytics:readonly`",
@@ -120,9 +124,9 @@ fn case() -> Case {
     // A region that asks for another permission.
     let other = other.replace("analytics:conversationAggregate:view", "analytics:conversationAggregates:view");
     std::fs::write(STAGE.path("other-region.csv"), other).unwrap();
-    let told = case.ask_head(&["matrix", "diff", "region.csv", "other-region.csv"], 12);
-    assert_eq!(told.code, 0);
-    told.says(&["analytics:conversationAggregates:view"]);
+    let reported = case.ask_head(&["matrix", "diff", "region.csv", "other-region.csv"], 12);
+    assert_eq!(reported.code, 0);
+    reported.says(&["analytics:conversationAggregates:view"]);
     case.findings(&[
         ("need.unknown-endpoint", "dev", CLAIMED),
         ("need.unknown-scope", "dev", "report:execute, ucp:reports:view"),
@@ -131,13 +135,13 @@ fn case() -> Case {
 }
 
 #[test]
-fn case_b_the_real_requirement_is_told_with_who_passes_and_who_fails() {
+fn case_b_the_real_requirement_is_reported_with_who_passes_and_who_fails() {
     assert!(CASE.document().contains("$ rolecall "));
 }
 
 #[test]
 fn case_b_an_endpoint_that_no_matrix_knows_is_never_guessed_at() {
-    let told = super::transcript::run_in(
+    let reported = super::transcript::run_in(
         &STAGE,
         &[
             "explain",
@@ -153,8 +157,8 @@ fn case_b_an_endpoint_that_no_matrix_knows_is_never_guessed_at() {
             "json",
         ],
     );
-    let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
-    assert_eq!((told.code, answer["verdict"].as_str()), (3, Some("unknown")));
+    let answer: serde_json::Value = serde_json::from_str(&reported.out).unwrap();
+    assert_eq!((reported.code, answer["verdict"].as_str()), (3, Some("unknown")));
     assert_eq!(answer["permissions"], serde_json::json!([]));
     assert!(!answer["nearest"].as_array().unwrap().is_empty(), "{answer}");
 }

@@ -44,13 +44,13 @@ fn case() -> Case {
         "A script checks the scopes `routing:queue`, `routing:queue:read` and `routing:queue:view` \"in a hierarchy\", because \
          \"for machine clients the scope is the only gatekeeper\", and asks for a \"User Group Permission\".",
     );
-    let told = case.ask(&["matrix", "show", QUEUES]);
-    assert_eq!(told.code, 0);
-    told.says(&["routing:queue:view", "routing, routing:readonly (any one; not asked of client credentials)"]);
-    let told = case.ask_head(&["matrix", "show", "--as", "scope", "routing:queue:view"], 8);
-    assert_eq!(told.code, 1);
-    told.says(&["no operation lists a scope of this name", "there is a permission of this name"]);
-    let told = case.ask(&[
+    let reported = case.ask(&["matrix", "show", QUEUES]);
+    assert_eq!(reported.code, 0);
+    reported.says(&["routing:queue:view", "routing, routing:readonly (any one; not asked of client credentials)"]);
+    let reported = case.ask_head(&["matrix", "show", "--as", "scope", "routing:queue:view"], 8);
+    assert_eq!(reported.code, 1);
+    reported.says(&["no operation lists a scope of this name", "there is a permission of this name"]);
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -63,8 +63,8 @@ fn case() -> Case {
         "--claimed",
         "scope:routing:queue,scope:routing:queue:read,scope:routing:queue:view,permission:User Group Permission",
     ]);
-    assert_eq!(told.code, 0);
-    told.says(&[
+    assert_eq!(reported.code, 0);
+    reported.says(&[
         "ALLOWED",
         "it holds routing:queue:view",
         "its roles in divisions gate it, scopes play no part",
@@ -79,7 +79,7 @@ fn case() -> Case {
         "With the client's own credentials: who the token is, what it holds, and each call first as predicted, then as it \
          really went.",
     );
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "probe",
         "--config",
         "rolecall.toml",
@@ -96,17 +96,17 @@ fn case() -> Case {
         "--endpoint",
         "POST /api/v2/analytics/queues/observations/query",
     ]);
-    assert_eq!(told.code, 1, "{}", told.text);
-    told.says(&["Queue Validator", QUEUES, "predicted", "missing-permission", "needs-user-context"]);
+    assert_eq!(reported.code, 1, "{}", reported.text);
+    reported.says(&["Queue Validator", QUEUES, "predicted", "missing-permission", "needs-user-context"]);
     case.note("What else such a script gets to see, each with its own cause and fix:");
     for (name, body, kind) in BODIES {
         case.file(name, body);
-        let told = case.ask(&["diagnose", name]);
-        assert_eq!(told.code, 0);
-        told.says(&[kind]);
+        let reported = case.ask(&["diagnose", name]);
+        assert_eq!(reported.code, 0);
+        reported.says(&[kind]);
     }
     case.note("In staging the same script passes its check and gets a shorter list: no 403 will ever tell.");
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -117,8 +117,8 @@ fn case() -> Case {
         "--endpoint",
         QUEUES,
     ]);
-    assert_eq!(told.code, 1);
-    told.says(&["PARTIAL", "in Support only; elsewhere it fails, or returns less without an error"]);
+    assert_eq!(reported.code, 1);
+    reported.says(&["PARTIAL", "in Support only; elsewhere it fails, or returns less without an error"]);
     case.findings(&[
         ("need.limited-by-division", "staging", "Queue Validator"),
         ("scope.decides-nothing", "dev", "Queue Validator"),
@@ -133,8 +133,8 @@ fn case_c_the_machine_client_is_gated_by_its_roles_and_not_by_scopes() {
 }
 
 #[test]
-fn case_c_a_permission_typed_as_a_scope_is_told_as_what_it_is() {
-    let told = super::transcript::run_in(
+fn case_c_a_permission_typed_as_a_scope_is_reported_as_what_it_is() {
+    let reported = super::transcript::run_in(
         &STAGE,
         &[
             "explain",
@@ -152,7 +152,7 @@ fn case_c_a_permission_typed_as_a_scope_is_told_as_what_it_is() {
             "json",
         ],
     );
-    let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&reported.out).unwrap();
     let claim = &answer["claims"][0];
     assert_eq!(
         (&claim["claimed_as"], &claim["exists_as"]),

@@ -12,11 +12,11 @@ pub static CASE: LazyLock<Case> = LazyLock::new(case);
 fn case() -> Case {
     let mut case = Case::new("D. \"Real-time queue data returns 403 in the agent desktop\"");
     case.note(
-        "A browser app. It was told to call `GET /api/v2/analytics/queues/realtime` with the scopes `analytics:queue:view`, \
+        "A browser app. It was advised to call `GET /api/v2/analytics/queues/realtime` with the scopes `analytics:queue:view`, \
          `openid`, `profile` and `email` and a role \"Queue Realtime Viewer\", and that \"a shared service account will always \
          fail on real-time endpoints\".",
     );
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -29,8 +29,8 @@ fn case() -> Case {
         "--claimed",
         "scope:analytics:queue:view,scope:openid,scope:profile,scope:email,role:Queue Realtime Viewer",
     ]);
-    assert_eq!(told.code, 3);
-    told.says(&[
+    assert_eq!(reported.code, 3);
+    reported.says(&[
         "UNKNOWN (endpoint-not-in-matrix)",
         "scope `analytics:queue:view`: no such scope",
         "nearest: scope analytics",
@@ -57,25 +57,25 @@ fn case() -> Case {
             "true",
         ])
     };
-    let told = pair(&mut case, "Agent Desktop PKCE", "svc-reporting");
-    assert_eq!(told.code, 1);
-    told.says(&[
+    let reported = pair(&mut case, "Agent Desktop PKCE", "svc-reporting");
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "DENIED (missing-scope)",
         "the client's side blocks: the client's scopes stop it; the user's permissions let it through",
         "give the client the scope `analytics:readonly`",
     ]);
     case.note("The old one, whose scopes suffice, for a user who may not: the user's permissions block.");
-    let told = pair(&mut case, "Agent Desktop", "svc-dialer");
-    assert_eq!(told.code, 1);
-    told.says(&[
+    let reported = pair(&mut case, "Agent Desktop", "svc-dialer");
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "DENIED (missing-permission)",
         "the user's side blocks: the client's scopes let it through; the user's permissions stop it",
         "the user lacks analytics:queueObservation:view",
     ]);
     case.note("A shared service account does not fail on real-time data for being one:");
-    let told = case.ask(&["who-can", REAL, "--config", "rolecall.toml", "--org", "dev", "--kind", "service_user"]);
-    assert_eq!(told.code, 0);
-    told.says(&["allowed dev service_user svc-reporting"]);
+    let reported = case.ask(&["who-can", REAL, "--config", "rolecall.toml", "--org", "dev", "--kind", "service_user"]);
+    assert_eq!(reported.code, 0);
+    reported.says(&["allowed dev service_user svc-reporting"]);
     case.note("What the scopes of each such client allow at most, and what is left of it for whom:");
     let rows = STAGE.rows("user_clients.csv");
     let lines: Vec<String> = rows
@@ -123,7 +123,7 @@ fn case_d_the_answer_for_a_pair_says_which_of_the_two_blocks() {
         ("Agent Desktop PKCE", "svc-reporting", "false", "neither", 0),
         ("Agent Desktop PKCE", "svc-reporting", "unknown", "client scopes", 3),
     ] {
-        let told = super::transcript::run_in(
+        let reported = super::transcript::run_in(
             &STAGE,
             &[
                 "explain",
@@ -143,9 +143,9 @@ fn case_d_the_answer_for_a_pair_says_which_of_the_two_blocks() {
                 "json",
             ],
         );
-        let answer: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&reported.out).unwrap();
         assert_eq!(
-            (told.code, answer["sides"]["blocker"].as_str()),
+            (reported.code, answer["sides"]["blocker"].as_str()),
             (code, Some(blocker)),
             "{client} {user} {enforced}"
         );

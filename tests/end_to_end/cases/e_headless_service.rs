@@ -15,10 +15,10 @@ fn case() -> Case {
     let mut case = Case::new("E. \"Which grant type for a headless service that runs every 15 minutes?\"");
     case.note(
         "An export. `GET /api/v2/analytics/interactions/sentiment/details` fails while `POST \
-         /api/v2/analytics/conversations/details/query` works; it was told of a permission `analytics:conversation:view`, that \
+         /api/v2/analytics/conversations/details/query` works; it was given a permission `analytics:conversation:view`, that \
          \"client credentials tokens bypass user-level role checks\", and to \"add analytics:view, not just admin:api\".",
     );
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -31,8 +31,8 @@ fn case() -> Case {
         "--claimed",
         "permission:analytics:conversation:view,scope:analytics:view,scope:admin:api",
     ]);
-    assert_eq!(told.code, 3);
-    told.says(&[
+    assert_eq!(reported.code, 3);
+    reported.says(&[
         "UNKNOWN (endpoint-not-in-matrix)",
         "GET /api/v2/speechandtextanalytics/conversations/{conversationId}/sentiments",
         "permission `analytics:conversation:view`: no such permission",
@@ -41,7 +41,7 @@ fn case() -> Case {
         "its roles in divisions gate it, scopes play no part",
     ]);
     case.note("Client credentials are right for the job, and are gated by roles in divisions:");
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -52,14 +52,14 @@ fn case() -> Case {
         "--endpoint",
         REAL,
     ]);
-    assert_eq!(told.code, 0);
-    told.says(&[
+    assert_eq!(reported.code, 0);
+    reported.says(&[
         "ALLOWED",
         "requires ANY of analytics:conversationDetail:view, analytics:agentConversationDetail:view",
         "analytics:conversationDetail:view is held in all divisions; divisions limit this permission",
     ]);
     case.note("The same job on a grant that needs a person, and client credentials on a call that needs one:");
-    let told = case.ask(&[
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -70,9 +70,9 @@ fn case() -> Case {
         "--endpoint",
         "GET /api/v2/speechandtextanalytics/conversations/{conversationId}",
     ]);
-    assert_eq!(told.code, 1);
-    told.says(&["DEPENDS-ON-USER", "the user behind its token decides", "it acts for a user"]);
-    let told = case.ask(&[
+    assert_eq!(reported.code, 1);
+    reported.says(&["DEPENDS-ON-USER", "the user behind its token decides", "it acts for a user"]);
+    let reported = case.ask(&[
         "explain",
         "--config",
         "rolecall.toml",
@@ -83,8 +83,8 @@ fn case() -> Case {
         "--endpoint",
         "GET /api/v2/users/me",
     ]);
-    assert_eq!(told.code, 1);
-    told.says(&[
+    assert_eq!(reported.code, 1);
+    reported.says(&[
         "DENIED (needs-user-context)",
         "client credentials have none",
         "call it with a client that acts for a user (authorization code)",

@@ -72,13 +72,13 @@ fn case() -> Case {
     let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
     assert!(rows.iter().all(|row| row[status] != *"resolved"), "nothing is resolved by a night that saw less");
     assert!(rows.iter().any(|row| row[status] == *"incomparable"));
-    let told: Vec<String> = rows
+    let reported: Vec<String> = rows
         .iter()
         .filter(|row| row[check] == *"data.not-known")
         .map(|row| format!("{} {}: {}", &row[check], &row[org], &row[title]))
         .collect();
-    assert!(!told.is_empty());
-    case.report("findings.csv", &told);
+    assert!(!reported.is_empty());
+    case.report("findings.csv", &reported);
     case
 }
 

@@ -49,7 +49,7 @@ fn transcripts_of_the_cases_are_the_ones_in_the_docs() {
 const INTRODUCTION: &str = "\
 # Questions that people asked
 
-Six cases of people who lost hours on a 403, with the names that they were told: many of them do not exist. Under each: what \
+Six cases of people who lost hours on a 403, with the names that they were given: many of them do not exist. Under each: what \
 one command answers, and what the nightly report says of it unasked. The orgs are the simulated `dev` and `staging` \
 (`fixtures/orgs`) on the night of 2026-11-20; the address of their API is written as `org-api.example`. A test writes these \
 transcripts and fails when a command says something else.

@@ -89,12 +89,12 @@ impl Case {
         let ended = run_in(stage, arguments);
         let printed = neutral(stage, &format!("{}{}", ended.out, ended.err));
         let all: Vec<&str> = printed.lines().collect();
-        let mut told = all.iter().take(lines).map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
+        let mut reported = all.iter().take(lines).map(|line| line.trim_end()).collect::<Vec<_>>().join("\n");
         if all.len() > lines {
-            told.push_str(&format!("\n... ({} more lines)", all.len() - lines));
+            reported.push_str(&format!("\n... ({} more lines)", all.len() - lines));
         }
         self.text.push_str(&format!(
-            "\n```console\n$ rolecall {}\n{told}\n$ echo $?\n{}\n```\n",
+            "\n```console\n$ rolecall {}\n{reported}\n$ echo $?\n{}\n```\n",
             arguments.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
             ended.code
         ));

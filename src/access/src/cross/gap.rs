@@ -76,7 +76,7 @@ pub fn gaps<'a>(map: &AccessMap<'a>, needed: &Needed<'a>) -> Vec<Gap<'a>> {
         let answer = answer_needed(map, principal, call);
         let is_gap = match call.known {
             Known::Declared(_) => answer.verdict != Verdict::Allowed,
-            // A call that succeeds needs no fix, unless what is granted tonight says that it will be refused.
+            // A call that succeeds needs no fix, unless what is granted in this run says that it will be refused.
             Known::Observed(row) if row.status_2xx > 0 => answer.verdict == Verdict::Denied,
             Known::Observed(row) => answer.verdict != Verdict::Allowed && row.refusals() > 0,
         };

@@ -33,7 +33,7 @@ pub struct Denials<'a> {
     denying: Vec<(usize, &'a AccessPolicy, Members)>,
     /// By policy of the snapshot: the permissions it is about.
     targets: Vec<FixedBitSet>,
-    /// Whether the list of policies was read whole.
+    /// Whether the list of policies was read completely.
     pub all_read: bool,
 }
 

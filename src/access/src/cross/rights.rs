@@ -74,7 +74,7 @@ pub struct Rights {
     pub everywhere: FixedBitSet,
     /// Permissions of which the catalogue says whether a division limits them.
     pub awareness_known: FixedBitSet,
-    /// Whether the catalogue was read whole.
+    /// Whether the catalogue was read completely.
     pub catalogue_whole: bool,
 }
 

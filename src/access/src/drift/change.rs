@@ -81,7 +81,7 @@ pub enum Effect {
     Narrows,
     /// Written differently, the same rights.
     None,
-    /// One side was not read whole.
+    /// One side was not read completely.
     Unknown,
 }
 

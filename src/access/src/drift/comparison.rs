@@ -219,7 +219,7 @@ pub fn on_one_side(family: Family, side: Side, at: usize) -> (Family, Option<usi
     }
 }
 
-/// The lists that were not compared, or not wholly.
+/// The lists that were not compared, or only in part.
 pub fn not_compared(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Vec<NotCompared> {
     let mut found = Vec::new();
     for index in [left, right] {

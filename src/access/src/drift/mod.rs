@@ -134,7 +134,7 @@ pub struct AccessDifference {
     pub gained_for_users: Vec<String>,
 }
 
-/// A list that was not compared, or not wholly.
+/// A list that was not compared, or only in part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotCompared {
     /// Which list.
@@ -212,7 +212,7 @@ pub fn compare(left: SideInput<'_, '_>, right: SideInput<'_, '_>, how: &How) -> 
         rows.extend(changes(&comparison));
     }
     for row in &mut rows {
-        // An undetermined effect is not reported to affect anybody, and nothing affects a principal that can act on
+        // an undetermined effect is not said to affect anybody, and nothing affects a principal that can act on
         // neither side.
         let is_determined = row.change.effect != Effect::Unknown;
         row.change

@@ -10,7 +10,7 @@ use super::sides::{Family, Side, SideIndex};
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
 
-/// Pairs what is left of a family by content. A list that was not read whole could hold a double, and then nothing is
+/// Pairs what is left of a family by content. A list that was not read completely could hold a double, and then nothing is
 /// paired: the lists that the content speaks of have to be whole on both sides.
 pub fn pair(
     pairing: &mut Pairing,

@@ -219,7 +219,7 @@ impl<'a, 's> SideIndex<'a, 's> {
         self.groups_of.get(user).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a list was read whole.
+    /// Whether a list was read completely.
     pub fn is_whole(&self, listing: Listing) -> bool {
         self.snapshot.coverage.is_whole(listing)
     }

@@ -31,7 +31,7 @@ impl std::fmt::Display for Unmet {
 }
 
 impl Mapping {
-    /// The sides of the pair that are not there, as far as their lists were read whole.
+    /// The sides of the pair that are not there, as far as their lists were read completely.
     pub fn unmet(&self, left: &Snapshot, right: &Snapshot) -> Vec<Unmet> {
         let sides = [(&self.from, left), (&self.to, right)];
         sides.into_iter().filter_map(|(text, snapshot)| unmet(self.kind, text, snapshot)).collect()

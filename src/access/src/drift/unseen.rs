@@ -1,4 +1,4 @@
-//! Permissions that only the other side knows of, and that a side whose catalogue was not read whole may have all the
+//! Permissions that only the other side knows of, and that a side whose catalogue was not read completely may have all the
 //! same: under a wildcard, or in a role that was not read.
 
 use fixedbitset::FixedBitSet;
@@ -19,7 +19,7 @@ pub struct Unseen {
 }
 
 impl Unseen {
-    /// Finds them; nothing where the catalogue was read whole: what it lacks nobody holds.
+    /// Finds them; nothing where the catalogue was read completely: what it lacks nobody holds.
     pub fn of(side: Side, index: &SideIndex<'_, '_>, numbering: &Numbering) -> Self {
         let mut all = numbering.none();
         let rights = &index.map.rights;

@@ -1,7 +1,7 @@
 //! Which operations hand rights on: the moves of the graph, each with what it brings and what nobody publishes of it.
 //!
 //! Only the operations are named here. What each requires is taken from the matrix in force, so that a move is there
-//! exactly for those who meet its requirement tonight. Effects are those of the platform's own descriptions; the caps
+//! exactly for those who meet its requirement in this run. Effects are those of the platform's own descriptions; the caps
 //! are those of its published error codes (`bad.client.role`).
 
 use super::graph::Sureness;
@@ -30,9 +30,9 @@ pub enum Gains {
 pub enum Needs {
     /// Nothing.
     Nothing,
-    /// Access policies, or a list of them that was not read whole.
+    /// Access policies, or a list of them that was not read completely.
     Policies,
-    /// An org that is trusted, or a list of them that was not read whole.
+    /// An org that is trusted, or a list of them that was not read completely.
     Trustees,
 }
 

@@ -156,7 +156,7 @@ pub struct CoveringRole {
 pub struct NewPermission {
     /// The permission.
     pub permission: Permission,
-    /// Whether the org's catalogue lists it, without which nobody holds it; `None`: the catalogue was not read whole.
+    /// Whether the org's catalogue lists it, without which nobody holds it; `None`: the catalogue was not read completely.
     pub listed: Option<bool>,
     /// Operations that ask for it, sorted.
     pub operations: Vec<Endpoint>,

@@ -16,7 +16,7 @@ use rolecall_matrix::{Endpoint, Match, Provenance};
 pub const AUDITOR: &str = "it is the client that this audit runs with: what it needs is what the audit reads, and `rolecall \
                            doctor` names that";
 
-/// The usage data, where it was read whole.
+/// The usage data, where it was read completely.
 pub fn whole_usage<'a>(map: &AccessMap<'a>) -> Option<&'a Usage> {
     let whole = map.snapshot.coverage.is_whole(Listing::Usage);
     map.snapshot.usage.as_ref().filter(|usage| usage.complete && whole)
@@ -136,7 +136,7 @@ fn usage_doubt(map: &AccessMap<'_>) -> Option<String> {
             let record = coverage.listings.get(&Listing::Usage);
             let why: Vec<&str> = record.into_iter().flat_map(|one| &one.unread).map(|one| one.why.as_str()).collect();
             let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join("; ")) };
-            format!("API usage was not read whole{why}: what is used is not known")
+            format!("API usage was not read completely{why}: what is used is not known")
         }
     })
 }

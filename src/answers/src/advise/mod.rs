@@ -60,7 +60,7 @@ pub struct Chosen {
     pub danger: String,
     /// What it weighs.
     pub weight: u64,
-    /// How it is held tonight: `everywhere`, `in-divisions`, `under-condition`, `no`; empty for a client that acts for
+    /// How it is held in this run: `everywhere`, `in-divisions`, `under-condition`, `no`; empty for a client that acts for
     /// users, whose own permissions mean nothing.
     pub held: &'static str,
     /// Names of the divisions it is needed in; `*` for all.
@@ -241,7 +241,7 @@ fn needs_not_known(
         why.push(known::AUDITOR.to_owned());
     }
     if asked && whole_usage(map).is_none() {
-        why.push("API usage was not read whole: it may need more than is known".to_owned());
+        why.push("API usage was not read completely: it may need more than is known".to_owned());
     } else if principal.kind == rolecall_access::cross::PrincipalKind::User && !declared {
         why.push("the API usage of people is not read, and no need is declared".to_owned());
     } else if !asked && !declared {
@@ -249,7 +249,7 @@ fn needs_not_known(
     }
     if !coverage.is_whole(Listing::Permissions) && !wants.wants.is_empty() {
         why.push(
-            "the permission catalogue was not read whole: whether the org can grant all of this is not known"
+            "the permission catalogue was not read completely: whether the org can grant all of this is not known"
                 .to_owned(),
         );
     }
@@ -393,7 +393,7 @@ fn evidence(
     let unread: Vec<&str> = unread.map(|list| list.as_str()).collect();
     if !unread.is_empty() {
         let says = format!(
-            "not read whole: {}; what is held tonight, and where, may be more than is shown",
+            "not read completely: {}; what is held tonight, and where, may be more than is shown",
             first(unread.into_iter(), 10)
         );
         link("not read", says, "completeness record of the snapshot");

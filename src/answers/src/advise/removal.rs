@@ -3,7 +3,7 @@
 //!
 //! Whole grants come first, then permissions of roles; among each what was unused longest and is shared least. Every
 //! step was tried on a copy of the org, after those before it: each needed call of everybody it touches keeps its
-//! verdict. Nothing is called safe where the use was not read whole.
+//! verdict. Nothing is called safe where the use was not read completely.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -94,7 +94,7 @@ fn of_equal_alternatives_the_one_that_is_held_is_taken() {
 }
 
 #[test]
-fn needs_that_no_permission_meets_are_told_with_their_reason() {
+fn needs_that_no_permission_meets_are_reported_with_their_reason() {
     let mut night = Night::new();
     night.matrix = Some(matrix(&[
         ("/unknown", Match::Unknown, &[]),
@@ -190,7 +190,7 @@ fn what_stands_next_to_calls_that_list_no_permission_stays() {
 }
 
 #[test]
-fn auditor_is_never_told_to_lose_what_the_audit_reads() {
+fn auditor_is_never_reported_to_lose_what_the_audit_reads() {
     let mut night = wallboard();
     night.snapshot.org.auditor = rolecall_base::id::ClientId::new("c1");
     let advice = advice_of(&night, "Wallboard");
@@ -261,7 +261,7 @@ fn inherited_role_goes_with_the_membership() {
 }
 
 #[test]
-fn client_that_acts_for_users_is_told_the_users_permissions_and_the_least_scopes() {
+fn client_that_acts_for_users_is_shown_the_users_permissions_and_the_least_scopes() {
     let mut night = Night::new();
     night.user_client("c1", "Desktop", GrantType::Code, &["routing", "users", "imaginary"]);
     night.need("Desktop", QUEUES, "").usage("c1", QUEUES, 3, 3, 0);

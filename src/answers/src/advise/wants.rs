@@ -214,7 +214,7 @@ fn stopped(
         if map.snapshot.coverage.is_whole(Listing::Divisions) {
             why.push((Reason::MissingDivision, format!("the org has no division `{name}`")));
         } else {
-            let says = format!("the divisions were not read whole, and `{name}` is not among those that were");
+            let says = format!("the divisions were not read completely, and `{name}` is not among those that were");
             why.push((Reason::DataIncomplete, says));
         }
     }
@@ -269,7 +269,7 @@ fn uncovered_call(call: &NeededCall<'_>, reason: Reason, says: String, nearest: 
     }
 }
 
-/// Where a call is needed: in the division that is declared; else where the principal is allowed to make it tonight; and
+/// Where a call is needed: in the division that is declared; else where the principal is allowed to make it in this run; and
 /// in all divisions where that is nowhere, or everywhere.
 fn places(map: &AccessMap<'_>, principal: &Principal, call: &NeededCall<'_>, operation: usize) -> Places {
     if let NeededIn::Division(id) = &call.division {

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_told_from_class_names() {
+    fn codes_are_reported_from_class_names() {
         assert!(is_dotted("missing.any.permissions"));
         for other in ["badRequest", "insufficient_scope", "com.inin.x", "FORBIDDEN", "a..b."] {
             assert!(!is_dotted(other), "{other}");

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_are_told_by_their_manner() {
+    fn writers_are_reported_by_their_manner() {
         for (text, said) in [
             (r#"{"error":"insufficient_scope","error_description":"x"}"#, "RFC 6750"),
             (r#"{"errorCode":"insufficient_scope","message":"x"}"#, "RFC 6750"),

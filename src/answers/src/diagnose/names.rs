@@ -181,7 +181,7 @@ fn permission_items(text: &str) -> Vec<Item> {
         .split(|c: char| c.is_whitespace() || "[](){},;'\"`<>‘’“”".contains(c))
         .map(|word| word.trim_end_matches(['.', ':']).to_owned());
     let listed: Vec<Item> = listed.filter_map(|item| named(item_of(&item))).collect();
-    // What a list was read whole from is not read again word by word.
+    // What a list was read completely from is not read again word by word.
     let known = |item: &Item| {
         match item {
         Item::Permission(word, _) => {
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn permissions_and_divisions_are_told_apart() {
+    fn permissions_and_divisions_are_reported_apart() {
         let message = "You must have at least one of the following permissions assigned: [b:c:d, a:b:c] in at least one of the following division(s): [Home, 0f-1]";
         let values = ["[b:c:d, a:b:c]".to_owned(), "[Home, 0f-1]".to_owned()];
         let named = read(Kind::MissingDivision, "missing.any.division.permissions", message, &values, &no_params());

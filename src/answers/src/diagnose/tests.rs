@@ -120,7 +120,7 @@ fn statuses_without_a_platform_code_follow_the_marks() {
 }
 
 #[test]
-fn token_endpoint_is_told_from_other_oauth_words() {
+fn token_endpoint_is_distinguished_from_other_oauth_words() {
     for word in [
         "invalid_client",
         "invalid_grant",

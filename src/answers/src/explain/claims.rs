@@ -170,7 +170,7 @@ fn no_such(map: &AccessMap<'_>, kind: Kind) -> String {
     }
 }
 
-/// What to add where the list that would know the name was not read whole.
+/// What to add where the list that would know the name was not read completely.
 fn unread(map: &AccessMap<'_>, kind: Kind) -> Option<String> {
     let listing = match kind {
         Kind::Permission => Listing::Permissions,

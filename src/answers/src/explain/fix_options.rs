@@ -73,7 +73,7 @@ pub struct FixOption {
     pub affects_principals: usize,
     /// How many operations those principals can newly call, added up.
     pub affects_newly_allowed: usize,
-    /// Whether every list that this rests on was read whole.
+    /// Whether every list that this rests on was read completely.
     pub certain: bool,
 }
 

@@ -168,7 +168,7 @@ impl Flips<'_, '_> {
                     "a role, a grant or the client was changed: the audit log was not asked for".to_owned()
                 }
                 Seen::Part | Seen::Nothing => {
-                    "a role, a grant or the client was changed: the audit log was not read whole".to_owned()
+                    "a role, a grant or the client was changed: the audit log was not read completely".to_owned()
                 }
             };
             self.add("change", Standing::Possible, says, Listing::AuditLog);

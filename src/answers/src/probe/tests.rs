@@ -74,7 +74,7 @@ fn answer_that_is_no_platform_body_is_shown() {
 }
 
 #[test]
-fn success_and_calls_that_were_not_made_are_told_apart() {
+fn success_and_calls_that_were_not_made_are_distinguished() {
     assert_eq!(without_data("GET /api/v2/routing/queues", &reply(200, "{}")).outcome, Outcome::Allowed);
     assert_eq!(without_data("GET /api/v2/routing/queues", &Ended::NotMade).outcome, Outcome::NotCalled);
     let none = without_data("GET /api/v2/routing/queues", &Ended::NoAnswer("no answer in time".to_owned()));

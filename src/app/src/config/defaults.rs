@@ -36,7 +36,7 @@ pub const THIRD_PARTY_APPS: bool = false;
 /// `collect.audit_days`: off, because the audit log is slow to query and decides no verdict.
 pub const AUDIT_DAYS: u32 = 0;
 
-/// `gate.fail_on`: worth mending this week is worth a red night.
+/// `gate.fail_on`: worth fixing this week is worth a red night.
 pub const FAIL_ON: Severity = Severity::High;
 
 /// `report.formats`: one for people, one for spreadsheets, one for programs.

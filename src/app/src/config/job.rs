@@ -187,7 +187,7 @@ pub struct Job {
     pub history_dir: PathBuf,
     /// How many of them.
     pub history_keep: Keep,
-    /// Who is told of a night.
+    /// Who is notified of a run.
     pub notify: Vec<NotifyConfig>,
     /// Duties that nobody should hold together; none: the built-in pairs.
     pub separation: Vec<Duties>,

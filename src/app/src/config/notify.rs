@@ -1,4 +1,4 @@
-//! `[[notify]]`: who is told of a night, and where reports can be opened.
+//! `[[notify]]`: who is notified of a night, and where reports can be opened.
 
 use std::path::Path;
 
@@ -52,7 +52,9 @@ fn name<'a>(section: &Section<'a>, taken: &[At<&str>], problems: &mut Problems) 
         problems.push(
             Problem::new(Some(name.span.clone()), format!("two channels are called `{}`", name.value))
                 .related(first.span.clone(), "the first")
-                .help("what each was last told is kept under its name: every channel needs one of its own".to_owned()),
+                .help(
+                    "what was last sent to each is kept under its name: every channel needs one of its own".to_owned(),
+                ),
         );
     }
     Some(name)

@@ -91,7 +91,7 @@ fn value(checks: &[Configurable]) -> Value {
                 "base_url": { "type": "string", "minLength": 1,
                     "description": "Address at which people open the folder of reports; messages link to it." },
             })),
-            "notify": { "type": "array", "items": notify(), "description": "Who is told of a night." },
+            "notify": { "type": "array", "items": notify(), "description": "Who is notified of a run." },
             "probe": { "type": "array", "items": probe(), "description": "Whose own credentials `probe` may use." },
             "history": section("Earlier nights.", json!({
                 "dir": text(defaults::HISTORY_DIR, "Folder for snapshots and findings of earlier nights."),
@@ -234,7 +234,7 @@ fn notify() -> Value {
             "to": { "type": "array", "minItems": 1, "items": { "type": "string", "minLength": 1 },
                 "description": "Who gets it." },
             "min_severity": { "$ref": "#/definitions/severity", "default": defaults::MIN_SEVERITY,
-                "description": "New findings below this severity are not told." },
+                "description": "New findings below this severity are not reported." },
             "heartbeat": choice(&words::HEARTBEATS, &defaults::HEARTBEAT,
                 "Whether it speaks once a week although nothing is new."),
         },

@@ -242,7 +242,7 @@ fn unknown_check_is_named_with_the_nearest_known_one() {
 }
 
 #[test]
-fn parameters_of_a_check_are_taken_and_every_fault_of_them_is_told_with_its_place() {
+fn parameters_of_a_check_are_taken_and_every_fault_of_them_is_reported_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rolecall.toml");
     let load = |checks: &str| {
@@ -258,13 +258,13 @@ fn parameters_of_a_check_are_taken_and_every_fault_of_them_is_told_with_its_plac
         "'role.unused' = { max_hours = 49, ignore = [1, ' ', '['], max_huors = 3 }\n'grant.implicit' = { max_hours = 3 }\n",
     )
     .unwrap_err();
-    let told = messages(&errors);
-    assert_eq!(told.len(), 6, "{told:?}");
-    assert_eq!(told[0], "`max_hours` of check `role.unused` must be between 1 and 48, not 49");
-    assert_eq!(told[1], "`ignore` of check `role.unused` must hold texts, not a number");
-    assert_eq!(told[2], "`ignore` of check `role.unused` holds an empty text");
+    let reported = messages(&errors);
+    assert_eq!(reported.len(), 6, "{reported:?}");
+    assert_eq!(reported[0], "`max_hours` of check `role.unused` must be between 1 and 48, not 49");
+    assert_eq!(reported[1], "`ignore` of check `role.unused` must hold texts, not a number");
+    assert_eq!(reported[2], "`ignore` of check `role.unused` holds an empty text");
     assert_eq!(
-        told[4..],
+        reported[4..],
         ["unknown key `max_huors` of check `role.unused`", "unknown key `max_hours` of check `grant.implicit`"]
     );
     assert!(errors.to_string().contains("did you mean `max_hours`?"), "{errors}");

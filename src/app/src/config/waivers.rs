@@ -162,7 +162,7 @@ fn check_fault(pattern: &Pattern, span: &Range<usize>, check_ids: &[&str]) -> Op
     }
     fitting.all(|id| is_about_waivers(id)).then(|| {
         Problem::new(at, "findings about waivers cannot be waived".to_owned())
-            .help("mend the entries that the findings name".to_owned())
+            .help("fix the entries that the findings name".to_owned())
     })
 }
 
@@ -290,7 +290,7 @@ expires = \"2026-02-30\"
     }
 
     #[test]
-    fn text_that_is_not_toml_is_told_by_line() {
+    fn text_that_is_not_toml_is_reported_by_line() {
         let errors = read("[[waiver]\nfinding = 1\n").unwrap_err().to_string();
         assert!(errors.contains("not valid TOML") && errors.contains("waivers.toml:1"), "{errors}");
     }

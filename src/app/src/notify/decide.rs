@@ -21,11 +21,11 @@ pub enum Speech {
 /// What the decision rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grounds {
-    /// The channel was told of this very night already.
-    pub told_already: bool,
+    /// The channel was notified of this very night already.
+    pub reported_already: bool,
     /// A finding of its severity is new, worse or back.
     pub findings: bool,
-    /// What is not known, or how the gate stands, is not as it was when the channel was last told.
+    /// What is not known, or how the gate stands, is not as it was when something was last sent to the channel.
     pub changed: bool,
     /// A message to it could not be delivered, and it does not know.
     pub owed: bool,
@@ -35,8 +35,8 @@ pub struct Grounds {
 
 /// The truth table.
 pub fn speech(grounds: Grounds) -> Speech {
-    let Grounds { told_already, findings, changed, owed, beat_due } = grounds;
-    match (told_already, findings, changed, owed, beat_due) {
+    let Grounds { reported_already, findings, changed, owed, beat_due } = grounds;
+    match (reported_already, findings, changed, owed, beat_due) {
         (true, _, _, _, _) => Speech::Silent,
         (false, true, _, _, _) => Speech::News,
         (false, false, true, _, _) => Speech::News,
@@ -65,7 +65,7 @@ mod tests {
         for bits in 0..32_u8 {
             let bit = |at: u8| bits & (1 << at) != 0;
             let grounds =
-                Grounds { told_already: bit(0), findings: bit(1), changed: bit(2), owed: bit(3), beat_due: bit(4) };
+                Grounds { reported_already: bit(0), findings: bit(1), changed: bit(2), owed: bit(3), beat_due: bit(4) };
             let expected = if bit(0) {
                 Speech::Silent
             } else if bit(1) || bit(2) || bit(3) {

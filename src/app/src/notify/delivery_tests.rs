@@ -118,7 +118,7 @@ fn trouble_that_passes_is_waited_out() {
 }
 
 #[test]
-fn trouble_that_lasts_is_told_with_its_status_and_without_the_address() {
+fn trouble_that_lasts_is_reported_with_its_status_and_without_the_address() {
     for (head, attempts, said) in [
         ("500 Oops", 3, "answered 500"),
         ("429 Slow", 3, "too many messages"),
@@ -155,7 +155,7 @@ fn server_that_does_not_answer_is_left_after_its_time() {
 }
 
 #[test]
-fn refused_connection_is_told_without_the_address() {
+fn refused_connection_is_reported_without_the_address() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = SecretString::from(format!("http://127.0.0.1:{port}/hunter2"));
     let why = block_on(webhook::deliver(&webhook::address(&url).unwrap(), &serde_json::json!({}), &QUICK)).unwrap_err();

@@ -1,16 +1,16 @@
-//! What is told, before it is known in which form: a headline and sections of lines. Every text in here has been through
+//! What is reported, before it is known in which form: a headline and sections of lines. Every text in here has been through
 //! [`plain`], so that a form has only its own markup left to think of.
 
 use jiff::Timestamp;
 
 use super::decide::Speech;
-use super::news::{FINDINGS_NAMED, News, Told};
+use super::news::{FINDINGS_NAMED, News, Reported};
 use super::settings::Channel;
 use super::state::Memory;
 use super::text::plain;
 use rolecall_findings::check::count;
 
-/// So much of what is not known, and so many promotions, are told at most.
+/// So much of what is not known, and so many promotions, are reported at most.
 const LINES: usize = 10;
 
 /// A message.
@@ -76,7 +76,7 @@ impl Place<'_> {
     }
 }
 
-/// What is told on a channel, with at most `most` of everything.
+/// What is reported on a channel, with at most `most` of everything.
 pub fn of_the_night(
     news: &News,
     channel: &Channel,
@@ -138,7 +138,7 @@ fn not_known(news: &News, most: usize) -> Section {
         .not_known
         .iter()
         .take(most)
-        .map(|missing| vec![Run::strong(&missing.org), Run::new(&format!(": {}", missing.told))])
+        .map(|missing| vec![Run::strong(&missing.org), Run::new(&format!(": {}", missing.reported))])
         .collect();
     lines.extend(more(news.not_known.len(), most, "run.json"));
     Section { heading: "Not known".to_owned(), lines }
@@ -146,13 +146,13 @@ fn not_known(news: &News, most: usize) -> Section {
 
 fn gate(news: &News) -> Section {
     let gate = &news.gate;
-    let told = match gate.at_or_above {
+    let reported = match gate.at_or_above {
         0 => format!("{}: no open finding at or above {}", gate.as_str(), gate.fail_on),
         some => {
             format!("{}: {} at or above {}", gate.as_str(), count(some, "open finding", "open findings"), gate.fail_on)
         }
     };
-    Section { heading: "Gate".to_owned(), lines: vec![vec![Run::new(&told)]] }
+    Section { heading: "Gate".to_owned(), lines: vec![vec![Run::new(&reported)]] }
 }
 
 fn promotions(news: &News, most: usize) -> Option<Section> {
@@ -160,9 +160,9 @@ fn promotions(news: &News, most: usize) -> Option<Section> {
     let mut lines = Vec::new();
     for promotion in news.promotions.iter().take(shown) {
         let title = format!("{} to {}", promotion.from, promotion.to);
-        lines.push(vec![Run::strong(&title), Run::new(&format!(": {}", promotion.told))]);
+        lines.push(vec![Run::strong(&title), Run::new(&format!(": {}", promotion.reported))]);
         for cause in promotion.causes.iter().take(most) {
-            lines.push(vec![Run::new(&format!("{title}, {}: {}", cause.calls, cause.told))]);
+            lines.push(vec![Run::new(&format!("{title}, {}: {}", cause.calls, cause.reported))]);
         }
         let left = promotion.more + promotion.causes.len().saturating_sub(most);
         if left > 0 {
@@ -188,8 +188,8 @@ fn findings(
             (Speech::Heartbeat, Some(spoke)) => format!(" since {}, when this channel last spoke", day(spoke)),
             (Speech::Heartbeat | Speech::News | Speech::Silent, _) => String::new(),
         };
-        let told = format!("nothing at or above {}{since}", channel.min_severity);
-        return Section { heading: "New, worse or reopened".to_owned(), lines: vec![vec![Run::new(&told)]] };
+        let reported = format!("nothing at or above {}{since}", channel.min_severity);
+        return Section { heading: "New, worse or reopened".to_owned(), lines: vec![vec![Run::new(&reported)]] };
     }
     let shown = most.min(FINDINGS_NAMED);
     let named = news.findings.iter().filter(|finding| finding.severity >= channel.min_severity).take(shown);
@@ -199,7 +199,7 @@ fn findings(
     Section { heading: format!("{heading} ({total})"), lines }
 }
 
-fn finding_line(news: &News, finding: &Told, place: Place<'_>) -> Line {
+fn finding_line(news: &News, finding: &Reported, place: Place<'_>) -> Line {
     let org = if finding.org.is_empty() { ": ".to_owned() } else { format!(" in {}: ", finding.org) };
     let status = if news.first_night { String::new() } else { format!(", {}", finding.status.as_str()) };
     let mut id = Run::new(&finding.id);

@@ -2,7 +2,7 @@
 //!
 //! [`News`] is taken from the report; [`decide`] says whether a channel speaks at all; [`message`] says what; [`shapes`]
 //! and [`mail`] say in which form; [`webhook`] and [`mail`] are all there is in the program, beside the collector, that
-//! can send. What fails here is told and changes nothing else.
+//! can send. What fails here is reported and changes nothing else.
 
 mod attempts;
 pub mod decide;
@@ -46,7 +46,7 @@ use self::state::Memory;
 /// one. Its error says whose secret is missing and never repeats one.
 pub type Secrets<'s> = dyn Fn(&str) -> Result<Option<SecretString>, String> + 's;
 
-/// A night that is told.
+/// A night that is reported.
 #[derive(Clone, Copy, Debug)]
 pub struct Occasion<'a> {
     /// What there is to tell.
@@ -61,7 +61,7 @@ pub struct Occasion<'a> {
 
 /// What became of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Reported {
     /// The channel's name.
     pub channel: String,
     /// What became of it.
@@ -86,7 +86,7 @@ pub fn tell(
     occasion: &Occasion<'_>,
     secrets: &Secrets<'_>,
     effort: &Effort,
-) -> (Vec<Told>, Vec<String>) {
+) -> (Vec<Reported>, Vec<String>) {
     let news = occasion.news;
     let (mut state, mut problems) = match state::load(occasion.history) {
         Ok(state) => (state, Vec::new()),
@@ -114,7 +114,7 @@ pub fn tell(
         Err(why) => due.into_iter().map(|_| Outcome::Failed(why.clone())).collect(),
     };
     state.channels.retain(|name, _| channels.iter().any(|channel| channel.name == *name));
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (channel, outcome) in channels.iter().zip(outcomes) {
         let memory = state.channels.entry(channel.name.clone()).or_default();
         match &outcome {
@@ -123,10 +123,10 @@ pub fn tell(
             Outcome::Silent => memory.settle(news, false),
             Outcome::Failed(_) => memory.owe(news),
         }
-        told.push(Told { channel: channel.name.clone(), outcome });
+        reported.push(Reported { channel: channel.name.clone(), outcome });
     }
     problems.extend(state::save(occasion.history, &state).err());
-    (told, problems)
+    (reported, problems)
 }
 
 /// Whether a channel could be used, as far as that can be seen without sending.

@@ -11,18 +11,18 @@ use rolecall_findings::severity::Severity;
 use rolecall_report::promotions::{Promotion, promotions};
 use rolecall_report::view::{Gate, ListingView, Report};
 
-/// So many findings are told by name at most.
+/// So many findings are reported by name at most.
 pub const FINDINGS_NAMED: usize = 20;
 
-/// So many causes are told of each promotion at most.
+/// So many causes are reported for each promotion at most.
 pub const CAUSES_NAMED: usize = 3;
 
-/// A night, as far as it is told.
+/// A night, as far as it is reported.
 #[derive(Clone, Debug)]
 pub struct News {
     /// The id of the run.
     pub run_id: String,
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
     /// The program's version.
     pub version: String,
@@ -39,7 +39,7 @@ pub struct News {
     /// What promotions break.
     pub promotions: Vec<Promotion>,
     /// New, worse and reopened findings, worst first: as many as are named at most.
-    pub findings: Vec<Told>,
+    pub findings: Vec<Reported>,
     /// How many there are of each severity, worst first, as [`Severity::WORST_FIRST`].
     pub counts: [usize; 5],
     /// The folder of the report.
@@ -56,7 +56,7 @@ pub struct NotKnown {
     /// The list; empty for the org as a whole.
     pub list: String,
     /// What is missing and why.
-    pub told: String,
+    pub reported: String,
 }
 
 impl NotKnown {
@@ -66,9 +66,9 @@ impl NotKnown {
     }
 }
 
-/// A finding that is told.
+/// A finding that is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Reported {
     /// Its id.
     pub id: String,
     /// `new`, `worse` or `reopened`.
@@ -98,7 +98,7 @@ impl News {
                 *number += usize::from(*severity == finding.severity);
             }
             if findings.len() < FINDINGS_NAMED {
-                findings.push(Told::of(finding));
+                findings.push(Reported::of(finding));
             }
         }
         Self {
@@ -130,7 +130,7 @@ impl News {
     }
 }
 
-impl Told {
+impl Reported {
     fn of(finding: &Finding) -> Self {
         Self {
             id: finding.id.clone(),
@@ -145,7 +145,7 @@ impl Told {
     }
 }
 
-/// Whether a finding is there tonight and was not, or not as grave, the night before.
+/// Whether a finding is there in this run and was not, or not as grave, in the previous run.
 fn is_news(finding: &Finding) -> bool {
     match finding.status {
         Status::New | Status::Worse | Status::Reopened => true,
@@ -157,20 +157,20 @@ fn not_known(report: &Report<'_>) -> Vec<NotKnown> {
     let failed = report.failed.iter().map(|org| NotKnown {
         org: org.name.clone(),
         list: String::new(),
-        told: format!("nothing could be read: {}", org.why),
+        reported: format!("nothing could be read: {}", org.why),
     });
     let listings = report.orgs.iter().flat_map(|org| {
         let missing = org.listings.iter().filter(|listing| listing.is_missing());
         missing.map(|listing| NotKnown {
             org: org.name.clone(),
             list: listing.listing.as_str().to_owned(),
-            told: missing_told(listing),
+            reported: describe_missing(listing),
         })
     });
     failed.chain(listings).collect()
 }
 
-fn missing_told(listing: &ListingView) -> String {
+fn describe_missing(listing: &ListingView) -> String {
     let why = listing.unread.first().map_or("no record of it", |part| &part.why);
     let more = match listing.unread.len() {
         0 | 1 => String::new(),

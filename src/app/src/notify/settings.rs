@@ -19,7 +19,7 @@ pub type Address = String;
 pub struct Channel {
     /// Its name, unique.
     pub name: String,
-    /// New findings below this severity are not told.
+    /// New findings below this severity are not reported.
     pub min_severity: Severity,
     /// Whether it speaks when nothing is new.
     pub heartbeat: Heartbeat,

@@ -186,14 +186,15 @@ fn program(news: &News, channel: &Channel, memory: Option<&Memory>, speech: Spee
     let not_known = news
         .not_known
         .iter()
-        .map(|missing| json!({ "org": plain(&missing.org), "list": missing.list, "told": plain(&missing.told) }));
+        .map(|missing| json!({ "org": plain(&missing.org), "list": missing.list, "told": plain(&missing.reported) }));
     let promotions = news.promotions.iter().map(|promotion| {
-        let causes = promotion.causes.iter().map(|cause| json!({ "calls": cause.calls, "told": plain(&cause.told) }));
+        let causes =
+            promotion.causes.iter().map(|cause| json!({ "calls": cause.calls, "told": plain(&cause.reported) }));
         json!({
             "from": plain(&promotion.from),
             "to": plain(&promotion.to),
             "compared": promotion.compared,
-            "told": plain(&promotion.told),
+            "told": plain(&promotion.reported),
             "causes": causes.collect::<Vec<_>>(),
             "more_causes": promotion.more,
         })

@@ -104,7 +104,7 @@ fn mail_reaches_everybody_and_no_name_becomes_a_header() {
 }
 
 #[test]
-fn mail_server_that_refuses_is_told_with_its_code_and_without_its_words() {
+fn mail_server_that_refuses_is_reported_with_its_code_and_without_its_words() {
     for (refused, answer, said, connections) in [
         ("AUTH", "535 hunter2 is wrong", "answered 535: it refuses the user", 1),
         ("RCPT", "550 no such user hunter2", "answered 550: it refuses an address", 1),

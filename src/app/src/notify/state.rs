@@ -1,4 +1,4 @@
-//! What each channel was last told, kept in the history folder: `nights/notified.json`.
+//! What was last sent to each channel, kept in the history folder: `nights/notified.json`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,10 +24,10 @@ pub struct State {
     pub channels: BTreeMap<String, Memory>,
 }
 
-/// What a channel was last told.
+/// What was last sent to a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// The last night that it was told of, or that it needed not be told of.
+    /// The last run that it was notified of, or that gave nothing to send.
     pub settled: Option<Timestamp>,
     /// The night on which it last spoke.
     pub spoke: Option<Timestamp>,
@@ -50,7 +50,7 @@ pub fn path(history: &Path) -> PathBuf {
 /// When it cannot be read or is damaged, in words that name it.
 pub fn load(history: &Path) -> Result<State, String> {
     let path = path(history);
-    let told = |why: String| {
+    let reported = |why: String| {
         format!(
             "`{}` cannot be read: {why}; it is begun anew, and channels speak as if for the first time",
             path.display()
@@ -58,8 +58,8 @@ pub fn load(history: &Path) -> Result<State, String> {
     };
     match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(State::default()),
-        Err(error) => Err(told(error.to_string())),
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| told(error.to_string())),
+        Err(error) => Err(describe(error.to_string())),
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| describe(error.to_string())),
     }
 }
 
@@ -69,11 +69,11 @@ pub fn load(history: &Path) -> Result<State, String> {
 /// When it cannot be written, in words that name it.
 pub fn save(history: &Path, state: &State) -> Result<(), String> {
     let path = path(history);
-    let told =
+    let reported =
         |why: String| format!("`{}` cannot be written: {why}; the next night may tell the same again", path.display());
-    let mut bytes = serde_json::to_vec_pretty(state).map_err(|error| told(error.to_string()))?;
+    let mut bytes = serde_json::to_vec_pretty(state).map_err(|error| describe(error.to_string()))?;
     bytes.push(b'\n');
-    place::write(&path, &bytes).map_err(|error| told(error.to_string()))
+    place::write(&path, &bytes).map_err(|error| describe(error.to_string()))
 }
 
 impl Memory {
@@ -85,7 +85,7 @@ impl Memory {
         };
         let spoke = memory.and_then(|memory| memory.spoke);
         Grounds {
-            told_already: memory.is_some_and(|memory| memory.settled == Some(news.as_of)),
+            reported_already: memory.is_some_and(|memory| memory.settled == Some(news.as_of)),
             findings: news.at_or_above(channel.min_severity) > 0,
             changed,
             owed: memory.is_some_and(|memory| !memory.undelivered.is_empty()),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::decide::{Speech, speech};
 use super::message::{self, Place};
-use super::news::{FINDINGS_NAMED, News, NotKnown, Told};
+use super::news::{FINDINGS_NAMED, News, NotKnown, Reported};
 use super::settings::{Channel, Heartbeat, Shape, Target};
 use super::state::{self, Memory, State};
 use super::{mail, shapes};
@@ -48,8 +48,8 @@ pub fn quiet(as_of: &str) -> News {
     }
 }
 
-fn finding(id: &str, severity: Severity, status: Status, title: &str) -> Told {
-    Told {
+fn finding(id: &str, severity: Severity, status: Status, title: &str) -> Reported {
+    Reported {
         id: id.to_owned(),
         status,
         severity,
@@ -64,18 +64,18 @@ fn finding(id: &str, severity: Severity, status: Status, title: &str) -> Told {
 /// A night on which everything happened.
 pub fn busy(name: &str) -> News {
     News {
-        sentence: "Not everything is known: 1 list of `staging` could not be read whole (groups); 3 open findings, 2 at or above `high`.".to_owned(),
+        sentence: "Not everything is known: 1 list of `staging` could not be read completely (groups); 3 open findings, 2 at or above `high`.".to_owned(),
         complete: false,
         not_known: vec![
             NotKnown {
                 org: "prod".to_owned(),
                 list: String::new(),
-                told: "nothing could be read: no token".to_owned(),
+                reported: "nothing could be read: no token".to_owned(),
             },
             NotKnown {
                 org: "staging".to_owned(),
                 list: "groups".to_owned(),
-                told: "groups in part: page 3 of 9 was refused (and 2 more parts)".to_owned(),
+                reported: "groups in part: page 3 of 9 was refused (and 2 more parts)".to_owned(),
             },
         ],
         gate: Gate { fail_on: Severity::High, at_or_above: 2, exit_code: 3 },
@@ -84,15 +84,15 @@ pub fn busy(name: &str) -> News {
                 from: "dev".to_owned(),
                 to: "staging".to_owned(),
                 compared: true,
-                told: "2 needed calls of 1 OAuth client will fail".to_owned(),
-                causes: vec![Cause { calls: "2 calls".to_owned(), told: format!("role {name} lacks routing:queue:view") }],
+                reported: "2 needed calls of 1 OAuth client will fail".to_owned(),
+                causes: vec![Cause { calls: "2 calls".to_owned(), reported: format!("role {name} lacks routing:queue:view") }],
                 more: 1,
             },
             Promotion {
                 from: "staging".to_owned(),
                 to: "prod".to_owned(),
                 compared: false,
-                told: "not compared, because one of the two could not be read".to_owned(),
+                reported: "not compared, because one of the two could not be read".to_owned(),
                 causes: Vec::new(),
                 more: 0,
             },
@@ -109,7 +109,7 @@ pub fn busy(name: &str) -> News {
 
 const PLACE: Place<'_> = Place { base_url: Some("https://reports.example.com/rolecall") };
 
-fn told(news: &News, memory: Option<&Memory>, speech: Speech, place: Place<'_>) -> message::Message {
+fn describe(news: &News, memory: Option<&Memory>, speech: Speech, place: Place<'_>) -> message::Message {
     message::of_the_night(news, &channel(Shape::Json), memory, speech, place, FINDINGS_NAMED)
 }
 
@@ -130,18 +130,18 @@ fn texts(value: &Value) -> Vec<&str> {
 #[test]
 fn mail_tells_what_is_not_known_before_what_was_found() {
     let memory = Memory { undelivered: vec!["2026-11-19T02-00-00Z".to_owned()], ..Memory::default() };
-    insta::assert_snapshot!(mail::text(&told(&busy("Dialer"), Some(&memory), Speech::News, PLACE)));
+    insta::assert_snapshot!(mail::text(&describe(&busy("Dialer"), Some(&memory), Speech::News, PLACE)));
 }
 
 #[test]
 fn mail_as_html_escapes_names() {
-    insta::assert_snapshot!(mail::html(&told(&busy(HOSTILE), None, Speech::News, PLACE)));
+    insta::assert_snapshot!(mail::html(&describe(&busy(HOSTILE), None, Speech::News, PLACE)));
 }
 
 #[test]
 fn heartbeat_says_since_when_nothing_is_new() {
     let memory = Memory { spoke: Some("2026-11-13T02:00:00Z".parse().unwrap()), ..Memory::default() };
-    let message = told(&quiet("2026-11-20T02:00:00Z"), Some(&memory), Speech::Heartbeat, Place { base_url: None });
+    let message = describe(&quiet("2026-11-20T02:00:00Z"), Some(&memory), Speech::Heartbeat, Place { base_url: None });
     insta::assert_snapshot!(mail::text(&message));
 }
 
@@ -194,7 +194,7 @@ fn largest_night_fits_into_a_card_and_says_what_is_left_out() {
     news.findings = vec![one; FINDINGS_NAMED];
     news.counts = [90_000, 0, 0, 0, 0];
     news.promotions = vec![news.promotions[0].clone(); 40];
-    let missing = NotKnown { told: wide.clone(), ..news.not_known[0].clone() };
+    let missing = NotKnown { reported: wide.clone(), ..news.not_known[0].clone() };
     news.not_known = vec![missing; 500];
     for shape in [Shape::Slack, Shape::Teams] {
         let written = body(shape, &news, PLACE).to_string();
@@ -228,11 +228,11 @@ fn channel_hears_of_its_own_severities_only() {
 }
 
 #[test]
-fn report_without_a_page_or_an_address_is_told_by_its_folder() {
+fn report_without_a_page_or_an_address_is_reported_by_its_folder() {
     let mut news = busy("Dialer");
     for (place, has_page) in [(Place { base_url: None }, true), (PLACE, false)] {
         news.has_page = has_page;
-        let text = mail::text(&told(&news, None, Speech::News, place));
+        let text = mail::text(&describe(&news, None, Speech::News, place));
         assert!(text.contains("- reports/run\n") && !text.contains("#f="), "{text}");
     }
 }
@@ -255,7 +255,7 @@ fn change_of_completeness_or_gate_is_news_and_its_going_on_is_not() {
     assert_eq!(night(&mut memory, &whole(1), true), Speech::Heartbeat, "it introduces itself");
     assert_eq!(night(&mut memory, &whole(2), true), Speech::Silent);
     let missing = |day: u8, list: &str, why: &str| {
-        let not_known = NotKnown { org: "dev".to_owned(), list: list.to_owned(), told: why.to_owned() };
+        let not_known = NotKnown { org: "dev".to_owned(), list: list.to_owned(), reported: why.to_owned() };
         let gate = Gate { fail_on: Severity::High, at_or_above: 0, exit_code: 3 };
         News { not_known: vec![not_known], complete: false, gate, ..whole(day) }
     };
@@ -286,7 +286,7 @@ fn undelivered_night_stays_news_until_the_channel_knows_of_it() {
     assert_eq!(night(&mut memory, &news, false), Speech::News);
     assert_eq!(memory.undelivered, ["2026-11-02T02-00-00Z"]);
     assert_eq!(night(&mut memory, &whole(3), false), Speech::News, "nothing is new, but something is owed");
-    let text = mail::text(&told(&whole(4), Some(&memory), Speech::News, PLACE));
+    let text = mail::text(&describe(&whole(4), Some(&memory), Speech::News, PLACE));
     for run in ["2026-11-02T02-00-00Z", "2026-11-03T02-00-00Z"] {
         assert!(text.contains(&format!("- {run} https://reports.example.com/rolecall/{run}/report.html\n")), "{text}");
     }
@@ -302,7 +302,7 @@ fn undelivered_night_stays_news_until_the_channel_knows_of_it() {
 }
 
 #[test]
-fn memory_is_kept_privately_and_a_damaged_one_is_told() {
+fn memory_is_kept_privately_and_a_damaged_one_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(state::load(folder.path()), Ok(State::default()));
     let mut state = State::default();

@@ -1,4 +1,4 @@
-//! Tonight's findings in the light of earlier nights and of what people accepted.
+//! This run's findings in the light of earlier nights and of what people accepted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,10 +44,10 @@ fn seen<'a>(evidence: &Evidence<'_>, findings: &[Finding], known: &Known<'a>) ->
         let mut read = evidence.orgs.iter().map(|org| org.map.snapshot);
         read.any(|snapshot| snapshot.org.name == name && snapshot.coverage.is_complete())
     };
-    let told: BTreeSet<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+    let reported: BTreeSet<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
     let before = known.before.into_iter().flat_map(|night| &night.findings);
     let set_aside = before
-        .filter(|record| record.standing == ledger::Standing::Open && !told.contains(record.id.as_str()))
+        .filter(|record| record.standing == ledger::Standing::Open && !reported.contains(record.id.as_str()))
         .map(|record| record.id.clone());
     NightSeen {
         as_of: evidence.as_of,

@@ -25,7 +25,7 @@ pub fn page(all: &[Known], out: &mut dyn Write) -> io::Result<()> {
 pub fn section(check: &Known, out: &mut dyn Write) -> io::Result<()> {
     let meta = check.meta;
     writeln!(out, "## {}\n\n{}. {}\n", meta.id, meta.title, meta.what)?;
-    let event = if check.is_event { "; told as an event, for one night" } else { "" };
+    let event = if check.is_event { "; reported as an event, for one night" } else { "" };
     let parts = [
         ("Severity at first", format!("{}{event}.", meta.severity)),
         ("Why", meta.why.to_owned()),
@@ -57,10 +57,10 @@ mod tests {
         let mut page = Vec::new();
         super::page(&catalogue().collect::<Vec<_>>(), &mut page).unwrap();
         let kept = include_str!("../../../../docs/checks.md");
-        let told = String::from_utf8(page).unwrap();
-        let differs = told.lines().zip(kept.lines()).find(|(told, kept)| told != kept);
+        let reported = String::from_utf8(page).unwrap();
+        let differs = reported.lines().zip(kept.lines()).find(|(reported, kept)| reported != kept);
         assert!(
-            told == kept,
+            reported == kept,
             "docs/checks.md is not what the program says: {differs:?}; write it again with `tests/golden`"
         );
     }

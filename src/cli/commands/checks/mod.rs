@@ -118,7 +118,7 @@ fn setting(parameter: Parameter) -> String {
 
 /// What a check looks at, in words.
 fn evidence(asks: Asks) -> Vec<&'static str> {
-    let mut told = match asks.reads {
+    let mut reported = match asks.reads {
         Reads::Nothing => vec!["the night itself"],
         Reads::Everything => vec!["every list of every org"],
         Reads::Lists([]) => vec!["the record of what was read"],
@@ -126,9 +126,9 @@ fn evidence(asks: Asks) -> Vec<&'static str> {
         Reads::Lists(lists) => lists.iter().map(|list| list.as_str()).collect(),
     };
     if asks.rests_on_matrix {
-        told.push("the matrix");
+        reported.push("the matrix");
     }
-    told
+    reported
 }
 
 fn as_json(check: &Known) -> Value {
@@ -239,12 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn one_check_is_told_in_full_and_an_area_is_listed() {
-        let told = printed(Some("hygiene.token-validity"), ChecksFormat::Table);
+    fn one_check_is_reported_in_full_and_an_area_is_listed() {
+        let reported = printed(Some("hygiene.token-validity"), ChecksFormat::Table);
         for text in ["severity   low", "max_hours = 24", "OAuth clients", "two days"] {
-            assert!(told.contains(text), "{text}: {told}");
+            assert!(reported.contains(text), "{text}: {reported}");
         }
-        assert!(told.lines().all(|line| line.chars().count() <= WIDTH), "{told}");
+        assert!(reported.lines().all(|line| line.chars().count() <= WIDTH), "{reported}");
         let one: Value = serde_json::from_str(&printed(Some("hygiene.token-validity"), ChecksFormat::Json)).unwrap();
         for key in ["what", "why", "fix", "reference", "notes"] {
             assert!(one[key].as_str().unwrap().ends_with('.'), "{key}");

@@ -30,7 +30,7 @@ impl Check for OneOrgOnly {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each app and pair, in the org that has it. Apps are matched by client id, and by name where no id fits. Nothing is reported where the list of either org was not read whole. Built-in apps are left out. Needs `collect.third_party_apps`."
+        "One finding for each app and pair, in the org that has it. Apps are matched by client id, and by name where no id fits. Nothing is reported where the list of either org was not read completely. Built-in apps are left out. Needs `collect.third_party_apps`."
     }
 
     fn reads(&self) -> Reads {

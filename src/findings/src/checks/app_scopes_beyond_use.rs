@@ -125,10 +125,10 @@ mod tests {
     fn scope_that_no_call_lists_is_reported() {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["routing:readonly", "users"]).usage("a1", QUEUES, 3, 3, 0);
-        let told = found(&ScopesBeyondUse, &night);
-        assert_eq!(told[0].title, "third-party app `Vendor` holds 1 scope that it does not use (dev)");
-        assert_eq!(told[0].fix, "authorize `Vendor` in dev without `users`");
-        assert_eq!(told[0].severity, Severity::Medium);
+        let reported = found(&ScopesBeyondUse, &night);
+        assert_eq!(reported[0].title, "third-party app `Vendor` holds 1 scope that it does not use (dev)");
+        assert_eq!(reported[0].fix, "authorize `Vendor` in dev without `users`");
+        assert_eq!(reported[0].severity, Severity::Medium);
         night.scopes_enforced = Some(false);
         assert_eq!(found(&ScopesBeyondUse, &night)[0].severity, Severity::Info);
     }
@@ -137,8 +137,8 @@ mod tests {
     fn scope_that_writes_where_calls_only_read_is_reported() {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["routing"]).usage("a1", QUEUES, 3, 3, 0);
-        let told = found(&ScopesBeyondUse, &night);
-        assert!(told[0].facts.contains("`routing`: its calls need `routing:readonly` alone"), "{told:?}");
+        let reported = found(&ScopesBeyondUse, &night);
+        assert!(reported[0].facts.contains("`routing`: its calls need `routing:readonly` alone"), "{reported:?}");
     }
 
     #[test]
@@ -146,8 +146,8 @@ mod tests {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["routing:readonly", "users"]).usage("a1", QUEUES, 3, 3, 0);
         night.usage("a1", "GET /api/v2/nowhere/at/all", 3, 3, 0);
-        let told = found(&ScopesBeyondUse, &night);
-        assert_eq!((told[0].severity, told[0].basis.settled), (Severity::Info, false));
+        let reported = found(&ScopesBeyondUse, &night);
+        assert_eq!((reported[0].severity, reported[0].basis.settled), (Severity::Info, false));
     }
 
     #[test]

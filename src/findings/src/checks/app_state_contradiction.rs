@@ -124,8 +124,8 @@ mod tests {
             night.app(id, id, state, &["routing"]).usage(id, QUEUES, 3, 3, 0);
         }
         night.snapshot.apps[3].pending = Some(true);
-        let told = found(&StateContradiction, &night);
-        let seen: Vec<_> = told.iter().map(|one| (one.severity, one.title.as_str())).collect();
+        let reported = found(&StateContradiction, &night);
+        let seen: Vec<_> = reported.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
             [

@@ -16,7 +16,7 @@ pub struct UnusedApp;
 static META: CheckMeta = CheckMeta {
     id: "app.unused",
     title: "Third-party app that nobody uses",
-    what: "Authorized third-party apps without a single call in the usage window; not reported for apps that were authorized or changed within the window, nor where the usage data was not read whole.",
+    what: "Authorized third-party apps without a single call in the usage window; not reported for apps that were authorized or changed within the window, nor where the usage data was not read completely.",
     why: "It stays a way in for whoever runs it, and nobody in the org would notice a call.",
     remedy: "Ask who had it authorized, and revoke it; it can be authorized again.",
     severity: Severity::Medium,

@@ -4,20 +4,20 @@ use std::path::Path;
 
 use super::*;
 
-/// How the name of a test says that something near is there and is not told.
-const NOT_TOLD: [&str; 7] = ["_not_", "_no_", "nothing", "nobody", "left_to", "silent", "without_a_finding"];
+/// How the name of a test says that something near is there and is not reported.
+const NOT_REPORTED: [&str; 7] = ["_not_", "_no_", "nothing", "nobody", "left_to", "silent", "without_a_finding"];
 
 /// How the name of a test says that it is both.
-const BOTH: [&str; 3] = ["_told_and_", "_high_", "_info_"];
+const BOTH: [&str; 3] = ["_reported_and_", "_high_", "_info_"];
 
-fn is_not_told(test: &str) -> bool {
-    test.ends_with("_not") || NOT_TOLD.iter().any(|word| test.contains(word))
+fn is_not_reported(test: &str) -> bool {
+    test.ends_with("_not") || NOT_REPORTED.iter().any(|word| test.contains(word))
 }
 
-fn is_told(test: &str) -> bool {
-    !is_not_told(test)
-        || test.contains("is_told")
-        || test.contains("are_told")
+fn is_reported(test: &str) -> bool {
+    !is_not_reported(test)
+        || test.contains("is_reported")
+        || test.contains("are_reported")
         || BOTH.iter().any(|word| test.contains(word))
 }
 
@@ -98,11 +98,11 @@ fn every_check_has_a_file_of_its_name_with_a_test_that_finds_and_one_that_does_n
         let beside = if tried.contains("mod tests;") { source(&tests_beside(id)) } else { String::new() };
         let tests: Vec<&str> = tests_in(tried).into_iter().chain(tests_in(&beside)).collect();
         assert!(!code.contains("#[test]"), "{id}: a test stands outside of its module");
-        if !tests.iter().any(|test| is_told(test)) {
-            faults.push(format!("{id}: no test by its name says what is told: {tests:?}"));
+        if !tests.iter().any(|test| is_reported(test)) {
+            faults.push(format!("{id}: no test by its name says what is reported: {tests:?}"));
         }
-        if !tests.iter().any(|test| is_not_told(test)) {
-            faults.push(format!("{id}: no test by its name says what is not told: {tests:?}"));
+        if !tests.iter().any(|test| is_not_reported(test)) {
+            faults.push(format!("{id}: no test by its name says what is not reported: {tests:?}"));
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

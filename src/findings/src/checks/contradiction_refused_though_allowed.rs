@@ -83,7 +83,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn nothing_but_refusals_of_an_allowed_call_is_told() {
+    fn nothing_but_refusals_of_an_allowed_call_is_reported() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 7, 0, 7);

@@ -41,12 +41,12 @@ impl Check for SucceedsThoughDenied {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let those = org.contradictions.iter().filter(|one| one.disagreement == Disagreement::SucceedsThoughDenied);
-            found.extend(those.filter_map(|one| told(org, one, evidence.as_of)));
+            found.extend(those.filter_map(|one| describe(org, one, evidence.as_of)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, one: &Contradiction<'_>, as_of: Timestamp) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, one: &Contradiction<'_>, as_of: Timestamp) -> Option<Found> {
     let principal = org.map.principals().get(one.principal)?;
     let row = one.row;
     let last = row.last_success.unwrap_or(row.last);
@@ -97,7 +97,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn success_without_the_permission_is_told_with_counts_and_dates() {
+    fn success_without_the_permission_is_reported_with_counts_and_dates() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 38, 2);

@@ -1,4 +1,4 @@
-//! `data.not-known`: a list could not be read whole.
+//! `data.not-known`: a list could not be read completely.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub struct DataNotKnown;
 
 static META: CheckMeta = CheckMeta {
     id: "data.not-known",
-    title: "List not read whole",
+    title: "List is incomplete",
     what: "Lists of an org that were asked for and could not be read to their end, with what is missing and why.",
     why: "What was not read is not known: verdicts that rest on it are `unknown` or carry `data-incomplete`, and a finding that is not here may be there all the same.",
     remedy: "Give the auditor's own client the permissions that the finding names, in all divisions, and run again.",
@@ -73,7 +73,7 @@ impl Check for DataNotKnown {
                     },
                     detail: format!("Affects {}; {read}.", listing.affects()),
                     fix: if missing.is_empty() {
-                        "mend what the facts below name, then run again".to_owned()
+                        "fix what the facts below name, then run again".to_owned()
                     } else {
                         format!("grant the auditor's client {} in all divisions", names(missing, 5))
                     },
@@ -92,7 +92,7 @@ mod tests {
     use rolecall_base::coverage::Unread;
 
     #[test]
-    fn refused_list_is_told_with_what_it_affects_and_the_missing_permission() {
+    fn refused_list_is_reported_with_what_it_affects_and_the_missing_permission() {
         let mut night = Night::new();
         night.unread(Listing::Divisions).unread(Listing::Roles);
         let roles = night.snapshot.coverage.listings.get_mut(&Listing::Roles).unwrap();

@@ -14,7 +14,7 @@ static META: CheckMeta = CheckMeta {
     title: "Org not read",
     what: "Orgs of the configuration of which nothing could be read.",
     why: "Nothing is known of them tonight: no finding of an earlier night is resolved, and new ones are not seen.",
-    remedy: "Mend what the finding names (credentials, network, the client's state) and run again; `rolecall doctor` checks it beforehand.",
+    remedy: "Fix what the finding names (credentials, network, the client's state) and run again; `rolecall doctor` checks it beforehand.",
     severity: Severity::High,
     reference: "run.json lists the orgs that were not read.",
 };
@@ -36,7 +36,7 @@ impl Check for OrgNotRead {
             cause: BTreeSet::new(),
             title: format!("nothing could be read of {}", org.name),
             detail: format!("{}.", org.why.trim_end_matches('.')),
-            fix: "mend that, then run again; `rolecall doctor` checks it beforehand".to_owned(),
+            fix: "fix that, then run again; `rolecall doctor` checks it beforehand".to_owned(),
             facts: BTreeSet::new(),
             basis: Basis::SETTLED,
         }));
@@ -49,7 +49,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn org_that_failed_is_told_with_the_reason() {
+    fn org_that_failed_is_reported_with_the_reason() {
         let mut night = Night::new();
         night.failed("prod", "the client was refused (invalid_client)");
         let found = found(&OrgNotRead, &night);
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn org_that_was_read_in_part_is_not_told() {
+    fn org_that_was_read_in_part_is_not_reported() {
         let mut night = Night::new();
         night.unread(rolecall_base::coverage::Listing::Users);
         assert!(found(&OrgNotRead, &night).is_empty());

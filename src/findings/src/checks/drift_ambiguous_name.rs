@@ -15,7 +15,7 @@ pub struct AmbiguousName;
 static META: CheckMeta = CheckMeta {
     id: "drift.ambiguous-name",
     title: "Several of one name",
-    what: "Things of a configured pair of orgs that share their name with another of their kind, so that nobody can tell which belongs to which.",
+    what: "Things of a configured pair of orgs that share their name with another of their kind, so that nobody can say which belongs to which.",
     why: "They are not compared: what differs between them, and what a promotion breaks for them, is not known.",
     remedy: "Declare a mapping for the pair by id, or give them names of their own.",
     severity: Severity::Low,
@@ -34,7 +34,7 @@ impl Check for AmbiguousName {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for pair in &evidence.pairs {
             let rows = pair.drift.iter().flat_map(|drift| &drift.changes).filter(|change| is_ambiguous(change));
-            found.extend(rows.map(|change| told(pair, change)));
+            found.extend(rows.map(|change| describe(pair, change)));
         }
     }
 }
@@ -43,7 +43,7 @@ fn is_ambiguous(change: &Change) -> bool {
     change.field == "name" && change.effect == Effect::Unknown
 }
 
-fn told(pair: &PairEvidence, change: &Change) -> Found {
+fn describe(pair: &PairEvidence, change: &Change) -> Found {
     let kind = change.kind.as_str();
     Found {
         severity: META.severity,
@@ -69,7 +69,7 @@ mod tests {
     use rolecall_access::drift::change::DriftKind;
 
     #[test]
-    fn two_clients_of_one_name_are_told_with_the_mapping_to_declare() {
+    fn two_clients_of_one_name_are_reported_with_the_mapping_to_declare() {
         let mut drifted = Drifted::new();
         let (two, one) = ("2 of this name", "1 of this name");
         drifted.row(DriftKind::OauthClient, "Sync", "name", two, one, Effect::Unknown);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn thing_that_only_has_another_name_is_not_told() {
+    fn thing_that_only_has_another_name_is_not_reported() {
         let mut drifted = Drifted::new();
         drifted.row(DriftKind::Role, "Reporting", "name", "Reporting", "Reports", Effect::None);
         assert!(found_between(&AmbiguousName, &drifted).is_empty());

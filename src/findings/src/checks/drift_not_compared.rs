@@ -1,4 +1,4 @@
-//! `drift.not-compared`: a pair of orgs that could not be compared, or not wholly.
+//! `drift.not-compared`: a pair of orgs that could not be compared, or only in part.
 
 use std::collections::BTreeSet;
 
@@ -13,9 +13,9 @@ pub struct NotCompared;
 static META: CheckMeta = CheckMeta {
     id: "drift.not-compared",
     title: "Pair not compared",
-    what: "Configured pairs of orgs of which a side or a list could not be read, so that they were not compared, or not wholly.",
-    why: "A difference that is not told may be there all the same: nobody can say that a promotion breaks nothing.",
-    remedy: "Mend what kept the auditor from reading the org or the list, and run again.",
+    what: "Configured pairs of orgs of which a side or a list could not be read, so that they were not compared, or only in part.",
+    why: "A difference that is not reported may be there all the same: nobody can say that a promotion breaks nothing.",
+    remedy: "Fix what kept the auditor from reading the org or the list, and run again.",
     severity: Severity::Medium,
     reference: "run.json counts what was not compared for every pair.",
 };
@@ -34,11 +34,11 @@ impl Check for NotCompared {
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        found.extend(evidence.pairs.iter().filter_map(told));
+        found.extend(evidence.pairs.iter().filter_map(describe));
     }
 }
 
-fn told(pair: &PairEvidence) -> Option<Found> {
+fn describe(pair: &PairEvidence) -> Option<Found> {
     let (from, to) = (&pair.from, &pair.to);
     let (title, detail, facts) = match &pair.drift {
         None => (
@@ -59,10 +59,10 @@ fn told(pair: &PairEvidence) -> Option<Found> {
             let unknown = drift.changes.iter().filter(|change| change.effect == Effect::Unknown).count();
             (
                 format!(
-                    "{from} and {to} were not compared wholly: {}",
+                    "{from} and {to} were not compared completely: {}",
                     count(facts.len(), "list has a gap", "lists have gaps")
                 ),
-                format!("{} could not be told.", count(unknown, "difference", "differences")),
+                format!("{} could not be determined.", count(unknown, "difference", "differences")),
                 facts,
             )
         }
@@ -74,7 +74,7 @@ fn told(pair: &PairEvidence) -> Option<Found> {
         cause: BTreeSet::new(),
         title,
         detail,
-        fix: "mend what `data.not-known` and `data.org-not-read` name, then run again".to_owned(),
+        fix: "fix what `data.not-known` and `data.org-not-read` name, then run again".to_owned(),
         facts,
         basis: Basis { settled: true, beside: BTreeSet::from([from.clone()]) },
     })
@@ -87,14 +87,14 @@ mod tests {
     use rolecall_base::coverage::Listing;
 
     #[test]
-    fn gap_of_a_side_is_told_and_a_list_that_nobody_asked_for_is_not() {
+    fn gap_of_a_side_is_reported_and_a_list_that_nobody_asked_for_is_not() {
         let mut drifted = Drifted::new();
         drifted.not_compared(Listing::AuditLog, "dev", false);
         assert!(found_between(&NotCompared, &drifted).is_empty());
         drifted.not_compared(Listing::Roles, "staging", true);
         let found = found_between(&NotCompared, &drifted);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].title, "dev and staging were not compared wholly: 1 list has a gap");
+        assert_eq!(found[0].title, "dev and staging were not compared completely: 1 list has a gap");
         assert!(found[0].facts.iter().all(|fact| fact.starts_with("roles of staging: page 2 was refused (403)")));
     }
 

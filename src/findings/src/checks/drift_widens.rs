@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn client_that_only_the_second_org_has_is_told_and_a_role_that_nobody_holds_is_not() {
+    fn client_that_only_the_second_org_has_is_reported_and_a_role_that_nobody_holds_is_not() {
         let mut drifted = Drifted::new();
         drifted.row(DriftKind::OauthClient, "Robot", "presence", "absent", "present", Effect::Widens);
         drifted.permissions("Spare", &[], &["routing:queue:view"], Effect::Widens);

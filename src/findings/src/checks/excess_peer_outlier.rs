@@ -31,7 +31,7 @@ impl Check for PeerOutlier {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal that holds far more. Two principals of one kind (clients with clients, service users with service users) are peers when the operations that both make are at least four fifths of those that either makes; an operation is made when it is declared or observed. With the peers in the order of how many permissions they hold, the median is the middle one, of an even number the larger of the middle two. Told are those that hold at least twice the median and at least ten more, and that were neither made nor given anything within the usage window. Severity: `low`; `medium` when among what no peer holds is a permission that the catalogue of dangerous permissions calls high or critical. What exactly is unused is told by the other excess checks."
+        "One finding for each principal that holds far more. Two principals of one kind (clients with clients, service users with service users) are peers when the operations that both make are at least four fifths of those that either makes; an operation is made when it is declared or observed. With the peers in the order of how many permissions they hold, the median is the middle one, of an even number the larger of the middle two. Reported are those that hold at least twice the median and at least ten more, and that were neither made nor given anything within the usage window. Severity: `low`; `medium` when among what no peer holds is a permission that the catalogue of dangerous permissions calls high or critical. What exactly is unused is reported by the other excess checks."
     }
 
     fn reads(&self) -> Reads {
@@ -45,12 +45,12 @@ impl Check for PeerOutlier {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let Some(window) = Window::of(org) else { continue };
-            found.extend(outliers(org).iter().filter_map(|one| told(org, one, window)));
+            found.extend(outliers(org).iter().filter_map(|one| describe(org, one, window)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, one: &Outlier, window: Window) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, one: &Outlier, window: Window) -> Option<Found> {
     let principal = org.map.principals().get(one.principal)?;
     let mut beyond = org.map.holdings_of(principal)?.at_all.clone();
     let holdings: BTreeSet<usize> =
@@ -72,7 +72,7 @@ fn told(org: &OrgEvidence<'_>, one: &Outlier, window: Window) -> Option<Found> {
     }
     let coverage = &org.map.snapshot.coverage;
     Some(Found {
-        // That a thing is unused is told by other checks with their own weight; this one only compares.
+        // That a thing is unused is reported by other checks with their own weight; this one only compares.
         severity: severity.min(Severity::Medium),
         org: org_name(org),
         subject: subject(principal),
@@ -139,18 +139,22 @@ mod tests {
     }
 
     #[test]
-    fn client_with_far_more_than_its_peers_is_told_with_every_count() {
-        let told = found(&PeerOutlier, &night(3));
-        assert_eq!(told.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["big"]);
-        assert!(told[0].title.ends_with("its 3 peers with nearly the same calls 1 at the median"), "{}", told[0].title);
+    fn client_with_far_more_than_its_peers_is_reported_with_every_count() {
+        let reported = found(&PeerOutlier, &night(3));
+        assert_eq!(reported.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["big"]);
         assert!(
-            told[0].facts.contains("peer `Peer 0`: 1 permission; 4 of 5 operations in common"),
-            "{:?}",
-            told[0].facts
+            reported[0].title.ends_with("its 3 peers with nearly the same calls 1 at the median"),
+            "{}",
+            reported[0].title
         );
-        assert_eq!((told[0].facts.len(), told[0].severity), (3, Severity::Medium));
-        assert!(told[0].detail.contains("Dangerous among these: `oauth:client:edit`"), "{}", told[0].detail);
-        assert!(told[0].detail.contains("the 30 days from"), "{}", told[0].detail);
+        assert!(
+            reported[0].facts.contains("peer `Peer 0`: 1 permission; 4 of 5 operations in common"),
+            "{:?}",
+            reported[0].facts
+        );
+        assert_eq!((reported[0].facts.len(), reported[0].severity), (3, Severity::Medium));
+        assert!(reported[0].detail.contains("Dangerous among these: `oauth:client:edit`"), "{}", reported[0].detail);
+        assert!(reported[0].detail.contains("the 30 days from"), "{}", reported[0].detail);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct ExcessScopes;
 static META: CheckMeta = CheckMeta {
     id: "excess.scopes",
     title: "Client with more scopes than it needs",
-    what: "Active OAuth clients that act for users and have scopes that no declared and no observed call of theirs lists; not told of clients made within the usage window, nor where the usage data was not read whole.",
+    what: "Active OAuth clients that act for users and have scopes that no declared and no observed call of theirs lists; not reported for clients made within the usage window, nor where the usage data was not read completely.",
     why: "A token of the app that is stolen, or an app that is taken over, may do everything its scopes and its user allow.",
     remedy: "Take the scopes away that nothing uses; mind seasons, and screens of the app that nobody has opened in the window.",
     severity: Severity::Low,
@@ -42,12 +42,12 @@ impl Check for ExcessScopes {
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
-            found.extend(scope_uses(org).iter().filter_map(|one| told(org, one)));
+            found.extend(scope_uses(org).iter().filter_map(|one| describe(org, one)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
     let unused = one.unused(org);
     let principal = org.map.principals().get(one.principal?)?;
     if unused.is_empty() {
@@ -119,15 +119,15 @@ mod tests {
 
     #[test]
     fn scopes_that_no_call_lists_are_one_finding_with_the_window() {
-        let told = found(&ExcessScopes, &night(&["routing:readonly", "analytics", "users"]));
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].title, "Desktop uses 2 of its 3 scopes in no call: `analytics`, `users`");
-        assert_eq!((told[0].severity, told[0].basis.settled), (Severity::Low, true));
-        assert!(told[0].detail.contains("the 30 days from 2026-10-22 to 2026-11-20"), "{}", told[0].detail);
+        let reported = found(&ExcessScopes, &night(&["routing:readonly", "analytics", "users"]));
+        assert_eq!(reported.len(), 1);
+        assert_eq!(reported[0].title, "Desktop uses 2 of its 3 scopes in no call: `analytics`, `users`");
+        assert_eq!((reported[0].severity, reported[0].basis.settled), (Severity::Low, true));
+        assert!(reported[0].detail.contains("the 30 days from 2026-10-22 to 2026-11-20"), "{}", reported[0].detail);
         assert!(
-            told[0].facts.contains("`routing:readonly`: used by `GET /api/v2/routing/queues`"),
+            reported[0].facts.contains("`routing:readonly`: used by `GET /api/v2/routing/queues`"),
             "{:?}",
-            told[0].facts
+            reported[0].facts
         );
     }
 
@@ -142,8 +142,8 @@ mod tests {
     fn call_without_published_scopes_leaves_it_open_and_enforcement_that_is_off_weighs_less() {
         let mut open = night(&["routing:readonly", "users"]);
         open.usage("c1", "GET /api/v2/no/such/thing", 2, 2, 0);
-        let told = found(&ExcessScopes, &open);
-        assert_eq!((told[0].severity, told[0].basis.settled), (Severity::Info, false));
+        let reported = found(&ExcessScopes, &open);
+        assert_eq!((reported[0].severity, reported[0].basis.settled), (Severity::Info, false));
         let mut off = night(&["routing:readonly", "users"]);
         off.scopes_enforced = Some(false);
         assert_eq!(found(&ExcessScopes, &off)[0].severity, Severity::Info);

@@ -18,7 +18,7 @@ pub struct UnusedClient;
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-client",
     title: "Client that nobody uses",
-    what: "Active OAuth clients without a single call in the usage window and without a declared need; not told of clients that were made, or given all their roles, within the window, nor where the usage data was not read whole.",
+    what: "Active OAuth clients without a single call in the usage window and without a declared need; not reported for clients that were made, or given all their roles, within the window, nor where the usage data was not read completely.",
     why: "Its secret opens whatever it holds, and nobody would notice who uses it.",
     remedy: "Ask its owner; set it to inactive first, which can be undone, and delete it when nobody has missed it over a season.",
     severity: Severity::Low,
@@ -31,7 +31,7 @@ impl Check for UnusedClient {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each client, the auditor's own excepted. Severity: `low`; `medium` when it holds a permission that the catalogue of dangerous permissions calls high; `high` when a critical one. What an unused client holds is not told again by the other excess checks. A client that is refused in all its calls is used."
+        "One finding for each client, the auditor's own excepted. Severity: `low`; `medium` when it holds a permission that the catalogue of dangerous permissions calls high; `high` when a critical one. What an unused client holds is not reported again by the other excess checks. A client that is refused in all its calls is used."
     }
 
     fn reads(&self) -> Reads {
@@ -41,12 +41,12 @@ impl Check for UnusedClient {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let Some(window) = Window::of(org) else { continue };
-            found.extend(unused::idle_clients(org, window).into_iter().filter_map(|at| told(org, at, window)));
+            found.extend(unused::idle_clients(org, window).into_iter().filter_map(|at| describe(org, at, window)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, window: Window) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, at: usize, window: Window) -> Option<Found> {
     let principal = org.map.principals().get(at)?;
     let client = org.map.client(principal)?;
     let numbers = org.map.holdings_of(principal).map(|held| held.at_all.ones().collect::<Vec<_>>());
@@ -113,24 +113,24 @@ mod tests {
     }
 
     #[test]
-    fn client_without_a_call_is_told_once_with_the_window_and_the_caution() {
+    fn client_without_a_call_is_reported_once_with_the_window_and_the_caution() {
         let mut night = night();
         night.user_client("c3", "Old App", GrantType::Code, &["routing"]);
-        let told = found(&UnusedClient, &night);
-        assert_eq!(told.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["c1", "c3"]);
+        let reported = found(&UnusedClient, &night);
+        assert_eq!(reported.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["c1", "c3"]);
         assert_eq!(
-            told[0].title,
+            reported[0].title,
             "nobody uses the client Idle: no call in the 30 days from 2026-10-22 to 2026-11-20, and none is declared"
         );
-        assert_eq!((told[0].severity, told[1].severity), (Severity::High, Severity::Low));
+        assert_eq!((reported[0].severity, reported[1].severity), (Severity::High, Severity::Low));
         assert!(
-            told[0].detail.contains("2 permissions, dangerous among them `oauth:client:edit`"),
+            reported[0].detail.contains("2 permissions, dangerous among them `oauth:client:edit`"),
             "{}",
-            told[0].detail
+            reported[0].detail
         );
-        assert!(told[0].detail.contains("seasons"), "{}", told[0].detail);
+        assert!(reported[0].detail.contains("seasons"), "{}", reported[0].detail);
         let permissions = found(&UnusedPermissions, &night);
-        assert!(permissions.iter().all(|one| one.subject.id == "c2"), "one cause is told once");
+        assert!(permissions.iter().all(|one| one.subject.id == "c2"), "one cause is reported once");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct UnusedPermissions;
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-permissions",
     title: "Permissions that nothing uses",
-    what: "Permissions of OAuth clients and service users that no declared and no observed call needs; told only where the needs are known; a client or a whole role of which nothing is used is left to a check of its own.",
+    what: "Permissions of OAuth clients and service users that no declared and no observed call needs; reported only where the needs are known; a client or a whole role of which nothing is used is left to a check of its own.",
     why: "What is not used can be taken away without loss, and is lost with the secret while it stays.",
     remedy: "Take the role away, or give one that holds only what is used; mind seasons and yearly jobs beyond the window.",
     severity: Severity::Low,
@@ -29,7 +29,7 @@ impl Check for UnusedPermissions {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is. Each thing that is unused is told once, as the largest that it is: a client that makes no call by `excess.unused-client`, a role of which nothing is used by `excess.unused-role`, what is left here. A grant made within the usage window had no chance to be used on all of its days: what comes by it alone is not called unused."
+        "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is. Each thing that is unused is reported once, as the largest that it is: a client that makes no call by `excess.unused-client`, a role of which nothing is used by `excess.unused-role`, what is left here. A grant made within the usage window had no chance to be used on all of its days: what comes by it alone is not called unused."
     }
 
     fn reads(&self) -> Reads {
@@ -47,7 +47,7 @@ impl Check for UnusedPermissions {
                 let roles = unused.roles.get(at).map_or(0, Vec::len);
                 let doubts = unused::doubts(org, *at);
                 found.extend(
-                    told(org, *at, permissions, roles).map(|one| Found { detail: one.detail + &doubts, ..one }),
+                    describe(org, *at, permissions, roles).map(|one| Found { detail: one.detail + &doubts, ..one }),
                 );
             }
         }
@@ -55,7 +55,7 @@ impl Check for UnusedPermissions {
 }
 
 /// `roles`: how many whole roles of it are unused, which a check of their own tells.
-fn told(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_beside: usize) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_beside: usize) -> Option<Found> {
     let principal = org.map.principals().get(principal)?;
     let held = org.map.holdings_of(principal).map_or(0, |held| held.at_all.ones().count());
     let (severity, grave) = unused::weigh(unused.iter().map(|one| &one.permission));

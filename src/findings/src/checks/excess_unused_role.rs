@@ -15,7 +15,7 @@ pub struct UnusedRoles;
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-role",
     title: "Role of which nothing is used",
-    what: "Roles of OAuth clients and service users of which no declared and no observed call uses any permission; not told of roles granted within the usage window, nor where the usage data was not read whole.",
+    what: "Roles of OAuth clients and service users of which no declared and no observed call uses any permission; not reported for roles granted within the usage window, nor where the usage data was not read completely.",
     why: "The whole grant can go without loss: one act, easily undone.",
     remedy: "Take the role away from the principal, or the principal out of the group that carries it; mind seasons and yearly jobs.",
     severity: Severity::Low,
@@ -42,12 +42,12 @@ impl Check for UnusedRoles {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let Some(window) = Window::of(org) else { continue };
-            found.extend(Unused::of(org).roles.iter().filter_map(|(at, roles)| told(org, *at, roles, window)));
+            found.extend(Unused::of(org).roles.iter().filter_map(|(at, roles)| describe(org, *at, roles, window)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Window) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Window) -> Option<Found> {
     let principal = org.map.principals().get(at)?;
     let all: BTreeSet<_> = org.map.grants_of(principal).into_iter().map(|grant| grant.role_id).collect();
     let given: BTreeSet<&Permission> = roles.iter().flat_map(|role| &role.permissions).collect();
@@ -130,28 +130,28 @@ mod tests {
     }
 
     #[test]
-    fn role_of_which_nothing_is_used_is_told_and_one_that_is_used_in_part_is_not() {
-        let told = found(&UnusedRoles, &night());
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].title, "Robot uses nothing of its role `Admin`; 1 permission in it is dangerous");
-        assert_eq!((told[0].severity, told[0].fix.as_str()), (Severity::High, "take `Admin` away from it"));
+    fn role_of_which_nothing_is_used_is_reported_and_one_that_is_used_in_part_is_not() {
+        let reported = found(&UnusedRoles, &night());
+        assert_eq!(reported.len(), 1);
+        assert_eq!(reported[0].title, "Robot uses nothing of its role `Admin`; 1 permission in it is dangerous");
+        assert_eq!((reported[0].severity, reported[0].fix.as_str()), (Severity::High, "take `Admin` away from it"));
         assert!(
-            told[0].detail.contains("the 30 days from 2026-10-22 to 2026-11-20; what runs only"),
+            reported[0].detail.contains("the 30 days from 2026-10-22 to 2026-11-20; what runs only"),
             "{}",
-            told[0].detail
+            reported[0].detail
         );
-        let fact = told[0].facts.first().unwrap();
+        let fact = reported[0].facts.first().unwrap();
         assert_eq!(fact, "`Admin`: none of its 1 permission is used: `oauth:client:edit`; age of the grant not known");
         let permissions = found(&UnusedPermissions, &night());
-        assert_eq!(permissions[0].facts.len(), 1, "the rest is told once: {:?}", permissions[0].facts);
+        assert_eq!(permissions[0].facts.len(), 1, "the rest is reported once: {:?}", permissions[0].facts);
     }
 
     #[test]
     fn role_through_a_group_says_that_the_group_must_be_left() {
         let mut night = night();
         night.user("u1", "svc-a", true, &[]).group("g1", "Night Jobs", &["u1"], &[("r2", "*")]);
-        let told = found(&UnusedRoles, &night);
-        let user = told.iter().find(|one| one.subject.id == "u1").unwrap();
+        let reported = found(&UnusedRoles, &night);
+        let user = reported.iter().find(|one| one.subject.id == "u1").unwrap();
         assert!(
             user.fix.ends_with("what comes through `Night Jobs` is taken away by leaving the group"),
             "{}",

@@ -16,7 +16,7 @@ pub struct WriteScope;
 static META: CheckMeta = CheckMeta {
     id: "excess.write-scope",
     title: "Scope to write where reading would do",
-    what: "Scopes without `:readonly` of active OAuth clients that act for users, where every declared and observed call that lists the scope lists its `:readonly` form too; not told where the usage data was not read whole.",
+    what: "Scopes without `:readonly` of active OAuth clients that act for users, where every declared and observed call that lists the scope lists its `:readonly` form too; not reported where the usage data was not read completely.",
     why: "The app only looks, and whoever takes it over may change what its user may change.",
     remedy: "Give the client the `:readonly` scope in place of the other; mind seasons, and screens of the app that nobody has opened in the window.",
     severity: Severity::Low,
@@ -29,7 +29,7 @@ impl Check for WriteScope {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each client. Severity: as for `excess.scopes`. A scope that no call lists is told by `excess.scopes`, not here."
+        "One finding for each client. Severity: as for `excess.scopes`. A scope that no call lists is reported by `excess.scopes`, not here."
     }
 
     fn reads(&self) -> Reads {
@@ -42,12 +42,12 @@ impl Check for WriteScope {
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
-            found.extend(scope_uses(org).iter().filter_map(|one| told(org, one)));
+            found.extend(scope_uses(org).iter().filter_map(|one| describe(org, one)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
     let principal = org.map.principals().get(one.principal?)?;
     let scopes: Vec<&str> = one.read_only_would_do.iter().copied().collect();
     if scopes.is_empty() {
@@ -110,15 +110,15 @@ mod tests {
     }
 
     #[test]
-    fn client_that_only_reads_with_a_scope_to_write_is_told_the_narrower_one() {
-        let told = found(&WriteScope, &night(&["routing"]));
-        assert_eq!(told[0].title, "Desktop only reads with `routing`: the read-only form would do");
-        assert_eq!(told[0].fix, "give `routing:readonly` in place of `routing`");
-        assert_eq!((told.len(), told[0].severity), (1, Severity::Low));
+    fn client_that_only_reads_with_a_scope_to_write_is_shown_the_narrower_one() {
+        let reported = found(&WriteScope, &night(&["routing"]));
+        assert_eq!(reported[0].title, "Desktop only reads with `routing`: the read-only form would do");
+        assert_eq!(reported[0].fix, "give `routing:readonly` in place of `routing`");
+        assert_eq!((reported.len(), reported[0].severity), (1, Severity::Low));
         assert!(
-            told[0].detail.contains("the 30 days from") && told[0].detail.contains("seasons"),
+            reported[0].detail.contains("the 30 days from") && reported[0].detail.contains("seasons"),
             "{}",
-            told[0].detail
+            reported[0].detail
         );
         let both = found(&WriteScope, &night(&["routing", "routing:readonly"]));
         assert_eq!(both[0].fix, "take `routing` away: the client has the read-only form too");

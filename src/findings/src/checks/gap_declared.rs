@@ -14,7 +14,7 @@ static META: CheckMeta = CheckMeta {
     id: "gap.declared",
     title: "Declared call not allowed",
     what: "Calls of the needs files whose verdict is not `allowed`, one finding for each principal and cause; those that a check of their own tells are left to it.",
-    why: "Somebody relies on these calls; they will be refused, limited, or nobody can tell.",
+    why: "Somebody relies on these calls; they will be refused, limited, or nobody can say.",
     remedy: "Make the change that the finding names, or drop the need where it is out of date.",
     severity: Severity::High,
     reference: "docs/outputs.md describes the verdicts and reasons.",
@@ -26,7 +26,7 @@ impl Check for GapDeclared {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed; `info` where nothing is published of a call that changes something. Each gap is told by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all."
+        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed; `info` where nothing is published of a call that changes something. Each gap is reported by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all."
     }
 
     fn reads(&self) -> Reads {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn call_refused_in_the_division_it_is_needed_in_is_told_and_one_that_is_limited_is_not() {
+    fn call_refused_in_the_division_it_is_needed_in_is_reported_and_one_that_is_limited_is_not() {
         let mut night = Night::new();
         night.division("d1", "Home").division("d2", "Sales");
         night.client("c1", "Dialler", &[("r1", "d1")]).role("r1", "Queues", &["routing:queue:view"]);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn allowed_call_and_endpoint_that_does_not_exist_are_not_told_here() {
+    fn allowed_call_and_endpoint_that_does_not_exist_are_not_reported_here() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
         night.need("Dialler", "GET /api/v2/routing/queues", "");

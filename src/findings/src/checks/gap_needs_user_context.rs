@@ -14,7 +14,7 @@ static META: CheckMeta = CheckMeta {
     id: "gap.needs-user-context",
     title: "Call needs a user, client credentials have none",
     what: "Calls that client-credentials clients need, or make in vain, and that the platform publishes as needing a user behind the token.",
-    why: "The platform answers 400 `not.a.user`; no role, no permission and no scope mends that.",
+    why: "The platform answers 400 `not.a.user`; no role, no permission and no scope fixes that.",
     remedy: "Call it with a client that acts for a user (authorization code), or use an operation that works without one.",
     severity: Severity::High,
     reference: "Operations that need a user publish the error code `not.a.user`; `rolecall matrix show` tells.",
@@ -26,7 +26,7 @@ impl Check for NeedsUserContext {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each client. Severity: `high` where the call is declared; `medium` where it is only observed, and refused. These calls are not told again by `gap.declared` and `gap.observed`."
+        "One finding for each client. Severity: `high` where the call is declared; `medium` where it is only observed, and refused. These calls are not reported again by `gap.declared` and `gap.observed`."
     }
 
     fn reads(&self) -> Reads {
@@ -85,15 +85,15 @@ mod tests {
     const ME: &str = "GET /api/v2/users/me";
 
     #[test]
-    fn machine_on_a_call_that_needs_a_user_is_told_once_with_what_was_observed() {
+    fn machine_on_a_call_that_needs_a_user_is_reported_once_with_what_was_observed() {
         let mut night = Night::new();
         night.client("c1", "Profile Sync", &[]).need("Profile Sync", ME, "").usage("c1", ME, 7, 0, 7);
-        let told = found(&NeedsUserContext, &night);
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].severity, Severity::High);
-        assert!(told[0].title.starts_with("Profile Sync cannot call GET /api/v2/users/me: it needs a user"));
-        assert!(told[0].fix.contains("authorization code"), "{}", told[0].fix);
-        assert_eq!(told[0].facts.len(), 2, "{:?}", told[0].facts);
+        let reported = found(&NeedsUserContext, &night);
+        assert_eq!(reported.len(), 1);
+        assert_eq!(reported[0].severity, Severity::High);
+        assert!(reported[0].title.starts_with("Profile Sync cannot call GET /api/v2/users/me: it needs a user"));
+        assert!(reported[0].fix.contains("authorization code"), "{}", reported[0].fix);
+        assert_eq!(reported[0].facts.len(), 2, "{:?}", reported[0].facts);
         assert!(found(&GapDeclared, &night).is_empty() && found(&GapObserved, &night).is_empty());
     }
 
@@ -102,13 +102,13 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Profile Sync", &[]).client("c2", "Other", &[]);
         night.usage("c1", ME, 7, 0, 7).usage("c2", ME, 7, 7, 0);
-        let told = found(&NeedsUserContext, &night);
-        assert_eq!(told.iter().map(|one| one.severity).collect::<Vec<_>>(), [Severity::Medium]);
+        let reported = found(&NeedsUserContext, &night);
+        assert_eq!(reported.iter().map(|one| one.severity).collect::<Vec<_>>(), [Severity::Medium]);
         assert!(found(&GapObserved, &night).is_empty());
     }
 
     #[test]
-    fn client_that_acts_for_users_and_call_that_needs_none_are_not_told() {
+    fn client_that_acts_for_users_and_call_that_needs_none_are_not_reported() {
         let mut night = Night::new();
         night.user_client("c1", "Desktop", GrantType::Code, &["users"]).client("c2", "Robot", &[]);
         night.need("Desktop", ME, "").need("Robot", "GET /api/v2/routing/queues", "");

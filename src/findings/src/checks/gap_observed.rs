@@ -27,7 +27,7 @@ impl Check for GapObserved {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `medium` when denied, `info` where nothing is published of a call that changes something, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are told by `contradiction.succeeds-though-denied`."
+        "Severity: `medium` when denied, `info` where nothing is published of a call that changes something, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are reported by `contradiction.succeeds-though-denied`."
     }
 
     fn reads(&self) -> Reads {
@@ -70,7 +70,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn refused_call_without_the_permission_is_told_with_its_counts() {
+    fn refused_call_without_the_permission_is_reported_with_its_counts() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 0, 40);

@@ -27,7 +27,7 @@ impl Check for GrantDiscouraged {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `medium`; `low` for a client that is not active. The platform has published no date on which this grant ends. The implicit grant, which has one, is told by `grant.implicit`."
+        "Severity: `medium`; `low` for a client that is not active. The platform has published no date on which this grant ends. The implicit grant, which has one, is reported by `grant.implicit`."
     }
 
     fn reads(&self) -> Reads {
@@ -63,7 +63,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn client_on_password_is_told_and_weighs_less_when_it_is_switched_off() {
+    fn client_on_password_is_reported_and_weighs_less_when_it_is_switched_off() {
         let mut night = Night::new();
         night.user_client("c1", "Callback", GrantType::Password, &["routing"]);
         night.user_client("c2", "Old", GrantType::Password, &["routing"]);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn other_grants_and_one_that_is_not_stated_are_not_told() {
+    fn other_grants_and_one_that_is_not_stated_are_not_reported() {
         let mut night = Night::new();
         night.client("c1", "Robot", &[]).user_client("c2", "Web", GrantType::Code, &[]);
         night.user_client("c3", "Desktop", GrantType::Token, &[]).user_client(

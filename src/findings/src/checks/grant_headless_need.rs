@@ -32,7 +32,7 @@ impl Check for HeadlessNeed {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each client. A note that says `not headless` says nothing; the column `headless` goes before the note. That the user or a scope is missing for such a call is not told again by `gap.declared`. A call that is published as needing a user is named as one that client credentials cannot make either."
+        "One finding for each client. A note that says `not headless` says nothing; the column `headless` goes before the note. That the user or a scope is missing for such a call is not reported again by `gap.declared`. A call that is published as needing a user is named as one that client credentials cannot make either."
     }
 
     fn reads(&self) -> Reads {
@@ -47,12 +47,12 @@ impl Check for HeadlessNeed {
                     calls.entry(call.principal).or_default().push(call);
                 }
             }
-            found.extend(calls.into_iter().filter_map(|(at, calls)| told(org, at, &calls)));
+            found.extend(calls.into_iter().filter_map(|(at, calls)| describe(org, at, &calls)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, calls: &[&NeededCall<'_>]) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, at: usize, calls: &[&NeededCall<'_>]) -> Option<Found> {
     let principal = org.map.principals().get(at)?;
     let person = person_of(principal)?;
     let grant = principal.grant_type.as_ref().map_or("", GrantType::as_str);
@@ -137,18 +137,18 @@ mod tests {
     }
 
     #[test]
-    fn headless_need_on_a_code_client_is_told_with_the_fix_and_once() {
+    fn headless_need_on_a_code_client_is_reported_with_the_fix_and_once() {
         let mut night = night(GrantType::Code, "headless job on a grant that needs a person");
         night.usage("c1", SPEECH, 96, 0, 96);
-        let told = found(&HeadlessNeed, &night);
+        let reported = found(&HeadlessNeed, &night);
         assert_eq!(
-            told[0].title,
+            reported[0].title,
             "Sentiment Export is to run headless on the grant CODE, which needs a person who logs in: use client \
              credentials"
         );
-        assert_eq!((told.len(), told[0].severity, told[0].facts.len()), (1, Severity::High, 2));
-        assert!(told[0].fix.contains("`speechAndTextAnalytics:data:view`"), "{}", told[0].fix);
-        assert!(found(&GapDeclared, &night).is_empty(), "one cause is told once");
+        assert_eq!((reported.len(), reported[0].severity, reported[0].facts.len()), (1, Severity::High, 2));
+        assert!(reported[0].fix.contains("`speechAndTextAnalytics:data:view`"), "{}", reported[0].fix);
+        assert!(found(&GapDeclared, &night).is_empty(), "one cause is reported once");
     }
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn client_credentials_and_words_the_facts_do_not_know_are_not_told() {
+    fn client_credentials_and_words_the_facts_do_not_know_are_not_reported() {
         let mut night = night(GrantType::Other("NEW".to_owned()), "headless");
         night.client("c2", "Robot", &[]).need("Robot", SPEECH, "");
         night.needs[1].note = "headless".to_owned();

@@ -27,7 +27,7 @@ impl Check for GrantImplicit {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `medium`; `low` for a client that is not active. The dates are those of the platform's announcement: from March 2026 on the grant is no longer offered for new clients, by March 2027 all existing ones must have moved. Other discouraged grants are told by `grant.discouraged`."
+        "Severity: `medium`; `low` for a client that is not active. The dates are those of the platform's announcement: from March 2026 on the grant is no longer offered for new clients, by March 2027 all existing ones must have moved. Other discouraged grants are reported by `grant.discouraged`."
     }
 
     fn reads(&self) -> Reads {
@@ -63,7 +63,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn client_on_token_is_told_and_others_are_not() {
+    fn client_on_token_is_reported_and_others_are_not() {
         let mut night = Night::new();
         night.client("c1", "Robot", &[]).user_client("c2", "Desktop", GrantType::Token, &["routing"]);
         night.user_client("c3", "Web", GrantType::Code, &["routing"]);

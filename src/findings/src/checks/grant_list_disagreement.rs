@@ -85,15 +85,15 @@ fn differences(map: &AccessMap<'_>, client: &OauthClient) -> BTreeSet<String> {
         format!("role `{name}` in {place}")
     };
     let mut facts: BTreeSet<String> =
-        listed.difference(&own).map(|pair| format!("{}: told by the role, not by the client", words(pair))).collect();
+        listed.difference(&own).map(|pair| format!("{}: listed by the role, not by the client", words(pair))).collect();
     // A role whose list could not be read tells nothing: that is no disagreement.
-    let told = |role: &str| {
+    let reported = |role: &str| {
         let unread = snapshot.coverage.unread_keys(Listing::RoleGrants);
         unread.is_some_and(|unread| !unread.contains(&role))
             || snapshot.grants.iter().any(|one| one.role.as_str() == role && one.read_from == GrantSource::RoleSubjects)
     };
-    let only_own = own.difference(&listed).filter(|(role, _)| told(role));
-    facts.extend(only_own.map(|pair| format!("{}: told by the client, not by the role", words(pair))));
+    let only_own = own.difference(&listed).filter(|(role, _)| describe(role));
+    facts.extend(only_own.map(|pair| format!("{}: listed by the client, not by the role", words(pair))));
     facts
 }
 
@@ -112,7 +112,7 @@ mod tests {
         let found = found(&GrantListDisagreement, &night);
         assert_eq!(found.len(), 1);
         let facts: Vec<&String> = found[0].facts.iter().collect();
-        assert_eq!(facts, ["role `Users` in all divisions: told by the client, not by the role"]);
+        assert_eq!(facts, ["role `Users` in all divisions: listed by the client, not by the role"]);
     }
 
     #[test]

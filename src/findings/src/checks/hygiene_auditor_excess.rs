@@ -43,11 +43,11 @@ impl Check for AuditorExcess {
     }
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        found.extend(evidence.orgs.iter().filter_map(told));
+        found.extend(evidence.orgs.iter().filter_map(describe));
     }
 }
 
-fn told(org: &OrgEvidence<'_>) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>) -> Option<Found> {
     let map = &org.map;
     let is_auditor = |id: &str| id == map.snapshot.org.auditor.as_str();
     let auditor = map.principals().iter().find(|one| one.kind == PrincipalKind::OauthClient && is_auditor(&one.id))?;
@@ -105,15 +105,18 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn permission_that_no_call_of_the_collector_asks_for_is_told_and_weighed() {
+    fn permission_that_no_call_of_the_collector_asks_for_is_reported_and_weighed() {
         let mut night = Night::new();
         night.role("r1", "Audit", &["authorization:role:view", "routing:queue:view"]);
         night.role("r2", "Admin", &["directory:organization:admin", "authorization:settings:view"]);
         night.client("auditor", "Auditor", &[("r1", "*")]);
-        let told = found(&AuditorExcess, &night);
-        assert_eq!(told[0].title, "the auditor's own client Auditor holds 1 permission that it does not need");
-        assert_eq!((told[0].severity, told[0].detail.as_str()), (Severity::Low, "All of them only show things."));
-        assert_eq!(told[0].facts.iter().collect::<Vec<_>>(), ["routing:queue:view via `Audit`"]);
+        let reported = found(&AuditorExcess, &night);
+        assert_eq!(reported[0].title, "the auditor's own client Auditor holds 1 permission that it does not need");
+        assert_eq!(
+            (reported[0].severity, reported[0].detail.as_str()),
+            (Severity::Low, "All of them only show things.")
+        );
+        assert_eq!(reported[0].facts.iter().collect::<Vec<_>>(), ["routing:queue:view via `Audit`"]);
         night.role("r4", "Apps", &["oauth:client:authorize"]).snapshot.oauth_clients.clear();
         night.client("auditor", "Auditor", &[("r4", "*")]);
         night.snapshot.coverage.listings.get_mut(&Listing::ThirdPartyApps).unwrap().seen = Seen::NotAsked;
@@ -122,13 +125,13 @@ mod tests {
         night.role("r3", "Master", &["oauth:client:edit"]);
         night.snapshot.oauth_clients.clear();
         night.client("auditor", "Auditor", &[("r2", "*"), ("r3", "*")]);
-        let told = found(&AuditorExcess, &night);
-        assert_eq!(told[0].severity, Severity::High);
-        assert!(told[0].facts.iter().any(|fact| fact.starts_with("directory:organization:admin")), "{told:?}");
+        let reported = found(&AuditorExcess, &night);
+        assert_eq!(reported[0].severity, Severity::High);
+        assert!(reported[0].facts.iter().any(|fact| fact.starts_with("directory:organization:admin")), "{reported:?}");
     }
 
     #[test]
-    fn auditor_with_the_least_and_one_that_is_not_in_the_list_are_not_told() {
+    fn auditor_with_the_least_and_one_that_is_not_in_the_list_are_not_reported() {
         let mut night = Night::new();
         let least: Vec<&str> = rolecall_base::auditor::least_permissions(false).iter().map(|(name, _)| *name).collect();
         night.role("r1", "Audit", &least).role("r2", "Admin", &["oauth:client:edit"]);

@@ -47,14 +47,14 @@ impl Check for ClientInactiveWithNeeds {
                 let Some(client) = principal.and_then(|one| org.map.client(one)) else { continue };
                 let off = matches!(client.state, ClientState::Inactive | ClientState::Disabled);
                 if off || client.deletes_at.is_some() {
-                    found.push(told(org, client, off, &calls));
+                    found.push(describe(org, client, off, &calls));
                 }
             }
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, client: &OauthClient, off: bool, calls: &[&NeededCall<'_>]) -> Found {
+fn describe(org: &OrgEvidence<'_>, client: &OauthClient, off: bool, calls: &[&NeededCall<'_>]) -> Found {
     let declared = calls.iter().filter(|call| matches!(call.known, Known::Declared(_))).count();
     let observed = calls.len() - declared;
     let name = client_name(client);
@@ -113,7 +113,7 @@ mod tests {
     const QUEUES: &str = "GET /api/v2/routing/queues";
 
     #[test]
-    fn client_that_is_needed_and_leaves_is_told_by_how_sure_both_are() {
+    fn client_that_is_needed_and_leaves_is_reported_by_how_sure_both_are() {
         let mut night = Night::new();
         night.client("c1", "Deleted Soon", &[]).client("c2", "Off", &[]).client("c3", "Seen", &[]);
         night.client("c4", "Active Yet", &[]);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn client_that_nobody_needs_and_one_that_stays_are_not_told() {
+    fn client_that_nobody_needs_and_one_that_stays_are_not_reported() {
         let mut night = Night::new();
         night.client("c1", "Old", &[]).client("c2", "Robot", &[]).client("c3", "Odd", &[]);
         night.snapshot.oauth_clients[0].state = ClientState::Inactive;

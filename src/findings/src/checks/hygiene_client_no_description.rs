@@ -85,15 +85,15 @@ mod tests {
     #[test]
     fn clients_without_a_description_are_one_finding_of_the_org() {
         let mut night = night(&[None, Some("  "), Some("feeds the wallboard")]);
-        let told = found(&ClientNoDescription, &night);
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].title, "2 OAuth clients have no description");
-        assert_eq!(told[0].facts.iter().collect::<Vec<_>>(), ["Robot 0 (c0)", "Robot 1 (c1)"]);
+        let reported = found(&ClientNoDescription, &night);
+        assert_eq!(reported.len(), 1);
+        assert_eq!(reported[0].title, "2 OAuth clients have no description");
+        assert_eq!(reported[0].facts.iter().collect::<Vec<_>>(), ["Robot 0 (c0)", "Robot 1 (c1)"]);
         night.parameters.set(META.id, "ignore", Value::Globs(vec!["* 1".to_owned()]));
         night.unread(Listing::OauthClients);
-        let told = found(&ClientNoDescription, &night);
-        assert_eq!(told[0].title, "1 OAuth client has no description");
-        assert_eq!(told[0].detail, "Of 3 clients that were read.");
+        let reported = found(&ClientNoDescription, &night);
+        assert_eq!(reported[0].title, "1 OAuth client has no description");
+        assert_eq!(reported[0].detail, "Of 3 clients that were read.");
     }
 
     #[test]

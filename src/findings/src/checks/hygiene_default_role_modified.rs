@@ -17,7 +17,7 @@ pub struct DefaultRoleModified;
 static META: CheckMeta = CheckMeta {
     id: "hygiene.default-role-modified",
     title: "Default role modified or behind the platform's",
-    what: "Roles that derive from one of the platform's default roles and permit something else than it does today; told where `collect.default_roles` asks for the comparison.",
+    what: "Roles that derive from one of the platform's default roles and permit something else than it does today; reported where `collect.default_roles` asks for the comparison.",
     why: "Everybody takes a default role for what the platform's documentation says of it: what was added gives more than its name says, and what is lacking fails calls that the documentation promises.",
     remedy: "Restore the default role, and put what is needed beside it into a role of your own.",
     severity: Severity::Low,
@@ -30,7 +30,7 @@ impl Check for DefaultRoleModified {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where a permission was added that is dangerous (severity high or critical); `info` where the role only lacks something. Both sides are compared with their wildcards written out over the org's catalogue; what the catalogue does not list nobody can have, and is not called lacking. Whether people took something away or the platform has added it since is not told by the data: the org's setting for role backfill is a fact of the finding. Without `collect.default_roles`, or where a comparison could not be read, nothing is said about a role."
+        "Severity: `low`; `medium` where a permission was added that is dangerous (severity high or critical); `info` where the role only lacks something. Both sides are compared with their wildcards written out over the org's catalogue; what the catalogue does not list nobody can have, and is not called lacking. Whether people took something away or the platform has added it since does not follow from the data: the org's setting for role backfill is a fact of the finding. Without `collect.default_roles`, or where a comparison could not be read, nothing is said about a role."
     }
 
     fn reads(&self) -> Reads {
@@ -40,7 +40,7 @@ impl Check for DefaultRoleModified {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let compared = &org.map.snapshot.org.settings.default_roles;
-            found.extend(compared.iter().filter_map(|default| told(org, default)));
+            found.extend(compared.iter().filter_map(|default| describe(org, default)));
         }
     }
 }
@@ -52,7 +52,7 @@ struct Permits {
     limited: BTreeSet<Permission>,
 }
 
-fn told(org: &OrgEvidence<'_>, default: &DefaultRole) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, default: &DefaultRole) -> Option<Found> {
     let at = org.map.snapshot.roles.iter().position(|role| role.id == default.role)?;
     let (role, rights) = (org.map.snapshot.roles.get(at)?, org.map.rights.roles.get(at)?);
     if !is_spelt_out(org, role, rights) {
@@ -124,7 +124,7 @@ fn told(org: &OrgEvidence<'_>, default: &DefaultRole) -> Option<Found> {
     })
 }
 
-/// What the platform's role permits in this org; `None` where a wildcard reaches into a catalogue that was not read whole.
+/// What the platform's role permits in this org; `None` where a wildcard reaches into a catalogue that was not read completely.
 fn written_out(org: &OrgEvidence<'_>, default: &DefaultRole) -> Option<Permits> {
     let mut permits = Permits::default();
     for policy in &default.packaged {
@@ -181,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn role_that_gives_more_or_less_than_the_platforms_is_told_by_how_bad_that_is() {
-        let told = |own: &[&str], packaged: &[&str]| {
+    fn role_that_gives_more_or_less_than_the_platforms_is_reported_by_how_bad_that_is() {
+        let reported = |own: &[&str], packaged: &[&str]| {
             let found = found(&DefaultRoleModified, &night(own, packaged));
             assert_eq!(found.len(), 1);
             (found[0].severity, found[0].title.clone(), found[0].facts.iter().cloned().collect::<Vec<_>>())
         };
         assert_eq!(
-            told(
+            describe(
                 &["routing:queue:view", "analytics:queueObservation:view"],
                 &["routing:queue:view", "directory:user:view"]
             ),
@@ -201,8 +201,8 @@ mod tests {
                 ]
             )
         );
-        assert_eq!(told(&["oauth:client:edit"], &[]).0, Severity::Medium);
-        assert_eq!(told(&[], &["routing:queue:view"]).0, Severity::Info);
+        assert_eq!(describe(&["oauth:client:edit"], &[]).0, Severity::Medium);
+        assert_eq!(describe(&[], &["routing:queue:view"]).0, Severity::Info);
         let mut limited = night(&["routing:queue:view"], &["routing:queue:view"]);
         limited.snapshot.roles[0].policies[0].condition = Some("{}".to_owned());
         assert_eq!(
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcard_that_was_written_out_and_what_the_org_cannot_have_are_not_told() {
+    fn wildcard_that_was_written_out_and_what_the_org_cannot_have_are_not_reported() {
         assert!(found(&DefaultRoleModified, &night(&["routing:queue:view"], &["routing:queue:view"])).is_empty());
         let queues: Vec<String> = Night::new()
             .snapshot
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn role_that_was_not_compared_and_a_wildcard_over_an_unread_catalogue_are_not_told() {
+    fn role_that_was_not_compared_and_a_wildcard_over_an_unread_catalogue_are_not_reported() {
         let mut unasked = night(&["routing:queue:view"], &[]);
         unasked.snapshot.org.settings.default_roles.clear();
         assert!(found(&DefaultRoleModified, &unasked).is_empty());

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn inactive_holders_are_told_a_machine_each_and_people_together() {
+    fn inactive_holders_are_reported_a_machine_each_and_people_together() {
         let mut night = night();
         for user in &mut night.snapshot.users {
             user.state = "inactive".to_owned();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn active_holders_those_of_unknown_state_and_users_without_roles_are_not_told() {
+    fn active_holders_those_of_unknown_state_and_users_without_roles_are_not_reported() {
         let mut night = night();
         night.snapshot.users[0].state = rolecall_base::user::User::STATE_NOT_KNOWN.to_owned();
         night.snapshot.users[3].state = "inactive".to_owned();

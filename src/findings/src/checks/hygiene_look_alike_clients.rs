@@ -15,7 +15,7 @@ static META: CheckMeta = CheckMeta {
     id: "hygiene.look-alike-clients",
     title: "Clients of the same or a look-alike name",
     what: "OAuth clients of one name, or of names that look the same: upper and lower case, blanks, characters that do not show, and letters of other alphabets that look alike (Unicode's confusable characters).",
-    why: "Whoever mends, rotates or deletes one of them by its name may hit the other; and a name made to look like a trusted one hides what holds the rights.",
+    why: "Whoever fixes, rotates or deletes one of them by its name may hit the other; and a name made to look like a trusted one hides what holds the rights.",
     remedy: "Give each client a name of its own; find out who made the one with the unusual letters.",
     severity: Severity::Low,
     reference: "Unicode Technical Standard 39, section 4, on confusable characters.",
@@ -37,7 +37,7 @@ impl Check for LookAlikeClients {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let clients = &org.map.snapshot.oauth_clients;
-            found.extend(alike(clients).iter().filter_map(|cluster| told(org, cluster)));
+            found.extend(alike(clients).iter().filter_map(|cluster| describe(org, cluster)));
         }
     }
 }
@@ -89,7 +89,7 @@ fn alike(clients: &[OauthClient]) -> Vec<Vec<&OauthClient>> {
     clusters.into_values().filter(|cluster| cluster.len() > 1).collect()
 }
 
-fn told(org: &OrgEvidence<'_>, cluster: &[&OauthClient]) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, cluster: &[&OauthClient]) -> Option<Found> {
     // The oldest is most likely the one that is meant.
     let oldest = cluster.iter().min_by_key(|one| (one.created.is_none(), one.created, &one.id))?;
     let spellings: BTreeSet<&str> = cluster.iter().map(|one| one.name.as_str()).collect();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn same_name_is_told_once_with_the_oldest_as_its_subject() {
+    fn same_name_is_reported_once_with_the_oldest_as_its_subject() {
         let mut night = night(&["Feed", "Other", "Feed", "Feed"]);
         night.snapshot.oauth_clients[2].created = "2025-01-05T08:00:00Z".parse().ok();
         let found = found(&LookAlikeClients, &night);
@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn names_of_their_own_and_clients_without_a_name_are_not_told() {
+    fn names_of_their_own_and_clients_without_a_name_are_not_reported() {
         assert!(severities(&["Dialler 1", "Dialler 2", "Dialer", "M\u{fc}ller", "Muller", "", " "]).is_empty());
     }
 
     proptest! {
         #[test]
         fn names_alike_do_not_depend_on_the_order_of_the_clients(names in prop::collection::vec("[aAоO0 l1I]{0,4}", 0..8)) {
-            let told = |names: &[String]| {
+            let reported = |names: &[String]| {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let night = night(&names);
                 let groups = alike(&night.snapshot.oauth_clients);
@@ -199,7 +199,7 @@ mod tests {
             };
             let mut turned = names.clone();
             turned.reverse();
-            prop_assert_eq!(told(&names), told(&turned));
+            prop_assert_eq!(describe(&names), describe(&turned));
         }
     }
 }

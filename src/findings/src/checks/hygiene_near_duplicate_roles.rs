@@ -20,7 +20,7 @@ static META: CheckMeta = CheckMeta {
     id: "hygiene.near-duplicate-roles",
     title: "Roles that permit nearly the same",
     what: "Roles whose permissions, wildcards written out, are nearly the same: of all that two of them permit, at least `min_likeness_percent` is permitted by both; one finding for each cluster.",
-    why: "Whoever mends one of them forgets the others, and nobody can tell which of them a new program should get.",
+    why: "Whoever fixes one of them forgets the others, and nobody can say which of them a new program should get.",
     remedy: "Keep one of them, move the holders of the others to it, and delete the others.",
     severity: Severity::Info,
     reference: "`GET /api/v2/authorization/roles` and the catalogue of `GET /api/v2/authorization/permissions`.",
@@ -50,7 +50,7 @@ impl Check for NearDuplicateRoles {
     }
 
     fn notes(&self) -> &'static str {
-        "Default roles are compared with custom ones and not with each other: how alike they are is for the platform to say. Roles with conditions are compared only where their conditions are the same; roles that were not read whole are not compared. In a cluster every role is like at least one other."
+        "Default roles are compared with custom ones and not with each other: how alike they are is for the platform to say. Roles with conditions are compared only where their conditions are the same; roles that were not read completely are not compared. In a cluster every role is like at least one other."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
@@ -66,7 +66,7 @@ impl Check for NearDuplicateRoles {
         let least = evidence.parameters.number(META.id, &PERMISSIONS) as usize;
         for org in &evidence.orgs {
             let compared = compared(org, least);
-            found.extend(clusters(&compared, percent).into_iter().filter_map(|cluster| told(org, &cluster)));
+            found.extend(clusters(&compared, percent).into_iter().filter_map(|cluster| describe(org, &cluster)));
         }
     }
 }
@@ -93,7 +93,7 @@ impl Compared<'_> {
     }
 }
 
-/// The roles that were read whole and are large enough, smallest first.
+/// The roles that were read completely and are large enough, smallest first.
 fn compared<'a>(org: &'a OrgEvidence<'_>, least: usize) -> Vec<Compared<'a>> {
     let roles = org.map.snapshot.roles.iter().zip(&org.map.rights.roles);
     let mut compared: Vec<Compared<'_>> = roles
@@ -150,7 +150,7 @@ fn first(like: &[usize], mut at: usize) -> usize {
     at
 }
 
-fn told(org: &OrgEvidence<'_>, cluster: &[&Compared<'_>]) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, cluster: &[&Compared<'_>]) -> Option<Found> {
     let mut union = FixedBitSet::with_capacity(org.map.rights.index.len());
     cluster.iter().for_each(|one| union.union_with(&one.all()));
     let mut sorted: Vec<&&Compared<'_>> = cluster.iter().collect();
@@ -220,12 +220,12 @@ mod tests {
     fn roles_that_are_nearly_the_same_are_one_finding_with_what_each_lacks() {
         let mut night = night();
         night.role("r0", "Queues All", &["routing:queue:*"]).role("r7", "Queues Written", &[]);
-        let told = found(&NearDuplicateRoles, &night);
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert_eq!(told[0].title, "2 roles permit nearly the same: `Nine`, `Ten`");
-        assert_eq!((told[0].subject.id.as_str(), told[0].severity), ("r1", Severity::Info));
+        let reported = found(&NearDuplicateRoles, &night);
+        assert_eq!(reported.len(), 1, "{reported:?}");
+        assert_eq!(reported[0].title, "2 roles permit nearly the same: `Nine`, `Ten`");
+        assert_eq!((reported[0].subject.id.as_str(), reported[0].severity), ("r1", Severity::Info));
         assert_eq!(
-            told[0].facts.iter().collect::<Vec<_>>(),
+            reported[0].facts.iter().collect::<Vec<_>>(),
             [
                 "Nine (custom, r2): 9 permissions, without `analytics:queueObservation:view`",
                 "Ten (custom, r1): 10 permissions, all of it"
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn default_roles_other_conditions_and_different_roles_are_not_told() {
+    fn default_roles_other_conditions_and_different_roles_are_not_reported() {
         let mut night = night();
         for role in &mut night.snapshot.roles[..2] {
             role.default_role_id = Some(role.name.to_lowercase());

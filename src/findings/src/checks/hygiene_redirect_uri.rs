@@ -38,7 +38,7 @@ impl Check for RedirectUri {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `medium`; `low` where the only fault is a scheme of an app's own (`myapp:`), which RFC 8252 allows for native apps with PKCE, or an address that is none. Plain http to loopback is meant for native apps and developers, and is told in production only. Clients on client credentials redirect nobody: what is registered there is not looked at."
+        "Severity: `medium`; `low` where the only fault is a scheme of an app's own (`myapp:`), which RFC 8252 allows for native apps with PKCE, or an address that is none. Plain http to loopback is meant for native apps and developers, and is reported in production only. Clients on client credentials redirect nobody: what is registered there is not looked at."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
@@ -56,12 +56,12 @@ impl Check for RedirectUri {
             let environment = if named.environment.trim().is_empty() { &named.name } else { &named.environment };
             let in_production = production.is_match(environment.trim());
             let clients = org.map.snapshot.oauth_clients.iter();
-            found.extend(clients.filter_map(|client| told(org, client, in_production)));
+            found.extend(clients.filter_map(|client| describe(org, client, in_production)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, client: &OauthClient, in_production: bool) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, client: &OauthClient, in_production: bool) -> Option<Found> {
     if client.grant_type == GrantType::ClientCredentials {
         return None;
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_told_everywhere_and_the_own_machine_in_production() {
+    fn plain_http_is_reported_everywhere_and_the_own_machine_in_production() {
         let uris = [
             "http://app.example.com/cb",
             "HTTP://127.1:8080/",
@@ -166,9 +166,9 @@ mod tests {
         ];
         assert_eq!(facts(&night("dev", &uris)), ["http://app.example.com/cb: plain http, readable on its way"]);
         for environment in ["prod", "Production EU", "LIVE"] {
-            let told = facts(&night(environment, &uris));
-            assert_eq!(told.len(), 3, "{environment}: {told:?}");
-            assert!(told.contains(&"https://localhost/unused: the user's own machine, in production".to_owned()));
+            let reported = facts(&night(environment, &uris));
+            assert_eq!(reported.len(), 3, "{environment}: {reported:?}");
+            assert!(reported.contains(&"https://localhost/unused: the user's own machine, in production".to_owned()));
         }
         let mut night = night("eu-west", &["http://[::1]/"]);
         night.parameters.set(META.id, "production", Value::Globs(vec!["EU-*".to_owned()]));
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn guarded_address_and_what_a_machine_client_registered_are_not_told() {
+    fn guarded_address_and_what_a_machine_client_registered_are_not_reported() {
         assert!(facts(&night("prod", &["https://app.example.com/callback", "https://10.0.0.1/"])).is_empty());
         let mut night = night("prod", &["http://app.example.com/"]);
         night.snapshot.oauth_clients[0].grant_type = GrantType::ClientCredentials;

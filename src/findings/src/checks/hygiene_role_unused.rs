@@ -36,7 +36,7 @@ impl Check for RoleUnused {
     }
 
     fn notes(&self) -> &'static str {
-        "Default roles are the platform's and are not told. A role whose holders were not all read is not called unused; a role that is granted to a group counts as used, whoever is in the group."
+        "Default roles are the platform's and are not reported. A role whose holders were not all read is not called unused; a role that is granted to a group counts as used, whoever is in the group."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
@@ -140,12 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn custom_role_without_a_holder_is_told_with_what_it_would_give() {
+    fn custom_role_without_a_holder_is_reported_with_what_it_would_give() {
         let mut night = night();
-        let told = found(&RoleUnused, &night);
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].title, "nobody has 1 custom role");
-        assert_eq!(told[0].facts.iter().collect::<Vec<_>>(), ["Template (r2): 1 permission, 1 of them dangerous"]);
+        let reported = found(&RoleUnused, &night);
+        assert_eq!(reported.len(), 1);
+        assert_eq!(reported[0].title, "nobody has 1 custom role");
+        assert_eq!(reported[0].facts.iter().collect::<Vec<_>>(), ["Template (r2): 1 permission, 1 of them dangerous"]);
         night.parameters.set(META.id, "ignore", Value::Globs(vec!["template*".to_owned()]));
         assert!(found(&RoleUnused, &night).is_empty());
     }

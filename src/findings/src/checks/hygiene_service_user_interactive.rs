@@ -19,7 +19,7 @@ static META: CheckMeta = CheckMeta {
     id: "hygiene.service-user-interactive",
     title: "Service user that logs in with a password",
     what: "Service users that logged in with user name and password within the last `days`.",
-    why: "Either a person uses the machine's account, so that nobody can tell who did what, or a program holds a password that no rotation and no second factor protects.",
+    why: "Either a person uses the machine's account, so that nobody can say who did what, or a program holds a password that no rotation and no second factor protects.",
     remedy: "Give people accounts of their own, and programs a client of their own on client credentials.",
     severity: Severity::Low,
     reference: "`dateLastLogin` of `GET /api/v2/users?expand=dateLastLogin`: the last time the user logged in using username and password.",
@@ -41,7 +41,7 @@ impl Check for ServiceUserInteractive {
     }
 
     fn notes(&self) -> &'static str {
-        "Which users are service users is for `[service_users]` to say. The platform gives the date by best effort: a service user without one is not told, which does not mean that nobody logs in as it; logins by single sign-on are not in it."
+        "Which users are service users is for `[service_users]` to say. The platform gives the date by best effort: a service user without one is not reported, which does not mean that nobody logs in as it; logins by single sign-on are not in it."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
@@ -100,17 +100,17 @@ mod tests {
     }
 
     #[test]
-    fn service_user_that_logged_in_lately_is_told_with_the_day_and_a_person_is_not() {
+    fn service_user_that_logged_in_lately_is_reported_with_the_day_and_a_person_is_not() {
         let mut night = night(Some("2026-11-01T08:00:00Z"));
-        let told = found(&ServiceUserInteractive, &night);
-        let titles: Vec<&str> = told.iter().map(|one| one.title.as_str()).collect();
+        let reported = found(&ServiceUserInteractive, &night);
+        let titles: Vec<&str> = reported.iter().map(|one| one.title.as_str()).collect();
         assert_eq!(titles, ["svc-report logged in with a password on 2026-11-01"]);
         night.parameters.set(META.id, "days", Value::Number(7));
         assert!(found(&ServiceUserInteractive, &night).is_empty());
     }
 
     #[test]
-    fn login_of_long_ago_and_one_that_is_not_known_are_not_told() {
+    fn login_of_long_ago_and_one_that_is_not_known_are_not_reported() {
         assert!(found(&ServiceUserInteractive, &night(Some("2026-01-01T08:00:00Z"))).is_empty());
         assert!(found(&ServiceUserInteractive, &night(None)).is_empty());
     }

@@ -41,7 +41,7 @@ impl Check for TokenValidity {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` beyond two days, which the platform allows for SCIM clients alone; `low` again for a client that is not active. A client of which the platform does not tell the validity is not told."
+        "Severity: `low`; `medium` beyond two days, which the platform allows for SCIM clients alone; `low` again for a client that is not active. A client of which the platform does not tell the validity is not reported."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
@@ -82,9 +82,9 @@ impl Check for TokenValidity {
 fn span(seconds: i64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3600, seconds % 3600 / 60);
     let words = [(days, "day"), (hours, "hour"), (minutes, "minute"), (seconds % 60, "second")];
-    let told = words.iter().filter(|(number, _)| *number > 0);
-    let told = told.map(|(number, word)| format!("{number} {word}{}", if *number == 1 { "" } else { "s" }));
-    told.take(2).collect::<Vec<_>>().join(" ")
+    let reported = words.iter().filter(|(number, _)| *number > 0);
+    let reported = reported.map(|(number, word)| format!("{number} {word}{}", if *number == 1 { "" } else { "s" }));
+    reported.take(2).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn token_that_lives_longer_than_set_is_told_and_weighs_more_beyond_two_days() {
+    fn token_that_lives_longer_than_set_is_reported_and_weighs_more_beyond_two_days() {
         let mut night = night(&[Some(86_401), Some(38_880_000), Some(172_800)]);
         let seen = |night: &Night| {
             let found = found(&TokenValidity, night);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn token_of_a_day_and_one_whose_validity_is_not_known_are_not_told() {
+    fn token_of_a_day_and_one_whose_validity_is_not_known_are_not_reported() {
         assert!(found(&TokenValidity, &night(&[Some(86_400), Some(300), None])).is_empty());
     }
 }

@@ -28,7 +28,7 @@ impl Check for TrusteeNoExpiry {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where the trust gives full access or the admin role by default. A trust that is switched off is not told."
+        "Severity: `low`; `medium` where the trust gives full access or the admin role by default. A trust that is switched off is not reported."
     }
 
     fn reads(&self) -> Reads {
@@ -39,12 +39,12 @@ impl Check for TrusteeNoExpiry {
         for org in &evidence.orgs {
             let endless = org.map.snapshot.trustees.iter();
             let endless = endless.filter(|trustee| trustee.enabled != Some(false) && trustee.expires.is_none());
-            found.extend(endless.map(|trustee| told(org, trustee)));
+            found.extend(endless.map(|trustee| describe(org, trustee)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, trustee: &Trustee) -> Found {
+fn describe(org: &OrgEvidence<'_>, trustee: &Trustee) -> Found {
     let name = if trustee.name.is_empty() { &trustee.id } else { &trustee.name };
     let full = trustee.has_full_access == Some(true);
     let admin = trustee.uses_default_role == Some(true);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn trust_without_an_end_is_told_and_weighs_more_with_full_access() {
+    fn trust_without_an_end_is_reported_and_weighs_more_with_full_access() {
         let mut night = Night::new();
         night.snapshot.trustees =
             vec![trustee("Partner"), Trustee { uses_default_role: Some(true), ..trustee("Vendor") }];
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn trust_with_an_end_and_one_that_is_switched_off_are_not_told() {
+    fn trust_with_an_end_and_one_that_is_switched_off_are_not_reported() {
         let mut night = Night::new();
         let ends = "2027-01-01T00:00:00Z".parse().ok();
         night.snapshot.trustees =

@@ -1,4 +1,4 @@
-//! `matrix.changed`: the API does not ask for what it asked for on the night before.
+//! `matrix.changed`: the API does not ask for what it asked for in the previous run.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub struct MatrixChanged;
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.changed",
-    title: "Matrix not that of the night before",
+    title: "Matrix not that of the previous run",
     what: "Orgs whose matrix differs from the one of their last night: operations that came, went, or ask for something else.",
     why: "What differs tonight may follow from the platform's change and not from anybody's in the org.",
     remedy: "Read the findings about the operations that are needed here; the others need no action.",
@@ -38,7 +38,7 @@ impl Check for MatrixChanged {
         for of in &evidence.radar {
             let Some(org) = callers::org_of(evidence, of) else { continue };
             let number = |became: Became| of.radar.which(became).count();
-            let (came, went, changed, retold) =
+            let (came, went, changed, reworded) =
                 (number(Became::Added), number(Became::Removed), number(Became::Changed), number(Became::Reworded));
             let used = of.radar.operations.iter().filter(|one| !one.callers.is_empty());
             let facts: BTreeSet<String> = used
@@ -66,12 +66,12 @@ impl Check for MatrixChanged {
                     }
                 ),
                 detail: format!(
-                    "Before: {}. Now: {}. {} the same for everybody but {} told otherwise (parameter names, deprecation). {} \
+                    "Before: {}. Now: {}. {} the same for everybody but {} described differently (parameter names, deprecation). {} \
                      did not change.{}",
-                    told(&of.before),
-                    told(&org.matrix),
-                    count(retold, "operation asks", "operations ask"),
-                    if retold == 1 { "is" } else { "are" },
+                    describe(&of.before),
+                    describe(&org.matrix),
+                    count(reworded, "operation asks", "operations ask"),
+                    if reworded == 1 { "is" } else { "are" },
                     count(of.radar.unchanged, "operation", "operations"),
                     callers::source_note(of, &org.matrix.origin)
                 ),
@@ -82,7 +82,7 @@ impl Check for MatrixChanged {
     }
 }
 
-fn told(matrix: &MatrixUsed) -> String {
+fn describe(matrix: &MatrixUsed) -> String {
     let date = matrix.date.map_or_else(|| "of no stated date".to_owned(), |date| format!("of {date}"));
     format!("{} {date}, {} operations", matrix.origin, matrix.operations)
 }
@@ -114,7 +114,7 @@ mod tests {
             "1 operation came, 1 went, 1 changed what they ask for; 1 of them is needed or used here"
         );
         assert!(
-            all[0].detail.contains("1 operation asks the same for everybody but is told otherwise"),
+            all[0].detail.contains("1 operation asks the same for everybody but is described differently"),
             "{}",
             all[0].detail
         );
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn night_that_knows_no_earlier_matrix_is_not_told() {
+    fn night_that_knows_no_earlier_matrix_is_not_reported() {
         let mut night = Night::new();
         night.matrix = matrix("h", "GET,/api/v2/a,NONE,,,no\n");
         assert!(found(&MatrixChanged, &night).is_empty());

@@ -32,7 +32,7 @@ impl Check for NeedWillFail {
     }
 
     fn notes(&self) -> &'static str {
-        "Told for as long as the older matrix is in force. Needs that fail for one and the same requirement and the same principals are one finding. Of matrices without a date nobody can say which is newer: nothing is told. Where the matrix in force is the newest, a change is told by `matrix.requirement-changed` on its night, and by the gaps from then on."
+        "Reported for as long as the older matrix is in force. Needs that fail for one and the same requirement and the same principals are one finding. Of matrices without a date nobody can say which is newer: nothing is reported. Where the matrix in force is the newest, a change is reported by `matrix.requirement-changed` on its night, and by the gaps from then on."
     }
 
     fn reads(&self) -> Reads {
@@ -73,7 +73,7 @@ fn judged(evidence: &Evidence<'_>, org: &OrgEvidence<'_>, newer: &Matrix, found:
     for one in moved.filter(|one| one.callers.iter().any(|caller| caller.impact.breaks())) {
         causes.entry(cause(org, one)).or_default().push(one);
     }
-    found.extend(causes.into_iter().filter_map(|(cause, moved)| told(org, newer, cause, &moved)));
+    found.extend(causes.into_iter().filter_map(|(cause, moved)| describe(org, newer, cause, &moved)));
 }
 
 fn losers<'r, 'a>(org: &OrgEvidence<'_>, moved: &'r Moved<'a>) -> Vec<Affected<'r, 'a>> {
@@ -89,7 +89,7 @@ fn cause(org: &OrgEvidence<'_>, moved: &Moved<'_>) -> BTreeSet<String> {
     cause
 }
 
-fn told(org: &OrgEvidence<'_>, newer: &Matrix, cause: BTreeSet<String>, moved: &[&Moved<'_>]) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, newer: &Matrix, cause: BTreeSet<String>, moved: &[&Moved<'_>]) -> Option<Found> {
     let first = moved.first()?;
     let affected = losers(org, first);
     let who = names(affected.iter().map(|one| one.name.as_str()), 3);
@@ -151,30 +151,30 @@ mod tests {
     }
 
     #[test]
-    fn need_that_a_newer_matrix_in_the_snapshot_refuses_is_told_with_the_fix() {
+    fn need_that_a_newer_matrix_in_the_snapshot_refuses_is_reported_with_the_fix() {
         let mut night = night(Some(date(2025, 7, 1)));
         night.need("Half", "GET /api/v2/x", "").need("Full", "GET /api/v2/x", "");
         let mut newer = csv::read("own region", &format!("{HEADER}{NEW}")).unwrap();
         newer.date = Some(date(2027, 1, 1));
         let table = csv::write(&newer);
         night.snapshot.matrix = Some(CarriedMatrix { origin: "own region".to_owned(), csv: table });
-        let told = found(&NeedWillFail, &night);
-        assert_eq!(told.len(), 1, "{told:#?}");
+        let reported = found(&NeedWillFail, &night);
+        assert_eq!(reported.len(), 1, "{reported:#?}");
         assert_eq!(
-            told[0].title,
+            reported[0].title,
             "GET /api/v2/x will need all of `routing:queue:view`, `routing:queue:edit` by the matrix of 2027-01-01: `Half` \
              will be refused"
         );
-        assert!(told[0].fix.contains("for `Half`"), "{}", told[0].fix);
+        assert!(reported[0].fix.contains("for `Half`"), "{}", reported[0].fix);
     }
 
     #[test]
-    fn operation_that_the_built_in_matrix_no_longer_has_is_told_as_gone() {
+    fn operation_that_the_built_in_matrix_no_longer_has_is_reported_as_gone() {
         let mut night = night(Some(date(2025, 7, 1)));
         night.usage("c1", "GET /api/v2/y", 5, 5, 0);
-        let told = found(&NeedWillFail, &night);
-        assert_eq!(told.len(), 1);
-        assert!(told[0].title.starts_with("GET /api/v2/y is gone in the matrix of 20"), "{}", told[0].title);
+        let reported = found(&NeedWillFail, &night);
+        assert_eq!(reported.len(), 1);
+        assert!(reported[0].title.starts_with("GET /api/v2/y is gone in the matrix of 20"), "{}", reported[0].title);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct NewPermissionUnderWildcard;
 static META: CheckMeta = CheckMeta {
     id: "matrix.new-permission-under-wildcard",
     title: "New permission under a wildcard that is held",
-    what: "Permissions that no operation asked for on the night before, and that a wildcard in a role covers which somebody holds.",
+    what: "Permissions that no operation asked for in the previous run, and that a wildcard in a role covers which somebody holds.",
     why: "A wildcard gives what comes later too: its holders gain power that nobody granted or looked at.",
     remedy: "Decide whether the holders should have it; if not, write the role's wildcard out as the permissions it is meant to give.",
     severity: Severity::Medium,
@@ -47,8 +47,8 @@ impl Check for NewPermissionUnderWildcard {
                     permission.roles.iter().map(|role| format!("role {} by {}", role.role, role.patterns.join(";")));
                 causes.entry((permission.listed != Some(false), roles.collect())).or_default().push(permission);
             }
-            let told = causes.into_iter().filter_map(|((_, cause), new)| told(of, org, cause, &new));
-            found.extend(told);
+            let reported = causes.into_iter().filter_map(|((_, cause), new)| describe(of, org, cause, &new));
+            found.extend(reported);
         }
     }
 }
@@ -63,7 +63,7 @@ fn severity(new: &NewPermission) -> Severity {
     class.map_or(META.severity, |class| class.max(META.severity))
 }
 
-fn told(
+fn describe(
     of: &RadarEvidence<'_>,
     org: &OrgEvidence<'_>,
     mut cause: BTreeSet<String>,
@@ -92,7 +92,7 @@ fn told(
         cause,
         title: format!("{permissions} {are} new and {fall} under a wildcard of {roles}: {gain}"),
         detail: format!(
-            "No operation asked for {} on the night before.{}{}",
+            "No operation asked for {} in the previous run.{}{}",
             if new.len() == 1 { "it" } else { "them" },
             if listed { "" } else { " The org's catalogue does not list it yet: nobody holds it until it does." },
             callers::source_note(of, &org.matrix.origin)
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn permission_that_is_named_and_not_covered_is_not_told() {
+    fn permission_that_is_named_and_not_covered_is_not_reported() {
         let mut night = night("routing:queue:edit");
         night.snapshot.roles[0].policies[0].domain = "routing".to_owned();
         night.snapshot.roles[0].policies[0].entity = "queue".to_owned();

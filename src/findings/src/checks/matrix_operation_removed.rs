@@ -14,7 +14,7 @@ pub struct OperationRemoved;
 static META: CheckMeta = CheckMeta {
     id: "matrix.operation-removed",
     title: "Needed operation is gone",
-    what: "Operations that somebody needs or uses, that the matrix of the night before had and tonight's has not.",
+    what: "Operations that somebody needs or uses, that the matrix of the previous run had and tonight's has not.",
     why: "The platform removes operations; what calls them fails, whatever its permissions.",
     remedy: "Move the programs that the finding names to an operation that exists, and correct the needs files.",
     severity: Severity::High,
@@ -61,7 +61,7 @@ impl Check for OperationRemoved {
                         names(who.iter().map(|one| one.name.as_str()), 3)
                     ),
                     detail: format!(
-                        "The matrix of the night before had it, tonight's has not.{}{}",
+                        "The matrix of the previous run had it, tonight's has not.{}{}",
                         swallowed.map(|other| format!(" A call to it meets {other} now.")).unwrap_or_default(),
                         callers::source_note(of, &org.matrix.origin)
                     ),

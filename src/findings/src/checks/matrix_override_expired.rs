@@ -62,7 +62,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn ended_entry_is_told_and_one_in_force_is_not() {
+    fn ended_entry_is_reported_and_one_in_force_is_not() {
         let mut night = Night::new();
         night.overrides = laid(&[entry("GET /api/v2/routing/queues", "2099-01-01")]);
         assert!(found(&OverrideExpired, &night).is_empty());

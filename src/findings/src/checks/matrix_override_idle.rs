@@ -32,12 +32,12 @@ impl Check for OverrideIdle {
 
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
-            found.extend(org.matrix.overrides.iter().filter_map(|laid| told(org, laid)));
+            found.extend(org.matrix.overrides.iter().filter_map(|laid| describe(org, laid)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, laid: &Laid) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, laid: &Laid) -> Option<Found> {
     let (cause, title, what, fix) = match &laid.outcome {
         EntryOutcome::Expired | EntryOutcome::Announced(_) => return None,
         EntryOutcome::Same => (
@@ -134,14 +134,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn entry_that_does_something_is_not_told() {
+    fn entry_that_does_something_is_not_reported() {
         let mut night = Night::new();
         night.overrides = laid(&[entry("GET /api/v2/routing/queues", "2099-01-01")]);
         assert!(found(&OverrideIdle, &night).is_empty());
     }
 
     #[test]
-    fn entries_that_do_nothing_are_told_with_what_was_meant() {
+    fn entries_that_do_nothing_are_reported_with_what_was_meant() {
         let mut same = entry("GET /api/v2/users", "2099-01-01");
         let published = bundled::matrix().get(&same.endpoint).unwrap().1.requirement.clone();
         same.permissions = Some((published.permissions_match, published.permissions));

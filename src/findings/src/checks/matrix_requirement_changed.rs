@@ -15,7 +15,7 @@ pub struct RequirementChanged;
 static META: CheckMeta = CheckMeta {
     id: "matrix.requirement-changed",
     title: "Needed operation asks for something else",
-    what: "Operations that somebody needs or uses and whose permissions, scopes or need of a user changed since the night before.",
+    what: "Operations that somebody needs or uses and whose permissions, scopes or need of a user changed since the previous run.",
     why: "The platform changes requirements without asking: who lacks the new one is refused, although nobody touched its roles.",
     remedy: "Give what is missing to those whom the finding names, before the platform enforces it.",
     severity: Severity::High,
@@ -28,7 +28,7 @@ impl Check for RequirementChanged {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `high` where somebody who was not refused before is refused now; `medium` where a call becomes limited, conditional or not known, or stays refused for another lack; `info` where nobody loses by it. Operations with one and the same change and the same losers are one finding. It is told on the night of the change; what is lacking is told by `gap.declared` and `gap.observed` for as long as it is."
+        "Severity: `high` where somebody who was not refused before is refused now; `medium` where a call becomes limited, conditional or not known, or stays refused for another lack; `info` where nobody loses by it. Operations with one and the same change and the same losers are one finding. It is reported on the night of the change; what is lacking is reported by `gap.declared` and `gap.observed` for as long as it is."
     }
 
     fn is_event(&self) -> bool {
@@ -42,7 +42,7 @@ impl Check for RequirementChanged {
             for moved in of.radar.which(Became::Changed).filter(|one| !one.callers.is_empty()) {
                 causes.entry(cause(org, moved)).or_default().push(moved);
             }
-            found.extend(causes.into_iter().filter_map(|(cause, moved)| told(of, org, cause, &moved)));
+            found.extend(causes.into_iter().filter_map(|(cause, moved)| describe(of, org, cause, &moved)));
         }
     }
 }
@@ -58,7 +58,7 @@ fn cause(org: &OrgEvidence<'_>, moved: &Moved<'_>) -> BTreeSet<String> {
     cause
 }
 
-fn told(
+fn describe(
     of: &RadarEvidence<'_>,
     org: &OrgEvidence<'_>,
     mut cause: BTreeSet<String>,
@@ -112,7 +112,7 @@ fn told(
         cause,
         title: format!("{}{more} needs {} now: {all} it; {means}", first.endpoint, asked(first)),
         detail: format!(
-            "Since the night before: {}.{}",
+            "Since the previous run: {}.{}",
             changes.into_iter().collect::<Vec<_>>().join("; "),
             callers::source_note(of, &org.matrix.origin)
         ),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn change_that_all_can_follow_is_info_and_one_that_nobody_needs_is_not_told() {
+    fn change_that_all_can_follow_is_info_and_one_that_nobody_needs_is_not_reported() {
         let mut night = night(X_ALL, X);
         assert!(found(&RequirementChanged, &night).is_empty());
         night.need("Full", "GET /api/v2/x", "");
@@ -233,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn matrix_from_another_source_is_told_as_such() {
+    fn matrix_from_another_source_is_reported_as_such() {
         let mut night = night(X, X_ALL);
         night.need("Half", "GET /api/v2/x", "");
         assert!(!found(&RequirementChanged, &night)[0].detail.contains("documents"));
         night.matrix_before.as_mut().unwrap().origin = "bundled".to_owned();
         let detail = found(&RequirementChanged, &night)[0].detail.clone();
-        assert!(detail.contains("now from api.example.com, on the night before from bundled"), "{detail}");
+        assert!(detail.contains("now from api.example.com, in the previous run from bundled"), "{detail}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn note_about_the_matrix_is_told_and_none_is_not() {
+    fn note_about_the_matrix_is_reported_and_none_is_not() {
         let mut night = Night::new();
         assert!(found(&StaleOrFallback, &night).is_empty());
         night.matrix_notes.push("the org's own document could not be read (404)".to_owned());

@@ -61,7 +61,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn shared_name_is_told_with_the_ids_behind_it() {
+    fn shared_name_is_reported_with_the_ids_behind_it() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[]).client("c2", "Dialler", &[]).client("c3", "Other", &[]);
         night.need("Dialler", "GET /api/v2/users", "").need("Other", "GET /api/v2/users", "");
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn name_of_one_principal_and_an_id_are_not_told() {
+    fn name_of_one_principal_and_an_id_are_not_reported() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[]).client("c2", "Dialler", &[]).client("c3", "Other", &[]);
         night.need("c1", "GET /api/v2/users", "").need("Other", "GET /api/v2/users", "");

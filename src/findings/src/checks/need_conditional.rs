@@ -31,7 +31,7 @@ impl Check for NeedConditional {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each principal and cause; the lines name the roles and policies that decide. Where only policies that were not read could deny, no condition is known: that is told by `gap.declared`."
+        "One finding for each principal and cause; the lines name the roles and policies that decide. Where only policies that were not read could deny, no condition is known: that is reported by `gap.declared`."
     }
 
     fn reads(&self) -> Reads {
@@ -102,12 +102,16 @@ mod tests {
     fn need_under_a_role_condition_names_the_role() {
         let mut night = night();
         night.snapshot.roles[0].policies[0].condition = Some("{}".to_owned());
-        let told = found(&NeedConditional, &night);
-        assert_eq!((told.len(), told[0].severity), (1, Severity::Medium));
-        assert!(told[0].title.ends_with("only where the condition of a role's policy lets it"), "{}", told[0].title);
+        let reported = found(&NeedConditional, &night);
+        assert_eq!((reported.len(), reported[0].severity), (1, Severity::Medium));
+        assert!(
+            reported[0].title.ends_with("only where the condition of a role's policy lets it"),
+            "{}",
+            reported[0].title
+        );
         let said = "role `Queues` gives `routing:queue:view` only under a condition or for named resources";
-        assert!(told[0].facts.contains(said), "{:?}", told[0].facts);
-        assert!(found(&GapDeclared, &night).is_empty(), "one cause is told once");
+        assert!(reported[0].facts.contains(said), "{:?}", reported[0].facts);
+        assert!(found(&GapDeclared, &night).is_empty(), "one cause is reported once");
     }
 
     #[test]

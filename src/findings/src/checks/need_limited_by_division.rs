@@ -89,21 +89,24 @@ mod tests {
     }
 
     #[test]
-    fn list_that_is_cut_is_told_with_the_divisions_and_that_no_error_tells() {
+    fn list_that_is_cut_is_reported_with_the_divisions_and_that_no_error_tells() {
         let night = night("GET /api/v2/routing/queues", "");
-        let told = found(&LimitedByDivision, &night);
-        assert_eq!(told[0].title, "Dialler can call GET /api/v2/routing/queues in some divisions only: not in `Sales`");
-        assert_eq!((told.len(), told[0].severity), (1, Severity::Medium));
-        assert!(told[0].detail.contains("allowed in `Home`"), "{}", told[0].detail);
-        assert!(told[0].detail.ends_with("returns less: no 403 will tell."), "{}", told[0].detail);
-        assert_eq!(told[0].fix, "grant role `Queues` also in the needed division");
-        assert!(found(&GapDeclared, &night).is_empty(), "one cause is told once");
+        let reported = found(&LimitedByDivision, &night);
+        assert_eq!(
+            reported[0].title,
+            "Dialler can call GET /api/v2/routing/queues in some divisions only: not in `Sales`"
+        );
+        assert_eq!((reported.len(), reported[0].severity), (1, Severity::Medium));
+        assert!(reported[0].detail.contains("allowed in `Home`"), "{}", reported[0].detail);
+        assert!(reported[0].detail.ends_with("returns less: no 403 will tell."), "{}", reported[0].detail);
+        assert_eq!(reported[0].fix, "grant role `Queues` also in the needed division");
+        assert!(found(&GapDeclared, &night).is_empty(), "one cause is reported once");
     }
 
     #[test]
     fn change_of_a_single_thing_fails_elsewhere() {
-        let told = found(&LimitedByDivision, &night("PUT /api/v2/routing/queues/{queueId}", ""));
-        assert!(told[0].detail.ends_with("as if it were not there."), "{}", told[0].detail);
+        let reported = found(&LimitedByDivision, &night("PUT /api/v2/routing/queues/{queueId}", ""));
+        assert!(reported[0].detail.ends_with("as if it were not there."), "{}", reported[0].detail);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Check for OtherRequirement {
             for call in &org.needed.calls {
                 wrong.entry(call.principal).or_default().extend(judged(org, &known, call));
             }
-            found.extend(wrong.into_iter().filter_map(|(at, wrong)| told(org, at, &wrong)));
+            found.extend(wrong.into_iter().filter_map(|(at, wrong)| describe(org, at, &wrong)));
         }
     }
 }
@@ -102,7 +102,7 @@ fn names_permission(name: &str, asked: &Permission) -> bool {
     }
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, wrong: &[Wrong<'_>]) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, at: usize, wrong: &[Wrong<'_>]) -> Option<Found> {
     let principal = org.map.principals().get(at)?;
     let first = wrong.first()?;
     let more = match wrong.len() - 1 {
@@ -190,21 +190,21 @@ mod tests {
     }
 
     #[test]
-    fn permission_of_another_call_is_told_with_what_gates_this_one() {
-        let told = found(&OtherRequirement, &night(&["routing:queue:edit"], &[]));
-        assert_eq!(told.len(), 2);
-        let robot = told.iter().find(|one| one.subject.id == "c1").unwrap();
+    fn permission_of_another_call_is_reported_with_what_gates_this_one() {
+        let reported = found(&OtherRequirement, &night(&["routing:queue:edit"], &[]));
+        assert_eq!(reported.len(), 2);
+        let robot = reported.iter().find(|one| one.subject.id == "c1").unwrap();
         assert_eq!(robot.title, "GET /api/v2/routing/queues of Robot is not gated by `routing:queue:edit`");
         assert_eq!(robot.fix, "grant what gates it instead: `routing:queue:view`");
     }
 
     #[test]
     fn scope_gates_no_machine_and_the_right_one_gates_a_client_that_acts_for_users() {
-        let told = found(&OtherRequirement, &night(&["routing:queue:view"], &["routing"]));
-        assert_eq!(told.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["c1"]);
-        assert!(told[0].facts.first().unwrap().contains("scopes play no part"), "{:?}", told[0].facts);
-        let told = found(&OtherRequirement, &night(&[], &["analytics"]));
-        let desktop = told.iter().find(|one| one.subject.id == "c2").unwrap();
+        let reported = found(&OtherRequirement, &night(&["routing:queue:view"], &["routing"]));
+        assert_eq!(reported.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["c1"]);
+        assert!(reported[0].facts.first().unwrap().contains("scopes play no part"), "{:?}", reported[0].facts);
+        let reported = found(&OtherRequirement, &night(&[], &["analytics"]));
+        let desktop = reported.iter().find(|one| one.subject.id == "c2").unwrap();
         assert!(desktop.detail.contains("one of the scopes `routing`, `routing:readonly`"), "{}", desktop.detail);
     }
 

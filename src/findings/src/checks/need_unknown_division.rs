@@ -53,7 +53,7 @@ impl Check for NeedUnknownDivision {
                     detail: if whole {
                         "All divisions were read, and none has this name or id.".to_owned()
                     } else {
-                        "The divisions were not read whole, so it may exist all the same.".to_owned()
+                        "The divisions were not read completely, so it may exist all the same.".to_owned()
                     },
                     fix: match near.as_str() {
                         "" => "correct the division in the needs file".to_owned(),
@@ -75,7 +75,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn division_that_is_not_listed_is_told_with_the_near_name() {
+    fn division_that_is_not_listed_is_reported_with_the_near_name() {
         let mut night = Night::new();
         night.division("d1", "Sales EMEA").client("c1", "Dialler", &[]);
         night.need("Dialler", "GET /api/v2/routing/queues", "Sales EMAE");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn division_that_is_listed_and_a_need_without_one_are_not_told() {
+    fn division_that_is_listed_and_a_need_without_one_are_not_reported() {
         let mut night = Night::new();
         night.division("d1", "Sales").client("c1", "Dialler", &[]);
         night.need("Dialler", "GET /api/v2/routing/queues", "d1").need("Dialler", "GET /api/v2/users", "");

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn endpoint_of_the_matrix_is_not_told_whatever_its_parameters() {
+    fn endpoint_of_the_matrix_is_not_reported_whatever_its_parameters() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[]).need("Dialler", "GET /api/v2/routing/queues", "");
         night.need("Dialler", "GET /api/v2/oauth/clients/{anyId}", "").need(

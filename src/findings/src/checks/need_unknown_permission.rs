@@ -28,7 +28,7 @@ impl Check for NeedUnknownPermission {
     }
 
     fn notes(&self) -> &'static str {
-        "Names that come from the same lines of the needs files are one finding. A word of a note is taken for a permission when it has three parts joined by colons, of which the first or the last is one of a known permission or scope. Where the org's catalogue was not read whole, the finding says so and is not settled."
+        "Names that come from the same lines of the needs files are one finding. A word of a note is taken for a permission when it has three parts joined by colons, of which the first or the last is one of a known permission or scope. Where the org's catalogue was not read completely, the finding says so and is not settled."
     }
 
     fn reads(&self) -> Reads {
@@ -43,14 +43,14 @@ impl Check for NeedUnknownPermission {
         for org in &evidence.orgs {
             let known = Names::of(org);
             let catalogue = nothing_is_missing(&org.map.snapshot.coverage, Listing::Permissions);
-            for told in unknown(evidence, org, &known, NameKind::Permission) {
+            for reported in unknown(evidence, org, &known, NameKind::Permission) {
                 let near = |name: &&str| match (known.has_scope(name), nearest::permissions(org.map.matrix, name, 3)) {
                     (true, _) => format!("`{name}` is a scope"),
                     (false, near) if near.is_empty() => format!("none is like `{name}`"),
                     (false, near) => format!("nearest to `{name}`: {}", names(near, 3)),
                 };
-                let best = told.names.first().map(near).unwrap_or_default();
-                let list = told.list();
+                let best = reported.names.first().map(near).unwrap_or_default();
+                let list = reported.list();
                 let title = if catalogue {
                     format!("no permission is called {list}; {best}")
                 } else {
@@ -59,19 +59,19 @@ impl Check for NeedUnknownPermission {
                 let listed = if catalogue {
                     "and the org's catalogue does not list it"
                 } else {
-                    "whether the org's catalogue lists it is not known: it was not read whole"
+                    "whether the org's catalogue lists it is not known: it was not read completely"
                 };
-                let mut facts: BTreeSet<String> = told.needs.iter().map(|need| asked_by(org, need)).collect();
-                facts.extend(told.names.iter().map(near));
+                let mut facts: BTreeSet<String> = reported.needs.iter().map(|need| asked_by(org, need)).collect();
+                facts.extend(reported.names.iter().map(near));
                 found.push(Found {
                     severity: META.severity,
                     org: org_name(org),
-                    subject: named("need", told.subject()),
+                    subject: named("need", reported.subject()),
                     cause: BTreeSet::new(),
                     title,
                     detail: format!(
                         "Named for {}. No operation of the matrix in force asks for it, {listed}.",
-                        told.principals()
+                        reported.principals()
                     ),
                     fix: "grant what the call really needs: each line tells it; correct the name in the needs file"
                         .to_owned(),
@@ -97,24 +97,24 @@ mod tests {
     }
 
     #[test]
-    fn invented_permission_is_told_with_the_nearest_and_what_is_really_asked_for() {
-        let told = found(&NeedUnknownPermission, &night("analytics:conversation:view", ""));
-        assert_eq!(told.len(), 1);
+    fn invented_permission_is_reported_with_the_nearest_and_what_is_really_asked_for() {
+        let reported = found(&NeedUnknownPermission, &night("analytics:conversation:view", ""));
+        assert_eq!(reported.len(), 1);
         assert!(
-            told[0].title.starts_with("no permission is called `analytics:conversation:view`; nearest to `analytics:conversation:view`: `analytics:"),
+            reported[0].title.starts_with("no permission is called `analytics:conversation:view`; nearest to `analytics:conversation:view`: `analytics:"),
             "{}",
-            told[0].title
+            reported[0].title
         );
-        let fact = told[0].facts.iter().find(|fact| fact.contains("needs.csv")).unwrap();
+        let fact = reported[0].facts.iter().find(|fact| fact.contains("needs.csv")).unwrap();
         assert!(fact.contains("it needs one of `analytics:"), "{fact}");
         assert!(fact.contains("`analytics:conversationDetail:view`"), "{fact}");
-        assert!(told[0].basis.settled);
+        assert!(reported[0].basis.settled);
     }
 
     #[test]
     fn name_in_the_note_and_in_the_column_is_one_finding() {
-        let told = found(&NeedUnknownPermission, &night("routing:queues:view", "says routing:queues:view"));
-        assert_eq!((told.len(), told[0].facts.len()), (1, 2));
+        let reported = found(&NeedUnknownPermission, &night("routing:queues:view", "says routing:queues:view"));
+        assert_eq!((reported.len(), reported[0].facts.len()), (1, 2));
     }
 
     #[test]
@@ -131,16 +131,16 @@ mod tests {
 
     #[test]
     fn scope_given_as_a_permission_is_called_a_scope() {
-        let told = found(&NeedUnknownPermission, &night("routing:readonly", ""));
-        assert!(told[0].title.ends_with("; `routing:readonly` is a scope"), "{}", told[0].title);
+        let reported = found(&NeedUnknownPermission, &night("routing:readonly", ""));
+        assert!(reported[0].title.ends_with("; `routing:readonly` is a scope"), "{}", reported[0].title);
     }
 
     #[test]
     fn catalogue_that_was_not_read_leaves_it_open() {
         let mut night = night("custom:thing:view", "");
         night.unread(Listing::Permissions);
-        let told = found(&NeedUnknownPermission, &night);
-        assert!(!told[0].basis.settled && told[0].detail.contains("is not known"), "{}", told[0].detail);
+        let reported = found(&NeedUnknownPermission, &night);
+        assert!(!reported[0].basis.settled && reported[0].detail.contains("is not known"), "{}", reported[0].detail);
     }
 
     #[test]

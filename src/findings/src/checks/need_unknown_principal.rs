@@ -56,7 +56,7 @@ impl Check for NeedUnknownPrincipal {
                         "No OAuth client and no collected user has this name or id.".to_owned()
                     } else {
                         "No OAuth client and no collected user that was read has this name or id; the lists were not \
-                         read whole, so it may exist all the same."
+                         read completely, so it may exist all the same."
                             .to_owned()
                     },
                     fix: match near.as_str() {
@@ -79,7 +79,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn misspelt_principal_is_told_once_with_the_near_name() {
+    fn misspelt_principal_is_reported_once_with_the_near_name() {
         let mut night = Night::new();
         night.client("c1", "Queue Dashboard", &[]);
         night.need("Queue Dashbord", "GET /api/v2/routing/queues", "");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn principal_that_is_there_by_name_or_id_is_not_told() {
+    fn principal_that_is_there_by_name_or_id_is_not_reported() {
         let mut night = Night::new();
         night.client("c1", "Queue Dashboard", &[]).user("u1", "svc-report", true, &[]);
         night.need("Queue Dashboard", "GET /api/v2/users", "").need("u1", "GET /api/v2/users", "");

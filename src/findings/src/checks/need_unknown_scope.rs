@@ -47,29 +47,29 @@ impl Check for NeedUnknownScope {
             if !known.knows_scopes() {
                 continue;
             }
-            for told in unknown(evidence, org, &known, NameKind::Scope) {
+            for reported in unknown(evidence, org, &known, NameKind::Scope) {
                 let near = |name: &&str| match (known.has_permission(name), nearest::scopes(org.map.matrix, name, 3)) {
                     (true, _) => format!("`{name}` is a permission: a role holds it, no client asks for it"),
                     (false, near) if near.is_empty() => format!("none is like `{name}`"),
                     (false, near) => format!("nearest to `{name}`: {}", names(near, 3)),
                 };
-                let told_apart =
+                let reported_apart =
                     |name: &&&str| known.has_permission(name) || !nearest::scopes(org.map.matrix, name, 1).is_empty();
-                let permission = told.names.iter().find(|name| known.has_permission(name));
-                let best = permission.or_else(|| told.names.iter().find(told_apart)).or(told.names.first());
+                let permission = reported.names.iter().find(|name| known.has_permission(name));
+                let best = permission.or_else(|| reported.names.iter().find(reported_apart)).or(reported.names.first());
                 let best = best.map(near).unwrap_or_default();
-                let mut facts: BTreeSet<String> = told.needs.iter().map(|need| asked_by(org, need)).collect();
-                facts.extend(told.names.iter().map(near));
+                let mut facts: BTreeSet<String> = reported.needs.iter().map(|need| asked_by(org, need)).collect();
+                facts.extend(reported.names.iter().map(near));
                 found.push(Found {
                     severity: META.severity,
                     org: org_name(org),
-                    subject: named("need", told.subject()),
+                    subject: named("need", reported.subject()),
                     cause: BTreeSet::new(),
-                    title: format!("no scope is called {}; {best}", told.list()),
+                    title: format!("no scope is called {}; {best}", reported.list()),
                     detail: format!(
                         "Named for {}. No operation of the matrix in force lists it.{}",
-                        told.principals(),
-                        machines(org, &told.needs)
+                        reported.principals(),
+                        machines(org, &reported.needs)
                     ),
                     fix: "see what the call really needs: each line tells it; correct the name in the needs file"
                         .to_owned(),
@@ -120,16 +120,22 @@ mod tests {
 
     #[test]
     fn invented_scope_is_one_finding_with_the_nearest_and_says_that_machines_need_none() {
-        let told = found(&NeedUnknownScope, &night("analytics:read"));
-        assert_eq!(told.len(), 1);
+        let reported = found(&NeedUnknownScope, &night("analytics:read"));
+        assert_eq!(reported.len(), 1);
         assert!(
-            told[0].title.starts_with("no scope is called `analytics:read`; nearest to `analytics:read`: `analytics"),
+            reported[0]
+                .title
+                .starts_with("no scope is called `analytics:read`; nearest to `analytics:read`: `analytics"),
             "{}",
-            told[0].title
+            reported[0].title
         );
-        assert!(told[0].detail.contains("For `Robot` (client credentials) scopes play no part"), "{}", told[0].detail);
+        assert!(
+            reported[0].detail.contains("For `Robot` (client credentials) scopes play no part"),
+            "{}",
+            reported[0].detail
+        );
         let asked = |fact: &&String| fact.contains("it needs `routing:queue:view` (scopes `routing`");
-        assert_eq!((told[0].facts.len(), told[0].facts.iter().filter(asked).count()), (3, 2));
+        assert_eq!((reported[0].facts.len(), reported[0].facts.iter().filter(asked).count()), (3, 2));
     }
 
     #[test]
@@ -137,19 +143,19 @@ mod tests {
         let mut night = night("routing:queue");
         night.needs[0].claims.scopes.push("routing:queue:read".to_owned());
         night.needs[1].note.clear();
-        let told = found(&NeedUnknownScope, &night);
-        assert_eq!((told.len(), told[0].subject.name.as_str()), (1, "routing:queue, routing:queue:read"));
+        let reported = found(&NeedUnknownScope, &night);
+        assert_eq!((reported.len(), reported[0].subject.name.as_str()), (1, "routing:queue, routing:queue:read"));
     }
 
     #[test]
     fn permission_given_as_a_scope_is_called_a_permission() {
-        let told = found(&NeedUnknownScope, &night("routing:queue:view"));
+        let reported = found(&NeedUnknownScope, &night("routing:queue:view"));
         assert_eq!(
-            told[0].title,
+            reported[0].title,
             "no scope is called `routing:queue:view`; `routing:queue:view` is a permission: a role holds it, no client asks \
              for it"
         );
-        assert_eq!(told[0].facts.len(), 2, "in a note it is the permission that it is");
+        assert_eq!(reported[0].facts.len(), 2, "in a note it is the permission that it is");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `night.changed-by-platform`: what the platform itself changed since the night before.
+//! `night.changed-by-platform`: what the platform itself changed since the previous run.
 
 use crate::check::{Check, CheckMeta, Found};
 use crate::drift_causes::{Sides, identity, subject};
@@ -28,7 +28,7 @@ impl Check for ChangedByPlatform {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity: `info`; `high` or `critical` where somebody gains a permission that the catalogue of dangerous permissions calls so. Needed calls that such a change breaks are told by `night.lost-needed`."
+        "Severity: `info`; `high` or `critical` where somebody gains a permission that the catalogue of dangerous permissions calls so. Needed calls that such a change breaks are reported by `night.lost-needed`."
     }
 
     fn is_event(&self) -> bool {
@@ -40,14 +40,14 @@ impl Check for ChangedByPlatform {
             let before = since.night_before();
             let sides = Sides::nights(&before, &since.org);
             let rows = since.drift.changes.iter().filter(|change| matches!(change.author, Author::Platform { .. }));
-            // Calls that broke are told by `night.lost-needed`.
+            // Calls that broke are reported by `night.lost-needed`.
             let rows = rows.filter(|change| change.effect != Effect::Breaks);
-            found.extend(rows.map(|change| told(&since.drift, change, sides)));
+            found.extend(rows.map(|change| describe(&since.drift, change, sides)));
         }
     }
 }
 
-fn told(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
+fn describe(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
     if drift_gains::gives_power(change) {
         let found = drift_gains::tell(drift, change, sides);
         // Only a dangerous gain is more than worth knowing.
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_changed_and_what_broke_is_not_told_here() {
+    fn what_people_changed_and_what_broke_is_not_reported_here() {
         let mut drifted = Drifted::new();
         drifted.permissions("Mine", &[], &["a:b:c"], Effect::None);
         let broke = drifted.permissions("Employee", &["a:b:c"], &[], Effect::Breaks);

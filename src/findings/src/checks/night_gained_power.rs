@@ -1,4 +1,4 @@
-//! `night.gained-power`: who can do more than on the night before.
+//! `night.gained-power`: who can do more than in the previous run.
 
 use crate::check::{Check, CheckMeta, Found};
 use crate::drift_causes::Sides;
@@ -26,7 +26,7 @@ impl Check for GainedPower {
     }
 
     fn notes(&self) -> &'static str {
-        "Severity as of `drift.widens`. What the platform changed by itself is told by `night.changed-by-platform`."
+        "Severity as of `drift.widens`. What the platform changed by itself is reported by `night.changed-by-platform`."
     }
 
     fn is_event(&self) -> bool {
@@ -36,7 +36,7 @@ impl Check for GainedPower {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for since in &evidence.since {
             let before = since.night_before();
-            // What the platform did by itself is told by `night.changed-by-platform`.
+            // What the platform did by itself is reported by `night.changed-by-platform`.
             let rows = since.drift.changes.iter().filter(|change| !matches!(change.author, Author::Platform { .. }));
             found.extend(tell_all(&since.drift, rows, Sides::nights(&before, &since.org)));
         }
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn grant_of_last_evening_is_told_with_what_it_gives_when_it_was_made_and_by_whom() {
+    fn grant_of_last_evening_is_reported_with_what_it_gives_when_it_was_made_and_by_whom() {
         let at = Some("2026-11-20T15:04:05Z".parse().unwrap());
         let who = Author::Somebody { who: "A Person".to_owned(), at, action: "AddGrant".to_owned() };
         let found = found_since(&GainedPower, &granted(who));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_rights_and_what_the_platform_changed_are_not_told_here() {
+    fn lost_rights_and_what_the_platform_changed_are_not_reported_here() {
         assert!(found_since(&GainedPower, &granted(Author::Platform { at: None })).is_empty());
         let mut drifted = Drifted::new();
         drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Narrows);

@@ -1,4 +1,4 @@
-//! `night.lost-needed`: needed calls that worked on the night before and fail tonight.
+//! `night.lost-needed`: needed calls that worked in the previous run and fail in this run.
 
 use crate::check::{Check, CheckMeta, Found};
 use crate::drift_causes::{Sides, tell};
@@ -44,7 +44,7 @@ mod tests {
     use rolecall_access::drift::change::{Author, Effect};
 
     #[test]
-    fn call_that_fails_since_last_night_is_told_with_the_change_and_its_author() {
+    fn call_that_fails_since_last_night_is_reported_with_the_change_and_its_author() {
         let mut drifted = Drifted::new();
         let role = drifted.permissions("Reporting", &["routing:queue:view"], &[], Effect::Breaks);
         let who = Author::Somebody { who: "A Person".to_owned(), at: None, action: "Update".to_owned() };

@@ -68,7 +68,7 @@ impl Check for CanRaiseItself {
             for (at, raise) in ways.raises() {
                 let Some(principal) = org.map.principals().get(at) else { continue };
                 if weighing::is_unattended(principal) {
-                    found.push(told(org, principal, &raise));
+                    found.push(describe(org, principal, &raise));
                 } else if let Some(role) = surest_path(&raise).steps.iter().flat_map(|step| &step.roles).next() {
                     people.entry(*role).or_default().push((principal, raise));
                 }
@@ -98,7 +98,7 @@ fn weigh(sureness: Sureness, out_of_use: bool) -> (Severity, String) {
     (lower, why)
 }
 
-/// The words for what can be told, or for what nobody publishes.
+/// The words for what is published, or for what nobody publishes.
 fn may<'a>(sureness: Sureness, sure: &'a str, open: &'a str) -> &'a str {
     match sureness {
         Sureness::Published | Sureness::Likely => sure,
@@ -119,7 +119,7 @@ fn out_of_use(org: &OrgEvidence<'_>, principal: &Principal) -> bool {
     leaving || principal.standing == Standing::Inactive
 }
 
-fn told(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Found {
+fn describe(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Found {
     let (severity, why) = weigh(surest(raise), out_of_use(org, principal));
     let mut facts = facts(raise);
     facts.insert(format!("severity: {why}"));
@@ -166,7 +166,7 @@ fn sentence(path: &Path) -> String {
     format!("{}, which {last}.", steps.join(", then "))
 }
 
-/// What a reader must know where the lists were not read whole.
+/// What a reader must know where the lists were not read completely.
 fn not_whole(org: &OrgEvidence<'_>) -> String {
     let coverage = &org.map.snapshot.coverage;
     let missing: Vec<&str> = LISTS
@@ -177,7 +177,7 @@ fn not_whole(org: &OrgEvidence<'_>) -> String {
     if missing.is_empty() {
         String::new()
     } else {
-        format!(" Not read whole: {}; there may be shorter paths and more to cut.", missing.join(", "))
+        format!(" Not read completely: {}; there may be shorter paths and more to cut.", missing.join(", "))
     }
 }
 
@@ -221,7 +221,7 @@ fn fix(raise: &Raise) -> String {
     }
 }
 
-/// People are told by the role that gives the first step: it is what to mend.
+/// People are reported by the role that gives the first step: it is what to fix.
 fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) -> Option<Found> {
     let role = org.map.snapshot.roles.get(role)?;
     let weighed = |(principal, raise): &(&Principal, Raise)| weigh(surest(raise), out_of_use(org, principal));
@@ -303,7 +303,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn client_that_can_grant_roles_is_told_with_path_severity_and_cut() {
+    fn client_that_can_grant_roles_is_reported_with_path_severity_and_cut() {
         let mut night = Night::new();
         night.role("r1", "Access", &["authorization:grant:add"]).role("r2", "Other", &["routing:queue:edit"]);
         night.client("c1", "Robot", &[("r1", "*")]);
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn client_that_can_only_read_is_not_told() {
+    fn client_that_can_only_read_is_not_reported() {
         let mut night = Night::new();
         night.role("r1", "Reader", &["authorization:role:view", "oauth:client:view", "routing:queue:view"]);
         night.client("c1", "Robot", &[("r1", "*")]);
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_told_by_the_role_that_gives_the_first_step() {
+    fn people_are_reported_by_the_role_that_gives_the_first_step() {
         let mut night = Night::new();
         night.role("r1", "Help desk", &["directory:user:setPassword"]).role(
             "r2",
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn group_that_carries_power_is_told_because_who_may_join_is_not_published() {
+    fn group_that_carries_power_is_reported_because_who_may_join_is_not_published() {
         let mut night = Night::new();
         night.role("r1", "Access", &["authorization:role:edit"]).group("g1", "Admins", &[], &[("r1", "*")]);
         let found = found(&CanRaiseItself, &night);
@@ -377,6 +377,6 @@ mod tests {
         night.role("r1", "Access", &["authorization:role:edit"]).client("c1", "Robot", &[("r1", "*")]);
         night.unread(Listing::Groups);
         let found = found(&CanRaiseItself, &night);
-        assert!(found[0].detail.ends_with("Not read whole: groups; there may be shorter paths and more to cut."));
+        assert!(found[0].detail.ends_with("Not read completely: groups; there may be shorter paths and more to cut."));
     }
 }

@@ -30,7 +30,7 @@ const PEOPLE_NAMED: usize = 10;
 static META: CheckMeta = CheckMeta {
     id: "power.dangerous-permission",
     title: "Dangerous permissions held",
-    what: "Permissions that the catalogue of dangerous permissions calls critical, or that are part of a combination held whole: one finding for each client or service user and class of danger (privilege escalation, credential takeover, exfiltration, ...), one for each class for all other users together.",
+    what: "Permissions that the catalogue of dangerous permissions calls critical, or that are part of a combination held completely: one finding for each client or service user and class of danger (privilege escalation, credential takeover, exfiltration, ...), one for each class for all other users together.",
     why: "Whoever gets the secret of such a client, or such an account, can do what the class says: take more rights, replace passwords, export what customers said, destroy evidence.",
     remedy: "Take the permission away where nothing uses it; else give it to a client of its own with a short token life.",
     severity: Severity::Critical,
@@ -59,7 +59,7 @@ impl Check for DangerousPermission {
             for (at, principal) in org.map.principals().iter().enumerate() {
                 if weighing::is_unattended(principal) {
                     let held = held(org, principal);
-                    found.extend(classes.iter().filter_map(|class| told(org, at, principal, class, &held)));
+                    found.extend(classes.iter().filter_map(|class| describe(org, at, principal, class, &held)));
                 } else if !principal.acts_for_users() {
                     let alike = (principal.holdings, principal.standing == Standing::Inactive);
                     known.entry(alike).or_insert_with(|| held(org, principal));
@@ -71,7 +71,7 @@ impl Check for DangerousPermission {
     }
 }
 
-/// What a principal holds that is dangerous enough to be told, weighed; by class and permission.
+/// What a principal holds that is dangerous enough to be reported, weighed; by class and permission.
 type Held = BTreeMap<&'static str, BTreeMap<Permission, (Weighed, &'static Entry)>>;
 
 fn held(org: &OrgEvidence<'_>, principal: &Principal) -> Held {
@@ -88,7 +88,7 @@ fn held(org: &OrgEvidence<'_>, principal: &Principal) -> Held {
             {
                 let result = weighing::weigh(org, principal, &permission, entry, &complete);
                 let class = found.entry(entry.class.as_str()).or_default();
-                // Of two entries of a class the graver one is told.
+                // Of two entries of a class the graver one is reported.
                 if class.get(&permission).is_none_or(|(known, _)| result.severity > known.severity) {
                     class.insert(permission, (result, entry));
                 }
@@ -105,7 +105,7 @@ fn basis(org: &OrgEvidence<'_>, grave: bool) -> Basis {
     Basis::settled_if(grave || everything)
 }
 
-/// People are told together: who they are is a matter of roles, not of single accounts.
+/// People are reported together: who they are is a matter of roles, not of single accounts.
 fn of_people(
     org: &OrgEvidence<'_>,
     class: &Class,
@@ -164,7 +164,7 @@ fn of_people(
     })
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class, held: &Held) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Class, held: &Held) -> Option<Found> {
     let weighed = held.get(class.id.as_str())?;
     let grave = weighed.values().any(|(_, entry)| entry.severity == Severity::Critical);
     let severity = weighed.values().map(|(result, _)| result.severity).max()?;
@@ -245,7 +245,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn machine_that_can_edit_roles_is_told_with_every_step() {
+    fn machine_that_can_edit_roles_is_reported_with_every_step() {
         let mut night = Night::new();
         night.client("c1", "Robot", &[("r1", "*")]).role("r1", "Tools", &["authorization:role:edit"]);
         let found = found(&DangerousPermission, &night);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn harmless_machines_are_not_told_and_people_are_told_together() {
+    fn harmless_machines_are_not_reported_and_people_are_reported_together() {
         let mut night = Night::new();
         night.role("r1", "Admin", &["authorization:role:edit"]).role("r2", "Queues", &["routing:queue:view"]);
         night.client("c1", "Dialler", &[("r2", "*")]);
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_is_told_and_what_is_not_critical_in_the_catalogue_is_not() {
+    fn every_class_is_reported_and_what_is_not_critical_in_the_catalogue_is_not() {
         let mut night = Night::new();
         night.role("r1", "Mixed", &["infrastructureascode:job:add", "routing:queue:edit", "authorization:role:view"]);
         night.client("c1", "Robot", &[("r1", "*")]);

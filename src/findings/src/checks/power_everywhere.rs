@@ -32,7 +32,7 @@ impl Check for Everywhere {
     }
 
     fn notes(&self) -> &'static str {
-        "`medium` where every declared need of one of the permissions (critical or high in the catalogue) names a division; `low` where nothing is declared, for those that are critical. A permission that a declared need asks for without a division is not told, and neither is one of which the catalogue does not say whether a division limits it. Usage data has no divisions: where calls were observed, the finding says that it is not known in which divisions they worked."
+        "`medium` where every declared need of one of the permissions (critical or high in the catalogue) names a division; `low` where nothing is declared, for those that are critical. A permission that a declared need asks for without a division is not reported, and neither is one of which the catalogue does not say whether a division limits it. Usage data has no divisions: where calls were observed, the finding says that it is not known in which divisions they worked."
     }
 
     fn reads(&self) -> Reads {
@@ -43,7 +43,7 @@ impl Check for Everywhere {
         for org in evidence.orgs.iter().filter(|org| org.map.snapshot.divisions.len() > 1) {
             let principals = org.map.principals().iter().enumerate();
             let unattended = principals.filter(|(_, one)| weighing::is_unattended(one));
-            found.extend(unattended.filter_map(|(at, principal)| told(org, at, principal)));
+            found.extend(unattended.filter_map(|(at, principal)| describe(org, at, principal)));
         }
     }
 }
@@ -59,7 +59,7 @@ struct NeededWhere {
     observed: bool,
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<Found> {
     let map = &org.map;
     let held = map.holdings_of(principal)?;
     let rights = &map.rights;
@@ -78,7 +78,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<Found
             continue;
         };
         let known = needed.get(&number).cloned().unwrap_or_default();
-        // What is no more than high is told only where a declared division shows that it can be less.
+        // What is no more than high is reported only where a declared division shows that it can be less.
         let too_little = entry.severity < Severity::Critical && known.divisions.is_empty();
         if known.anywhere || too_little {
             continue;

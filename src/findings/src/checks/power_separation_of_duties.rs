@@ -78,7 +78,7 @@ fn of_pair(org: &OrgEvidence<'_>, duties: &Duties, found: &mut Vec<Found>) {
         let both = known.entry(principal.holdings).or_insert_with(|| both(held, &left, &right)).clone();
         let Some(both) = both else { continue };
         if weighing::is_unattended(principal) {
-            found.push(told(org, principal, duties, &both));
+            found.push(describe(org, principal, duties, &both));
         } else {
             people.push((principal, both));
         }
@@ -119,7 +119,7 @@ fn severity(together: bool) -> (Severity, &'static str) {
     }
 }
 
-fn told(org: &OrgEvidence<'_>, principal: &Principal, duties: &Duties, both: &Both) -> Found {
+fn describe(org: &OrgEvidence<'_>, principal: &Principal, duties: &Duties, both: &Both) -> Found {
     let (severity, why) = severity(both.together);
     let (left, right) = (listed(org, &both.left), listed(org, &both.right));
     let fact = |side: &str, permission: &Permission| {
@@ -145,7 +145,7 @@ fn told(org: &OrgEvidence<'_>, principal: &Principal, duties: &Duties, both: &Bo
     }
 }
 
-/// People are told together, one finding a pair.
+/// People are reported together, one finding a pair.
 fn of_people(org: &OrgEvidence<'_>, duties: &Duties, people: &[(&Principal, Both)]) -> Option<Found> {
     let (_, first) = people.first()?;
     let (severity, why) = severity(people.iter().any(|(_, both)| both.together));
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_told_in_one_finding_a_pair() {
+    fn people_are_reported_in_one_finding_a_pair() {
         let mut night = Night::new();
         night.role("r1", "Both", &["architect:flow:edit", "architect:flow:publish"]);
         night.user("u1", "A Person", false, &[("r1", "*")]).user("u2", "Another", false, &[("r1", "*")]);

@@ -25,7 +25,7 @@ static META: CheckMeta = CheckMeta {
     why: "Each permission alone may be needed; together they are a way to new rights, to data, or past those who watch.",
     remedy: "Give one permission of each combination to somebody else: first the one that nothing uses.",
     severity: Severity::Critical,
-    reference: "docs/checks.md lists where the combinations come from; those of a single permission are told by power.dangerous-permission.",
+    reference: "docs/checks.md lists where the combinations come from; those of a single permission are reported by power.dangerous-permission.",
 };
 
 impl Check for ToxicCombination {
@@ -55,7 +55,7 @@ impl Check for ToxicCombination {
                     continue;
                 }
                 if weighing::is_unattended(principal) {
-                    found.push(told(org, at, principal, &complete));
+                    found.push(describe(org, at, principal, &complete));
                 } else {
                     people.push((principal, complete));
                 }
@@ -77,7 +77,7 @@ fn settled(org: &OrgEvidence<'_>) -> Basis {
     settled_by(&org.map.snapshot.coverage, VERDICTS)
 }
 
-fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'static Combination]) -> Found {
+fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'static Combination]) -> Found {
     let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
     let who = name_of(principal);
     let who = if auditor { format!("The auditor's own client {who}") } else { who.to_owned() };
@@ -95,13 +95,13 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'s
                 if used.starts_with("not used") {
                     unused.insert(name);
                 }
-                let told = if via.is_empty() {
+                let reported = if via.is_empty() {
                     format!("{name} (by a client that it can take over)")
                 } else {
                     format!("{name} (via {}; {used})", names(via.iter().map(String::as_str), 3))
                 };
                 roles.extend(via);
-                told
+                reported
             })
             .collect();
         facts.insert(format!("`{}`: {}; {}", one.name, parts.join(" and "), one.condition));
@@ -135,7 +135,7 @@ fn told(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'s
     }
 }
 
-/// People are told together: who they are is a matter of roles, not of single accounts.
+/// People are reported together: who they are is a matter of roles, not of single accounts.
 fn of_people(org: &OrgEvidence<'_>, people: &[(&Principal, Vec<&'static Combination>)]) -> Option<Found> {
     if people.is_empty() {
         return None;
@@ -193,7 +193,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn combination_through_two_roles_and_a_group_is_told_with_how_each_part_is_held() {
+    fn combination_through_two_roles_and_a_group_is_reported_with_how_each_part_is_held() {
         let mut night = Night::new();
         night.role("r1", "Writer", &["authorization:role:add"]).role("r2", "Granter", &["authorization:grant:add"]);
         night.user("u1", "svc-a", true, &[("r1", "*")]).group("g1", "Granters", &["u1"], &[("r2", "*")]);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn part_of_a_combination_and_one_of_a_single_permission_are_not_told() {
+    fn part_of_a_combination_and_one_of_a_single_permission_are_not_reported() {
         let mut night = Night::new();
         night.role("r1", "Tools", &["authorization:role:edit", "recording:job:add"]);
         night.client("c1", "Robot", &[("r1", "*")]);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_told_in_one_finding() {
+    fn people_are_reported_in_one_finding() {
         let mut night = Night::new();
         night.role("r1", "Admin", &["authorization:role:add", "authorization:grant:add"]);
         night.user("u1", "A Person", false, &[("r1", "*")]).user("u2", "Another", false, &[("r1", "*")]);

@@ -30,7 +30,7 @@ impl Check for WildcardInCustomRole {
     }
 
     fn notes(&self) -> &'static str {
-        "Every wildcard weighs `high`; `critical` where it covers a permission that the catalogue calls critical and somebody holds the role. Roles that come from the platform (with a default role behind them) are not told: the platform keeps them."
+        "Every wildcard weighs `high`; `critical` where it covers a permission that the catalogue calls critical and somebody holds the role. Roles that come from the platform (with a default role behind them) are not reported: the platform keeps them."
     }
 
     fn reads(&self) -> Reads {
@@ -40,12 +40,12 @@ impl Check for WildcardInCustomRole {
     fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         for org in &evidence.orgs {
             let custom = org.map.snapshot.roles.iter().filter(|role| role.kind() == "custom");
-            found.extend(custom.filter_map(|role| told(org, role)));
+            found.extend(custom.filter_map(|role| describe(org, role)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, role: &Role) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, role: &Role) -> Option<Found> {
     let patterns: BTreeSet<PermissionPattern<'_>> =
         role.policies.iter().flat_map(|policy| policy.patterns()).filter(PermissionPattern::is_wildcard).collect();
     if patterns.is_empty() {
@@ -103,7 +103,7 @@ fn told(org: &OrgEvidence<'_>, role: &Role) -> Option<Found> {
     let listed: Vec<String> = patterns.iter().map(ToString::to_string).collect();
     let held = match (holders.len(), grants_read) {
         (0, true) => "Nobody holds the role.".to_owned(),
-        (0, false) => "Who holds the role was not read whole.".to_owned(),
+        (0, false) => "Who holds the role was not read completely.".to_owned(),
         (number, true) => format!("{} it.", count(number, "subject holds", "subjects hold")),
         (number, false) => format!("{} it, of those that were read.", count(number, "subject holds", "subjects hold")),
     };
@@ -131,7 +131,7 @@ mod tests {
     use crate::testing::{Night, found};
 
     #[test]
-    fn wildcard_of_a_custom_role_is_told_with_what_it_covers() {
+    fn wildcard_of_a_custom_role_is_reported_with_what_it_covers() {
         let mut night = Night::new();
         night.role("r1", "Tools", &["authorization:role:*", "routing:queue:view"]).client(
             "c1",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn role_without_wildcards_and_role_of_the_platform_are_not_told() {
+    fn role_without_wildcards_and_role_of_the_platform_are_not_reported() {
         let mut night = Night::new();
         night.role("r1", "Tools", &["authorization:role:edit"]).role("r2", "admin", &["*:*:*"]);
         night.snapshot.roles[1].default_role_id = Some("admin".to_owned());

@@ -25,7 +25,7 @@ impl Check for PromotionBreaks {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each difference, about the thing that differs in the second org; its facts are the calls. A call with two causes (two things to mend, or two ways to mend it) is a fact of both findings, and each names the other. The id rests on the thing, the field, the direction and the pair: it stays when more calls, or other permissions of the same role, are hit."
+        "One finding for each difference, about the thing that differs in the second org; its facts are the calls. A call with two causes (two things to fix, or two ways to fix it) is a fact of both findings, and each names the other. The id rests on the thing, the field, the direction and the pair: it stays when more calls, or other permissions of the same role, are hit."
     }
 
     fn reads(&self) -> Reads {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn call_with_two_causes_is_told_with_both_and_each_names_the_other() {
+    fn call_with_two_causes_is_reported_with_both_and_each_names_the_other() {
         let mut drifted = Drifted::new();
         let role = drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Breaks);
         let state = drifted.row(DriftKind::OauthClient, "Board", "state", "active", "inactive", Effect::Breaks);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_no_difference_explains_are_told_of_their_principal() {
+    fn calls_that_no_difference_explains_are_reported_of_their_principal() {
         let mut drifted = Drifted::new();
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[]);
         let found = found_between(&PromotionBreaks, &drifted);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn uncertain_calls_and_differences_that_break_nothing_are_not_told() {
+    fn uncertain_calls_and_differences_that_break_nothing_are_not_reported() {
         let mut drifted = Drifted::new();
         let role = drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Narrows);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::MayFail, &[role]);

@@ -12,7 +12,7 @@ pub struct PromotionMayBreak;
 static META: CheckMeta = CheckMeta {
     id: "promotion.may-break",
     title: "Promotion may break calls",
-    what: "Needed calls that work in the first org of a configured pair and of which nobody can tell whether they work in the second, one finding for each cause.",
+    what: "Needed calls that work in the first org of a configured pair and of which nobody can say whether they work in the second, one finding for each cause.",
     why: "A condition, a policy or a limit to single divisions decides there, or the second org was not read well enough to tell.",
     remedy: "Look at what the finding names in the second org, or let the auditor read what is missing there.",
     severity: Severity::Medium,
@@ -48,7 +48,7 @@ mod tests {
     use rolecall_access::drift::change::{DriftKind, Effect};
 
     #[test]
-    fn uncertain_calls_are_told_by_cause_with_the_surest_word_that_is_true() {
+    fn uncertain_calls_are_reported_by_cause_with_the_surest_word_that_is_true() {
         let mut drifted = Drifted::new();
         let role = drifted.row(DriftKind::Role, "Reporting", "presence", "present", "not known", Effect::Unknown);
         let policy = drifted.row(DriftKind::Policy, "Night", "presence", "absent", "present", Effect::Narrows);
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(
             titles,
             [
-                "1 needed call of 1 OAuth client works in dev and cannot be told in staging: whether role `Reporting` \
+                "1 needed call of 1 OAuth client works in dev and cannot be determined in staging: whether role `Reporting` \
                  is on both sides is not known",
                 "1 needed call of 1 OAuth client works in dev and may fail in staging: access policy `Night` is there, \
                  and not on the other side",
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn call_that_surely_fails_is_not_told_here() {
+    fn call_that_surely_fails_is_not_reported_here() {
         let mut drifted = Drifted::new();
         let role = drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Breaks);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);

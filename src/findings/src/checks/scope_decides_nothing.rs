@@ -29,7 +29,7 @@ impl Check for DecidesNothing {
     }
 
     fn notes(&self) -> &'static str {
-        "One finding for each client-credentials client with scopes (`info`), and one for an org that does not enforce scopes, with the clients that have some (`low`). Where the configuration does not say whether scopes are enforced, nothing is told of the org."
+        "One finding for each client-credentials client with scopes (`info`), and one for an org that does not enforce scopes, with the clients that have some (`low`). Where the configuration does not say whether scopes are enforced, nothing is reported for the org."
     }
 
     fn reads(&self) -> Reads {
@@ -51,7 +51,7 @@ impl Check for DecidesNothing {
     }
 }
 
-/// The scopes of a client; `None` where it has none or they were not told.
+/// The scopes of a client; `None` where it has none or they were not reported.
 fn scopes_of<'e>(org: &'e OrgEvidence<'_>, principal: &Principal) -> Option<&'e [Scope]> {
     org.map.client(principal)?.scopes.as_deref().filter(|scopes| !scopes.is_empty())
 }
@@ -124,10 +124,13 @@ mod tests {
     #[test]
     fn scopes_of_client_credentials_decide_nothing_whatever_the_org_does() {
         for enforced in [None, Some(true)] {
-            let told = found(&DecidesNothing, &night(enforced));
-            assert_eq!((told.len(), told[0].subject.id.as_str(), told[0].severity), (1, "c1", Severity::Info));
+            let reported = found(&DecidesNothing, &night(enforced));
             assert_eq!(
-                told[0].title,
+                (reported.len(), reported[0].subject.id.as_str(), reported[0].severity),
+                (1, "c1", Severity::Info)
+            );
+            assert_eq!(
+                reported[0].title,
                 "the scopes of Robot decide nothing: client credentials are gated by roles alone"
             );
         }
@@ -135,11 +138,11 @@ mod tests {
 
     #[test]
     fn org_without_enforcement_is_one_finding_with_its_clients() {
-        let told = found(&DecidesNothing, &night(Some(false)));
-        assert_eq!(told.len(), 2);
-        assert_eq!(told[0].title, "dev does not enforce scopes: those of 1 client decide nothing");
-        assert_eq!(told[0].facts.first().unwrap(), "`Desktop`: `routing`");
-        assert_eq!(told[0].severity, Severity::Low);
+        let reported = found(&DecidesNothing, &night(Some(false)));
+        assert_eq!(reported.len(), 2);
+        assert_eq!(reported[0].title, "dev does not enforce scopes: those of 1 client decide nothing");
+        assert_eq!(reported[0].facts.first().unwrap(), "`Desktop`: `routing`");
+        assert_eq!(reported[0].severity, Severity::Low);
     }
 
     #[test]

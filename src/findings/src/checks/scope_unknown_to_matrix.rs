@@ -50,12 +50,12 @@ impl Check for UnknownToMatrix {
                 continue;
             }
             let clients = org.map.principals().iter().filter(|one| one.acts_for_users());
-            found.extend(clients.filter_map(|client| told(org, client)));
+            found.extend(clients.filter_map(|client| describe(org, client)));
         }
     }
 }
 
-fn told(org: &OrgEvidence<'_>, principal: &rolecall_access::cross::Principal) -> Option<Found> {
+fn describe(org: &OrgEvidence<'_>, principal: &rolecall_access::cross::Principal) -> Option<Found> {
     let scopes = org.map.client(principal)?.scopes.as_ref()?;
     let unknown: BTreeSet<&str> = scopes
         .iter()
@@ -107,15 +107,15 @@ mod tests {
     fn invented_scopes_of_a_client_are_one_finding_with_the_nearest() {
         let mut night = Night::new();
         night.user_client("c1", "Desktop", GrantType::Code, &["analytics:queue:view", "routing", "zzzz"]);
-        let told = found(&UnknownToMatrix, &night);
-        assert_eq!(told[0].title, "Desktop has `analytics:queue:view`, `zzzz`, which no operation lists");
-        assert_eq!((told.len(), told[0].facts.len()), (1, 2));
-        assert!(told[0].facts.iter().any(|fact| fact.contains("nearest `analytics")), "{:?}", told[0].facts);
-        assert!(told[0].facts.contains("`zzzz`: no scope is like it"), "{:?}", told[0].facts);
+        let reported = found(&UnknownToMatrix, &night);
+        assert_eq!(reported[0].title, "Desktop has `analytics:queue:view`, `zzzz`, which no operation lists");
+        assert_eq!((reported.len(), reported[0].facts.len()), (1, 2));
+        assert!(reported[0].facts.iter().any(|fact| fact.contains("nearest `analytics")), "{:?}", reported[0].facts);
+        assert!(reported[0].facts.contains("`zzzz`: no scope is like it"), "{:?}", reported[0].facts);
     }
 
     #[test]
-    fn known_scopes_machines_and_clients_whose_scopes_were_not_told_are_not_told() {
+    fn known_scopes_machines_and_clients_whose_scopes_were_not_reported_are_not_reported() {
         let mut night = Night::new();
         night.user_client("c1", "Desktop", GrantType::Code, &["routing", "routing:readonly", "all"]);
         night.user_client("c2", "Robot", GrantType::ClientCredentials, &["zzzz"]);

@@ -13,7 +13,7 @@ pub static EXPIRED: CheckMeta = CheckMeta {
     title: "Waiver past its end",
     what: "Entries of the waiver file whose last day has passed.",
     why: "It does nothing any more: what it covered is open again and counts for the gate, and whoever reads the file may believe otherwise.",
-    remedy: "Mend what it covered and remove the entry, or decide anew and give it a later day.",
+    remedy: "Fix what it covered and remove the entry, or decide again and give it a later day.",
     severity: Severity::Medium,
     reference: "docs/waivers.md tells how long a waiver holds.",
 };
@@ -23,8 +23,8 @@ pub static EXPIRES_SOON: CheckMeta = CheckMeta {
     id: "waiver.expires-soon",
     title: "Waiver ends within 30 days",
     what: "Entries of the waiver file that hold tonight and end within 30 days.",
-    why: "On the day after its end what it covers counts for the gate again: there is still time to mend it or to decide anew.",
-    remedy: "Mend what it covers, or decide anew and give it a later day.",
+    why: "On the day after its end what it covers counts for the gate again: there is still time to fix it or to decide again.",
+    remedy: "Fix what it covers, or decide again and give it a later day.",
     severity: Severity::Low,
     reference: "docs/waivers.md tells how long a waiver holds.",
 };
@@ -45,7 +45,7 @@ pub static UNMATCHED: CheckMeta = CheckMeta {
     id: "waiver.unmatched",
     title: "Waiver matches nothing",
     what: "Entries that hold tonight and match no finding, although everything they are about was read.",
-    why: "Either what it covered is mended and the entry is left over, ready to hide it when it comes back, or it is misspelt and covers nothing.",
+    why: "Either what it covered is fixed and the entry is left over, ready to hide it when it comes back, or it is misspelt and covers nothing.",
     remedy: "Remove the entry, or correct what it is about.",
     severity: Severity::Low,
     reference: "docs/waivers.md tells when a waiver is said to match nothing.",

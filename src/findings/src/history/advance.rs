@@ -1,4 +1,4 @@
-//! From one night to the next: what was found tonight, beside what earlier nights know, gives each finding its status
+//! From one night to the next: what was found in this run, beside what earlier nights know, gives each finding its status
 //! and the ledger its next state.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::{NightRecord, OrgNight, Record, Standing, sort};
 use super::sight::{Evaluated, Sight};
-use super::status::{Before, Tonight, decide};
+use super::status::{Before, Current, decide};
 use crate::check::{Asks, Basis, CheckMeta, Reads};
 use crate::checks;
 use crate::evidence::Evidence;
@@ -20,10 +20,10 @@ use rolecall_base::run_id::run_id;
 /// What is gone for longer than this is forgotten: a year of nights, and a month in which the year's end is looked at.
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// A night, told in the light of those before it.
+/// A night, reported in the light of those before it.
 #[derive(Clone, Debug)]
 pub struct Advanced {
-    /// The findings with their status: those of tonight, and those that are gone or could not be evaluated.
+    /// The findings with their status: those of this run, and those that are gone or could not be evaluated.
     pub findings: Vec<Finding>,
     /// What is kept of the night. The digests of snapshots are filled in by whoever keeps them.
     pub record: NightRecord,
@@ -47,21 +47,21 @@ pub fn advance(
     let no_matrix = BTreeMap::new();
     let sight = Sight::of(evidence, before.map_or(&no_matrix, |night| &night.own_matrix));
     let mut known: BTreeMap<&str, &Record> = before.map(NightRecord::by_id).unwrap_or_default();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let mut kept = Vec::new();
     for mut finding in findings {
         if is_event(finding.check) {
             // An event is there for one night: nothing is kept of it, so that it is never called resolved.
             known.remove(finding.id.as_str());
             finding.status = if (rules.waived)(&finding) { Status::Waived } else { Status::New };
-            told.push(finding);
+            reported.push(finding);
             continue;
         }
         let record = known.remove(finding.id.as_str());
         let orgs = std::iter::once(finding.org.as_str()).chain(finding.basis.beside.iter().map(String::as_str));
         let evaluated = sight.evaluated(asks(finding.check), orgs);
         let (finding, record) = found(finding, record, &evaluated, evidence.as_of, rules);
-        told.push(finding);
+        reported.push(finding);
         kept.push(record);
     }
     for record in known.into_values() {
@@ -69,16 +69,16 @@ pub fn advance(
         let orgs = std::iter::once(record.org.as_str()).chain(record.beside.iter().map(String::as_str));
         let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(check.asks, orgs));
         let (finding, record) = not_found(record, on.map(|check| check.meta), &evaluated, evidence.as_of);
-        told.extend(finding);
+        reported.extend(finding);
         kept.extend(record);
     }
-    judge::sort(&mut told);
+    judge::sort(&mut reported);
     sort(&mut kept);
     let mut record = night(evidence, before, kept);
     let complete = evidence.is_complete() && !evidence.orgs.is_empty();
-    let tonight = NightCounts::of(&told, evidence.as_of, complete, before.is_some());
-    record.trend = extended(before.map_or(&[], |night| &night.trend), tonight);
-    Advanced { findings: told, record }
+    let current = NightCounts::of(&reported, evidence.as_of, complete, before.is_some());
+    record.trend = extended(before.map_or(&[], |night| &night.trend), current);
+    Advanced { findings: reported, record }
 }
 
 fn asks(check: &str) -> Asks {
@@ -105,27 +105,27 @@ fn found(
     rules: &Rules<'_>,
 ) -> (Finding, Record) {
     let before = standing(record);
-    let tonight = match (evaluated, finding.basis.settled) {
-        (Evaluated::Yes, _) => Tonight::Found(finding.severity),
+    let current = match (evaluated, finding.basis.settled) {
+        (Evaluated::Yes, _) => Current::Found(finding.severity),
         // Nothing is wrong for certain by a matrix that is not the org's; what was known to be wrong still is.
         (Evaluated::ByOtherMatrix(_), true) if matches!(before, Before::Open(_)) => {
-            Tonight::FoundInPart(finding.severity)
+            Current::FoundInPart(finding.severity)
         }
-        (Evaluated::ByOtherMatrix(_), _) => Tonight::Unsettled,
-        (Evaluated::No(_) | Evaluated::NotAsked, true) => Tonight::FoundInPart(finding.severity),
-        (Evaluated::No(_) | Evaluated::NotAsked, false) => Tonight::Unsettled,
+        (Evaluated::ByOtherMatrix(_), _) => Current::Unsettled,
+        (Evaluated::No(_) | Evaluated::NotAsked, true) => Current::FoundInPart(finding.severity),
+        (Evaluated::No(_) | Evaluated::NotAsked, false) => Current::Unsettled,
     };
-    let status = decide(before, tonight, (rules.waived)(&finding)).unwrap_or(Status::Incomparable);
+    let status = decide(before, current, (rules.waived)(&finding)).unwrap_or(Status::Incomparable);
     // A finding that was certain once begins where it was first seen; one that never was, begins when it becomes so.
-    finding.first_seen = match (record, tonight) {
-        (Some(record), Tonight::Unsettled) => record.first_seen,
+    finding.first_seen = match (record, current) {
+        (Some(record), Current::Unsettled) => record.first_seen,
         (Some(record), _) if record.standing != Standing::Unsettled => record.first_seen,
         (Some(_) | None, _) => as_of,
     };
     finding.status = status;
-    let next = next_record(&finding, record, tonight, as_of);
+    let next = next_record(&finding, record, current, as_of);
     finding.last_seen = next.last_seen;
-    if let (Before::Open(severity), Tonight::FoundInPart(_) | Tonight::Unsettled) = (before, tonight) {
+    if let (Before::Open(severity), Current::FoundInPart(_) | Current::Unsettled) = (before, current) {
         // What is known is not shown milder because less was read.
         finding.severity = finding.severity.max(severity);
     }
@@ -137,14 +137,14 @@ fn found(
     if let Some(was) = was {
         finding.detail = format!("{} {was}", finding.detail);
     }
-    if let (Tonight::Unsettled, Evaluated::No(why) | Evaluated::ByOtherMatrix(why)) = (tonight, evaluated) {
+    if let (Current::Unsettled, Evaluated::No(why) | Evaluated::ByOtherMatrix(why)) = (current, evaluated) {
         finding.detail = format!("{} Not evaluated tonight: {why}.", finding.detail);
     }
     (finding, next)
 }
 
-/// What is kept of a finding of tonight. What later nights compare with moves only on nights that could tell.
-fn next_record(finding: &Finding, record: Option<&Record>, tonight: Tonight, as_of: Timestamp) -> Record {
+/// What is kept of a finding of this run. What later nights compare with moves only on nights that could tell.
+fn next_record(finding: &Finding, record: Option<&Record>, current: Current, as_of: Timestamp) -> Record {
     let mut next = Record {
         id: finding.id.clone(),
         check: finding.check.to_owned(),
@@ -163,15 +163,15 @@ fn next_record(finding: &Finding, record: Option<&Record>, tonight: Tonight, as_
         last_seen: as_of,
         resolved_at: None,
     };
-    match (tonight, record) {
-        (Tonight::Unsettled, Some(record)) if record.standing != Standing::Unsettled => {
+    match (current, record) {
+        (Current::Unsettled, Some(record)) if record.standing != Standing::Unsettled => {
             next = Record { status: next.status, ..record.clone() };
         }
-        (Tonight::Unsettled, Some(_) | None) => next.standing = Standing::Unsettled,
-        (Tonight::FoundInPart(_), Some(record)) if record.standing == Standing::Open => {
+        (Current::Unsettled, Some(_) | None) => next.standing = Standing::Unsettled,
+        (Current::FoundInPart(_), Some(record)) if record.standing == Standing::Open => {
             next = Record { status: next.status, last_seen: as_of, ..record.clone() };
         }
-        (Tonight::Found(_) | Tonight::FoundInPart(_) | Tonight::NotFound | Tonight::NotEvaluated, _) => {}
+        (Current::Found(_) | Current::FoundInPart(_) | Current::NotFound | Current::NotEvaluated, _) => {}
     }
     next
 }
@@ -183,17 +183,17 @@ fn not_found(
     as_of: Timestamp,
 ) -> (Option<Finding>, Option<Record>) {
     let old = |at: Timestamp| as_of.duration_since(at) > FORGOTTEN_AFTER;
-    let (tonight, check) = match (evaluated, check) {
-        (Evaluated::Yes, Some(check)) => (Tonight::NotFound, check),
-        (Evaluated::No(_) | Evaluated::ByOtherMatrix(_), Some(check)) => (Tonight::NotEvaluated, check),
+    let (current, check) = match (evaluated, check) {
+        (Evaluated::Yes, Some(check)) => (Current::NotFound, check),
+        (Evaluated::No(_) | Evaluated::ByOtherMatrix(_), Some(check)) => (Current::NotEvaluated, check),
         (Evaluated::NotAsked, _) | (_, None) => {
             return (None, (!old(record.last_seen)).then(|| record.clone()));
         }
     };
-    let status = decide(standing(Some(record)), tonight, false);
+    let status = decide(standing(Some(record)), current, false);
     let Some(status) = status else {
         let keep = match record.standing {
-            Standing::Unsettled => tonight == Tonight::NotEvaluated,
+            Standing::Unsettled => current == Current::NotEvaluated,
             Standing::Resolved => !old(record.resolved_at.unwrap_or(record.last_seen)),
             Standing::Open => true,
         };

@@ -23,13 +23,13 @@ fn power_gained_on_one_night_is_new_on_that_night_and_passes_without_being_resol
     let org = Night::new();
     let mut drifted = Drifted::new();
     drifted.row(DriftKind::OauthClient, "Robot", "presence", "absent", "present", Effect::Widens);
-    let (tonight, after) = (night(&org, drifted.drift.clone()), night(&org, Drift::default()));
+    let (current, after) = (night(&org, drifted.drift.clone()), night(&org, Drift::default()));
     let off = BTreeSet::new();
     let rules = Rules { off: &off, waived: &|_| false };
-    let first = advance(&tonight, judge(&tonight, &BTreeMap::new()), None, &rules);
-    let told: Vec<_> = first.findings.iter().map(|one| (one.check, one.status)).collect();
-    assert_eq!(told, [("night.gained-power", Status::New)]);
-    let again = advance(&tonight, judge(&tonight, &BTreeMap::new()), Some(&first.record), &rules);
+    let first = advance(&current, judge(&current, &BTreeMap::new()), None, &rules);
+    let reported: Vec<_> = first.findings.iter().map(|one| (one.check, one.status)).collect();
+    assert_eq!(reported, [("night.gained-power", Status::New)]);
+    let again = advance(&current, judge(&current, &BTreeMap::new()), Some(&first.record), &rules);
     assert_eq!(again.findings[0].status, Status::New, "a second such night is another event");
     let passed = advance(&after, judge(&after, &BTreeMap::new()), Some(&first.record), &rules);
     assert!(passed.findings.is_empty(), "{:?}", passed.findings);

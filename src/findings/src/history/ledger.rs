@@ -81,7 +81,7 @@ pub struct OrgNight {
 /// The record of a night.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NightRecord {
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
     /// The program's version.
     pub rolecall: String,

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn second_run_is_told_who_holds_the_lock_and_a_third_gets_it() {
+    fn second_run_is_reported_who_holds_the_lock_and_a_third_gets_it() {
         let folder = tempfile::tempdir().unwrap();
         let at = "2026-11-20T02:00:00Z".parse().unwrap();
         let first = take(folder.path(), at).unwrap();

@@ -38,8 +38,8 @@ fn follow(night: &Night, days: i64, before: Option<&NightRecord>) -> Advanced {
 }
 
 /// The status of the gap at each operation.
-fn gaps(told: &Advanced) -> BTreeMap<&str, Status> {
-    let gaps = told.findings.iter().filter(|one| one.check == "gap.declared");
+fn gaps(reported: &Advanced) -> BTreeMap<&str, Status> {
+    let gaps = reported.findings.iter().filter(|one| one.check == "gap.declared");
     gaps.map(|one| (if one.title.contains("/api/v2/a") { "a" } else { "b" }, one.status)).collect()
 }
 

@@ -19,7 +19,7 @@ static KIND: Kind = Kind {
     version: 1,
     noun: "night",
     instead: "remove it from the history folder",
-    again: "remove it, and the night before it is used",
+    again: "remove it, and the previous run it is used",
     // A hundred thousand findings take a twentieth of it.
     largest: 1 << 30,
 };
@@ -46,8 +46,8 @@ pub fn kept(history: &Path) -> Vec<PathBuf> {
 
 /// The files of the nights before this one, oldest first.
 pub fn before(history: &Path, as_of: Timestamp) -> Vec<PathBuf> {
-    let tonight = path(history, as_of);
-    kept(history).into_iter().filter(|path| *path < tonight).collect()
+    let current = path(history, as_of);
+    kept(history).into_iter().filter(|path| *path < current).collect()
 }
 
 /// The newest night before this one that can be read, and what is wrong with newer ones.
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_nights_are_told_and_the_one_before_is_used() {
+    fn damaged_nights_are_reported_and_the_one_before_is_used() {
         let folder = tempfile::tempdir().unwrap();
         let history = folder.path();
         for at in NIGHTS {

@@ -11,16 +11,16 @@ use rolecall_base::run_id::run_id;
 use rolecall_base::store::place;
 use rolecall_matrix::kept;
 
-/// How many of these many earlier files stay beside tonight's.
+/// How many of these many earlier files stay beside this run's.
 pub fn earlier_kept(keep: u32, earlier: usize) -> usize {
     match usize::try_from(keep) {
         Ok(0) | Err(_) => earlier,
-        // Tonight is compared with the night before, which therefore stays.
+        // Tonight is compared with the previous run, which therefore stays.
         Ok(keep) => earlier.min(keep.max(2) - 1),
     }
 }
 
-/// Removes what is older than the policy keeps, and what killed runs left unfinished. Call it when tonight's files are
+/// Removes what is older than the policy keeps, and what killed runs left unfinished. Call it when this run's files are
 /// written, with the lock held. Returns what was removed.
 ///
 /// # Errors
@@ -38,10 +38,10 @@ pub fn prune<'o>(
     for org in orgs {
         let folder = snapshots::folder(history, org);
         place::sweep(&folder).map_err(|error| (folder.clone(), error))?;
-        let tonight = snapshots::path(history, org, as_of);
+        let current = snapshots::path(history, org, as_of);
         let files = snapshots::kept(history, org);
-        // Without one of tonight, the newest is all there is to compare with and to ask.
-        let newest = if files.contains(&tonight) { tonight } else { files.last().cloned().unwrap_or(tonight) };
+        // Without one of this run, the newest is all there is to compare with and to ask.
+        let newest = if files.contains(&current) { current } else { files.last().cloned().unwrap_or(current) };
         remove(files, &newest, keep.snapshots, &mut removed)?;
         // The name of a night's matrix is a few bytes: it stays as long as the night's findings.
         let matrix = kept::pointer_path(history, org, &run_id(as_of));

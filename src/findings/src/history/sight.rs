@@ -1,4 +1,4 @@
-//! What tonight could see: whether a finding that is not there tonight would have been found if it were.
+//! What this run could see: whether a finding that is not there in this run would have been found if it were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,21 @@ pub enum Evaluated {
     Yes,
     /// Something was not: what.
     No(String),
-    /// It follows from what a matrix says, and tonight's is another one than that of earlier nights: why.
+    /// It follows from what a matrix says, and this run's is another one than that of earlier nights: why.
     ByOtherMatrix(String),
-    /// One of its orgs was not asked tonight.
+    /// One of its orgs was not asked in this run.
     NotAsked,
 }
 
 /// For this long after an org's own matrix was last in force, the built-in one in its place settles nothing. When it stays
-/// away for longer, what the built-in one says is told as it is, so that nothing is hidden for good.
+/// away for longer, what the built-in one says is reported as it is, so that nothing is hidden for good.
 const COUNTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The orgs of a night and what was read of each.
 pub struct Sight<'a> {
     /// `None`: nothing could be read.
     orgs: BTreeMap<&'a str, Option<&'a Coverage>>,
-    /// Orgs by whose own matrix earlier nights judged, and for which tonight only the built-in one could be had.
+    /// Orgs by whose own matrix earlier nights judged, and for which this run has only the built-in one.
     other_matrix: BTreeSet<&'a str>,
     everything: Result<(), String>,
 }
@@ -93,7 +93,7 @@ fn of_org(name: &str, coverage: Option<&Coverage>, lists: &[Listing]) -> Result<
     if missing.is_empty() {
         return Ok(());
     }
-    Err(format!("not read whole of `{name}`: {}", names(missing, 3)))
+    Err(format!("not read completely of `{name}`: {}", names(missing, 3)))
 }
 
 #[cfg(test)]
@@ -114,7 +114,10 @@ mod tests {
         let evidence = evidence(&[&dev, &staging]);
         let sight = Sight::of(&evidence, &BTreeMap::new());
         let roles = Reads::Lists(&[Listing::Users, Listing::Roles]);
-        assert_eq!(sight.evaluated(read(roles), ["dev"]), Evaluated::No("not read whole of `dev`: `roles`".to_owned()));
+        assert_eq!(
+            sight.evaluated(read(roles), ["dev"]),
+            Evaluated::No("not read completely of `dev`: `roles`".to_owned())
+        );
         let apps = Reads::Lists(&[Listing::ThirdPartyApps]);
         assert_eq!(sight.evaluated(read(apps), ["staging"]), Evaluated::Yes);
         assert_eq!(

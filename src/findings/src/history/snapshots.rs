@@ -40,9 +40,9 @@ pub fn newest(history: &Path, org: &str) -> Option<PathBuf> {
 
 /// The newest snapshot of an org from before a night that can be read, and what is wrong with newer ones.
 pub fn newest_before(history: &Path, org: &str, as_of: Timestamp) -> (Option<Snapshot>, Vec<SnapshotError>) {
-    let tonight = path(history, org, as_of);
+    let current = path(history, org, as_of);
     let mut problems = Vec::new();
-    for path in kept(history, org).into_iter().rev().filter(|path| *path < tonight) {
+    for path in kept(history, org).into_iter().rev().filter(|path| *path < current) {
         match snapshot_file::read(&path) {
             Ok(snapshot) => return (Some(snapshot), problems),
             // An older night still tells more than none.

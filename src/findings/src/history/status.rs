@@ -18,9 +18,9 @@ pub enum Before {
     Resolved,
 }
 
-/// What tonight says of it.
+/// What this run says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tonight {
+pub enum Current {
     /// Found, and everything that bears on it was read.
     Found(Severity),
     /// Not found, and everything that bears on it was read.
@@ -34,12 +34,12 @@ pub enum Tonight {
 }
 
 /// The status; `None` where there is nothing to tell.
-pub fn decide(before: Before, tonight: Tonight, waived: bool) -> Option<Status> {
+pub fn decide(before: Before, current: Current, waived: bool) -> Option<Status> {
     use Before as B;
+    use Current as T;
     use Ordering::{Equal, Greater, Less};
-    use Tonight as T;
     let against = |known: Severity, now: Severity| now.cmp(&known);
-    match (before, tonight, waived) {
+    match (before, current, waived) {
         (B::Nothing, T::NotFound | T::NotEvaluated, _) => None,
         (B::Resolved, T::NotFound | T::NotEvaluated, _) => None,
 
@@ -68,8 +68,8 @@ pub fn decide(before: Before, tonight: Tonight, waived: bool) -> Option<Status> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Current as T;
     use Status as S;
-    use Tonight as T;
 
     const BEFORE: [Before; 3] = [Before::Nothing, Before::Open(Severity::Medium), Before::Resolved];
 
@@ -77,7 +77,7 @@ mod tests {
     fn every_row_of_the_table() {
         let (low, same, high) = (Severity::Low, Severity::Medium, Severity::High);
         // Columns: nothing known, open at medium, resolved.
-        for (tonight, expected) in [
+        for (current, expected) in [
             (T::Found(low), [Some(S::New), Some(S::Better), Some(S::Reopened)]),
             (T::Found(same), [Some(S::New), Some(S::Persisting), Some(S::Reopened)]),
             (T::Found(high), [Some(S::New), Some(S::Worse), Some(S::Reopened)]),
@@ -89,7 +89,7 @@ mod tests {
             (T::NotEvaluated, [None, Some(S::Incomparable), None]),
         ] {
             for (before, expected) in BEFORE.into_iter().zip(expected) {
-                assert_eq!(decide(before, tonight, false), expected, "{before:?} {tonight:?}");
+                assert_eq!(decide(before, current, false), expected, "{before:?} {current:?}");
             }
         }
     }
@@ -97,11 +97,11 @@ mod tests {
     #[test]
     fn waived_is_said_of_what_was_found_and_hides_nothing_else() {
         for before in BEFORE {
-            for tonight in [T::Found(Severity::High), T::FoundInPart(Severity::Low)] {
-                assert_eq!(decide(before, tonight, true), Some(S::Waived));
+            for current in [T::Found(Severity::High), T::FoundInPart(Severity::Low)] {
+                assert_eq!(decide(before, current, true), Some(S::Waived));
             }
-            for tonight in [T::NotFound, T::Unsettled, T::NotEvaluated] {
-                assert_eq!(decide(before, tonight, true), decide(before, tonight, false));
+            for current in [T::NotFound, T::Unsettled, T::NotEvaluated] {
+                assert_eq!(decide(before, current, true), decide(before, current, false));
             }
         }
     }

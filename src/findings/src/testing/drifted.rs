@@ -52,7 +52,7 @@ impl Drifted {
         gained: &[(&str, Option<&str>)],
         effect: Effect,
     ) -> usize {
-        let told = |grants: &[(&str, Option<&str>)]| -> Vec<ShownGrant> {
+        let reported = |grants: &[(&str, Option<&str>)]| -> Vec<ShownGrant> {
             let grant = |(role, division): &(&str, Option<&str>)| ShownGrant {
                 role: (*role).to_owned(),
                 division: division.map(str::to_owned),
@@ -60,7 +60,7 @@ impl Drifted {
             };
             grants.iter().map(grant).collect()
         };
-        let (lost, gained) = (told(lost), told(gained));
+        let (lost, gained) = (describe(lost), describe(gained));
         let text = |grants: &[ShownGrant]| grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
         let row = self.row(kind, name, "grants", &text(&lost), &text(&gained), effect);
         self.drift.changes[row].items = Items::Grants(lost.into_iter().chain(gained).collect());

@@ -19,7 +19,7 @@ pub(super) fn of(
     standing: &Standing,
     night: &NightSeen<'_>,
 ) -> Vec<(&'static CheckMeta, Found)> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let target = met.waiver.target.to_string();
     let (until, place) = (met.waiver.expires, &met.terms.place);
     let words = met.terms.words();
@@ -32,15 +32,15 @@ pub(super) fn of(
             (1, _) => "1 finding that it was about is open.".to_owned(),
             (open, _) => format!("{open} findings that it was about are open."),
         };
-        told.push((
+        reported.push((
             &EXPIRED,
-            Told {
+            Reported {
                 title: format!("the waiver of {target} ended on {until}"),
                 detail: format!("{place}: {words}. It does nothing any more. {effect}"),
                 fix: if open == 0 && !met.not_known {
                     format!("remove the entry at {place}")
                 } else {
-                    format!("mend what it was about, or decide anew and give the entry at {place} a later `expires`")
+                    format!("fix what it was about, or decide again and give the entry at {place} a later `expires`")
                 },
             },
         ));
@@ -50,19 +50,19 @@ pub(super) fn of(
             0 => "tonight is its last".to_owned(),
             days => format!("in {}", count(usize::try_from(days).unwrap_or_default(), "day", "days")),
         };
-        told.push((
+        reported.push((
             &EXPIRES_SOON,
-            Told {
+            Reported {
                 title: format!("the waiver of {target} ends on {until}"),
                 detail: format!("{place}: {words}. It ends on {until} ({left}) and covers {covered} tonight."),
-                fix: format!("mend what it covers before that day, or decide anew and change `expires` at {place}"),
+                fix: format!("fix what it covers before that day, or decide again and change `expires` at {place}"),
             },
         ));
     }
     if met.is_unmatched() {
-        told.push((
+        reported.push((
             &UNMATCHED,
-            Told {
+            Reported {
                 title: format!("the waiver of {target} matches nothing"),
                 detail: format!("{place}: {words}. {}", why_nothing(&met.waiver.target, night)),
                 fix: format!("remove the entry at {place}, or correct what it is about"),
@@ -71,9 +71,9 @@ pub(super) fn of(
     }
     let width = met.width(findings);
     if !width.is_empty() {
-        told.push((
+        reported.push((
             &TOO_WIDE,
-            Told {
+            Reported {
                 title: format!("the waiver of {target} accepts too much"),
                 detail: format!("{place}: {words}. It covers {covered} tonight: {}.", width.join("; ")),
                 fix: format!(
@@ -84,13 +84,13 @@ pub(super) fn of(
         ));
     }
     let fact = format!("{place}: {target}, expires {until}; {words}");
-    told.into_iter().map(|(meta, told)| (meta, told.found(meta, met.waiver, night, &fact))).collect()
+    reported.into_iter().map(|(meta, reported)| (meta, reported.found(meta, met.waiver, night, &fact))).collect()
 }
 
 /// Why an entry that was looked for matches nothing.
 fn why_nothing(target: &Target, night: &NightSeen<'_>) -> String {
     let Target::Selector(selector) = target else {
-        return "No finding of tonight has this id: it was mended, or the id is not one.".to_owned();
+        return "No finding of this run has this id: it was fixed, or the id is not one.".to_owned();
     };
     match &selector.org {
         Some(org) if !night.orgs.keys().any(|name| org.fits(name)) => {
@@ -99,18 +99,18 @@ fn why_nothing(target: &Target, night: &NightSeen<'_>) -> String {
             let help = if near.is_empty() { format!("; it has {}", names(known, 5)) } else { near };
             format!("The configuration has no org `{}`{help}", org.as_str())
         }
-        _ => "No finding of tonight fits it: it was mended, or the selector is misspelt.".to_owned(),
+        _ => "No finding of this run fits it: it was fixed, or the selector is misspelt.".to_owned(),
     }
 }
 
 /// The words of one finding.
-struct Told {
+struct Reported {
     title: String,
     detail: String,
     fix: String,
 }
 
-impl Told {
+impl Reported {
     /// The identity is what the entry accepts, not its line: entries move when others go. What is said about several
     /// orgs rests on all of them.
     fn found(self, meta: &CheckMeta, waiver: &Waiver, night: &NightSeen<'_>, fact: &str) -> Found {

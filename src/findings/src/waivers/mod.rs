@@ -1,6 +1,6 @@
 //! Accepted findings: which one, why, by whom and until when; a waiver relabels and never removes.
 //!
-//! A [`WaiverFile`] and tonight's findings give a [`Standing`], which says who is waived on what terms, and the findings
+//! A [`WaiverFile`] and this run's findings give a [`Standing`], which says who is waived on what terms, and the findings
 //! of the [`checks`] that the waivers themselves have to pass. The file is read by
 //! `config`, which knows how to point at its lines. Deliberately absent: a waiver without an end, and a waiver of a
 //! finding about waivers.
@@ -24,7 +24,7 @@ pub use weigh::{NightSeen, weigh};
 /// A waiver may not run for longer than this from the night on: a year and its leap day.
 pub const LONGEST_DAYS: i32 = 366;
 
-/// A waiver that ends within so many days is told beforehand.
+/// A waiver that ends within so many days is reported beforehand.
 pub const SOON_DAYS: i32 = 30;
 
 /// A selector that waives more findings than this is too wide.
@@ -181,12 +181,12 @@ impl fmt::Display for Target {
     }
 }
 
-/// Whether a finding is one that a waiver can relabel: found tonight, and not about a waiver.
+/// Whether a finding is one that a waiver can relabel: found in this run, and not about a waiver.
 pub fn can_be_waived(finding: &Finding) -> bool {
     !matches!(finding.status, Status::Resolved | Status::Incomparable) && !is_about_waivers(finding.check)
 }
 
-/// Whether a check is about the waivers themselves. Its findings cannot be waived: the file is to be mended instead.
+/// Whether a check is about the waivers themselves. Its findings cannot be waived: the file must be fixed instead.
 pub fn is_about_waivers(check: &str) -> bool {
     check.starts_with(checks::AREA)
 }

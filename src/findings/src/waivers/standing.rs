@@ -11,7 +11,7 @@ use super::{Waiver, WaiverFile};
 pub struct Standing {
     /// The name of the file; `None` where the configuration names none.
     pub file: Option<String>,
-    /// Entries that hold tonight.
+    /// Entries that hold in this run.
     pub in_force: usize,
     /// Entries past their end.
     pub expired: usize,
@@ -68,6 +68,6 @@ pub struct Expiring {
     pub terms: Terms,
     /// Days that are left; 0 is the last one.
     pub days: i32,
-    /// Findings that it matches tonight.
+    /// Findings that it matches in this run.
     pub findings: usize,
 }

@@ -116,11 +116,11 @@ fn day_of_the_end_counts_and_the_day_after_does_not() {
 }
 
 #[test]
-fn end_is_told_thirty_days_ahead_and_not_thirty_one() {
-    for (until, told) in [(date(2026, 12, 21), 1), (date(2026, 12, 22), 0)] {
+fn end_is_reported_thirty_days_ahead_and_not_thirty_one() {
+    for (until, reported) in [(date(2026, 12, 21), 1), (date(2026, 12, 22), 0)] {
         let mut findings = vec![finding(A, "gap.declared", "dev", "Dashboard")];
         let standing = laid(&mut findings, vec![by_id(A, until)]);
-        assert_eq!((said(&findings).len(), standing.expiring.len()), (told, told), "{until}");
+        assert_eq!((said(&findings).len(), standing.expiring.len()), (reported, reported), "{until}");
     }
 }
 
@@ -261,8 +261,8 @@ fn configuration_turns_off_and_weighs_what_is_said() {
     let mut findings = vec![finding(A, "gap.declared", "dev", "x")];
     let wide = selector("", "dev", "", TODAY);
     let standing = laid_on(&mut findings, vec![wide], &night(&overrides));
-    let told: Vec<_> = findings.iter().map(|finding| (finding.check, finding.severity)).collect();
-    assert_eq!(told, [("gap.declared", Severity::High), ("waiver.too-wide", Severity::High)]);
+    let reported: Vec<_> = findings.iter().map(|finding| (finding.check, finding.severity)).collect();
+    assert_eq!(reported, [("gap.declared", Severity::High), ("waiver.too-wide", Severity::High)]);
     assert_eq!(standing.expiring.len(), 1, "it is listed all the same");
 }
 

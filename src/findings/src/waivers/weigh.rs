@@ -1,4 +1,4 @@
-//! What the waivers meet among tonight's findings, and what that comes to.
+//! What the waivers meet among this run's findings, and what that comes to.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,13 +15,13 @@ use crate::judge::{Override, settle};
 /// What was seen of the night that the findings are of.
 #[derive(Clone, Debug)]
 pub struct NightSeen<'a> {
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
     /// The orgs of the configuration, and whether everything that was asked for was read of each.
     pub orgs: BTreeMap<String, bool>,
     /// What the configuration says about checks.
     pub overrides: &'a BTreeMap<String, Override>,
-    /// Ids of open findings of earlier nights that nothing is said of tonight: their org was not asked, or their check is
+    /// Ids of open findings of earlier nights that nothing is said of in this run: their org was not asked, or their check is
     /// turned off.
     pub set_aside: BTreeSet<String>,
 }
@@ -32,10 +32,10 @@ impl NightSeen<'_> {
         day(self.as_of)
     }
 
-    /// Whether what an entry is about was looked for tonight: only then can it be said to match nothing.
+    /// Whether what an entry is about was looked for in this run: only then can it be said to match nothing.
     fn looked_for(&self, waiver: &Waiver) -> bool {
         match &waiver.target {
-            // Which org an id belongs to cannot be told from the id.
+            // Which org an id belongs to cannot be read from the id.
             Target::Finding(id) => !self.set_aside.contains(id) && self.orgs.values().all(|whole| *whole),
             Target::Selector(selector) => {
                 let on = |id: &str| self.overrides.get(id).is_none_or(|over| over.enabled);
@@ -61,7 +61,7 @@ pub fn day(moment: Timestamp) -> Date {
     moment.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-/// An entry and what it met tonight.
+/// An entry and what it met in this run.
 pub(super) struct Met<'w> {
     pub(super) waiver: &'w Waiver,
     pub(super) terms: Terms,
@@ -69,7 +69,7 @@ pub(super) struct Met<'w> {
     pub(super) days: i32,
     /// Positions of the findings that it is about and that can be waived.
     pub(super) findings: Vec<usize>,
-    /// Whether something it is about, or may be about, was not looked for tonight.
+    /// Whether something it is about, or may be about, was not looked for in this run.
     pub(super) not_known: bool,
 }
 
@@ -141,8 +141,8 @@ pub fn weigh(findings: &[Finding], file: &WaiverFile, night: &NightSeen<'_>) -> 
     standing.too_wide = met.iter().filter(|one| !one.width(findings).is_empty()).count();
     standing.expiring = met.iter().filter(|one| one.ends_soon()).map(expiring).collect();
     standing.expiring.sort_by(|a, b| (a.days, &a.target, &a.terms.place).cmp(&(b.days, &b.target, &b.terms.place)));
-    let told: Vec<_> = met.iter().flat_map(|one| checks::of(one, findings, &standing, night)).collect();
-    (standing, settle(told, night.overrides, night.as_of))
+    let reported: Vec<_> = met.iter().flat_map(|one| checks::of(one, findings, &standing, night)).collect();
+    (standing, settle(reported, night.overrides, night.as_of))
 }
 
 fn expiring(met: &Met<'_>) -> Expiring {

@@ -75,7 +75,7 @@ fn calls(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     rows.sort();
     write_rows(&rows, out)?;
-    let told: HashSet<(&str, &Endpoint)> =
+    let reported: HashSet<(&str, &Endpoint)> =
         view.drift.broken.iter().map(|call| (call.from_id.as_str(), &call.endpoint)).collect();
     for access in &view.access {
         let difference = access.difference;
@@ -88,7 +88,7 @@ fn calls(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
                 (&difference.not_known, "", "", "not-known"),
             ] {
                 let endpoints = numbers.iter().filter_map(|at| view.drift.endpoints.get(*at));
-                let others = endpoints.filter(|one| !told.contains(&(principal.from_id.as_str(), *one)));
+                let others = endpoints.filter(|one| !reported.contains(&(principal.from_id.as_str(), *one)));
                 rows.extend(others.map(|endpoint| CallRow {
                     from: view.from.name.clone(),
                     to: view.to.name.clone(),

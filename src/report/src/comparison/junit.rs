@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{CauseView, ComparisonView};
-use crate::comparison::table::call_told;
+use crate::comparison::table::describe_call;
 use crate::formats::junit::well_formed;
 use rolecall_access::drift::broken::Certainty;
 use rolecall_access::drift::change::Effect;
 use rolecall_findings::check::count;
 use rolecall_findings::severity::Severity;
 
-/// Calls told of each cause.
+/// Calls reported for each cause.
 const CALLS: usize = 20;
 
 /// Writes the report. A case fails where it is at or above the gate; what is not known is an error.
@@ -68,7 +68,7 @@ fn title(cause: &CauseView<'_>) -> String {
 }
 
 fn detail(cause: &CauseView<'_>) -> String {
-    let mut lines: Vec<String> = cause.calls.iter().take(CALLS).map(|call| call_told(call)).collect();
+    let mut lines: Vec<String> = cause.calls.iter().take(CALLS).map(|call| describe_call(call)).collect();
     if cause.calls.len() > CALLS {
         lines.push(format!("and {} more", cause.calls.len() - CALLS));
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::table::needs_told;
+use super::table::describe_needs;
 use super::{AccessView, CauseView, ComparisonView, lines};
 use crate::formats::markdown::escape;
 use rolecall_access::drift::broken::Certainty;
@@ -13,13 +13,13 @@ use rolecall_findings::check::count;
 /// Characters of the whole comment; GitHub takes 65,536.
 const LONGEST: usize = 60_000;
 
-/// Causes told before the fold.
+/// Causes reported before the fold.
 const CAUSES: usize = 20;
 
-/// Calls told of each cause.
+/// Calls reported for each cause.
 const CALLS: usize = 10;
 
-/// Differences that widen, told before the fold.
+/// Differences that widen, reported before the fold.
 const WIDENING: usize = 10;
 
 /// Characters of a block to paste; longer ones are left to the JSON form.
@@ -123,9 +123,11 @@ fn not_known(view: &ComparisonView<'_>, comment: &mut Comment) {
 }
 
 fn blockers(view: &ComparisonView<'_>, comment: &mut Comment) {
-    for (certainty, title) in
-        [(Certainty::Fails, "Will break"), (Certainty::MayFail, "May break"), (Certainty::NotKnown, "Cannot be told")]
-    {
+    for (certainty, title) in [
+        (Certainty::Fails, "Will break"),
+        (Certainty::MayFail, "May break"),
+        (Certainty::NotKnown, "Cannot be determined"),
+    ] {
         let causes: Vec<&CauseView<'_>> = view.causes.iter().filter(|cause| cause.certainty == certainty).collect();
         if causes.is_empty() {
             continue;
@@ -133,7 +135,7 @@ fn blockers(view: &ComparisonView<'_>, comment: &mut Comment) {
         let calls: usize = causes.iter().map(|cause| cause.calls.len()).sum();
         comment.add(&format!("\n#### {title}: {}\n\n", count(calls, "needed call", "needed calls")));
         for cause in causes.iter().take(CAUSES) {
-            comment.add_or_count(&cause_told(cause), 1);
+            comment.add_or_count(&describe_cause(cause), 1);
         }
         if causes.len() > CAUSES {
             comment.add(&format!("\nand {} more causes: `--format json`\n", causes.len() - CAUSES));
@@ -141,7 +143,7 @@ fn blockers(view: &ComparisonView<'_>, comment: &mut Comment) {
     }
 }
 
-fn cause_told(cause: &CauseView<'_>) -> String {
+fn describe_cause(cause: &CauseView<'_>) -> String {
     let mut out =
         format!("- **{}** ({} of {})\n", safe(&cause.clause), count(cause.calls.len(), "call", "calls"), cause.victims);
     for call in cause.calls.iter().take(CALLS) {
@@ -153,7 +155,7 @@ fn cause_told(cause: &CauseView<'_>) -> String {
             safe(&call.name),
             safe(&call.endpoint.to_string()),
             safe(&call.describe_right()),
-            safe(&needs_told(call))
+            safe(&describe_needs(call))
         );
     }
     if cause.calls.len() > CALLS {

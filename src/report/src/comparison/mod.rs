@@ -75,13 +75,13 @@ pub struct CauseView<'a> {
     pub calls: Vec<&'a BrokenCall>,
     /// How many principals these are of, in words.
     pub victims: String,
-    /// What would mend it; `None` where no row explains the calls.
+    /// What would fix it; `None` where no row explains the calls.
     pub remedy: Option<Remedy>,
     /// Other rows that some of these calls have as a cause too.
     pub besides: Vec<Besides>,
 }
 
-/// Another row that causes calls, which are told elsewhere.
+/// Another row that causes calls, which are reported elsewhere.
 pub struct Besides {
     /// Its position in the drift.
     pub at: usize,
@@ -89,7 +89,7 @@ pub struct Besides {
     pub clause: String,
     /// How many of the calls have it as a cause.
     pub calls: usize,
-    /// What would mend it, in a sentence.
+    /// What would fix it, in a sentence.
     pub fix: String,
 }
 
@@ -269,7 +269,7 @@ impl<'a> ComparisonView<'a> {
         view
     }
 
-    /// Whether everything that was asked for could be told.
+    /// Whether everything that was asked for could be read.
     pub fn is_complete(&self) -> bool {
         self.asked.not_known.is_empty() && self.not_compared.iter().all(|listing| !listing.is_gap)
     }
@@ -339,7 +339,10 @@ impl<'a> ComparisonView<'a> {
             None => format!("no needed call breaks in {right}"),
         };
         if unsure > 0 {
-            out.push_str(&format!("; {} may break or cannot be told", count(unsure, "needed call", "needed calls")));
+            out.push_str(&format!(
+                "; {} may break or cannot be determined",
+                count(unsure, "needed call", "needed calls")
+            ));
         }
         if self.counts.gaining > 0 {
             let can = if self.counts.gaining == 1 { "principal can" } else { "principals can" };
@@ -381,7 +384,7 @@ pub fn lines<'v>(rows: impl IntoIterator<Item = &'v RowView<'v>>) -> Vec<Line> {
             }
         }
     }
-    let told = lines.into_iter().map(|(line, rows)| {
+    let reported = lines.into_iter().map(|(line, rows)| {
         let mut affected: Vec<usize> = rows.iter().flat_map(|row| row.change.affected.iter().copied()).collect();
         affected.sort_unstable();
         affected.dedup();
@@ -404,7 +407,7 @@ pub fn lines<'v>(rows: impl IntoIterator<Item = &'v RowView<'v>>) -> Vec<Line> {
         };
         Line { text: format!("{text}{who}"), ..line }
     });
-    told.collect()
+    reported.collect()
 }
 
 /// Several of a kind, in a sentence.
@@ -479,16 +482,16 @@ fn access_views(drift: &Drift) -> Vec<AccessView<'_>> {
     views
 }
 
-/// What the engine says of lists, and the lists of a side that it had no use for and that were not read whole.
+/// What the engine says of lists, and the lists of a side that it had no use for and that were not read completely.
 fn not_compared(drift: &Drift, sides: [&SideView<'_>; 2]) -> Vec<NotCompared> {
     let mut all = drift.not_compared.clone();
     for side in sides {
         for listing in Listing::ALL {
-            let told = |one: &NotCompared| {
+            let reported = |one: &NotCompared| {
                 one.listing == listing && (one.side == side.name || one.side == side.snapshot.org.name)
             };
             let seen = side.snapshot.coverage.seen(listing);
-            if matches!(seen, Seen::Whole | Seen::NotAsked) || drift.not_compared.iter().any(told) {
+            if matches!(seen, Seen::Whole | Seen::NotAsked) || drift.not_compared.iter().any(reported) {
                 continue;
             }
             let record = side.snapshot.coverage.listings.get(&listing);

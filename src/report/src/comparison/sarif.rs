@@ -32,7 +32,7 @@ const RULES: [[&str; 4]; 6] = [
         "drift/may-break",
         "A needed call may break",
         "A call that somebody needs works on the left side; on the right one a condition, a policy or a limit to single divisions decides, or the data does not tell.",
-        "Look at the condition or policy, or have the right side read whole.",
+        "Look at the condition or policy, or have the right side read completely.",
     ],
     [
         "drift/widens",
@@ -48,15 +48,15 @@ const RULES: [[&str; 4]; 6] = [
     ],
     [
         "drift/unknown",
-        "A difference cannot be told",
+        "A difference cannot be determined",
         "One of the sides was not read well enough, or is not published, so that what a difference does is not known.",
-        "Have both sides read whole.",
+        "Have both sides read completely.",
     ],
     [
         "drift/not-compared",
         "A list was not compared",
-        "A list of one side was asked for and not read whole, so that what differs in it is not known.",
-        "Mend what kept it from being read, and compare again.",
+        "A list of one side was asked for and not read completely, so that what differs in it is not known.",
+        "Fix what kept it from being read, and compare again.",
     ],
 ];
 
@@ -132,12 +132,12 @@ fn found(view: &ComparisonView<'_>) -> Vec<Found> {
         found.extend(view.unheld().filter_map(of_row));
     }
     if view.shows_rows() {
-        let told = |row: &RowView<'_>| {
+        let reported = |row: &RowView<'_>| {
             view.shows_effective()
                 && view.causes.iter().any(|cause| cause.change.is_some_and(|(at, _)| at == row.at))
                 && row.change.effect == Effect::Breaks
         };
-        found.extend(view.rows.iter().filter(|row| !told(row)).filter_map(of_row));
+        found.extend(view.rows.iter().filter(|row| !describe(row)).filter_map(of_row));
     }
     for listing in view.not_compared.iter().filter(|listing| listing.is_gap) {
         let name = format!("{}/{}", listing.side, listing.listing.as_str());

@@ -12,16 +12,16 @@ use rolecall_findings::check::count;
 /// Columns of a line.
 const WIDTH: usize = 100;
 
-/// Calls told of each cause.
+/// Calls reported for each cause.
 const CALLS: usize = 5;
 
-/// Causes told of each certainty, and differences that widen.
+/// Causes reported for each certainty, and differences that widen.
 const CAUSES: usize = 20;
 
 /// Characters of a row.
 const TWO_LINES: usize = 150;
 
-/// Rows told.
+/// Rows reported.
 const ROWS: usize = 40;
 
 /// Writes the table.
@@ -38,7 +38,7 @@ pub fn write(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
         for (certainty, title) in [
             (Certainty::Fails, "will break"),
             (Certainty::MayFail, "may break"),
-            (Certainty::NotKnown, "cannot be told"),
+            (Certainty::NotKnown, "cannot be determined"),
         ] {
             causes(view, certainty, title, out)?;
         }
@@ -82,7 +82,7 @@ fn causes(view: &ComparisonView<'_>, certainty: Certainty, title: &str, out: &mu
         );
         writeln!(out, "  {}", wrapped(&visible(&head), 2, "    ", WIDTH))?;
         for call in cause.calls.iter().take(CALLS) {
-            writeln!(out, "    {}", wrapped(&visible(&call_told(call)), 4, "      ", WIDTH))?;
+            writeln!(out, "    {}", wrapped(&visible(&describe_call(call)), 4, "      ", WIDTH))?;
         }
         if cause.calls.len() > CALLS {
             writeln!(out, "    and {} more: --format csv --only effective", cause.calls.len() - CALLS)?;
@@ -99,7 +99,7 @@ fn causes(view: &ComparisonView<'_>, certainty: Certainty, title: &str, out: &mu
 }
 
 /// A call, who makes it, how it ends and how it is known to be needed.
-pub(super) fn call_told(call: &BrokenCall) -> String {
+pub(super) fn describe_call(call: &BrokenCall) -> String {
     let division = call.division.as_ref().map(|name| format!(" in `{name}`")).unwrap_or_default();
     format!(
         "{} `{}`: {}{division}: {}; {}",
@@ -107,12 +107,12 @@ pub(super) fn call_told(call: &BrokenCall) -> String {
         call.name,
         call.endpoint,
         call.describe_right(),
-        needs_told(call)
+        describe_needs(call)
     )
 }
 
 /// How a call is known to be needed.
-pub(super) fn needs_told(call: &BrokenCall) -> String {
+pub(super) fn describe_needs(call: &BrokenCall) -> String {
     let declared = call.needs.iter().filter_map(|need| match need {
         NeedSource::Declared { place, note } if note.is_empty() => Some(format!("declared in {place}")),
         NeedSource::Declared { place, note } => Some(format!("declared in {place} ({note})")),
@@ -171,8 +171,8 @@ fn unheld(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let counts = Effect::GRAVEST_FIRST.iter().zip(view.counts.rows).filter(|(_, number)| *number > 0);
-    let told: Vec<String> = counts.map(|(effect, number)| format!("{number} {}", effect.as_str())).collect();
-    let told = if told.is_empty() { "none".to_owned() } else { told.join(", ") };
+    let reported: Vec<String> = counts.map(|(effect, number)| format!("{number} {}", effect.as_str())).collect();
+    let reported = if reported.is_empty() { "none".to_owned() } else { reported.join(", ") };
     let ignored = match view.counts.ignored {
         0 => String::new(),
         number => format!("; {number} left out by `ignore`"),
@@ -180,7 +180,7 @@ fn counted(view: &ComparisonView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let paired = view.drift.paired.iter().filter(|paired| paired.left + paired.right > 0);
     let paired: Vec<String> =
         paired.map(|one| format!("{} {} of {} and {}", one.both, kind_plural(one.kind), one.left, one.right)).collect();
-    writeln!(out, "\ndifferences: {told}{ignored}")?;
+    writeln!(out, "\ndifferences: {reported}{ignored}")?;
     if !paired.is_empty() {
         writeln!(out, "{}", wrapped(&format!("matched: {}", paired.join("; ")), 0, "  ", WIDTH))?;
     }

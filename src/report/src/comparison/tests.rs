@@ -124,7 +124,7 @@ fn verdict_tells_the_number_of_calls_and_of_clients_and_the_first_cause() {
     assert_eq!(
         some().all().verdict,
         "2 needed calls of 2 OAuth clients work in dev and will break in staging; cause: role `Queue Viewer` lacks \
-         `routing:queue:view`; 1 needed call may break or cannot be told; 1 principal can do more in staging"
+         `routing:queue:view`; 1 needed call may break or cannot be determined; 1 principal can do more in staging"
     );
     assert_eq!(Case::of(Drifted::new()).all().verdict, "dev and staging do not differ");
 }
@@ -171,7 +171,7 @@ fn what_could_not_be_read_is_to_be_found_out_and_not_made_like_the_left() {
 }
 
 #[test]
-fn calls_without_a_need_follow_and_needed_ones_are_not_told_twice() {
+fn calls_without_a_need_follow_and_needed_ones_are_not_reported_twice() {
     let mut case = some();
     let drift = &mut case.drifted.drift;
     drift.endpoints = vec![CALL.parse().unwrap(), "GET /api/v2/routing/queues".parse().unwrap()];
@@ -217,7 +217,7 @@ fn list_that_was_not_read_makes_the_answer_incomplete_in_every_format() {
 }
 
 #[test]
-fn list_that_nobody_asked_for_is_told_and_leaves_the_answer_complete() {
+fn list_that_nobody_asked_for_is_reported_and_leaves_the_answer_complete() {
     let mut case = some();
     case.drifted.not_compared(Listing::AuditLog, "dev", false);
     assert!(case.all().is_complete());

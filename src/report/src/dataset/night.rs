@@ -15,7 +15,7 @@ row! {
     RunRow in "runs" {
         /// The org.
         org: String,
-        /// The time the night is reckoned from.
+        /// Time of the run: ages and windows are counted from it.
         as_of: Timestamp,
         /// The program's version.
         version: String,
@@ -127,7 +127,7 @@ row! {
         blocked_principals: Option<u64>,
         /// Needed calls that may fail on the right.
         may_fail: Option<u64>,
-        /// Needed calls of which nobody can tell.
+        /// Needed calls of which nobody can say.
         not_known: Option<u64>,
         /// Differences that break a needed call.
         breaks: Option<u64>,
@@ -139,7 +139,7 @@ row! {
         narrows: Option<u64>,
         /// Differences without an effect.
         none: Option<u64>,
-        /// Lists that could not be compared, or not wholly.
+        /// Lists that could not be compared, or only in part.
         not_compared: Option<u64>,
         /// Differences that an `ignore` glob left out.
         ignored: Option<u64>,

@@ -159,7 +159,7 @@ fn lists_of_many_items_and_many_rows_read_back_as_they_were() {
 }
 
 #[test]
-fn org_that_was_not_read_is_told_and_its_rows_of_the_day_are_gone() {
+fn org_that_was_not_read_is_reported_and_its_rows_of_the_day_are_gone() {
     let (dev, staging) = (org("dev"), org("staging"));
     let root = tempfile::tempdir().unwrap();
     add(&report(&evidence(&[&dev, &staging])), root.path()).unwrap();
@@ -196,7 +196,7 @@ fn same_night_again_gives_the_same_files_and_other_nights_and_orgs_stay() {
     later.as_of = "2026-11-22T02:00:00Z".parse().unwrap();
     add(&report(&later), root.path()).unwrap();
     let all = files(root.path());
-    assert!(first.iter().all(|(path, bytes)| all[path] == *bytes), "the night before was changed");
+    assert!(first.iter().all(|(path, bytes)| all[path] == *bytes), "the previous run was changed");
     let days: BTreeSet<&str> = all.keys().filter_map(|path| path.split('/').nth(2)).collect();
     assert_eq!(days, BTreeSet::from([DAY, "date=2026-11-22"]));
     assert!(!all.keys().any(|path| path.contains("org=staging/date=2026-11-22")), "nobody asked staging");

@@ -61,7 +61,7 @@ struct Document<'a> {
     rolecall: &'a str,
     /// The run's id.
     run_id: &'a str,
-    /// The time the night is reckoned from, RFC 3339 in UTC.
+    /// Time of the run: ages and windows are counted from it, RFC 3339 in UTC.
     #[schemars(extend("format" = "date-time"))]
     as_of: String,
     /// Whether everything that was asked for was read. Where false, a finding that is not here is not therefore gone.

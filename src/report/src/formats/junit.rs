@@ -16,8 +16,8 @@ use rolecall_findings::finding::{Finding, Status};
 /// The file.
 pub const FILE: &str = "junit.xml";
 
-/// Findings told of a case.
-const TOLD: usize = 50;
+/// Findings reported for a case.
+const REPORTED: usize = 50;
 
 /// The suite of findings that are about no single org.
 const NO_ORG: &str = "all orgs";
@@ -89,9 +89,9 @@ fn has_suite(report: &Report<'_>, org: &str) -> bool {
 
 /// Lists that nobody asked for are no cases.
 fn list(org: &OrgView, listing: &ListingView) -> TestCase {
-    let name = format!("list read whole: {}", listing.listing.as_str());
+    let name = format!("list read completely: {}", listing.listing.as_str());
     let status = if listing.is_missing() {
-        let why: Vec<&str> = listing.unread.iter().map(|part| part.why.as_str()).take(TOLD).collect();
+        let why: Vec<&str> = listing.unread.iter().map(|part| part.why.as_str()).take(REPORTED).collect();
         error(&why.join("\n"), listing.listing.affects())
     } else {
         TestCaseStatus::success()
@@ -126,10 +126,10 @@ fn not_read(report: &Report<'_>, org: &OrgView, meta: &CheckMeta) -> Option<Stri
             failed.chain(report.orgs.iter().flat_map(|org| missing(org, &|_| true))).collect()
         }
     };
-    (!lists.is_empty()).then(|| format!("not read whole: {}", lists.join(", ")))
+    (!lists.is_empty()).then(|| format!("not read completely: {}", lists.join(", ")))
 }
 
-/// What a check came to: findings at the gate fail it; then what could not be told is said before anything is passed.
+/// What a check came to: findings at the gate fail it; then what could not be determined is said before anything is passed.
 fn status(report: &Report<'_>, meta: &CheckMeta, found: &[&Finding], not_read: Option<String>) -> TestCaseStatus {
     let fail_on = report.run.gate.fail_on;
     let at_gate: Vec<&Finding> =
@@ -139,7 +139,7 @@ fn status(report: &Report<'_>, meta: &CheckMeta, found: &[&Finding], not_read: O
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         let number = count(at_gate.len(), "finding", "findings");
         status.set_type(meta.id).set_message(format!("{}: {number} at or above {fail_on}", meta.title));
-        status.set_description(told(&at_gate));
+        status.set_description(describe(&at_gate));
         return status;
     }
     let why = if report.checks_off.contains(meta.id) {
@@ -159,23 +159,23 @@ fn status(report: &Report<'_>, meta: &CheckMeta, found: &[&Finding], not_read: O
             let mut status = TestCaseStatus::skipped();
             status.set_message(why);
             if !found.is_empty() {
-                status.set_description(told(found));
+                status.set_description(describe(found));
             }
             status
         }
     }
 }
 
-fn told(found: &[&Finding]) -> String {
+fn describe(found: &[&Finding]) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for finding in found.iter().take(TOLD) {
+    for finding in found.iter().take(REPORTED) {
         lines.push(format!("{} {} {}: {}", finding.severity, finding.status.as_str(), finding.id, finding.title));
         if !finding.fix.is_empty() {
             lines.push(format!("  to do: {}", finding.fix));
         }
     }
-    if found.len() > TOLD {
-        lines.push(format!("and {} more: findings.csv has them all", found.len() - TOLD));
+    if found.len() > REPORTED {
+        lines.push(format!("and {} more: findings.csv has them all", found.len() - REPORTED));
     }
     lines.join("\n")
 }
@@ -191,7 +191,7 @@ fn check(org: &str, report: &Report<'_>, meta: &CheckMeta, found: &[&Finding], n
     let below_the_gate = matches!(status, TestCaseStatus::Success { .. }) && !found.is_empty();
     let mut case = case(org, meta.id, status);
     if below_the_gate {
-        case.set_system_out(told(found));
+        case.set_system_out(describe(found));
     }
     case
 }

@@ -14,7 +14,7 @@ use rolecall_access::drift::Between;
 use rolecall_access::drift::change::Effect;
 use rolecall_base::store::place;
 use rolecall_findings::check::count;
-use rolecall_findings::drift_gains::granted_told;
+use rolecall_findings::drift_gains::describe_grant_time;
 use rolecall_findings::drift_severity;
 use rolecall_findings::drift_words::{author, clause};
 use rolecall_findings::finding::{Finding, Status};
@@ -64,7 +64,7 @@ pub fn text(report: &Report<'_>) -> String {
     );
     completeness(&mut out, report);
     announced(&mut out, report);
-    told_promotions(&mut out, report);
+    add_promotions(&mut out, report);
     since(&mut out, report);
     news(&mut out, report);
     let _ = writeln!(out, "## Orgs\n");
@@ -134,16 +134,16 @@ fn announced(out: &mut String, report: &Report<'_>) {
 }
 
 /// What each promotion breaks, cause by cause.
-fn told_promotions(out: &mut String, report: &Report<'_>) {
+fn add_promotions(out: &mut String, report: &Report<'_>) {
     if report.pairs.is_empty() {
         return;
     }
     let _ = writeln!(out, "## Promotion\n");
     for promotion in promotions(report, TOP) {
         let (from, to) = (escape(&promotion.from), escape(&promotion.to));
-        let _ = writeln!(out, "- **{from} to {to}**: {}", promotion.told);
+        let _ = writeln!(out, "- **{from} to {to}**: {}", promotion.reported);
         for cause in &promotion.causes {
-            let _ = writeln!(out, "  - {}: {}", cause.calls, escape(&cause.told));
+            let _ = writeln!(out, "  - {}: {}", cause.calls, escape(&cause.reported));
         }
         if promotion.more > 0 {
             let _ = writeln!(out, "  - and {} more causes: blockers.csv", promotion.more);
@@ -158,26 +158,27 @@ fn since(out: &mut String, report: &Report<'_>) {
         return;
     }
     let _ = writeln!(out, "## Since last night\n");
-    for told in &report.since {
-        let [breaks, unknown, widens, narrows, none] = told.counts.effects;
+    for reported in &report.since {
+        let [breaks, unknown, widens, narrows, none] = reported.counts.effects;
         let all = match breaks + unknown + widens + narrows + none {
             0 => "nothing changed".to_owned(),
             all => format!(
-                "{} (breaks {breaks}, cannot be told {unknown}, widens {widens}, narrows {narrows}, no effect {none})",
+                "{} (breaks {breaks}, cannot be determined {unknown}, widens {widens}, narrows {narrows}, no effect {none})",
                 count(all, "change", "changes")
             ),
         };
-        let gaps = match told.counts.not_compared {
+        let gaps = match reported.counts.not_compared {
             0 => String::new(),
-            lists => format!("; {} compared wholly", count(lists, "list was not", "lists were not")),
+            lists => format!("; {} compared completely", count(lists, "list was not", "lists were not")),
         };
-        let _ = writeln!(out, "- **{}** since {}: {all}{gaps}", escape(&told.org), told.before);
-        let Some(since) = report.evidence.since.iter().find(|since| since.org == told.org) else { continue };
-        let told = since.drift.changes.iter().filter(|row| matches!(row.effect, Effect::Breaks | Effect::Widens));
-        let mut rows: Vec<_> = told.map(|row| (drift_severity::of(row, &since.drift), row)).collect();
+        let _ = writeln!(out, "- **{}** since {}: {all}{gaps}", escape(&reported.org), reported.before);
+        let Some(since) = report.evidence.since.iter().find(|since| since.org == reported.org) else { continue };
+        let reported = since.drift.changes.iter().filter(|row| matches!(row.effect, Effect::Breaks | Effect::Widens));
+        let mut rows: Vec<_> = reported.map(|row| (drift_severity::of(row, &since.drift), row)).collect();
         rows.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
         for (severity, row) in rows.iter().take(TOP) {
-            let granted = granted_told(row, since.before).map(|told| format!("; {told}")).unwrap_or_default();
+            let granted =
+                describe_grant_time(row, since.before).map(|reported| format!("; {reported}")).unwrap_or_default();
             let author = author(&row.author).unwrap_or_else(|| "by whom is not known".to_owned());
             let line = format!("{}; {author}{granted}", clause(row, Between::Nights));
             let _ = writeln!(out, "  - **{severity}** {}", escape(&line));

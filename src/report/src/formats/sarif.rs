@@ -99,7 +99,7 @@ fn not_known(report: &Report<'_>) -> Vec<Value> {
         org.listings.iter().filter(|listing| listing.is_missing()).map(|listing| {
             let why = listing.unread.first().map(|part| format!(": {}", part.why)).unwrap_or_default();
             let (list, affects) = (listing.listing.as_str(), listing.listing.affects());
-            format!("{list} of org {} not read whole{why}; affects {affects}", org.name)
+            format!("{list} of org {} not read completely{why}; affects {affects}", org.name)
         })
     });
     failed.chain(lists).map(|text| notification("error", &cut(&text, LONGEST))).collect()
@@ -112,7 +112,7 @@ struct Rules {
 }
 
 impl Rules {
-    /// A rule for each check that there is. One that found something is as grave as the worst that it found tonight,
+    /// A rule for each check that there is. One that found something is as grave as the worst that it found in this run,
     /// because code-scanning pages weigh rules and not results.
     fn of(report: &Report<'_>) -> Self {
         let mut worst: BTreeMap<&str, Severity> = BTreeMap::new();
@@ -167,7 +167,7 @@ fn result(report: &Report<'_>, rules: &Rules, finding: &Finding) -> Value {
     let terms = report.waivers.waived.get(&finding.id);
     let (kind, level) = match finding.status {
         Status::Resolved => ("pass", "none"),
-        // Whether it is still there could not be told.
+        // Whether it is still there could not be determined.
         Status::Incomparable => ("open", "none"),
         Status::New | Status::Worse | Status::Persisting | Status::Better | Status::Reopened | Status::Waived => {
             ("fail", level(finding.severity))
@@ -199,7 +199,7 @@ fn result(report: &Report<'_>, rules: &Rules, finding: &Finding) -> Value {
     result
 }
 
-/// How the result stands against the night before.
+/// How the result stands against the previous run.
 fn baseline(report: &Report<'_>, finding: &Finding) -> &'static str {
     match finding.status {
         Status::New | Status::Reopened => "new",

@@ -20,7 +20,7 @@ const UNREAD_SHOWN: usize = 20;
 /// The completeness of the night.
 #[derive(Serialize)]
 pub struct Completeness {
-    /// Whether everything that was asked for was read whole. Never true when anything is missing.
+    /// Whether everything that was asked for was read completely. Never true when anything is missing.
     pub complete: bool,
     /// In one sentence.
     pub headline: String,
@@ -64,7 +64,7 @@ pub struct Failed {
     pub why: String,
 }
 
-/// A list that was not read whole.
+/// A list that was not read completely.
 #[derive(Serialize)]
 pub struct Problem {
     /// The org.
@@ -213,9 +213,9 @@ fn headline(night: &Night<'_>, lists: usize) -> String {
             })
             .collect();
         return if skipped.is_empty() {
-            "All lists of every org were read whole.".to_owned()
+            "All lists of every org were read completely.".to_owned()
         } else {
-            format!("Every list that was asked for was read whole. Not asked for: {}.", skipped.join("; "))
+            format!("Every list that was asked for was read completely. Not asked for: {}.", skipped.join("; "))
         };
     }
     let mut parts = Vec::new();
@@ -224,7 +224,7 @@ fn headline(night: &Night<'_>, lists: usize) -> String {
     }
     if lists > 0 {
         let verb = if lists == 1 { "was" } else { "were" };
-        parts.push(format!("{} {verb} not read whole", words::count(lists, "list", "lists")));
+        parts.push(format!("{} {verb} not read completely", words::count(lists, "list", "lists")));
     }
     format!(
         "Not complete: {}. What was not read is not known. It is not fine, it is not denied, and nothing of it counts \
@@ -258,7 +258,7 @@ fn problems(org: &OrgEvidence<'_>) -> Vec<Problem> {
         .collect()
 }
 
-/// The same reason for many parts is told once.
+/// The same reason for many parts is reported once.
 fn causes(snapshot: &Snapshot, listing: Listing, unread: &[Unread]) -> Vec<Cause> {
     if unread.is_empty() {
         let why = "no record of it was kept, so it counts as not read".to_owned();

@@ -1,4 +1,4 @@
-//! What differs between the orgs of each pair, side by side: what a promotion breaks first, with what would mend it.
+//! What differs between the orgs of each pair, side by side: what a promotion breaks first, with what would fix it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub struct PairSection {
     pub headline: String,
     /// `bad`, `caution` or `good`.
     pub tone: &'static str,
-    /// Lists that were asked for and could not be compared, or not wholly.
+    /// Lists that were asked for and could not be compared, or only in part.
     pub gaps: Vec<String>,
     /// Lists that nobody asked for.
     pub not_asked: Vec<String>,
@@ -59,7 +59,7 @@ pub struct PairSection {
     pub blocked: usize,
     /// What makes them fail.
     pub blockers: Capped<CauseCard>,
-    /// Needed calls that may fail or cannot be told.
+    /// Needed calls that may fail or cannot be determined.
     pub doubtful: usize,
     /// What makes them doubtful.
     pub doubts: Capped<CauseCard>,
@@ -185,7 +185,7 @@ pub struct AccessGroup {
     pub lost: Capped<String>,
     /// Calls that only the right lets through.
     pub gained: Capped<String>,
-    /// Calls of which nobody can tell on one side.
+    /// Calls of which nobody can say on one side.
     pub not_known: Capped<String>,
     /// Permissions that are held wider on the left.
     pub lost_permissions: Capped<String>,
@@ -262,10 +262,16 @@ fn headline(pair: &PairEvidence) -> (String, &'static str) {
     }];
     let doubtful = counts.may_fail + counts.not_known;
     if doubtful > 0 {
-        parts.push(format!("{} may fail or cannot be told", words::count(doubtful, "needed call", "needed calls")));
+        parts.push(format!(
+            "{} may fail or cannot be determined",
+            words::count(doubtful, "needed call", "needed calls")
+        ));
     }
     if counts.not_compared > 0 {
-        parts.push(format!("{} compared wholly", words::count(counts.not_compared, "list was not", "lists were not")));
+        parts.push(format!(
+            "{} compared completely",
+            words::count(counts.not_compared, "list was not", "lists were not")
+        ));
     }
     let tone = match (counts.blocked_calls, parts.len()) {
         (0, 1) => "good",
@@ -381,20 +387,20 @@ fn differences(drift: &Drift, wanted: impl Fn(&Change) -> bool) -> Capped<Differ
 
 /// Whom a row touches: calls it breaks, principals whose access it changes.
 pub fn touches(drift: &Drift, change: &Change) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let sure = |at: &&usize| drift.broken.get(**at).is_some_and(|call| call.certainty == Certainty::Fails);
     let fails = change.broken.iter().filter(sure).count();
     if fails > 0 {
-        told.push(format!("breaks {}", words::count(fails, "needed call", "needed calls")));
+        reported.push(format!("breaks {}", words::count(fails, "needed call", "needed calls")));
     }
     let doubtful = change.broken.len() - fails;
     if doubtful > 0 {
-        told.push(format!("may break {}", words::count(doubtful, "needed call", "needed calls")));
+        reported.push(format!("may break {}", words::count(doubtful, "needed call", "needed calls")));
     }
     if !change.affected.is_empty() {
-        told.push(format!("changes the access of {}", drift_words::affected(change, drift)));
+        reported.push(format!("changes the access of {}", drift_words::affected(change, drift)));
     }
-    told
+    reported
 }
 
 /// The items of a list, as many as a reader can take in.
@@ -418,7 +424,7 @@ fn access(drift: &Drift) -> (Capped<AccessGroup>, usize) {
         let most = |length: usize| std::cmp::Reverse(length);
         (most(difference.lost.len()), most(difference.gained.len()), most(who.len()), first)
     });
-    let told = Capped::of(groups, GROUPS_SHOWN, |(difference, who)| {
+    let reported = Capped::of(groups, GROUPS_SHOWN, |(difference, who)| {
         let calls = |list: &[usize]| {
             let listed = list.iter().filter_map(|at| drift.endpoints.get(*at));
             Capped::of(listed, CALLS_SHOWN, ToString::to_string)
@@ -433,5 +439,5 @@ fn access(drift: &Drift) -> (Capped<AccessGroup>, usize) {
             gained_permissions: Capped::of(&difference.gained_permissions, CALLS_SHOWN, Clone::clone),
         }
     });
-    (told, together)
+    (reported, together)
 }

@@ -71,9 +71,9 @@ fn what_was_not_read_stands_before_everything_else_and_in_the_ticket() {
     let screen = first_screen(&[], "2026-02-28 02:00 UTC");
     let box_at = screen.find("completeness unknown").unwrap();
     assert!(box_at < screen.find("id=\"new-tonight\"").unwrap());
-    let told =
+    let reported =
         "access policies of staging: not read. Affects everything allowed: a policy that was not read may deny it";
-    assert_eq!(screen.matches(told).count(), 2, "in the box and in the ticket: {screen}");
+    assert_eq!(screen.matches(reported).count(), 2, "in the box and in the ticket: {screen}");
 }
 
 #[test]
@@ -104,15 +104,15 @@ fn night_with_powers() -> testing::Night {
 }
 
 #[test]
-fn holders_are_told_with_the_chain_by_which_they_hold_it() {
+fn holders_are_reported_with_the_chain_by_which_they_hold_it() {
     let night = night_with_powers();
     let evidence = night.evidence();
     let ordered = night::Night::of(&evidence);
     let power = power::of(&ordered, &Sections::of(&ordered, &BTreeSet::new()));
-    let told: Vec<(&str, bool, &str)> =
+    let reported: Vec<(&str, bool, &str)> =
         power.holders.rows.iter().map(|one| (one.who.name.as_str(), one.grants, one.chain.rows[0].as_str())).collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("Robot", true, "role Access in all divisions, granted directly"),
             ("A Person", true, "role Access in Home, through group Admins"),
@@ -160,8 +160,8 @@ fn limits_count_what_no_published_operation_needs() {
     let limits = limits::of(&night::Night::of(&night.evidence()));
     let org = &limits.orgs[0];
     assert_eq!(org.needless, before + 1);
-    let told = org.needless_by_domain.rows.iter().find(|row| row.domain == "zeppelin").unwrap();
-    assert_eq!(told.names.rows, ["mooring:view"]);
+    let reported = org.needless_by_domain.rows.iter().find(|row| row.domain == "zeppelin").unwrap();
+    assert_eq!(reported.names.rows, ["mooring:view"]);
     let unlisted = bundled::matrix().operations().iter();
     let unlisted = unlisted.filter(|one| one.requirement.permissions_match == rolecall_matrix::Match::None).count();
     assert_eq!(limits.matrices[0].unlisted.total, unlisted);

@@ -44,7 +44,7 @@ pub struct OrgLimits {
     pub foreign_rows: String,
     /// Permissions of the catalogue.
     pub catalogue: String,
-    /// Whether the catalogue was read whole.
+    /// Whether the catalogue was read completely.
     pub catalogue_whole: bool,
     /// Those that no published operation needs.
     pub needless: usize,
@@ -139,7 +139,7 @@ fn of_org(org: &OrgEvidence<'_>) -> OrgLimits {
 fn of_matrix(night: &Night<'_>, orgs: &[&OrgEvidence<'_>]) -> Option<MatrixLimits> {
     let first = orgs.first()?;
     let operations = || first.map.matrix.operations().iter();
-    let told = |wanted: &dyn Fn(&Operation) -> bool| {
+    let reported = |wanted: &dyn Fn(&Operation) -> bool| {
         Capped::of(operations().filter(|one| wanted(one)), OPERATIONS_SHOWN, |one| one.endpoint.to_string())
     };
     let count = |wanted: &dyn Fn(&Operation) -> bool| words::number(operations().filter(|one| wanted(one)).count());
@@ -159,11 +159,11 @@ fn of_matrix(night: &Night<'_>, orgs: &[&OrgEvidence<'_>]) -> Option<MatrixLimit
             Some((date, _)) => format!("of {date}, later than this night"),
         },
         operations: words::number(operations().count()),
-        unpublished: told(&|one| one.requirement.permissions_match == Match::Unknown),
-        unlisted: told(&unlisted),
-        unproven: told(&|one| one.requirement.unproven),
+        unpublished: describe(&|one| one.requirement.permissions_match == Match::Unknown),
+        unlisted: describe(&unlisted),
+        unproven: describe(&|one| one.requirement.unproven),
         scopes_derived: count(&|one| one.requirement.scopes_known == Provenance::Derived),
-        scopes_unknown: told(&|one| one.requirement.scopes_known == Provenance::Unknown),
+        scopes_unknown: describe(&|one| one.requirement.scopes_known == Provenance::Unknown),
         user_context_unknown: count(&|one| one.requirement.user_context == UserContext::Unknown),
     })
 }

@@ -57,7 +57,7 @@ pub struct Input<'a> {
     pub why: &'a dyn Fn(&str) -> Option<&'static str>,
     /// How the waivers stand.
     pub waivers: &'a Standing,
-    /// How many findings the last nights had, tonight included, oldest first.
+    /// How many findings the last nights had, this run included, oldest first.
     pub trend: &'a [NightCounts],
     /// The rows of the CSV files, which the scripted views show whole.
     pub tables: &'a Tables,

@@ -6,9 +6,9 @@ use rolecall_findings::evidence::{Evidence, FailedOrg, OrgEvidence};
 
 /// The evidence, in order.
 pub struct Night<'a> {
-    /// The time the night is reckoned from.
+    /// Time of the run: ages and windows are counted from it.
     pub as_of: Timestamp,
-    /// Whether everything that was asked for was read whole.
+    /// Whether everything that was asked for was read completely.
     pub complete: bool,
     /// The orgs, by name.
     pub orgs: Vec<&'a OrgEvidence<'a>>,

@@ -14,7 +14,7 @@ use rolecall_access::drift::broken::{BrokenCall, Certainty};
 use rolecall_access::drift::change::{DriftKind, Effect};
 use rolecall_base::coverage::{Listing, Seen};
 use rolecall_findings::drift_causes;
-use rolecall_findings::drift_gains::{granted_at, granted_told};
+use rolecall_findings::drift_gains::{describe_grant_time, granted_at};
 use rolecall_findings::drift_severity;
 use rolecall_findings::drift_words::{clause, missed_first};
 use rolecall_findings::evidence::Evidence;
@@ -30,7 +30,7 @@ const NAMES_SHOWN: usize = 3;
 /// Lines of each part of the text for a ticket.
 const TICKET_LINES: usize = 12;
 /// Checks whose findings the first screen tells in places of their own: who gained power, and what was not read.
-const TOLD_APART: [&str; 3] = ["night.gained-power", "data.not-known", "data.org-not-read"];
+const REPORTED_APART: [&str; 3] = ["night.gained-power", "data.not-known", "data.org-not-read"];
 
 /// The first screen.
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ pub struct Overview {
     pub unknown: Capped<String>,
     /// Who gained power since the last night, gravest first.
     pub gained: Capped<Gained>,
-    /// New, worse and returned findings at `high` or above, worst first, without those that are told apart: who gained
+    /// New, worse and returned findings at `high` or above, worst first, without those that are listed separately: who gained
     /// power, and what was not read.
     pub new: Capped<Line>,
     /// New, worse and returned findings below `high`.
@@ -118,7 +118,7 @@ pub struct Victim {
     pub kind: &'static str,
     /// How many of its calls.
     pub calls: String,
-    /// The first thing to mend.
+    /// The first thing to fix.
     pub why: String,
     /// Where that stands.
     pub link: String,
@@ -133,9 +133,9 @@ pub struct OrgLine {
     pub environment: String,
     /// Whether anything of it was read.
     pub read: bool,
-    /// Lists that were not read whole.
+    /// Lists that were not read completely.
     pub unread: usize,
-    /// Since when its changes are told; empty where there is no night before.
+    /// Since when its changes are reported; empty where there is no night before.
     pub since: String,
     /// Its changes since then, in words.
     pub changes: String,
@@ -165,7 +165,7 @@ pub struct Parts<'a> {
 pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Overview {
     let is_new = |one: &&Finding| matches!(one.status, Status::New | Status::Worse | Status::Reopened);
     let grave = |one: &&Finding| one.severity >= Severity::High;
-    let told_here = |one: &&Finding| !TOLD_APART.contains(&one.check);
+    let reported_here = |one: &&Finding| !REPORTED_APART.contains(&one.check);
     let fresh = || sorted(parts.findings.iter().filter(|one| parts.compared && is_new(one)));
     let stays = |one: &&Finding| {
         let there_before = matches!(one.status, Status::Persisting | Status::Better | Status::Incomparable);
@@ -176,11 +176,11 @@ pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Over
     let mut overview = Overview {
         unknown: unknown(parts.completeness),
         gained: gained(evidence),
-        new: Capped::of(fresh().into_iter().filter(grave).filter(told_here), ROWS_SHOWN, line),
+        new: Capped::of(fresh().into_iter().filter(grave).filter(reported_here), ROWS_SHOWN, line),
         new_below: fresh().iter().filter(|one| !grave(one)).count(),
         resolved: number(Status::Resolved),
         not_evaluated: number(Status::Incomparable),
-        promotions: evidence.pairs.iter().zip(parts.pairs).map(|(pair, told)| promotion(pair, told)).collect(),
+        promotions: evidence.pairs.iter().zip(parts.pairs).map(|(pair, reported)| promotion(pair, reported)).collect(),
         risks: Capped::of(sorted(parts.findings.iter().filter(stays).filter(grave)), NARROW_SHOWN, line),
         orgs: orgs(night, evidence),
         ticket: String::new(),
@@ -242,7 +242,7 @@ fn gained(evidence: &Evidence<'_>) -> Capped<Gained> {
         let granted = match granted_at(change) {
             None => String::new(),
             Some(at) if at < since.before => {
-                granted_told(change, since.before).map(|told| format!(", {told}")).unwrap_or_default()
+                describe_grant_time(change, since.before).map(|reported| format!(", {reported}")).unwrap_or_default()
             }
             Some(at) => format!(", granted {}", words::day(at)),
         };
@@ -257,7 +257,7 @@ fn gained(evidence: &Evidence<'_>) -> Capped<Gained> {
     })
 }
 
-fn promotion(pair: &rolecall_findings::evidence::PairEvidence, told: &PairSection) -> Promotion {
+fn promotion(pair: &rolecall_findings::evidence::PairEvidence, reported: &PairSection) -> Promotion {
     let nothing = rolecall_access::drift::Drift::default();
     let drift = pair.drift.as_ref().unwrap_or(&nothing);
     let fails = |call: &BrokenCall| call.certainty == Certainty::Fails;
@@ -269,8 +269,8 @@ fn promotion(pair: &rolecall_findings::evidence::PairEvidence, told: &PairSectio
             || "no difference that was seen explains it".to_owned(),
             |change| clause(&missed_first(change, &calls), Between::Orgs),
         );
-        let shown = told.blockers.rows.get(number).map(|card| card.anchor.clone());
-        let link = shown.unwrap_or_else(|| told.anchor.clone());
+        let shown = reported.blockers.rows.get(number).map(|card| card.anchor.clone());
+        let link = shown.unwrap_or_else(|| reported.anchor.clone());
         for at in &cause.calls {
             cards.insert(*at, (why.clone(), link.clone()));
         }
@@ -284,9 +284,9 @@ fn promotion(pair: &rolecall_findings::evidence::PairEvidence, told: &PairSectio
     Promotion {
         from: pair.from.clone(),
         to: pair.to.clone(),
-        link: told.anchor.clone(),
-        headline: told.headline.clone(),
-        tone: told.tone,
+        link: reported.anchor.clone(),
+        headline: reported.headline.clone(),
+        tone: reported.tone,
         victims: Capped::of(victims, NARROW_SHOWN, |((kind, name, _), calls)| {
             let (why, link) = calls.iter().find_map(|at| cards.get(at)).cloned().unwrap_or_default();
             let number = words::count(calls.len(), "call", "calls");
@@ -345,12 +345,12 @@ fn ticket(overview: &Overview, evidence: &Evidence<'_>, parts: &Parts<'_>, fresh
     let more = overview.unknown.total - overview.unknown.rows.len();
     let more = (more > 0).then(|| format!("and {more} more, see run.json"));
     part("Not known", overview.unknown.rows.iter().cloned().chain(more).collect());
-    let told = |one: &&Finding| {
+    let reported = |one: &&Finding| {
         let org = if one.org.is_empty() { "no single org" } else { &one.org };
         format!("{} {} {org}: {}. Do this: {} [{}]", one.status.as_str(), one.severity, one.title, one.fix, one.id)
     };
     let grave = fresh.iter().filter(|one| one.severity >= Severity::High);
-    part("New since last night, high and above", grave.map(told).collect());
+    part("New since last night, high and above", grave.map(reported).collect());
     for pair in parts.pairs {
         let causes =
             pair.blockers.rows.iter().map(|card| format!("{}: {}. Do this: {}", card.hits, card.title, card.fix));
@@ -358,10 +358,10 @@ fn ticket(overview: &Overview, evidence: &Evidence<'_>, parts: &Parts<'_>, fresh
         part(&title, causes.collect());
     }
     let grantors = parts.power.holders.rows.iter().filter(|one| one.active && one.grants);
-    let told = |one: &super::power::Holder| {
+    let reported = |one: &super::power::Holder| {
         format!("{} ({}, {}): {}", one.who.name, one.who.kind, one.who.org, one.chain.rows.join("; "))
     };
-    part(&format!("Can grant roles: {} in all", parts.power.grantors), grantors.map(told).collect());
+    part(&format!("Can grant roles: {} in all", parts.power.grantors), grantors.map(reported).collect());
     text.push_str(&format!("\nAll of it: report.html of run {}\n", parts.run_id));
     text
 }

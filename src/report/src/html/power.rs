@@ -66,7 +66,7 @@ pub struct Holder {
     pub reach: String,
 }
 
-/// What was found of a principal before it is told.
+/// What was found of a principal before it is reported.
 struct Found<'a> {
     org: &'a OrgEvidence<'a>,
     principal: &'a Principal,

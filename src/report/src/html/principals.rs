@@ -242,7 +242,7 @@ fn last_call(org: &OrgEvidence<'_>, client: &ClientId) -> Option<String> {
     Some(match Used::of(&org.map).last(client) {
         Some(day) => day.to_string(),
         None if usage.complete => format!("none from {} to {}", usage.from, usage.to),
-        None => "not known: the usage data was not read whole".to_owned(),
+        None => "not known: the usage data was not read completely".to_owned(),
     })
 }
 

@@ -64,7 +64,7 @@ pub struct PolicyRow {
 pub struct HolderRow {
     /// What it is.
     pub kind: &'static str,
-    /// Its name; its id where no list told its name.
+    /// Its name; its id where no list states its name.
     pub name: String,
     /// Its id.
     pub id: String,
@@ -134,7 +134,7 @@ fn line(policy: &PermissionPolicy) -> (String, String) {
     (pattern, condition)
 }
 
-/// Everybody to whom the role was granted directly, whichever list told of it.
+/// Everybody to whom the role was granted directly, whichever list shows it.
 pub fn holders(org: &OrgEvidence<'_>, sections: &Sections, role: &Role) -> BTreeSet<HolderRow> {
     let snapshot = org.map.snapshot;
     let granted = snapshot
@@ -154,7 +154,7 @@ fn holder(
     sections: &Sections,
     kind: SubjectKind,
     id: &str,
-    told: Option<&str>,
+    reported: Option<&str>,
     reach: &Reach,
 ) -> HolderRow {
     let snapshot = org.map.snapshot;
@@ -165,7 +165,7 @@ fn holder(
         .map(|client| client.name.as_str())
         .or(user.map(|user| user.name.as_str()))
         .or(group.map(|group| group.name.as_str()))
-        .or(told)
+        .or(reported)
         .filter(|name| !name.is_empty());
     HolderRow {
         kind: match (kind, client, user, group) {

@@ -9,7 +9,7 @@ use super::words::{self, Capped, Mark};
 use rolecall_access::drift::broken::BrokenCall;
 use rolecall_access::drift::change::{Change, Effect, Items};
 use rolecall_access::drift::{Between, Drift};
-use rolecall_findings::drift_gains::{granted_told, gravest_first};
+use rolecall_findings::drift_gains::{describe_grant_time, gravest_first};
 use rolecall_findings::drift_severity::{self, gained};
 use rolecall_findings::drift_words::{author, clause};
 use rolecall_findings::evidence::{Evidence, SinceEvidence};
@@ -35,12 +35,12 @@ pub struct SinceSection {
     pub tone: &'static str,
     /// Changes in all.
     pub total: usize,
-    /// Lists that were asked for and could not be compared, or not wholly.
+    /// Lists that were asked for and could not be compared, or only in part.
     pub gaps: Vec<String>,
     /// The changes by what they do, gravest first, without those that do nothing.
     pub groups: Vec<Group>,
     /// The changes that change nobody's rights.
-    pub harmless: Capped<Told>,
+    pub harmless: Capped<Reported>,
 }
 
 /// Changes that do the same.
@@ -49,12 +49,12 @@ pub struct Group {
     /// What they do, as a heading.
     pub title: &'static str,
     /// The changes, gravest first.
-    pub changes: Capped<Told>,
+    pub changes: Capped<Reported>,
 }
 
 /// One change.
 #[derive(Serialize)]
-pub struct Told {
+pub struct Reported {
     /// How bad it is.
     pub severity: Mark,
     /// What changed, in a clause.
@@ -97,7 +97,7 @@ fn section(since: &SinceEvidence) -> SinceSection {
     let groups = [
         (Effect::Breaks, "Needed calls that fail since"),
         (Effect::Widens, "Gained power"),
-        (Effect::Unknown, "Cannot be told"),
+        (Effect::Unknown, "Cannot be determined"),
         (Effect::Narrows, "Lost rights that no known need uses"),
     ];
     let groups =
@@ -132,11 +132,11 @@ fn headline(drift: &Drift) -> (String, &'static str) {
         parts.push(format!("{} needed calls", words::count(breaks, "change broke", "changes broke")));
     }
     if open > 0 {
-        parts.push(format!("{} be told", words::count(open, "change cannot", "changes cannot")));
+        parts.push(format!("{} be determined", words::count(open, "change cannot", "changes cannot")));
     }
     let gaps = drift.not_compared.iter().filter(|listing| listing.is_gap).count();
     if gaps > 0 {
-        parts.push(format!("{} compared wholly", words::count(gaps, "list was not", "lists were not")));
+        parts.push(format!("{} compared completely", words::count(gaps, "list was not", "lists were not")));
     }
     let tone = match (worst, parts.len()) {
         (Some(worst), _) if worst >= Severity::High => "bad",
@@ -147,7 +147,7 @@ fn headline(drift: &Drift) -> (String, &'static str) {
     (parts.join("; "), tone)
 }
 
-fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Told> {
+fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Reported> {
     let mut rows: Vec<_> = drift
         .changes
         .iter()
@@ -159,14 +159,14 @@ fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Told> {
         let who = change.affected.iter().filter_map(|at| drift.principals.get(*at));
         let calls = change.broken.iter().filter_map(|at| drift.broken.get(*at));
         let call = |call: &BrokenCall| format!("{}: {} ({})", call.name, call.endpoint, call.describe_right());
-        Told {
+        Reported {
             severity: words::severity(severity),
             what: clause(change, Between::Nights),
             touches: touches(drift, change),
             names: Capped::of(who, NAMES_SHOWN, |one| format!("{} ({})", one.name, one.kind.in_words())),
             permissions: capped(permissions(drift, change)),
             calls: Capped::of(calls, NAMES_SHOWN, call),
-            granted: granted_told(change, before).unwrap_or_default(),
+            granted: describe_grant_time(change, before).unwrap_or_default(),
             author: author(&change.author).unwrap_or_default(),
         }
     })

@@ -141,14 +141,14 @@ fn night_without_orgs_renders_and_is_not_called_complete() {
     };
     let page = page_of(&evidence, &[]);
     assert!(page.contains("Nothing was read: no org was audited."));
-    let told = between(&page, "<body>", "<script");
-    assert!(!told.contains("read whole"), "nothing was read at all");
+    let reported = between(&page, "<body>", "<script");
+    assert!(!reported.contains("read completely"), "nothing was read at all");
 }
 
 #[test]
 fn night_with_everything_read_says_so() {
     let page = page_of_orgs(&[sample::snapshot("dev"), sample::snapshot("staging")]);
-    assert!(page.contains("All lists of every org were read whole."));
+    assert!(page.contains("All lists of every org were read completely."));
     assert!(!page.contains("Not complete"));
 }
 
@@ -158,8 +158,8 @@ fn list_that_was_not_asked_for_is_not_said_to_be_read() {
     snapshot.coverage.listings.get_mut(&rolecall_base::coverage::Listing::AuditLog).unwrap().seen =
         rolecall_base::coverage::Seen::NotAsked;
     let page = page_of_orgs(&[snapshot]);
-    assert!(!page.contains("All lists of every org were read whole."));
-    assert!(page.contains("Every list that was asked for was read whole. Not asked for: audit log (dev)."));
+    assert!(!page.contains("All lists of every org were read completely."));
+    assert!(page.contains("Every list that was asked for was read completely. Not asked for: audit log (dev)."));
 }
 
 #[test]
@@ -188,9 +188,9 @@ fn night_is_green_only_when_nothing_is_missing_and_nothing_broke() {
 #[test]
 fn night_with_an_unread_list_never_says_that_it_is_complete() {
     let page = page_of_orgs(&[sample::snapshot("dev"), sample::cut_short("staging")]);
-    assert!(page.contains("Not complete: 2 lists were not read whole."));
-    assert!(!page.contains("All lists of every org were read whole."));
-    assert!(!page.contains("Every list that was asked for was read whole."));
+    assert!(page.contains("Not complete: 2 lists were not read completely."));
+    assert!(!page.contains("All lists of every org were read completely."));
+    assert!(!page.contains("Every list that was asked for was read completely."));
     assert!(page.contains("authorization:policy:view"), "the permission that was missing");
     assert!(page.contains("page 2 was lost: 503 after 5 attempts"), "the reason");
     assert!(page.contains("3 of 12 read"), "how much was seen");
@@ -328,7 +328,7 @@ fn first_screen_tells_what_each_promotion_breaks() {
     assert!(
         first.contains(
             "<p class=\"tone tone-bad\"><a href=\"#d-dev-staging\">dev to staging</a>: 2 needed calls of 2 OAuth \
-             clients will fail; 1 needed call may fail or cannot be told; 1 list was not compared wholly</p>"
+             clients will fail; 1 needed call may fail or cannot be determined; 1 list was not compared completely</p>"
         ),
         "{first}"
     );
@@ -341,13 +341,13 @@ fn first_screen_tells_what_each_promotion_breaks() {
 }
 
 #[test]
-fn pair_is_told_gaps_first_then_blockers_by_cause_and_its_counts_add_up() {
+fn pair_is_reported_gaps_first_then_blockers_by_cause_and_its_counts_add_up() {
     let page = page_of_compared_orgs();
     let pair = between(&page, "id=\"d-dev-staging\"", "id=\"d-staging-prod_20_3ceu_3e\"");
     let places: Vec<usize> = [
         "groups of staging: page 2 was refused (403)",
         "Calls that will fail, by cause",
-        "May fail, or cannot be told",
+        "May fail, or cannot be determined",
         "What differs",
         "Who can call what on one side only (3 principals)",
         "Differences that change nobody&#39;s rights",

@@ -191,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn night_that_was_not_complete_is_marked_and_told() {
+    fn night_that_was_not_complete_is_marked_and_reported() {
         let trend = of(&[night(1, 10, 0, false), night(2, 3, 0, true)]);
         assert_eq!((trend.nights[0].complete, trend.incomplete), (false, 1));
         assert!(trend.description.contains("1 night was not complete"), "{}", trend.description);
     }
 
     #[test]
-    fn night_without_a_history_is_told_as_such() {
+    fn night_without_a_history_is_reported_as_such() {
         assert_eq!(of(&[]).description, "No night is known.");
         assert!(of(&[night(0, 0, 0, true)]).description.ends_with("no earlier night is known."));
     }

@@ -169,14 +169,14 @@ pub fn verdict_meaning(verdict: Verdict) -> &'static str {
         }
         Verdict::Conditional => {
             "A condition on a role, or an access policy that could deny, decides in the single call. It cannot be \
-             told in advance."
+             reported in advance."
         }
         Verdict::DependsOnUser => {
             "The client acts for a user and its own side is fine; the permissions of the user behind the token decide."
         }
         Verdict::Denied => "The call is refused: a 403, or the error that the reasons name.",
         Verdict::Unknown => {
-            "Nobody can tell: the requirement is not published, or something that bears on it was not read. It is \
+            "Nobody can say: the requirement is not published, or something that bears on it was not read. It is \
              neither a pass nor a failure."
         }
     }

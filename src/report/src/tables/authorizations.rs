@@ -18,7 +18,7 @@ row! {
         id: String,
         /// Its name.
         name: String,
-        /// `third-party`, `built-in`, `own`, or `unknown` where the org's own clients were not read whole.
+        /// `third-party`, `built-in`, `own`, or `unknown` where the org's own clients were not read completely.
         kind: String,
         /// `Authorized`, `Requested`, `Revoked` or `Unauthorized`, as the platform says.
         state: String,

@@ -49,7 +49,7 @@ row! {
         blocked_by_permissions: u64,
         /// Operations that neither allows.
         blocked_by_both: u64,
-        /// Operations of which that cannot be told.
+        /// Operations of which that cannot be determined.
         calls_not_known: u64,
         /// `own` for a client of the org; `third-party`, `built-in` or `unknown` for an app of `authorizations.csv`.
         client_kind: String,
@@ -87,7 +87,7 @@ fn actors<'m>(map: &'m AccessMap<'_>) -> Vec<Actor<'m>> {
     own.chain(apps.filter(|app| app.kind != AppKind::Own)).collect()
 }
 
-/// What one side does to the operations; those in neither set cannot be told.
+/// What one side does to the operations; those in neither set cannot be determined.
 struct Side {
     pass: FixedBitSet,
     stop: FixedBitSet,
@@ -288,17 +288,17 @@ mod tests {
         night.user_client("c2", "Other", GrantType::Code, &[]);
         night.user("u1", "svc-one", true, &[("r1", "*")]);
         let rows = rows_of(&night);
-        let told = |client: &str, kind: &str| {
+        let reported = |client: &str, kind: &str| {
             rows.iter().find(|row| row.client_id == client && row.holder_kind == kind).unwrap().clone()
         };
         assert_eq!(rows.len(), 4);
-        let (desktop, other) = (told("c1", "service_user"), told("c2", "service_user"));
+        let (desktop, other) = (describe("c1", "service_user"), describe("c2", "service_user"));
         assert!(desktop.calls_left > 0 && desktop.calls_left < desktop.calls_by_scopes);
         assert!(desktop.blocked_by_scopes > 0 && desktop.blocked_by_permissions > 0 && desktop.blocked_by_both > 0);
         assert!(other.calls_left < desktop.calls_left && other.blocked_by_scopes > desktop.blocked_by_scopes);
         assert_eq!(other.calls_by_permissions, desktop.calls_by_permissions);
         // The role alone gives what the user has by it.
-        assert_eq!(told("c1", "role").calls_left, desktop.calls_left);
+        assert_eq!(describe("c1", "role").calls_left, desktop.calls_left);
         let night_size = rolecall_matrix::bundled::matrix().operations().len() as u64;
         for row in &rows {
             let all = row.calls_left

@@ -33,7 +33,7 @@ fn found(id: u64, check: &'static str, severity: Severity, at: Timestamp) -> Fin
         cause: BTreeSet::new(),
         title: format!("client {id}"),
         detail: "Seen.".to_owned(),
-        fix: "mend it".to_owned(),
+        fix: "fix it".to_owned(),
         facts: vec!["a fact".to_owned()],
         first_seen: at,
         last_seen: at,
@@ -95,14 +95,14 @@ fn waived_finding_comes_back_on_the_day_after_its_end_with_its_history() {
     let waivers = file(vec![by_id(1, "2026-12-02")]);
     let nights = ["2026-12-01T02:00:00Z", "2026-12-02T23:59:59Z", "2026-12-03T00:00:00Z", "2026-12-04T00:00:00Z"];
     let mut before: Option<NightRecord> = None;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for as_of in nights {
         let night = night_of(as_of);
         let judged = vec![found(1, "gap.declared", Severity::High, as_of.parse().unwrap())];
         let (advanced, _, at_gate) = follow_night(&night, judged, before.as_ref(), Some(&waivers));
         let first_seen = advanced.findings.iter().find(|finding| finding.check == "gap.declared").unwrap().first_seen;
         assert_eq!(first_seen, nights[0].parse::<Timestamp>().unwrap());
-        told.push((
+        reported.push((
             status_of(&advanced, 1).unwrap().as_str(),
             at_gate,
             said(&advanced).iter().map(|(check, status)| format!("{check} {status}")).collect::<Vec<_>>().join(", "),
@@ -115,7 +115,7 @@ fn waived_finding_comes_back_on_the_day_after_its_end_with_its_history() {
         ("persisting", 1, "waiver.expired new, waiver.expires-soon resolved"),
         ("persisting", 1, "waiver.expired persisting"),
     ];
-    assert_eq!(told, expected.map(|(status, gate, said)| (status, gate, said.to_owned())));
+    assert_eq!(reported, expected.map(|(status, gate, said)| (status, gate, said.to_owned())));
 }
 
 #[test]
@@ -127,8 +127,8 @@ fn waiver_of_what_was_mended_is_unmatched_and_of_what_was_not_read_is_not() {
     let (opened, _, _) = follow_night(&first, judged, None, Some(&waivers));
     assert_eq!(status_of(&opened, 1), Some(Status::Waived));
 
-    let mended = night_of("2026-11-22T02:00:00Z");
-    let (whole, standing, _) = follow_night(&mended, Vec::new(), Some(&opened.record), Some(&waivers));
+    let fixed = night_of("2026-11-22T02:00:00Z");
+    let (whole, standing, _) = follow_night(&fixed, Vec::new(), Some(&opened.record), Some(&waivers));
     assert_eq!(status_of(&whole, 1), Some(Status::Resolved), "what is gone is gone, waived or not");
     assert_eq!((said(&whole), standing.unmatched), (vec![("waiver.unmatched", "new")], 1));
 

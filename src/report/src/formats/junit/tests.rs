@@ -53,7 +53,7 @@ fn check_fails_at_the_gate_and_passes_when_it_found_nothing() {
     assert_eq!(cases["gap.declared"], "failed");
     assert_eq!(cases["need.unknown-principal"], "passed");
     assert_eq!(cases["grant.implicit"], "skipped: turned off in the configuration");
-    assert_eq!(cases["list read whole: roles"], "passed");
+    assert_eq!(cases["list read completely: roles"], "passed");
     assert!(!text.contains('\0') && text.contains("Robot &lt;"), "{text}");
 }
 
@@ -63,21 +63,21 @@ fn characters_that_xml_forbids_are_replaced() {
 }
 
 #[test]
-fn what_could_not_be_told_is_never_a_pass() {
+fn what_could_not_be_reported_is_never_a_pass() {
     let mut night = night();
     night.unread(Listing::Roles);
     night.failed("prod", "the client was refused (invalid_client)");
     let (cases, text) =
         cases(&night, &[], |findings| findings.iter_mut().for_each(|one| one.status = Status::Incomparable));
-    assert_eq!(cases["list read whole: roles"], "error");
-    assert!(cases["gap.declared"].starts_with("skipped: not known: not read whole: roles of dev"), "{cases:?}");
+    assert_eq!(cases["list read completely: roles"], "error");
+    assert!(cases["gap.declared"].starts_with("skipped: not known: not read completely: roles of dev"), "{cases:?}");
     assert!(text.contains("<testsuite name=\"prod\""), "{text}");
     let after = text.split("<testsuite name=\"prod\"").nth(1).unwrap();
     assert!(after.contains("org read") && after.contains("nothing of this org was read"), "{after}");
 }
 
 #[test]
-fn waived_findings_are_skipped_and_told() {
+fn waived_findings_are_skipped_and_reported() {
     let (cases, _) = cases(&night(), &[], |findings| {
         findings.iter_mut().for_each(|one| one.status = Status::Waived);
     });

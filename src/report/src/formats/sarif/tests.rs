@@ -134,7 +134,7 @@ fn what_is_not_known_makes_the_run_unsuccessful() {
 }
 
 #[test]
-fn of_too_many_results_the_gravest_stay_and_the_rest_is_told() {
+fn of_too_many_results_the_gravest_stay_and_the_rest_is_reported() {
     let night = night();
     let evidence = night.evidence();
     let report = report(&evidence, |findings, _| {

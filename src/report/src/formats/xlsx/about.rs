@@ -91,7 +91,7 @@ fn facts(report: &Report<'_>) -> Vec<[String; 2]> {
     facts
 }
 
-/// Org, list and why, for everything that was asked for and not read whole.
+/// Org, list and why, for everything that was asked for and not read completely.
 fn not_known(report: &Report<'_>) -> Vec<[String; 3]> {
     let failed = report.failed.iter().map(|org| [org.name.clone(), "everything".to_owned(), org.why.clone()]);
     let lists = report.orgs.iter().flat_map(|org| {

@@ -37,7 +37,7 @@ fn row(at: usize) -> i64 {
     i64::try_from(at).unwrap_or(i64::MAX)
 }
 
-/// One row an org: whether it enforces scopes, and which of the lists that verdicts rest on were read whole.
+/// One row an org: whether it enforces scopes, and which of the lists that verdicts rest on were read completely.
 pub fn orgs(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let orgs = sorted(evidence);
     let enforced = |org: &&OrgEvidence<'_>| match org.map.scopes_enforced {
@@ -60,7 +60,7 @@ pub fn orgs(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
         .list("not_read", orgs.iter().map(|org| not_read(org)))
 }
 
-/// The lists that verdicts rest on and that were not read whole, with what that leaves open.
+/// The lists that verdicts rest on and that were not read completely, with what that leaves open.
 fn not_read(org: &OrgEvidence<'_>) -> Vec<String> {
     let coverage = &org.map.snapshot.coverage;
     let missing = Listing::VERDICTS.into_iter().filter_map(|listing| match coverage.seen(listing) {
@@ -71,7 +71,7 @@ fn not_read(org: &OrgEvidence<'_>) -> Vec<String> {
 }
 
 /// Beside each row of `roles`: which of its permissions hold only under a condition (positions in its list), which it
-/// may hold besides (runs of rows of `permissions`), whether it was not read whole, and the wildcards as written.
+/// may hold besides (runs of rows of `permissions`), whether it was not read completely, and the wildcards as written.
 pub fn roles(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let mut numbers: HashMap<&str, HashMap<&str, i64>> = HashMap::new();
     for (at, permission) in tables.permissions.iter().enumerate() {
@@ -245,7 +245,7 @@ pub fn users(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
 
 /// One row a principal, those of `oauth_clients` first, then those of `service_users`, then those of `users`, each in
 /// the order of its block: whether it can act (0: yes, 1: no, 2: not known), what it holds (a row of
-/// `access_holdings`), which policies could apply to it (a row of `access_applying`), whether its scopes were told.
+/// `access_holdings`), which policies could apply to it (a row of `access_applying`), whether its scopes were reported.
 pub fn principals(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let orgs = sorted(evidence);
     let mut found: HashMap<(&str, PrincipalKind, &str), [i64; 4]> = HashMap::new();
@@ -262,8 +262,8 @@ pub fn principals(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
             };
             let key = first_key + row(places.get(one.holdings).copied().unwrap_or(0));
             let applying = first_applying + row(sets.binary_search(&&one.policies).unwrap_or(0));
-            let told = org.map.client(one).is_none_or(|client| client.scopes.is_some());
-            [standing, key, applying, i64::from(told)]
+            let reported = org.map.client(one).is_none_or(|client| client.scopes.is_some());
+            [standing, key, applying, i64::from(reported)]
         };
         for one in org.map.principals() {
             found.insert((name(org), one.kind, &one.id), facts(one));
@@ -282,7 +282,7 @@ pub fn principals(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
         .number("standing", column(0))
         .number("holdings", column(1))
         .number("applying", column(2))
-        .number("scopes_told", column(3))
+        .number("scopes_reported", column(3))
 }
 
 /// The distinct sets of policies that could apply to principals of an org, in order.

@@ -84,6 +84,6 @@ mod tests {
         let mut cells: Vec<Vec<String>> = (0..FindingRow::COLUMNS.len()).map(cell).collect();
         let own = not_derived(&found, &mut cells);
         assert_eq!(own, BTreeMap::from([(1, "0123456789abcdef".to_owned())]));
-        assert!(cells[0].iter().all(String::is_empty), "and none is told twice");
+        assert!(cells[0].iter().all(String::is_empty), "and none is reported twice");
     }
 }

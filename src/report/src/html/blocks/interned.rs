@@ -182,10 +182,10 @@ mod tests {
         let columns = Columns::new(4).text("id", ["1", "2", "1", "3"]).text("name", names).text("role", ["x"; 4]);
         let mut tables = vec![("grants", columns)];
         share(&mut tables);
-        let told = json(&tables[0].1);
-        assert_eq!(told["columns"]["name"]["like"], "id");
-        assert!(told["columns"]["name"]["ages"].is_null() && told["columns"]["id"]["ages"].is_array());
-        assert!(told["columns"]["role"]["like"].is_null());
+        let reported = json(&tables[0].1);
+        assert_eq!(reported["columns"]["name"]["like"], "id");
+        assert!(reported["columns"]["name"]["ages"].is_null() && reported["columns"]["id"]["ages"].is_array());
+        assert!(reported["columns"]["role"]["like"].is_null());
     }
 
     #[test]

@@ -23,26 +23,26 @@ pub fn of<R: Row>(rows: &[R]) -> Columns {
 /// The columns of these texts. Sentences name what the other cells of their row name, and are taken apart.
 pub fn columns(names: &[&str], cells: &[Vec<String>]) -> Columns {
     let mut columns = Columns::new(cells.first().map_or(0, Vec::len));
-    let mut told: Vec<(&str, Vec<Sentence>)> = Vec::new();
+    let mut reported: Vec<(&str, Vec<Sentence>)> = Vec::new();
     for (at, (name, column)) in names.iter().zip(cells).enumerate() {
         let before = cells.get(..at.min(CELLS)).unwrap_or_default();
         let length: usize = column.iter().map(String::len).sum();
-        let sentences = (length >= column.len() * SHORT).then(|| sentences(column, before, &told));
+        let sentences = (length >= column.len() * SHORT).then(|| sentences(column, before, &reported));
         let Some(sentences) = sentences.filter(|sentences| saves(column, sentences)) else {
             columns = columns.text(name, column);
             continue;
         };
-        let beside: Vec<&str> = told.iter().map(|(name, _)| *name).collect();
+        let beside: Vec<&str> = reported.iter().map(|(name, _)| *name).collect();
         columns = columns.sentences(name, &sentences, names.get(..at).unwrap_or_default(), &beside);
-        if told.len() < KNOWN_EACH as usize {
-            told.push((name, sentences));
+        if reported.len() < KNOWN_EACH as usize {
+            reported.push((name, sentences));
         }
     }
     columns
 }
 
 /// The cells of a column, taken apart by what the columns before it have.
-fn sentences(column: &[String], before: &[Vec<String>], told: &[(&str, Vec<Sentence>)]) -> Vec<Sentence> {
+fn sentences(column: &[String], before: &[Vec<String>], reported: &[(&str, Vec<Sentence>)]) -> Vec<Sentence> {
     let mark = |number: u32| char::from_u32(number).unwrap_or_default();
     let mut cells: Vec<(&str, char)> = Vec::with_capacity(before.len());
     let mut known: Vec<(&str, char)> = Vec::new();
@@ -57,7 +57,7 @@ fn sentences(column: &[String], before: &[Vec<String>], told: &[(&str, Vec<Sente
         // The longest first: a shorter one may be a part of it.
         cells.sort_by_key(|(cell, mark)| (Reverse(cell.len()), *mark));
         known.clear();
-        for (first, (_, sentences)) in (KNOWN..).step_by(KNOWN_EACH as usize).zip(told) {
+        for (first, (_, sentences)) in (KNOWN..).step_by(KNOWN_EACH as usize).zip(reported) {
             let words = sentences.get(row).map_or(&[][..], |sentence| &sentence.words);
             known.extend((first..first + KNOWN_EACH).zip(words).map(|(number, word)| (word.as_str(), mark(number))));
         }

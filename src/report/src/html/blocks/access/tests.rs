@@ -114,7 +114,7 @@ fn unread_role_grants_leave_anything_possible_and_are_said() {
 }
 
 #[test]
-fn wildcards_are_told_as_written_and_rows_of_roles_stay_beside_them() {
+fn wildcards_are_reported_as_written_and_rows_of_roles_stay_beside_them() {
     let night = planted();
     let evidence = night.evidence();
     let tables = tables_of(&evidence);
