@@ -291,7 +291,7 @@ proptest! {
                 })
                 .collect()
         };
-        prop_assert_eq!(describe(&there, false), describe(&back, true));
+        prop_assert_eq!(reported(&there, false), reported(&back, true));
     }
 
     #[test]
@@ -307,7 +307,7 @@ proptest! {
                 .map(|call| (call.certainty, call.name.clone(), call.endpoint.clone(), call.division.clone(), call.causes.clone()))
                 .collect::<Vec<_>>()
         };
-        prop_assert_eq!(describe(&before), describe(&after));
+        prop_assert_eq!(reported(&before), reported(&after));
     }
 
     #[test]
@@ -368,7 +368,7 @@ proptest! {
         let plain = |set: BTreeSet<(DriftKind, String)>| -> BTreeSet<(bool, String)> {
             set.into_iter().map(|(kind, name)| (kind == DriftKind::Permission, name)).collect()
         };
-        let (absent, before) = (plain(describe(&less, "presence", "absent")), plain(describe(&whole, "presence", "absent")));
+        let (absent, before) = (plain(reported(&less, "presence", "absent")), plain(reported(&whole, "presence", "absent")));
         prop_assert!(absent.is_subset(&before), "{:?}", absent.difference(&before).collect::<Vec<_>>());
         for call in less.broken.iter().filter(|call| call.certainty == Certainty::Fails) {
             let fails = whole.broken.iter().any(|other| {

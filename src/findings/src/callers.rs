@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{count, names};
+use super::check::{count, name_of, names};
 use super::evidence::{Evidence, OrgEvidence, RadarEvidence};
-use super::gap_causes::name_of;
 use rolecall_access::cross::needed::{Known, NeededIn};
 use rolecall_access::radar::{Caller, Impact, Moved};
 use rolecall_matrix::{Match, Requirement};

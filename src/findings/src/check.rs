@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::evidence::{Evidence, OrgEvidence};
-use super::finding::Subject;
+use super::finding::{Basis, Subject};
 use super::parameters::Parameter;
 use super::severity::Severity;
 use rolecall_access::cross::rights::RoleRights;
@@ -29,6 +29,34 @@ pub struct CheckMeta {
     pub severity: Severity,
     /// Where this is known from.
     pub reference: &'static str,
+    /// What else its documentation says, in Markdown: how the severity is weighed, what another check reports instead.
+    pub notes: &'static str,
+    /// What can be set of it in the configuration.
+    pub parameters: &'static [Parameter],
+    /// Whether it reports events of one run: such a finding is never resolved, it passes.
+    pub is_event: bool,
+    /// What must have been read completely for what it does not find to be gone.
+    pub reads: Reads,
+    /// Whether what it finds follows from what the matrix says operations require.
+    pub rests_on_matrix: bool,
+}
+
+impl CheckMeta {
+    /// A check without texts, to be filled in: it reads everything, has nothing to set, and does not ask the matrix.
+    pub const PLAIN: Self = Self {
+        id: "",
+        title: "",
+        what: "",
+        why: "",
+        remedy: "",
+        severity: Severity::Info,
+        reference: "",
+        notes: "",
+        parameters: &[],
+        is_event: false,
+        reads: Reads::Everything,
+        rests_on_matrix: false,
+    };
 }
 
 /// What must have been read completely for what a check does not find to be gone.
@@ -41,22 +69,6 @@ pub enum Reads {
     Lists(&'static [Listing]),
     /// Every list of every org of the night.
     Everything,
-}
-
-/// What bears on what a check finds.
-#[derive(Clone, Copy, Debug)]
-pub struct Asks {
-    /// The lists it reads.
-    pub reads: Reads,
-    /// Whether the matrix decides.
-    pub rests_on_matrix: bool,
-}
-
-impl Asks {
-    /// Of a check.
-    pub fn of(check: &dyn Check) -> Self {
-        Self { reads: check.reads(), rests_on_matrix: check.rests_on_matrix() }
-    }
 }
 
 /// The lists that verdicts rest on.
@@ -92,27 +104,7 @@ pub const EXCESS: &[Listing] = &[
     Listing::Usage,
 ];
 
-/// What a finding rests on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Basis {
-    /// Whether it holds whatever stands in what was not read. A finding that does not ("it is not known whether") says
-    /// nothing against what an earlier night knew.
-    pub settled: bool,
-    /// Names of other orgs that it is about, such as the other side of a pair.
-    pub beside: BTreeSet<String>,
-}
-
-impl Basis {
-    /// Certain, and about one org.
-    pub const SETTLED: Self = Self { settled: true, beside: BTreeSet::new() };
-
-    /// About one org, and certain where this holds.
-    pub fn settled_if(settled: bool) -> Self {
-        Self { settled, ..Self::SETTLED }
-    }
-}
-
-/// A finding as a check tells it, before it has an id and a history.
+/// A finding as a check reports it, before it has an id and a history.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// How bad it is.
@@ -136,37 +128,11 @@ pub struct Found {
 }
 
 /// One question put to the evidence.
-pub trait Check: Sync {
+pub struct Check {
     /// What there is to know about it.
-    fn meta(&self) -> &'static CheckMeta;
-
-    /// What else its documentation says, in Markdown: how the severity is weighed, what another check tells instead.
-    fn notes(&self) -> &'static str {
-        ""
-    }
-
-    /// What can be set of it in the configuration.
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
-    }
-
-    /// Whether it tells of events of one night: such a finding is never resolved, it passes.
-    fn is_event(&self) -> bool {
-        false
-    }
-
-    /// What must have been read completely for what it does not find to be gone.
-    fn reads(&self) -> Reads {
-        Reads::Everything
-    }
-
-    /// Whether what it finds follows from what the matrix says operations require.
-    fn rests_on_matrix(&self) -> bool {
-        false
-    }
-
+    pub meta: &'static CheckMeta,
     /// Adds what it finds, in any order.
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>);
+    pub run: fn(&Evidence<'_>, &mut Vec<Found>),
 }
 
 /// A principal as the subject of a finding.
@@ -182,6 +148,27 @@ pub fn client_subject(client: &OauthClient) -> Subject {
 /// A client's name; its id where it has none.
 pub fn client_name(client: &OauthClient) -> &str {
     if client.name.is_empty() { client.id.as_str() } else { &client.name }
+}
+
+/// A principal as titles and fixes name it: its kind, and its name in backticks.
+pub fn label(principal: &Principal) -> String {
+    format!("{} `{}`", principal.kind.nouns().0, name_of(principal))
+}
+
+/// The same, and whether it is the auditor's own client.
+pub fn label_or_auditor(org: &OrgEvidence<'_>, principal: &Principal) -> String {
+    let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
+    if auditor { format!("the auditor's {}", label(principal)) } else { label(principal) }
+}
+
+/// An OAuth client as titles and fixes name it.
+pub fn client_label(client: &OauthClient) -> String {
+    format!("{} `{}`", PrincipalKind::OauthClient.nouns().0, client_name(client))
+}
+
+/// The principal's name; its id where it has none.
+pub fn name_of(principal: &Principal) -> &str {
+    if principal.name.is_empty() { &principal.id } else { &principal.name }
 }
 
 /// A thing that has no id of its own, as the subject of a finding.
@@ -215,7 +202,22 @@ pub fn org_name(org: &OrgEvidence<'_>) -> String {
 
 /// `1 thing`, `2 things`.
 pub fn count(number: usize, one: &str, several: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {several}") }
+    format!("{number} {}", plural(number, one, several))
+}
+
+/// The word for this number of things.
+pub fn plural<'a>(number: usize, one: &'a str, several: &'a str) -> &'a str {
+    if number == 1 { one } else { several }
+}
+
+/// Roles by name, after the word: `role `Admin``, `roles `A`, `B` and 3 more`.
+pub fn named_roles<S: AsRef<str>>(roles: &BTreeSet<S>) -> String {
+    format!("{} {}", plural(roles.len(), "role", "roles"), names(roles.iter().map(AsRef::as_ref), 5))
+}
+
+/// What to do where the auditor's own client holds too much.
+pub fn auditor_fix(auditor: &Principal, org: &OrgEvidence<'_>) -> String {
+    format!("replace {}, the auditor of {}, by a client that can only read", label(auditor), org_name(org))
 }
 
 /// Names in backticks, joined; of many the first ones and how many more.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{Basis, Found, count, names};
+use super::check::{Found, count, names};
 use super::drift_words::{Direction, author, clause, direction, fix_for, missed_first, victims};
 use super::evidence::{Evidence, PairEvidence};
-use super::finding::Subject;
+use super::finding::{Basis, Subject};
 use super::severity::Severity;
 use rolecall_access::drift::broken::{BrokenCall, Certainty, NeedSource};
 use rolecall_access::drift::change::{Change, Effect};

@@ -177,9 +177,9 @@ mod tests {
         let mut drifted = Drifted::new();
         drifted.grants(DriftKind::OauthClient, "Robot", &[], &[("Tools", None)], Effect::Widens);
         let reported = |before: &str| describe_grant_time(&drifted.drift.changes[0], before.parse().unwrap()).unwrap();
-        assert_eq!(describe("2026-11-20T02:00:00Z"), "granted 2026-11-20 15:04 UTC");
+        assert_eq!(reported("2026-11-20T02:00:00Z"), "granted 2026-11-20 15:04 UTC");
         assert_eq!(
-            describe("2026-11-21T02:00:00Z"),
+            reported("2026-11-21T02:00:00Z"),
             "dated 2026-11-20 15:04 UTC, and yet not there in the previous run"
         );
     }

@@ -209,25 +209,25 @@ pub fn fix_for(change: &Change, right: &str) -> String {
             format!("add {} to {thing} in {right}", quoted(items))
         }
         (Items::Permissions(items), "permissions", way) if way == gained => {
-            format!("take {} out of {thing} in {right}", quoted(items))
+            format!("remove {} from {thing} in {right}", quoted(items))
         }
         (Items::Grants(grants), _, way) if way == lost => {
             format!("give {} to {thing} in {right}", describe_grants(grants))
         }
         (Items::Grants(grants), _, way) if way == gained => {
-            format!("take {} away from {thing} in {right}", describe_grants(grants))
+            format!("remove {} from {thing} in {right}", describe_grants(grants))
         }
         (Items::Scopes(scopes), _, way) if way == lost => {
             format!("add the scope {} to {thing} in {right}", quoted(scopes))
         }
         (Items::Scopes(scopes), _, way) if way == gained => {
-            format!("take the scope {} away from {thing} in {right}", quoted(scopes))
+            format!("remove the scope {} from {thing} in {right}", quoted(scopes))
         }
         (Items::Groups(groups), _, way) if way == lost => {
             format!("add {thing} to group {} in {right}", quoted(groups))
         }
         (Items::Groups(groups), _, way) if way == gained => {
-            format!("take {thing} out of group {} in {right}", quoted(groups))
+            format!("remove {thing} from group {} in {right}", quoted(groups))
         }
         _ => {
             let field = change.field.replace('_', " ");
@@ -322,7 +322,7 @@ mod tests {
             reported,
             [
                 "add `a:b:c` to role `R` in staging",
-                "take `a:b:c` out of role `R` in staging",
+                "remove `a:b:c` from role `R` in staging",
                 "give role `R` in `Sales` to OAuth client `C` in staging",
                 "create OAuth client `C` in staging as it stands on the other side",
                 "set state of OAuth client `C` in staging to `active`",

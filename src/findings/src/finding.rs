@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::check::Basis;
 use super::severity::Severity;
 
 /// What a finding is about.
@@ -100,6 +99,26 @@ impl Status {
             Self::Waived => "waived",
             Self::Incomparable => "incomparable",
         }
+    }
+}
+
+/// What a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// Whether it holds whatever stands in what was not read. A finding that does not ("it is not known whether") says
+    /// nothing against what an earlier night knew.
+    pub settled: bool,
+    /// Names of other orgs that it is about, such as the other side of a pair.
+    pub beside: BTreeSet<String>,
+}
+
+impl Basis {
+    /// Certain, and about one org.
+    pub const SETTLED: Self = Self { settled: true, beside: BTreeSet::new() };
+
+    /// About one org, and certain where this holds.
+    pub fn settled_if(settled: bool) -> Self {
+        Self { settled, ..Self::SETTLED }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::check::{Basis, Found, names, nothing_is_missing, org_name, subject};
+use super::check::{Found, label, names, nothing_is_missing, org_name, subject};
 use super::evidence::{Evidence, OrgEvidence};
+use super::finding::Basis;
 use super::severity::Severity;
 use rolecall_access::cross::gap::Gap;
 use rolecall_access::cross::needed::{Known, NeededIn};
@@ -189,14 +190,14 @@ fn describe(
     let endpoints: BTreeSet<String> = gaps.iter().map(|gap| gap.endpoint.to_string()).collect();
     let more = endpoints.len() - 1;
     let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-    let who = name_of(principal);
+    let who = label(principal);
     let call = format!("{}{more}", first.endpoint);
     let title = match first.answer.verdict {
         Verdict::Denied => format!("{who} cannot call {call}: {}", what_is_missing(org, first)),
         Verdict::Partial => format!("{who} can call {call} in some divisions only: {}", what_is_missing(org, first)),
         Verdict::Conditional => format!("{who} can call {call} only where {}", decider(first.answer)),
         Verdict::DependsOnUser => format!("whether {who} can call {call} depends on the user behind its token"),
-        Verdict::Unknown => format!("it is not known whether {who} can call {call}: {}", what_is_missing(org, first)),
+        Verdict::Unknown => format!("whether {who} can call {call} is unknown: {}", what_is_missing(org, first)),
         Verdict::Allowed => format!("{who} can call {call}"),
     };
     let grant_type =
@@ -224,11 +225,6 @@ fn describe(
         facts: gaps.iter().map(|gap| fact(org, gap)).collect(),
         basis: Basis::settled_if(gaps.iter().all(|gap| is_settled(org, principal, gap))),
     })
-}
-
-/// The principal's name; its id where it has none.
-pub fn name_of(principal: &Principal) -> &str {
-    if principal.name.is_empty() { &principal.id } else { &principal.name }
 }
 
 fn what_is_missing(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> String {

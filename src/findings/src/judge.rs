@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::check::{Basis, CheckMeta, Found};
+use super::check::{CheckMeta, Found};
 use super::checks;
 use super::evidence::Evidence;
-use super::finding::{Finding, Status};
+use super::finding::{Basis, Finding, Status};
 use super::fingerprint;
 use super::severity::Severity;
 
@@ -24,11 +24,11 @@ pub struct Override {
 pub fn judge(evidence: &Evidence<'_>, overrides: &BTreeMap<String, Override>) -> Vec<Finding> {
     let mut reported = Vec::new();
     for check in checks::ALL {
-        let meta = check.meta();
+        let meta = check.meta;
         // What is turned off is not worked out either.
         if overrides.get(meta.id).is_none_or(|over| over.enabled) {
             let mut found = Vec::new();
-            check.run(evidence, &mut found);
+            (check.run)(evidence, &mut found);
             reported.extend(found.into_iter().map(|one| (meta, one)));
         }
     }

@@ -130,9 +130,9 @@ pub fn evidence<'a>(nights: &[&'a Night]) -> Evidence<'a> {
 }
 
 /// What a check finds, sorted by title.
-pub fn found(check: &dyn Check, night: &Night) -> Vec<Found> {
+pub fn found(check: &Check, night: &Night) -> Vec<Found> {
     let mut found = Vec::new();
-    check.run(&night.evidence(), &mut found);
+    (check.run)(&night.evidence(), &mut found);
     found.sort_by(|a, b| a.title.cmp(&b.title));
     found
 }

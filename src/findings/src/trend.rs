@@ -85,7 +85,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::check::Basis;
+    use crate::finding::Basis;
     use crate::finding::Subject;
 
     fn finding(status: Status, severity: Severity) -> Finding {

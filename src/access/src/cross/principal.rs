@@ -27,6 +27,15 @@ impl PrincipalKind {
             Self::User => "user",
         }
     }
+
+    /// The words of texts: for one, and for several. A client that acts for a named user is an OAuth client.
+    pub fn nouns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OauthClient | Self::ClientAsUser => ("OAuth client", "OAuth clients"),
+            Self::ServiceUser => ("service user", "service users"),
+            Self::User => ("user", "users"),
+        }
+    }
 }
 
 impl std::fmt::Display for PrincipalKind {

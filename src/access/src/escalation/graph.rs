@@ -1,4 +1,4 @@
-//! Which nodes of a graph reach the goal, in how few steps, when some grants are taken away?
+//! Which nodes of a graph reach the goal, in how few steps, when some grants are removed?
 //!
 //! An edge is a move that one identity can make. It rests on clauses (rights that the move needs); each clause has
 //! alternatives (grants that give the right); each alternative names the removals any of which would end it. So the graph
@@ -49,7 +49,7 @@ pub type RemovalId = usize;
 /// One way to hold a right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alternative {
-    /// Removals, any one of which takes it away; none: nothing does.
+    /// Removals, any one of which removes it; none: nothing does.
     pub breaks: Vec<RemovalId>,
     /// `Published`, or less where the right is held under a condition or in one division.
     pub sureness: Sureness,

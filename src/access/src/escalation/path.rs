@@ -61,14 +61,14 @@ impl std::fmt::Display for Step {
     }
 }
 
-/// Something to take away.
+/// Something to remove.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Removal {
     /// A role, from whom it was granted to directly, in every division.
     Role {
         /// The role's name.
         role: String,
-        /// From whom: empty for the asker itself.
+        /// From whom: empty for the principal that asks.
         from: String,
         /// How many grants that is, where it stands for several principals that hold the same.
         of: usize,
@@ -77,20 +77,20 @@ pub enum Removal {
     Membership {
         /// The group's name.
         group: String,
-        /// Who leaves it: empty for the asker itself.
+        /// Who leaves it: empty for the principal that asks.
         who: String,
         /// How many memberships that is.
         of: usize,
     },
 }
 
-impl std::fmt::Display for Removal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Removal {
+    /// The removal as a sentence; `asker` is the principal that asks, as texts name it.
+    pub fn words(&self, asker: &str) -> String {
+        let of = |who: &str| if who.is_empty() { asker.to_owned() } else { who.to_owned() };
         match self {
-            Self::Role { role, from, .. } if from.is_empty() => write!(f, "take role `{role}` from it"),
-            Self::Role { role, from, .. } => write!(f, "take role `{role}` from {from}"),
-            Self::Membership { group, who, .. } if who.is_empty() => write!(f, "take it out of group `{group}`"),
-            Self::Membership { group, who, .. } => write!(f, "take {who} out of group `{group}`"),
+            Self::Role { role, from, .. } => format!("remove role `{role}` from {}", of(from)),
+            Self::Membership { group, who, .. } => format!("remove {} from group `{group}`", of(who)),
         }
     }
 }

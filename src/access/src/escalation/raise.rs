@@ -32,7 +32,7 @@ pub struct Raise {
 /// A cut in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownCut {
-    /// What to take away.
+    /// What to remove.
     pub removals: Vec<Removal>,
     /// How many single removals that is.
     pub size: usize,
@@ -155,7 +155,7 @@ impl<'m> Ways<'m> {
         let shortest = path(any)?;
         let mut surer = Sureness::ALL.into_iter().filter(|level| *level < shortest.sureness);
         let surest = surer.find_map(|at_least| path(Filter { at_least, ..any }));
-        // Who holds all that roles give lacks something once a role is taken away, and could take it back.
+        // Who holds all that roles give lacks something once a role is removed, and could take it back.
         let all = Filter { roles_count: true, ..any };
         let cut = self.cut(node, start, all);
         let published = Filter { at_least: Sureness::Likely, ..all };

@@ -60,7 +60,7 @@ fn operations(raise: &Raise) -> Vec<&str> {
 }
 
 fn removals(raise: &Raise) -> Vec<String> {
-    raise.cut.as_ref().unwrap().removals.iter().map(ToString::to_string).collect()
+    raise.cut.as_ref().unwrap().removals.iter().map(|removal| removal.words("it")).collect()
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn client_that_edits_roles_raises_itself_in_one_step_that_names_role_and_place()
          divisions): adds any right to a role that it holds [published; whether the platform caps it at the caller's own \
          rights is not published]"
     );
-    assert_eq!(removals(&found), ["take role `Tools` from it"]);
+    assert_eq!(removals(&found), ["remove role `Tools` from it"]);
     assert!(found.cut.unwrap().is_smallest());
     assert!(found.surest.is_none());
 }
@@ -105,7 +105,7 @@ fn password_of_a_stronger_user_is_a_path_of_two_steps() {
     assert_eq!(found.shortest.steps[1].acting_as, "user `A Person`");
     assert_eq!(found.shortest.sureness, Sureness::Likely);
     // Of cuts as small, the one that touches nobody else.
-    assert_eq!(removals(&found), ["take role `Help desk` from it"]);
+    assert_eq!(removals(&found), ["remove role `Help desk` from it"]);
     night.snapshot.users[0].state = "inactive".to_owned();
     assert_eq!(raise(&night, "c1"), None, "an inactive user is of no use");
 }
@@ -156,7 +156,7 @@ fn group_that_carries_roles_is_a_step_and_leaving_it_is_a_removal() {
     night.user("u2", "Another", false, &[]);
     let member = raise(&night, "u2").unwrap();
     assert_eq!(member.shortest.steps[0].through, ["role `Admin` in all divisions through group `Admins`"]);
-    assert_eq!(removals(&member), ["take it out of group `Admins`"]);
+    assert_eq!(removals(&member), ["remove it from group `Admins`"]);
 }
 
 #[test]
@@ -271,9 +271,9 @@ fn people_of_one_kind_are_cut_one_by_one() {
         night.user(&format!("h{number}"), &format!("Helper {number}"), false, &[("r1", "*")]);
     }
     let found = raise(&night, "h2").unwrap();
-    assert_eq!(removals(&found), ["take role `Help desk` from it"]);
+    assert_eq!(removals(&found), ["remove role `Help desk` from it"]);
     let admin = raise(&night, "a1").unwrap();
-    assert_eq!((admin.shortest.steps.len(), removals(&admin)), (1, vec!["take role `Admin` from it".to_owned()]));
+    assert_eq!((admin.shortest.steps.len(), removals(&admin)), (1, vec!["remove role `Admin` from it".to_owned()]));
 }
 
 #[test]

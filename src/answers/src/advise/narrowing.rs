@@ -156,7 +156,7 @@ fn step(
         order: 0,
         kind: "role-permissions",
         says: format!(
-            "take {} of its {} permissions out of role `{}` ({})",
+            "remove {} of the {} permissions of role `{}` ({})",
             spare.len(),
             spare.len() + keeps.len(),
             role.name,

@@ -313,7 +313,7 @@ impl Work<'_, '_> {
         if self.map.scopes_enforced == Some(false) {
             self.plan
                 .cautions
-                .push("this org does not enforce scopes: until it does, taking one away changes nothing".to_owned());
+                .push("this org does not enforce scopes: until it does, removing one changes nothing".to_owned());
         }
     }
 

@@ -118,7 +118,7 @@ fn client_head(client: &OauthClient) -> String {
 
 fn machine(client: &OauthClient, roles: &[(String, &Role)], suffix: &str) -> String {
     let label = label(&format!("{}{suffix}", client.name));
-    let mut out = "# the roles below are the client's whole list: whatever else it holds is taken away\n".to_owned();
+    let mut out = "# the roles below are the client's whole list: whatever else it holds is removed\n".to_owned();
     if roles.is_empty() {
         out.push_str("# no known need asks for a permission; the provider wants at least one role: switch the client off instead\n");
         return out;
@@ -157,7 +157,7 @@ fn for_users(client: &OauthClient, advice: &Advice, suffix: &str) -> String {
 fn user(principal: &Principal, roles: &[(String, &Role)], suffix: &str) -> String {
     let label = label(&format!("{}{suffix}", principal.name));
     let mut out =
-        "# authoritative: every role that is granted to the user directly and is not below is taken away; what it\n# \
+        "# authoritative: every role that is granted to the user directly and is not below is removed; what it\n# \
                    inherits from groups stays\n"
             .to_owned();
     out.push_str(&import(USER, &label, &principal.id));

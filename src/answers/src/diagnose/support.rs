@@ -420,7 +420,7 @@ impl Case<'_> {
                             .to_owned(),
                     );
                     follows.push(format!(
-                        "the grant was taken away after the snapshot of {}: collect again and ask again",
+                        "the grant was removed after the snapshot of {}: collect again and ask again",
                         self.map.snapshot.as_of
                     ));
                 }

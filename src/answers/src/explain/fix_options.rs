@@ -1,4 +1,4 @@
-//! Up to three changes that would let a call through, ranked by how little else they give away.
+//! Up to three changes that would let a call through, ranked by how little extra access they grant.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,7 +24,7 @@ const MOST: usize = 3;
 /// How many names stand in a sentence; the lists of the JSON form hold all.
 const IN_A_SENTENCE: usize = 3;
 
-/// What kind of change it is. The order decides between changes that give away the same.
+/// What kind of change it is. The order decides between changes that grant the same extra access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
@@ -220,7 +220,7 @@ fn calls(count: usize) -> &'static str {
     if count == 1 { "call" } else { "calls" }
 }
 
-/// How much a change gives away: the gravest permission, calls newly let through for whomever, calls let through in more
+/// How much extra access a change grants: the gravest permission, calls newly let through for whomever, calls let through in more
 /// divisions, further permissions, others who gain, and the ways in their order.
 type Cost = (Option<Severity>, usize, usize, usize, usize, Way, String);
 
@@ -292,7 +292,7 @@ impl<'m, 'a> Search<'m, 'a> {
             .collect();
         let limited = !answer.reasons.has(Reason::MissingPermission);
         match matching {
-            // Where it is held in some divisions, the same permission elsewhere gives nothing new away.
+            // Where it is held in some divisions, the same permission elsewhere grants nothing new.
             Some(Match::Any) if limited => {
                 demanded.into_iter().filter(|number| held.at_all.contains(*number)).map(|one| vec![one]).collect()
             }

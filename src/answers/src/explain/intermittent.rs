@@ -221,11 +221,11 @@ impl Flips<'_, '_> {
                 self.add("grant date", Standing::RuledOut, says, Listing::GrantDates);
             }
             None if grants.is_empty() => {
-                let says = "a grant was taken away: it has none now, and a grant that is gone leaves no date";
+                let says = "a grant was removed: it has none now, and a grant that is gone leaves no date";
                 self.add("grant date", Standing::Possible, says.to_owned(), Listing::GrantDates);
             }
             None => {
-                let says = "a grant was made or taken away: the dates of its grants are unknown";
+                let says = "a grant was made or removed: the dates of its grants are unknown";
                 self.add("grant date", Standing::Possible, says.to_owned(), Listing::GrantDates);
             }
         }

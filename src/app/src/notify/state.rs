@@ -58,8 +58,8 @@ pub fn load(history: &Path) -> Result<State, String> {
     };
     match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(State::default()),
-        Err(error) => Err(describe(error.to_string())),
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| describe(error.to_string())),
+        Err(error) => Err(reported(error.to_string())),
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| reported(error.to_string())),
     }
 }
 
@@ -71,9 +71,9 @@ pub fn save(history: &Path, state: &State) -> Result<(), String> {
     let path = path(history);
     let reported =
         |why: String| format!("`{}` cannot be written: {why}; the next night may tell the same again", path.display());
-    let mut bytes = serde_json::to_vec_pretty(state).map_err(|error| describe(error.to_string()))?;
+    let mut bytes = serde_json::to_vec_pretty(state).map_err(|error| reported(error.to_string()))?;
     bytes.push(b'\n');
-    place::write(&path, &bytes).map_err(|error| describe(error.to_string()))
+    place::write(&path, &bytes).map_err(|error| reported(error.to_string()))
 }
 
 impl Memory {

@@ -3,59 +3,57 @@
 use std::io::{self, Write};
 
 use super::evidence;
-use rolecall_findings::checks::Known;
+use rolecall_findings::check::CheckMeta;
 
 const INTRODUCTION: &str = include_str!("intro.md");
 
 /// The whole page: what all checks have in common, the list, and a section each.
-pub fn page(all: &[Known], out: &mut dyn Write) -> io::Result<()> {
+pub fn page(all: &[&CheckMeta], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}\n| check | severity at first | |\n|---|---|---|")?;
-    for check in all {
-        let meta = check.meta;
+    for meta in all {
         writeln!(out, "| [`{}`](#{}) | {} | {} |", meta.id, meta.id.replace('.', ""), meta.severity, meta.title)?;
     }
-    for check in all {
+    for meta in all {
         writeln!(out)?;
-        section(check, out)?;
+        section(meta, out)?;
     }
     Ok(())
 }
 
-/// The section of one check.
-pub fn section(check: &Known, out: &mut dyn Write) -> io::Result<()> {
-    let meta = check.meta;
+/// The section of one meta.
+pub fn section(meta: &CheckMeta, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}\n\n{}. {}\n", meta.id, meta.title, meta.what)?;
-    let event = if check.is_event { "; reported as an event, for one night" } else { "" };
+    let event = if meta.is_event { "; reported as an event, for one night" } else { "" };
     let parts = [
         ("Severity at first", format!("{}{event}.", meta.severity)),
         ("Why", meta.why.to_owned()),
-        ("Evidence", format!("{}.", evidence(check.asks).join(", "))),
+        ("Evidence", format!("{}.", evidence(meta).join(", "))),
         ("Remedy", meta.remedy.to_owned()),
         ("Reference", meta.reference.to_owned()),
     ];
     for (name, text) in parts {
         writeln!(out, "- **{name}**: {text}")?;
     }
-    if !check.parameters.is_empty() {
+    if !meta.parameters.is_empty() {
         writeln!(out, "\n| parameter | value | default | |\n|---|---|---|---|")?;
-        for one in check.parameters {
+        for one in meta.parameters {
             writeln!(out, "| `{}` | {} | `{}` | {} |", one.key(), one.values(), one.default(), one.what())?;
         }
     }
-    if !check.notes.is_empty() {
-        writeln!(out, "\n{}", check.notes.trim_end())?;
+    if !meta.notes.is_empty() {
+        writeln!(out, "\n{}", meta.notes.trim_end())?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use rolecall_findings::checks::catalogue;
+    use rolecall_findings::checks::metas;
 
     #[test]
     fn documentation_of_the_checks_is_what_the_program_says_of_them() {
         let mut page = Vec::new();
-        super::page(&catalogue().collect::<Vec<_>>(), &mut page).unwrap();
+        super::page(&metas().collect::<Vec<_>>(), &mut page).unwrap();
         let kept = include_str!("../../../../docs/checks.md");
         let reported = String::from_utf8(page).unwrap();
         let differs = reported.lines().zip(kept.lines()).find(|(reported, kept)| reported != kept);

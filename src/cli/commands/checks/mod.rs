@@ -11,8 +11,8 @@ use crate::cli::table::{self, visible};
 use rolecall_base::coverage::Listing;
 use rolecall_base::named::{one_of, same, trimmed};
 use rolecall_base::nearest::nearest;
-use rolecall_findings::check::{Asks, Reads};
-use rolecall_findings::checks::{self, Known};
+use rolecall_findings::check::{CheckMeta, Reads};
+use rolecall_findings::checks;
 use rolecall_findings::parameters::Parameter;
 
 mod markdown;
@@ -22,7 +22,7 @@ const WIDTH: usize = 100;
 
 /// Prints the checks that are asked for.
 pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let all: Vec<Known> = checks::catalogue().collect();
+    let all: Vec<&CheckMeta> = checks::metas().collect();
     let Some(asked) = args.id.as_deref().map(trimmed) else {
         match args.format {
             ChecksFormat::Markdown => markdown::page(&all, out)?,
@@ -30,8 +30,8 @@ pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Fine);
     };
-    let meant = one_of(all.iter().map(|check| check.meta.id), asked);
-    if let Some(check) = all.iter().find(|check| Some(check.meta.id) == meant) {
+    let meant = one_of(all.iter().map(|check| check.id), asked);
+    if let Some(check) = all.iter().find(|check| Some(check.id) == meant) {
         match args.format {
             ChecksFormat::Table => details(check, out)?,
             ChecksFormat::Json => writeln!(out, "{:#}", as_json(check))?,
@@ -40,11 +40,8 @@ pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
         return Ok(Exit::Fine);
     }
     let area = asked.strip_suffix(".*").unwrap_or(asked);
-    let of_area: Vec<Known> = all
-        .iter()
-        .filter(|check| check.meta.id.split('.').next().is_some_and(|one| same(one, area)))
-        .copied()
-        .collect();
+    let of_area: Vec<&CheckMeta> =
+        all.iter().filter(|check| check.id.split('.').next().is_some_and(|one| same(one, area))).copied().collect();
     if of_area.is_empty() {
         return Err(Failure::usage(unknown(asked, &all)));
     }
@@ -52,8 +49,8 @@ pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-fn unknown(asked: &str, all: &[Known]) -> String {
-    let ids = all.iter().map(|check| check.meta.id);
+fn unknown(asked: &str, all: &[&CheckMeta]) -> String {
+    let ids = all.iter().map(|check| check.id);
     let areas = ids.clone().filter_map(|id| id.split('.').next());
     // Without its area a name is like nothing, and yet it is one.
     let by_name = ids.clone().filter(|id| id.split_once('.').is_some_and(|(_, name)| name == asked));
@@ -71,16 +68,14 @@ fn unknown(asked: &str, all: &[Known]) -> String {
     }
 }
 
-fn several(list: &[Known], format: ChecksFormat, out: &mut dyn Write) -> io::Result<()> {
+fn several(list: &[&CheckMeta], format: ChecksFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
         ChecksFormat::Table => {
-            let row = |check: &Known| {
-                [check.meta.id, check.meta.severity.as_str(), check.meta.title].map(str::to_owned).to_vec()
-            };
+            let row = |check: &&CheckMeta| [check.id, check.severity.as_str(), check.title].map(str::to_owned).to_vec();
             table::write(out, &["check", "severity", "title"], &list.iter().map(row).collect::<Vec<_>>())
         }
         ChecksFormat::Json => {
-            let list: Vec<Value> = list.iter().map(as_json).collect();
+            let list: Vec<Value> = list.iter().map(|check| as_json(check)).collect();
             writeln!(out, "{:#}", Value::Array(list))
         }
         ChecksFormat::Csv => {
@@ -88,19 +83,18 @@ fn several(list: &[Known], format: ChecksFormat, out: &mut dyn Write) -> io::Res
                 ["check", "severity", "title", "what", "why", "evidence", "fix", "reference", "parameters", "notes"];
             table::csv_line(out, header)?;
             list.iter().try_for_each(|check| {
-                let meta = check.meta;
                 let parameters: Vec<String> = check.parameters.iter().map(|one| setting(*one)).collect();
                 table::csv_line(
                     out,
                     [
-                        meta.id,
-                        meta.severity.as_str(),
-                        meta.title,
-                        meta.what,
-                        meta.why,
-                        &evidence(check.asks).join(";"),
-                        meta.remedy,
-                        meta.reference,
+                        check.id,
+                        check.severity.as_str(),
+                        check.title,
+                        check.what,
+                        check.why,
+                        &evidence(check).join(";"),
+                        check.remedy,
+                        check.reference,
                         &parameters.join(";"),
                         check.notes.trim_end(),
                     ],
@@ -117,22 +111,21 @@ fn setting(parameter: Parameter) -> String {
 }
 
 /// What a check looks at, in words.
-fn evidence(asks: Asks) -> Vec<&'static str> {
-    let mut reported = match asks.reads {
+fn evidence(check: &CheckMeta) -> Vec<&'static str> {
+    let mut lists = match check.reads {
         Reads::Nothing => vec!["the night itself"],
         Reads::Everything => vec!["every list of every org"],
         Reads::Lists([]) => vec!["the record of what was read"],
         Reads::Lists(lists) if Listing::ALL.iter().all(|list| lists.contains(list)) => vec!["every list of the org"],
         Reads::Lists(lists) => lists.iter().map(|list| list.as_str()).collect(),
     };
-    if asks.rests_on_matrix {
-        reported.push("the matrix");
+    if check.rests_on_matrix {
+        lists.push("the matrix");
     }
-    reported
+    lists
 }
 
-fn as_json(check: &Known) -> Value {
-    let meta = check.meta;
+fn as_json(check: &CheckMeta) -> Value {
     let parameters = check.parameters.iter().map(|parameter| {
         let default = match parameter {
             Parameter::Number(of) => json!(of.default),
@@ -141,30 +134,29 @@ fn as_json(check: &Known) -> Value {
         json!({ "key": parameter.key(), "values": parameter.values(), "default": default, "what": parameter.what() })
     });
     json!({
-        "id": meta.id,
-        "title": meta.title,
-        "severity": meta.severity,
-        "what": meta.what,
-        "why": meta.why,
-        "evidence": evidence(check.asks),
-        "fix": meta.remedy,
-        "reference": meta.reference,
+        "id": check.id,
+        "title": check.title,
+        "severity": check.severity,
+        "what": check.what,
+        "why": check.why,
+        "evidence": evidence(check),
+        "fix": check.remedy,
+        "reference": check.reference,
         "parameters": parameters.collect::<Vec<_>>(),
         "notes": check.notes.trim_end(),
         "event": check.is_event,
     })
 }
 
-fn details(check: &Known, out: &mut dyn Write) -> io::Result<()> {
-    let meta = check.meta;
-    writeln!(out, "{}: {}\n", meta.id, meta.title)?;
+fn details(check: &CheckMeta, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}: {}\n", check.id, check.title)?;
     let event = if check.is_event { " (tells of an event: there for one night, then it passes)" } else { "" };
-    part(out, "severity", &format!("{}{event}", meta.severity))?;
-    part(out, "what", meta.what)?;
-    part(out, "why", meta.why)?;
-    part(out, "evidence", &evidence(check.asks).join(", "))?;
-    part(out, "fix", meta.remedy)?;
-    part(out, "reference", meta.reference)?;
+    part(out, "severity", &format!("{}{event}", check.severity))?;
+    part(out, "what", check.what)?;
+    part(out, "why", check.why)?;
+    part(out, "evidence", &evidence(check).join(", "))?;
+    part(out, "fix", check.remedy)?;
+    part(out, "reference", check.reference)?;
     for parameter in check.parameters {
         let text = format!("{}: {} ({})", setting(*parameter), parameter.what(), parameter.values());
         part(out, "parameter", &text)?;
@@ -257,9 +249,9 @@ mod tests {
     #[test]
     fn every_parameter_is_in_the_documentation_of_the_configuration() {
         let page = include_str!("../../../../docs/configuration.md");
-        for check in checks::catalogue() {
+        for check in checks::metas() {
             for one in check.parameters {
-                let row = format!("| `{}` | `{}` | {} | `{}` |", check.meta.id, one.key(), one.values(), one.default());
+                let row = format!("| `{}` | `{}` | {} | `{}` |", check.id, one.key(), one.values(), one.default());
                 assert!(page.contains(&row), "docs/configuration.md lacks: {row}");
             }
         }

@@ -10,7 +10,7 @@ use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct OneOrgOnly;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "app.one-org-only",
@@ -20,32 +20,21 @@ static META: CheckMeta = CheckMeta {
     remedy: "Decide whether the app belongs in both orgs: authorize it in the other one, or revoke it in this one.",
     severity: Severity::Low,
     reference: "`GET /api/v2/oauth/authorizations` of both orgs: the client of a third-party app has the same id in every org.",
+    notes: "One finding for each app and pair, in the org that has it. Apps are matched by client id, and by name where no id fits. Nothing is reported where the list of either org was not read completely. Built-in apps are left out. Needs `collect.third_party_apps`.",
+    reads: Reads::Lists(LISTS),
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] = &[Listing::OwnGrants, Listing::OauthClients, Listing::ThirdPartyApps];
 
-impl Check for OneOrgOnly {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each app and pair, in the org that has it. Apps are matched by client id, and by name where no id fits. Nothing is reported where the list of either org was not read completely. Built-in apps are left out. Needs `collect.third_party_apps`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let org = |name: &str| evidence.orgs.iter().find(|org| org.map.snapshot.org.name == name);
-        for pair in &evidence.pairs {
-            let (Some(from), Some(to)) = (org(&pair.from), org(&pair.to)) else { continue };
-            let read = |org: &OrgEvidence<'_>| org.map.snapshot.coverage.is_whole(Listing::ThirdPartyApps);
-            if read(from) && read(to) {
-                compare(from, to, found);
-                compare(to, from, found);
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let org = |name: &str| evidence.orgs.iter().find(|org| org.map.snapshot.org.name == name);
+    for pair in &evidence.pairs {
+        let (Some(from), Some(to)) = (org(&pair.from), org(&pair.to)) else { continue };
+        let read = |org: &OrgEvidence<'_>| org.map.snapshot.coverage.is_whole(Listing::ThirdPartyApps);
+        if read(from) && read(to) {
+            compare(from, to, found);
+            compare(to, from, found);
         }
     }
 }
@@ -101,7 +90,7 @@ mod tests {
         let mut evidence = evidence(&[dev, staging]);
         evidence.pairs = vec![PairEvidence { from: "dev".to_owned(), to: "staging".to_owned(), drift: None }];
         let mut found = Vec::new();
-        OneOrgOnly.run(&evidence, &mut found);
+        run(&evidence, &mut found);
         found
     }
 

@@ -12,7 +12,7 @@ use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct ScopesBeyondUse;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "app.scopes-beyond-use",
@@ -22,33 +22,19 @@ static META: CheckMeta = CheckMeta {
     remedy: "Authorize the app again for the scopes that its calls need; mind seasons, and screens of the app that nobody has opened in the window.",
     severity: Severity::Medium,
     reference: "`scope` of `GET /api/v2/oauth/authorizations` beside the calls of the usage data and the scopes that the matrix lists for them.",
+    notes: "One finding for each app. Severity: `medium`, one step more than for an own client; `info` where the org does not enforce scopes, where the scopes of one of its calls are not published, or where the authorization was changed within the window. An app without any call is left to `app.unused`. Scopes that no operation lists are left out. Needs `collect.third_party_apps` and `needs.observed_days`.",
+    reads: Reads::Lists(LISTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] = &[Listing::OwnGrants, Listing::OauthClients, Listing::ThirdPartyApps, Listing::Usage];
 
-impl Check for ScopesBeyondUse {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each app. Severity: `medium`, one step more than for an own client; `info` where the org does not enforce scopes, where the scopes of one of its calls are not published, or where the authorization was changed within the window. An app without any call is left to `app.unused`. Scopes that no operation lists are left out. Needs `collect.third_party_apps` and `needs.observed_days`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let Some(window) = Window::of(org) else { continue };
-            let judged = foreign_apps(org).filter(|(app, _)| app.can_act() == Some(true) && app.acts_for_users());
-            found.extend(judged.filter_map(|(app, kind)| report(org, app, kind, window)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let Some(window) = Window::of(org) else { continue };
+        let judged = foreign_apps(org).filter(|(app, _)| app.can_act() == Some(true) && app.acts_for_users());
+        found.extend(judged.filter_map(|(app, kind)| report(org, app, kind, window)));
     }
 }
 
@@ -125,19 +111,19 @@ mod tests {
     fn scope_that_no_call_lists_is_reported() {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["routing:readonly", "users"]).usage("a1", QUEUES, 3, 3, 0);
-        let reported = found(&ScopesBeyondUse, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported[0].title, "third-party app `Vendor` holds 1 scope that it does not use (dev)");
         assert_eq!(reported[0].fix, "authorize `Vendor` in dev without `users`");
         assert_eq!(reported[0].severity, Severity::Medium);
         night.scopes_enforced = Some(false);
-        assert_eq!(found(&ScopesBeyondUse, &night)[0].severity, Severity::Info);
+        assert_eq!(found(&CHECK, &night)[0].severity, Severity::Info);
     }
 
     #[test]
     fn scope_that_writes_where_calls_only_read_is_reported() {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["routing"]).usage("a1", QUEUES, 3, 3, 0);
-        let reported = found(&ScopesBeyondUse, &night);
+        let reported = found(&CHECK, &night);
         assert!(reported[0].facts.contains("`routing`: its calls need `routing:readonly` alone"), "{reported:?}");
     }
 
@@ -146,7 +132,7 @@ mod tests {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["routing:readonly", "users"]).usage("a1", QUEUES, 3, 3, 0);
         night.usage("a1", "GET /api/v2/nowhere/at/all", 3, 3, 0);
-        let reported = found(&ScopesBeyondUse, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!((reported[0].severity, reported[0].basis.settled), (Severity::Info, false));
     }
 
@@ -158,6 +144,6 @@ mod tests {
         night.app("a3", "Young", AppState::Authorized, &["routing:readonly", "users"]).usage("a3", QUEUES, 3, 3, 0);
         night.snapshot.apps[2].created = "2026-11-01T00:00:00Z".parse().ok();
         night.app("a4", "Revoked", AppState::Revoked, &["routing:readonly", "users"]).usage("a4", QUEUES, 3, 3, 0);
-        assert!(found(&ScopesBeyondUse, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use rolecall_base::app::{App, AppKind, AppState};
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct StateContradiction;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "app.state-contradiction",
@@ -20,30 +20,19 @@ static META: CheckMeta = CheckMeta {
     remedy: "Find out who uses the app; authorize it for what it needs, or see to it that its tokens are gone and that the org enforces scopes.",
     severity: Severity::Medium,
     reference: "`state` and `pending` of `GET /api/v2/oauth/authorizations` beside the usage data; an org that does not enforce scopes lets apps work without authorization.",
+    notes: "One finding for each app. Severity: `medium`; `high` where the authorization of a third-party app was revoked; `low` where it was never given and the configuration says that the org does not enforce scopes. Only calls that succeeded after the day on which the authorization was last changed count; where that day is not known, all do. Needs `collect.third_party_apps` and `needs.observed_days`.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::ThirdPartyApps, Listing::Usage]),
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] = &[Listing::OwnGrants, Listing::OauthClients, Listing::ThirdPartyApps];
 
-impl Check for StateContradiction {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each app. Severity: `medium`; `high` where the authorization of a third-party app was revoked; `low` where it was never given and the configuration says that the org does not enforce scopes. Only calls that succeeded after the day on which the authorization was last changed count; where that day is not known, all do. Needs `collect.third_party_apps` and `needs.observed_days`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::ThirdPartyApps, Listing::Usage])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let snapshot = org.map.snapshot;
-            let apps = snapshot.apps.iter().filter(|app| app.can_act() == Some(false));
-            let apps = apps.map(|app| (app, app.kind(snapshot))).filter(|(_, kind)| *kind != AppKind::Own);
-            found.extend(apps.filter_map(|(app, kind)| report(org, app, kind)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let snapshot = org.map.snapshot;
+        let apps = snapshot.apps.iter().filter(|app| app.can_act() == Some(false));
+        let apps = apps.map(|app| (app, app.kind(snapshot))).filter(|(_, kind)| *kind != AppKind::Own);
+        found.extend(apps.filter_map(|(app, kind)| report(org, app, kind)));
     }
 }
 
@@ -124,7 +113,7 @@ mod tests {
             night.app(id, id, state, &["routing"]).usage(id, QUEUES, 3, 3, 0);
         }
         night.snapshot.apps[3].pending = Some(true);
-        let reported = found(&StateContradiction, &night);
+        let reported = found(&CHECK, &night);
         let seen: Vec<_> = reported.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
@@ -136,7 +125,7 @@ mod tests {
             ]
         );
         night.scopes_enforced = Some(false);
-        let severities: Vec<_> = found(&StateContradiction, &night).iter().map(|one| one.severity).collect();
+        let severities: Vec<_> = found(&CHECK, &night).iter().map(|one| one.severity).collect();
         assert_eq!(severities, [Severity::High, Severity::Low, Severity::Low, Severity::Low]);
     }
 
@@ -149,8 +138,8 @@ mod tests {
         night.app("a3", "Own", AppState::Unauthorized, &["routing"]).usage("a3", QUEUES, 3, 3, 0);
         night.user_client("a3", "Own", rolecall_base::oauth_client::GrantType::Code, &["routing"]);
         night.app("a4", "Fine", AppState::Authorized, &["routing"]).usage("a4", QUEUES, 3, 3, 0);
-        assert!(found(&StateContradiction, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.snapshot.apps[0].modified = "2026-11-18T12:00:00Z".parse().ok();
-        assert_eq!(found(&StateContradiction, &night).len(), 1);
+        assert_eq!(found(&CHECK, &night).len(), 1);
     }
 }

@@ -11,7 +11,7 @@ use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct ThirdPartyPower;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "app.third-party-power",
@@ -21,6 +21,10 @@ static META: CheckMeta = CheckMeta {
     remedy: "Ask the vendor which scopes the app needs, authorize it for these alone, and revoke what nobody uses.",
     severity: Severity::High,
     reference: "`GET /api/v2/oauth/authorizations`; docs/power.md explains the catalogue of dangerous permissions.",
+    notes: "One finding for each app. Severity: that of the worst permission in the catalogue; one step down where the app acts only for a user who holds the permission, and where it can only read by it; one step up because somebody else runs the app, which is why a third-party app weighs more than an own client. An operation counts where every caller needs the dangerous permission. Built-in apps and own clients are left out. Needs `collect.third_party_apps`.",
+    reads: Reads::Lists(LISTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] = &[
@@ -32,28 +36,10 @@ const LISTS: &[Listing] = &[
     Listing::Permissions,
 ];
 
-impl Check for ThirdPartyPower {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each app. Severity: that of the worst permission in the catalogue; one step down where the app acts only for a user who holds the permission, and where it can only read by it; one step up because somebody else runs the app, which is why a third-party app weighs more than an own client. An operation counts where every caller needs the dangerous permission. Built-in apps and own clients are left out. Needs `collect.third_party_apps`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let acting = foreign_apps(org).filter(|(app, _)| app.can_act() != Some(false));
-            found.extend(acting.filter_map(|(app, kind)| report(org, app, kind)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let acting = foreign_apps(org).filter(|(app, _)| app.can_act() != Some(false));
+        found.extend(acting.filter_map(|(app, kind)| report(org, app, kind)));
     }
 }
 
@@ -130,7 +116,7 @@ mod tests {
     fn app_whose_scope_opens_a_dangerous_call_is_reported() {
         let mut night = night();
         night.app("a1", "Vendor", AppState::Authorized, &["authorization"]);
-        let found = found(&ThirdPartyPower, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found[0].title, "third-party app `Vendor` can use `authorization:grant:add` (dev)");
         assert_eq!(found[0].severity, Severity::Critical);
         assert!(found[0].basis.settled);
@@ -143,26 +129,26 @@ mod tests {
         night.app("a1", "Vendor", AppState::Authorized, &[]);
         night.snapshot.apps[0].grant_type = rolecall_base::oauth_client::GrantType::ClientCredentials;
         night.snapshot.apps[0].roles = Some(vec!["Admin".to_owned()]);
-        assert!(found(&ThirdPartyPower, &night)[0].facts.iter().any(|fact| fact.contains("by role `Admin`")));
+        assert!(found(&CHECK, &night)[0].facts.iter().any(|fact| fact.contains("by role `Admin`")));
     }
 
     #[test]
     fn app_of_an_org_without_enforced_scopes_is_reported_whatever_its_scopes() {
         let mut night = night();
         night.app("a1", "Vendor", AppState::Authorized, &["routing:readonly"]);
-        assert!(found(&ThirdPartyPower, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.scopes_enforced = Some(false);
-        assert_eq!(found(&ThirdPartyPower, &night).len(), 1);
+        assert_eq!(found(&CHECK, &night).len(), 1);
     }
 
     #[test]
     fn app_of_an_unknown_state_or_kind_is_reported_as_unsettled() {
         let mut night = night();
         night.app("a1", "Vendor", AppState::Other("Suspended".to_owned()), &["authorization"]);
-        assert!(!found(&ThirdPartyPower, &night)[0].basis.settled);
+        assert!(!found(&CHECK, &night)[0].basis.settled);
         night.snapshot.apps[0].state = AppState::Authorized;
         night.unread(Listing::OauthClients);
-        assert!(!found(&ThirdPartyPower, &night)[0].basis.settled);
+        assert!(!found(&CHECK, &night)[0].basis.settled);
     }
 
     #[test]
@@ -177,13 +163,13 @@ mod tests {
         night.user_client("a5", "Own", rolecall_base::oauth_client::GrantType::Code, &["authorization"]);
         night.app("a6", "Pending", AppState::Authorized, &["authorization"]);
         night.snapshot.apps[5].pending = Some(true);
-        assert!(found(&ThirdPartyPower, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn scope_for_a_permission_that_nobody_holds_is_not_reported() {
         let mut night = Night::new();
         night.app("a1", "Vendor", AppState::Authorized, &["authorization"]);
-        assert!(found(&ThirdPartyPower, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -11,7 +11,7 @@ use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct UnusedApp;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "app.unused",
@@ -21,34 +21,23 @@ static META: CheckMeta = CheckMeta {
     remedy: "Ask who had it authorized, and revoke it; it can be authorized again.",
     severity: Severity::Medium,
     reference: "`GET /api/v2/oauth/authorizations` beside the usage data, which leave out embedded clients and outbound data actions.",
+    notes: "One finding for each app. Severity: `medium`, one step more than for an own client; `high` where its scopes or roles reach a permission that the catalogue calls critical. An app that is refused in all its calls is used. Built-in apps are left out. Needs `collect.third_party_apps` and `needs.observed_days`.",
+    reads: Reads::Lists(LISTS),
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] = &[Listing::OwnGrants, Listing::OauthClients, Listing::ThirdPartyApps, Listing::Usage];
 
-impl Check for UnusedApp {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each app. Severity: `medium`, one step more than for an own client; `high` where its scopes or roles reach a permission that the catalogue calls critical. An app that is refused in all its calls is used. Built-in apps are left out. Needs `collect.third_party_apps` and `needs.observed_days`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let Some(window) = Window::of(org) else { continue };
-            let idle = foreign_apps(org).filter(|(app, _)| {
-                app.can_act() == Some(true)
-                    && !window.is_young(app.created)
-                    && !window.is_young(app.modified)
-                    && observed(org, app).next().is_none()
-            });
-            found.extend(idle.map(|(app, kind)| report(org, app, kind, window)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let Some(window) = Window::of(org) else { continue };
+        let idle = foreign_apps(org).filter(|(app, _)| {
+            app.can_act() == Some(true)
+                && !window.is_young(app.created)
+                && !window.is_young(app.modified)
+                && observed(org, app).next().is_none()
+        });
+        found.extend(idle.map(|(app, kind)| report(org, app, kind, window)));
     }
 }
 
@@ -92,7 +81,7 @@ mod tests {
     fn authorized_app_without_a_call_is_reported() {
         let mut night = Night::new();
         night.app("a1", "Idle", AppState::Authorized, &["routing"]).usage("other", QUEUES, 1, 1, 0);
-        let found = found(&UnusedApp, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found[0].title, "third-party app `Idle` is authorized and unused (dev)");
         assert_eq!((found[0].severity, found[0].basis.settled), (Severity::Medium, true));
     }
@@ -102,7 +91,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Admin", &["authorization:grant:add"]).user("u1", "Ada", false, &[("r1", "*")]);
         night.app("a1", "Idle", AppState::Authorized, &["authorization"]).usage("other", QUEUES, 1, 1, 0);
-        assert_eq!(found(&UnusedApp, &night)[0].severity, Severity::High);
+        assert_eq!(found(&CHECK, &night)[0].severity, Severity::High);
     }
 
     #[test]
@@ -114,12 +103,12 @@ mod tests {
         night.app("a3", "Changed", AppState::Authorized, &["routing"]);
         night.snapshot.apps[2].modified = "2026-11-01T00:00:00Z".parse().ok();
         night.app("a4", "Revoked", AppState::Revoked, &["routing"]);
-        assert!(found(&UnusedApp, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.app("a5", "Idle", AppState::Authorized, &["routing"]);
-        assert_eq!(found(&UnusedApp, &night).len(), 1);
+        assert_eq!(found(&CHECK, &night).len(), 1);
         night.snapshot.usage.as_mut().unwrap().complete = false;
-        assert!(found(&UnusedApp, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.snapshot.usage = None;
-        assert!(found(&UnusedApp, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::parameters::Parameter;
 
 /// How the name of a test says that something near is there and is not reported.
 const NOT_REPORTED: [&str; 7] = ["_not_", "_no_", "nothing", "nobody", "left_to", "silent", "without_a_finding"];
@@ -53,27 +54,26 @@ fn titles_are_unique_and_every_text_of_a_check_is_a_sentence() {
     let mut titles: Vec<&str> = metas().map(|meta| meta.title).collect();
     titles.sort_unstable();
     assert!(titles.is_sorted_by(|a, b| a < b), "{titles:?}");
-    for check in catalogue() {
-        let meta = check.meta;
+    for meta in metas() {
         for text in [meta.what, meta.why, meta.remedy, meta.reference] {
             assert!(text.ends_with('.') && text.len() > 10, "{}: {text}", meta.id);
         }
         assert!(!meta.title.ends_with('.') && meta.title.starts_with(char::is_uppercase), "{}", meta.id);
-        assert!(check.notes.is_empty() || check.notes.trim_end().ends_with(['.', '|']), "{}: {}", meta.id, check.notes);
+        assert!(meta.notes.is_empty() || meta.notes.trim_end().ends_with(['.', '|']), "{}: {}", meta.id, meta.notes);
     }
 }
 
 #[test]
 fn parameters_are_well_formed_and_their_defaults_within_their_bounds() {
     let mut seen = 0;
-    for check in catalogue() {
+    for check in metas() {
         let mut keys: Vec<&str> = check.parameters.iter().map(|parameter| parameter.key()).collect();
         keys.extend(["enabled", "severity"]);
         let unique: std::collections::BTreeSet<&str> = keys.iter().copied().collect();
-        assert_eq!(unique.len(), keys.len(), "{}: {keys:?}", check.meta.id);
+        assert_eq!(unique.len(), keys.len(), "{}: {keys:?}", check.id);
         for parameter in check.parameters {
             assert!(parameter.key().chars().all(|one| one.is_ascii_lowercase() || one == '_'), "{}", parameter.key());
-            assert!(parameter.what().ends_with('.'), "{}: {}", check.meta.id, parameter.what());
+            assert!(parameter.what().ends_with('.'), "{}: {}", check.id, parameter.what());
             match parameter {
                 Parameter::Number(of) => assert!((of.least..=of.most).contains(&of.default), "{}", of.key),
                 Parameter::Globs(of) => {
@@ -90,7 +90,7 @@ fn parameters_are_well_formed_and_their_defaults_within_their_bounds() {
 fn every_check_has_a_file_of_its_name_with_a_test_that_finds_and_one_that_does_not() {
     let mut faults = Vec::new();
     for check in ALL {
-        let id = check.meta().id;
+        let id = check.meta.id;
         let text = source(&format!("checks/{}.rs", id.replace(['.', '-'], "_")));
         assert!(text.starts_with(&format!("//! `{id}`: ")), "{id}: its file does not open with its id");
         let (code, tried) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
@@ -115,7 +115,7 @@ fn tests_beside(id: &str) -> String {
 #[test]
 fn checks_of_waivers_are_tried_where_they_run() {
     let text = source("waivers/tests.rs");
-    for (meta, _) in waivers::ALL {
+    for meta in waivers::ALL {
         let (_, name) = meta.id.split_once('.').unwrap();
         let tried = text.contains(meta.id) || text.contains(&name.replace('-', "_"));
         assert!(tried, "{} is not tried in src/waivers/tests.rs", meta.id);
@@ -128,11 +128,11 @@ fn every_check_can_be_turned_off_weighed_and_waived() {
     use crate::judge::{Override, settle};
     use crate::severity::Severity;
 
-    for check in catalogue() {
+    for check in metas() {
         let found = || {
             let subject = Subject { kind: "org", id: String::new(), name: "dev".to_owned() };
             let found = crate::check::Found {
-                severity: check.meta.severity,
+                severity: check.severity,
                 org: "dev".to_owned(),
                 subject,
                 cause: Default::default(),
@@ -140,17 +140,17 @@ fn every_check_can_be_turned_off_weighed_and_waived() {
                 detail: "d".to_owned(),
                 fix: "f".to_owned(),
                 facts: Default::default(),
-                basis: crate::check::Basis::SETTLED,
+                basis: crate::finding::Basis::SETTLED,
             };
-            [(check.meta, found)]
+            [(check, found)]
         };
         let judged = |over: Override| {
-            let overrides = std::collections::BTreeMap::from([(check.meta.id.to_owned(), over)]);
+            let overrides = std::collections::BTreeMap::from([(check.id.to_owned(), over)]);
             settle(found(), &overrides, "2026-11-21T02:00:00Z".parse().unwrap())
         };
         assert!(judged(Override { enabled: false, severity: None }).is_empty());
         let weighed = judged(Override { enabled: true, severity: Some(Severity::Critical) });
-        assert_eq!((weighed.len(), weighed[0].severity), (1, Severity::Critical), "{}", check.meta.id);
+        assert_eq!((weighed.len(), weighed[0].severity), (1, Severity::Critical), "{}", check.id);
     }
     assert_eq!(configurable().len(), ids().count());
 }

@@ -13,7 +13,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::OauthClient;
 
 /// The check.
-pub struct NoAddressList;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "client.no-address-list",
@@ -23,29 +23,18 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give the client the addresses from which its job runs, as narrow as they are stable.",
     severity: Severity::Low,
     reference: "Announced on 2026-04-06: Restrict OAuth client credentials grants to allowed IP addresses (help.genesys.cloud/announcements).",
+    notes: "One finding for each client, once the answer for any client of the org has the field (docs/collector.md lists the names under which it is looked for). A list that lets in more IPv4 addresses than a `/8`, or more IPv6 addresses than a `/32`, is no limit. Severity: `low`; `medium` where the client holds a permission that the catalogue of dangerous permissions calls high or critical. A list that could not be understood is not known, and not reported here.",
+    reads: Reads::Lists(LISTS),
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] = &[Listing::OwnGrants, Listing::OauthClients, Listing::AllowedAddresses];
 
-impl Check for NoAddressList {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client, once the answer for any client of the org has the field (docs/collector.md lists the names under which it is looked for). A list that lets in more IPv4 addresses than a `/8`, or more IPv6 addresses than a `/32`, is no limit. Severity: `low`; `medium` where the client holds a permission that the catalogue of dangerous permissions calls high or critical. A list that could not be understood is not known, and not reported here."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            if org.map.snapshot.oauth_clients.iter().any(|client| client.allowed_addresses.is_some()) {
-                let machines = org.map.principals().iter().filter(|one| one.is_machine());
-                found.extend(machines.filter_map(|principal| report(org, principal)));
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        if org.map.snapshot.oauth_clients.iter().any(|client| client.allowed_addresses.is_some()) {
+            let machines = org.map.principals().iter().filter(|one| one.is_machine());
+            found.extend(machines.filter_map(|principal| report(org, principal)));
         }
     }
 }
@@ -107,7 +96,7 @@ mod tests {
 
     #[test]
     fn client_without_a_list_and_one_with_a_list_of_everything_are_reported() {
-        let found = found(&NoAddressList, &night());
+        let found = found(&CHECK, &night());
         let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
@@ -125,19 +114,19 @@ mod tests {
         let mut night = night();
         night.snapshot.oauth_clients.truncate(1);
         night.snapshot.oauth_clients[0].allowed_addresses = list(&[]);
-        assert_eq!(found(&NoAddressList, &night).len(), 1);
+        assert_eq!(found(&CHECK, &night).len(), 1);
     }
 
     #[test]
     fn org_without_the_field_clients_of_users_inactive_ones_and_lists_not_understood_are_not_reported() {
         let mut without = night();
         without.snapshot.oauth_clients.iter_mut().for_each(|client| client.allowed_addresses = None);
-        assert!(found(&NoAddressList, &without).is_empty());
+        assert!(found(&CHECK, &without).is_empty());
         let mut night = night();
         night.snapshot.oauth_clients[1].state = ClientState::Inactive;
         night.snapshot.oauth_clients[2].grant_type = GrantType::Code;
         let unread = AllowedAddresses { ranges: BTreeSet::new(), not_understood: vec!["office".to_owned()] };
         night.snapshot.oauth_clients[3].allowed_addresses = Some(unread);
-        assert!(found(&NoAddressList, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

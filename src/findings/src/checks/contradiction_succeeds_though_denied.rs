@@ -4,45 +4,34 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, label, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::proposal::proposed_override;
 use crate::severity::Severity;
 use rolecall_access::cross::contradiction::{Contradiction, Disagreement};
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct SucceedsThoughDenied;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "contradiction.succeeds-though-denied",
     title: "Succeeds although denied",
     what: "Calls with 2xx answers in the usage window whose verdict is `denied`.",
-    why: "Both cannot be right: a right was taken away since, the matrix asks for too much, or our data lacks a grant; where it is the first, the call fails from now on.",
-    remedy: "Look at the last day of success: if a right was taken away after it, decide whether the call is still needed; else compare the matrix with the org's own document and report the difference.",
+    why: "Both cannot be right: a right was removed since, the matrix asks for too much, or our data lacks a grant; where it is the first, the call fails from now on.",
+    remedy: "Look at the last day of success: if a right was removed after it, decide whether the call is still needed; else compare the matrix with the org's own document and report the difference.",
     severity: Severity::Medium,
     reference: "A 2xx is proof that the call was allowed on that day.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for SucceedsThoughDenied {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let those = org.contradictions.iter().filter(|one| one.disagreement == Disagreement::SucceedsThoughDenied);
-            found.extend(those.filter_map(|one| describe(org, one, evidence.as_of)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let those = org.contradictions.iter().filter(|one| one.disagreement == Disagreement::SucceedsThoughDenied);
+        found.extend(those.filter_map(|one| describe(org, one, evidence.as_of)));
     }
 }
 
@@ -76,9 +65,9 @@ fn describe(org: &OrgEvidence<'_>, one: &Contradiction<'_>, as_of: Timestamp) ->
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::from([one.endpoint.to_string()]),
-        title: format!("{} calls {} with success although it is denied", name_of(principal), one.endpoint),
+        title: format!("{} calls {} with success although denied", label(principal), one.endpoint),
         detail: format!(
-            "{} calls answered 2xx, the last on {last}, and yet the verdict is `{}` ({}). A right was taken away since, \
+            "{} calls answered 2xx, the last on {last}, and yet the verdict is `{}` ({}). A right was removed since, \
              the matrix asks for too much, or our data lacks a grant.",
             row.status_2xx, one.answer.verdict, one.answer.reasons
         ),
@@ -101,7 +90,7 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 38, 2);
-        let found = found(&SucceedsThoughDenied, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert!(found[0].detail.contains("38 calls answered 2xx, the last on 2026-11-19"), "{}", found[0].detail);
         assert!(found[0].facts.contains("held nowhere: routing:queue:view"), "{:?}", found[0].facts);
@@ -114,6 +103,6 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 38, 2);
-        assert!(found(&SucceedsThoughDenied, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, named};
+use crate::check::{Check, CheckMeta, Found, Reads, named};
 use crate::evidence::Evidence;
+use crate::finding::Basis;
 use crate::severity::Severity;
 
 /// The check.
-pub struct OrgNotRead;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "data.org-not-read",
@@ -17,30 +18,22 @@ static META: CheckMeta = CheckMeta {
     remedy: "Fix what the finding names (credentials, network, the client's state) and run again; `rolecall doctor` checks it beforehand.",
     severity: Severity::High,
     reference: "run.json lists the orgs that were not read.",
+    reads: Reads::Nothing,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for OrgNotRead {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Nothing
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        found.extend(evidence.failed.iter().map(|org| Found {
-            severity: META.severity,
-            org: org.name.clone(),
-            subject: named("org", org.name.clone()),
-            cause: BTreeSet::new(),
-            title: format!("nothing could be read of {}", org.name),
-            detail: format!("{}.", org.why.trim_end_matches('.')),
-            fix: "fix that, then run again; `rolecall doctor` checks it beforehand".to_owned(),
-            facts: BTreeSet::new(),
-            basis: Basis::SETTLED,
-        }));
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    found.extend(evidence.failed.iter().map(|org| Found {
+        severity: META.severity,
+        org: org.name.clone(),
+        subject: named("org", org.name.clone()),
+        cause: BTreeSet::new(),
+        title: format!("nothing could be read of {}", org.name),
+        detail: format!("{}.", org.why.trim_end_matches('.')),
+        fix: format!("fix the cause in {}, check with `rolecall doctor`, then run again", org.name),
+        facts: BTreeSet::new(),
+        basis: Basis::SETTLED,
+    }));
 }
 
 #[cfg(test)]
@@ -52,7 +45,7 @@ mod tests {
     fn org_that_failed_is_reported_with_the_reason() {
         let mut night = Night::new();
         night.failed("prod", "the client was refused (invalid_client)");
-        let found = found(&OrgNotRead, &night);
+        let found = found(&CHECK, &night);
         assert_eq!((found[0].org.as_str(), found[0].subject.kind), ("prod", "org"));
         assert_eq!(found[0].detail, "the client was refused (invalid_client).");
     }
@@ -61,6 +54,6 @@ mod tests {
     fn org_that_was_read_in_part_is_not_reported() {
         let mut night = Night::new();
         night.unread(rolecall_base::coverage::Listing::Users);
-        assert!(found(&OrgNotRead, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS};
+use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::drift_causes::subject;
 use crate::drift_words::thing;
 use crate::evidence::{Evidence, PairEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::drift::change::{Change, Effect};
 
 /// The check.
-pub struct AmbiguousName;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "drift.ambiguous-name",
@@ -20,22 +21,14 @@ static META: CheckMeta = CheckMeta {
     remedy: "Declare a mapping for the pair by id, or give them names of their own.",
     severity: Severity::Low,
     reference: "docs/configuration.md describes `[[drift]]`.",
+    reads: Reads::Lists(VERDICTS),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for AmbiguousName {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for pair in &evidence.pairs {
-            let rows = pair.drift.iter().flat_map(|drift| &drift.changes).filter(|change| is_ambiguous(change));
-            found.extend(rows.map(|change| describe(pair, change)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for pair in &evidence.pairs {
+        let rows = pair.drift.iter().flat_map(|drift| &drift.changes).filter(|change| is_ambiguous(change));
+        found.extend(rows.map(|change| describe(pair, change)));
     }
 }
 
@@ -73,7 +66,7 @@ mod tests {
         let mut drifted = Drifted::new();
         let (two, one) = ("2 of this name", "1 of this name");
         drifted.row(DriftKind::OauthClient, "Sync", "name", two, one, Effect::Unknown);
-        let found = found_between(&AmbiguousName, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].title, "OAuth client `Sync` cannot be matched between dev and staging");
         assert_eq!(found[0].detail, "dev: 2 of this name; staging: 1 of this name.");
@@ -84,6 +77,6 @@ mod tests {
     fn thing_that_only_has_another_name_is_not_reported() {
         let mut drifted = Drifted::new();
         drifted.row(DriftKind::Role, "Reporting", "name", "Reporting", "Reports", Effect::None);
-        assert!(found_between(&AmbiguousName, &drifted).is_empty());
+        assert!(found_between(&CHECK, &drifted).is_empty());
     }
 }

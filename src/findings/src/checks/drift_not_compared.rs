@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, named};
+use crate::check::{Check, CheckMeta, Found, Reads, count, named};
 use crate::evidence::{Evidence, PairEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::drift::change::Effect;
 
 /// The check.
-pub struct NotCompared;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "drift.not-compared",
@@ -18,24 +19,13 @@ static META: CheckMeta = CheckMeta {
     remedy: "Fix what kept the auditor from reading the org or the list, and run again.",
     severity: Severity::Medium,
     reference: "run.json counts what was not compared for every pair.",
+    notes: "One finding for each pair. A list that nobody asked for on either side is no gap.",
+    reads: Reads::Nothing,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NotCompared {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each pair. A list that nobody asked for on either side is no gap."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Nothing
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        found.extend(evidence.pairs.iter().filter_map(describe));
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    found.extend(evidence.pairs.iter().filter_map(describe));
 }
 
 fn describe(pair: &PairEvidence) -> Option<Found> {
@@ -90,9 +80,9 @@ mod tests {
     fn gap_of_a_side_is_reported_and_a_list_that_nobody_asked_for_is_not() {
         let mut drifted = Drifted::new();
         drifted.not_compared(Listing::AuditLog, "dev", false);
-        assert!(found_between(&NotCompared, &drifted).is_empty());
+        assert!(found_between(&CHECK, &drifted).is_empty());
         drifted.not_compared(Listing::Roles, "staging", true);
-        let found = found_between(&NotCompared, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].title, "dev and staging were not compared completely: 1 list has a gap");
         assert!(found[0].facts.iter().all(|fact| fact.starts_with("roles of staging: page 2 was refused (403)")));
@@ -101,7 +91,7 @@ mod tests {
     #[test]
     fn pair_with_an_unread_side_is_not_called_equal() {
         let pair = PairEvidence { from: "dev".to_owned(), to: "prod".to_owned(), drift: None };
-        let found = found_in(&NotCompared, vec![pair], Vec::new());
+        let found = found_in(&CHECK, vec![pair], Vec::new());
         assert_eq!(found[0].title, "dev and prod were not compared: one of them could not be read");
     }
 }

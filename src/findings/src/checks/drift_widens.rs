@@ -7,41 +7,27 @@ use crate::evidence::Evidence;
 use crate::severity::Severity;
 
 /// The check.
-pub struct DriftWidens;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "drift.widens",
     title: "More rights than in the org before",
     what: "Differences of a configured pair of orgs by which principals can do more in the second than in the first, one finding for each cause.",
     why: "What is tested in the first org is not what runs in the second: rights there that nobody tested, or that nobody meant.",
-    remedy: "Take away what is not meant; bring what is meant to the first org too.",
+    remedy: "Remove what is not meant; bring what is meant to the first org too.",
     severity: Severity::Medium,
     reference: "drift.csv has one row a difference; its `effect` is `widens`.",
+    notes: "Severity: `medium`, or that of the gravest permission that somebody gains by the difference, where the catalogue of dangerous permissions calls it high or critical. What a role's own row gives is not counted again of the grants of those who hold it. Permissions that only the second org's catalogue has, and that fall under what somebody holds, are one finding together. A principal that only the second org has is weighed by what it can do there. A role that nobody holds on both sides is in drift.csv only.",
+    reads: Reads::Lists(VERDICTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for DriftWidens {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `medium`, or that of the gravest permission that somebody gains by the difference, where the catalogue of dangerous permissions calls it high or critical. What a role's own row gives is not counted again of the grants of those who hold it. Permissions that only the second org's catalogue has, and that fall under what somebody holds, are one finding together. A principal that only the second org has is weighed by what it can do there. A role that nobody holds on both sides is in drift.csv only."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for pair in &evidence.pairs {
-            let Some(drift) = &pair.drift else { continue };
-            let sides = Sides::orgs(evidence, pair);
-            found.extend(tell_all(drift, drift.changes.iter(), sides));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for pair in &evidence.pairs {
+        let Some(drift) = &pair.drift else { continue };
+        let sides = Sides::orgs(evidence, pair);
+        found.extend(tell_all(drift, drift.changes.iter(), sides));
     }
 }
 
@@ -57,7 +43,7 @@ mod tests {
         let robot = drifted.principal(DriftKind::OauthClient, "Robot", &[], &["authorization:role:edit"]);
         let row = drifted.permissions("Tools", &[], &["authorization:role:edit"], Effect::Widens);
         drifted.affects(row, &[robot]);
-        let found = found_between(&DriftWidens, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Critical);
         assert_eq!(
@@ -80,7 +66,7 @@ mod tests {
             let row = drifted.row(DriftKind::Permission, name, "presence", "absent", "present", Effect::Widens);
             drifted.affects(row, &[robot]);
         }
-        let found = found_between(&DriftWidens, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].title,
@@ -96,7 +82,7 @@ mod tests {
         drifted.row(DriftKind::OauthClient, "Robot", "presence", "absent", "present", Effect::Widens);
         drifted.permissions("Spare", &[], &["routing:queue:view"], Effect::Widens);
         drifted.permissions("Reporting", &["routing:queue:view"], &[], Effect::Narrows);
-        let titles: Vec<String> = found_between(&DriftWidens, &drifted).into_iter().map(|one| one.title).collect();
+        let titles: Vec<String> = found_between(&CHECK, &drifted).into_iter().map(|one| one.title).collect();
         assert_eq!(titles, ["staging has more than dev: OAuth client `Robot` is there, and not on the other side"]);
     }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, CheckMeta, EXCESS, Found, Reads, count, names, org_name, settled_by, subject};
+use crate::check::{
+    Check, CheckMeta, EXCESS, Found, Reads, count, label, name_of, names, org_name, settled_by, subject,
+};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
 use crate::peers::{Outlier, Peer, outliers};
 use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Window};
 
 /// The check.
-pub struct PeerOutlier;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "excess.peer-outlier",
@@ -20,33 +21,19 @@ static META: CheckMeta = CheckMeta {
     remedy: "Compare it with the peer that holds least, and give it a role like that one's.",
     severity: Severity::Low,
     reference: "docs/checks.md tells how likeness is measured; every peer is named with the counts.",
+    notes: "One finding for each principal that holds far more. Two principals of one kind (clients with clients, service users with service users) are peers when the operations that both make are at least four fifths of those that either makes; an operation is made when it is declared or observed. With the peers in the order of how many permissions they hold, the median is the middle one, of an even number the larger of the middle two. Reported are those that hold at least twice the median and at least ten more, and that were neither made nor given anything within the usage window. Severity: `low`; `medium` when among what no peer holds is a permission that the catalogue of dangerous permissions calls high or critical. What exactly is unused is reported by the other excess checks.",
+    reads: Reads::Lists(EXCESS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
 /// Peers that are named; the counts are of all of them.
 const MOST_PEERS: usize = 20;
 
-impl Check for PeerOutlier {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal that holds far more. Two principals of one kind (clients with clients, service users with service users) are peers when the operations that both make are at least four fifths of those that either makes; an operation is made when it is declared or observed. With the peers in the order of how many permissions they hold, the median is the middle one, of an even number the larger of the middle two. Reported are those that hold at least twice the median and at least ten more, and that were neither made nor given anything within the usage window. Severity: `low`; `medium` when among what no peer holds is a permission that the catalogue of dangerous permissions calls high or critical. What exactly is unused is reported by the other excess checks."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(EXCESS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let Some(window) = Window::of(org) else { continue };
-            found.extend(outliers(org).iter().filter_map(|one| describe(org, one, window)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let Some(window) = Window::of(org) else { continue };
+        found.extend(outliers(org).iter().filter_map(|one| describe(org, one, window)));
     }
 }
 
@@ -78,8 +65,8 @@ fn describe(org: &OrgEvidence<'_>, one: &Outlier, window: Window) -> Option<Foun
         subject: subject(principal),
         cause: BTreeSet::new(),
         title: format!(
-            "{} holds {}, its {} peers with nearly the same calls {} at the median",
-            name_of(principal),
+            "{} holds {}; the median of its {} peers with nearly the same calls is {}",
+            label(principal),
             count(one.held, "permission", "permissions"),
             one.count(),
             one.median
@@ -89,7 +76,12 @@ fn describe(org: &OrgEvidence<'_>, one: &Outlier, window: Window) -> Option<Foun
              together. {alone}{among} Mind that {SEASONS}.",
             count(one.operations, "operation", "operations")
         ),
-        fix: format!("compare it with `{}`, and give it a role like that one's", name_of(least)),
+        fix: format!(
+            "compare {} with {} in {}, and grant it the roles that {1} has",
+            label(principal),
+            label(least),
+            org_name(org)
+        ),
         facts,
         basis: settled_by(coverage, EXCESS),
     })
@@ -140,10 +132,10 @@ mod tests {
 
     #[test]
     fn client_with_far_more_than_its_peers_is_reported_with_every_count() {
-        let reported = found(&PeerOutlier, &night(3));
+        let reported = found(&CHECK, &night(3));
         assert_eq!(reported.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["big"]);
         assert!(
-            reported[0].title.ends_with("its 3 peers with nearly the same calls 1 at the median"),
+            reported[0].title.ends_with("the median of its 3 peers with nearly the same calls is 1"),
             "{}",
             reported[0].title
         );
@@ -159,22 +151,22 @@ mod tests {
 
     #[test]
     fn one_peer_says_nothing_and_neither_do_those_with_other_calls() {
-        assert!(found(&PeerOutlier, &night(1)).is_empty());
+        assert!(found(&CHECK, &night(1)).is_empty());
         let mut other = night(1);
         other.client("p9", "Elsewhere", &[("r1", "*")]).usage("p9", CALLS[0], 5, 5, 0);
-        assert!(found(&PeerOutlier, &other).is_empty());
+        assert!(found(&CHECK, &other).is_empty());
     }
 
     #[test]
     fn young_client_and_usage_that_was_not_read_whole_say_nothing() {
         let mut young = night(3);
         young.snapshot.oauth_clients.last_mut().unwrap().created = Some("2026-11-10T00:00:00Z".parse().unwrap());
-        assert!(found(&PeerOutlier, &young).is_empty());
+        assert!(found(&CHECK, &young).is_empty());
         let mut part = night(3);
         part.snapshot.usage.as_mut().unwrap().complete = false;
-        assert!(found(&PeerOutlier, &part).is_empty());
+        assert!(found(&CHECK, &part).is_empty());
         let mut unread = night(3);
         unread.unread(Listing::RoleGrants);
-        assert!(found(&PeerOutlier, &unread).iter().all(|one| !one.basis.settled));
+        assert!(found(&CHECK, &unread).iter().all(|one| !one.basis.settled));
     }
 }

@@ -2,48 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, names, nothing_is_missing, org_name, subject};
+use crate::check::{
+    Check, CheckMeta, Found, Reads, count, label, names, nothing_is_missing, org_name, plural, subject,
+};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::scope_use::{ScopeUse, scope_uses};
 use crate::severity::Severity;
 use crate::unused::SEASONS;
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct ExcessScopes;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "excess.scopes",
     title: "Client with more scopes than it needs",
     what: "Active OAuth clients that act for users and have scopes that no declared and no observed call of theirs lists; not reported for clients made within the usage window, nor where the usage data was not read completely.",
     why: "A token of the app that is stolen, or an app that is taken over, may do everything its scopes and its user allow.",
-    remedy: "Take the scopes away that nothing uses; mind seasons, and screens of the app that nobody has opened in the window.",
+    remedy: "Remove the scopes that nothing uses; mind seasons, and screens of the app that nobody has opened in the window.",
     severity: Severity::Low,
     reference: "`scope` of `GET /api/v2/oauth/clients` beside the calls of the usage data and the scopes that the matrix lists for them.",
+    notes: "One finding for each client. A scope is used when a declared or observed call lists it; what is only derived counts as use. Severity: `low`; `info` where the org does not enforce scopes, where the scopes of one of its calls are not published, or where the client was changed within the window. Scopes that no operation lists are left to `scope.unknown-to-matrix`.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage]),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for ExcessScopes {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client. A scope is used when a declared or observed call lists it; what is only derived counts as use. Severity: `low`; `info` where the org does not enforce scopes, where the scopes of one of its calls are not published, or where the client was changed within the window. Scopes that no operation lists are left to `scope.unknown-to-matrix`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage])
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            found.extend(scope_uses(org).iter().filter_map(|one| describe(org, one)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        found.extend(scope_uses(org).iter().filter_map(|one| describe(org, one)));
     }
 }
 
@@ -87,12 +75,17 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
         cause: BTreeSet::new(),
         title: format!(
             "{} uses {} of its {} in no call: {list}",
-            name_of(principal),
+            label(principal),
             unused.len(),
             count(one.has.len(), "scope", "scopes")
         ),
         detail,
-        fix: format!("take {list} away from the client"),
+        fix: format!(
+            "remove the {} {list} from {} in {}",
+            plural(unused.len(), "scope", "scopes"),
+            label(principal),
+            org_name(org)
+        ),
         facts,
         basis: Basis::settled_if(one.open.is_empty() && nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage)),
     })
@@ -119,9 +112,9 @@ mod tests {
 
     #[test]
     fn scopes_that_no_call_lists_are_one_finding_with_the_window() {
-        let reported = found(&ExcessScopes, &night(&["routing:readonly", "analytics", "users"]));
+        let reported = found(&CHECK, &night(&["routing:readonly", "analytics", "users"]));
         assert_eq!(reported.len(), 1);
-        assert_eq!(reported[0].title, "Desktop uses 2 of its 3 scopes in no call: `analytics`, `users`");
+        assert_eq!(reported[0].title, "OAuth client `Desktop` uses 2 of its 3 scopes in no call: `analytics`, `users`");
         assert_eq!((reported[0].severity, reported[0].basis.settled), (Severity::Low, true));
         assert!(reported[0].detail.contains("the 30 days from 2026-10-22 to 2026-11-20"), "{}", reported[0].detail);
         assert!(
@@ -135,18 +128,18 @@ mod tests {
     fn scopes_that_are_used_declared_or_not_of_the_matrix_are_not_excess() {
         let mut night = night(&["routing", "analytics:readonly", "zzzz"]);
         night.need("Desktop", "POST /api/v2/analytics/queues/observations/query", "");
-        assert!(found(&ExcessScopes, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn call_without_published_scopes_leaves_it_open_and_enforcement_that_is_off_weighs_less() {
         let mut open = night(&["routing:readonly", "users"]);
         open.usage("c1", "GET /api/v2/no/such/thing", 2, 2, 0);
-        let reported = found(&ExcessScopes, &open);
+        let reported = found(&CHECK, &open);
         assert_eq!((reported[0].severity, reported[0].basis.settled), (Severity::Info, false));
         let mut off = night(&["routing:readonly", "users"]);
         off.scopes_enforced = Some(false);
-        assert_eq!(found(&ExcessScopes, &off)[0].severity, Severity::Info);
+        assert_eq!(found(&CHECK, &off)[0].severity, Severity::Info);
     }
 
     #[test]
@@ -155,9 +148,9 @@ mod tests {
         new.snapshot.oauth_clients[0].created = Some("2026-11-01T00:00:00Z".parse().unwrap());
         new.user_client("c2", "Idle", GrantType::Code, &["users"]);
         new.user_client("c3", "Robot", GrantType::ClientCredentials, &["users"]).usage("c3", QUEUES, 1, 1, 0);
-        assert!(found(&ExcessScopes, &new).is_empty());
+        assert!(found(&CHECK, &new).is_empty());
         let mut part = night(&["routing", "users"]);
         part.snapshot.usage.as_mut().unwrap().complete = false;
-        assert!(found(&ExcessScopes, &part).is_empty());
+        assert!(found(&CHECK, &part).is_empty());
     }
 }

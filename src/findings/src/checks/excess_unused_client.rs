@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::check::{
-    Basis, Check, CheckMeta, EXCESS, Found, Reads, count, names, nothing_is_missing, org_name, subject,
+    Check, CheckMeta, EXCESS, Found, Reads, count, label, names, nothing_is_missing, org_name, subject,
 };
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Window};
 use rolecall_access::cross::excess::role_name;
 use rolecall_base::grant::Reach;
 
 /// The check.
-pub struct UnusedClient;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-client",
@@ -23,26 +23,15 @@ static META: CheckMeta = CheckMeta {
     remedy: "Ask its owner; set it to inactive first, which can be undone, and delete it when nobody has missed it over a season.",
     severity: Severity::Low,
     reference: "`POST /api/v2/usage/aggregates/query/jobs`; the data leave out the platform's own user interface, embedded clients and outbound data actions.",
+    notes: "One finding for each client, the auditor's own excepted. Severity: `low`; `medium` when it holds a permission that the catalogue of dangerous permissions calls high; `high` when a critical one. What an unused client holds is not reported again by the other excess checks. A client that is refused in all its calls is used.",
+    reads: Reads::Lists(EXCESS),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for UnusedClient {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client, the auditor's own excepted. Severity: `low`; `medium` when it holds a permission that the catalogue of dangerous permissions calls high; `high` when a critical one. What an unused client holds is not reported again by the other excess checks. A client that is refused in all its calls is used."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(EXCESS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let Some(window) = Window::of(org) else { continue };
-            found.extend(unused::idle_clients(org, window).into_iter().filter_map(|at| describe(org, at, window)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let Some(window) = Window::of(org) else { continue };
+        found.extend(unused::idle_clients(org, window).into_iter().filter_map(|at| describe(org, at, window)));
     }
 }
 
@@ -84,11 +73,15 @@ fn describe(org: &OrgEvidence<'_>, at: usize, window: Window) -> Option<Found> {
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::new(),
-        title: format!("nobody uses the client {}: no call in {window}, and none is declared", name_of(principal)),
+        title: format!("{} made no call in {window}, and no need is declared", label(principal)),
         detail: format!(
             "{holds}{among}. The usage data leave out embedded clients and outbound data actions; {SEASONS}."
         ),
-        fix: "ask its owner; set it to inactive, and delete it when nobody has missed it".to_owned(),
+        fix: format!(
+            "ask the owner of {0} in {1}, set {0} to inactive, and delete it later",
+            label(principal),
+            org_name(org)
+        ),
         facts,
         // A client without a creation date may be new.
         basis: Basis::settled_if(read && client.created.is_some()),
@@ -98,7 +91,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, window: Window) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::excess_unused_permissions::UnusedPermissions;
+    use crate::checks::excess_unused_permissions;
     use crate::testing::{Night, found};
     use rolecall_base::oauth_client::{ClientState, GrantType};
 
@@ -116,11 +109,11 @@ mod tests {
     fn client_without_a_call_is_reported_once_with_the_window_and_the_caution() {
         let mut night = night();
         night.user_client("c3", "Old App", GrantType::Code, &["routing"]);
-        let reported = found(&UnusedClient, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["c1", "c3"]);
         assert_eq!(
             reported[0].title,
-            "nobody uses the client Idle: no call in the 30 days from 2026-10-22 to 2026-11-20, and none is declared"
+            "OAuth client `Idle` made no call in the 30 days from 2026-10-22 to 2026-11-20, and no need is declared"
         );
         assert_eq!((reported[0].severity, reported[1].severity), (Severity::High, Severity::Low));
         assert!(
@@ -129,7 +122,7 @@ mod tests {
             reported[0].detail
         );
         assert!(reported[0].detail.contains("seasons"), "{}", reported[0].detail);
-        let permissions = found(&UnusedPermissions, &night);
+        let permissions = found(&excess_unused_permissions::CHECK, &night);
         assert!(permissions.iter().all(|one| one.subject.id == "c2"), "one cause is reported once");
     }
 
@@ -140,15 +133,15 @@ mod tests {
         night.client("c3", "Yearly", &[("r1", "*")]).need("Yearly", QUEUES, "");
         night.client("c4", "Off", &[]).snapshot.oauth_clients[3].state = ClientState::Inactive;
         night.client("c5", "Refused", &[]).usage("c5", QUEUES, 3, 0, 3);
-        assert!(found(&UnusedClient, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn nothing_is_said_without_a_complete_answer_of_the_usage_data() {
         let mut night = night();
         night.snapshot.usage.as_mut().unwrap().complete = false;
-        assert!(found(&UnusedClient, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.snapshot.usage = None;
-        assert!(found(&UnusedClient, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -2,54 +2,41 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, CheckMeta, EXCESS, Found, Reads, count, names, org_name, settled_by, subject};
+use crate::check::{
+    Check, CheckMeta, EXCESS, Found, Reads, count, label, named_roles, names, org_name, settled_by, subject,
+};
 use crate::danger;
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
 use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Unused, Window};
 use rolecall_access::cross::excess::Excess;
 
 /// The check.
-pub struct UnusedPermissions;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-permissions",
     title: "Permissions that nothing uses",
     what: "Permissions of OAuth clients and service users that no declared and no observed call needs; reported only where the needs are known; a client or a whole role of which nothing is used is left to a check of its own.",
-    why: "What is not used can be taken away without loss, and is lost with the secret while it stays.",
-    remedy: "Take the role away, or give one that holds only what is used; mind seasons and yearly jobs beyond the window.",
+    why: "What is not used can be removed without loss, and is stolen with the secret while it stays.",
+    remedy: "Remove the role, or grant one that holds only what is used; mind seasons and yearly jobs beyond the window.",
     severity: Severity::Low,
     reference: "excess.csv has one row a permission, with the roles that grant it and how it is known to be unused.",
+    notes: "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is. Each thing that is unused is reported once, as the largest that it is: a client that makes no call by `excess.unused-client`, a role of which nothing is used by `excess.unused-role`, what is left here. A grant made within the usage window had no chance to be used on all of its days: what comes by it alone is not called unused.",
+    reads: Reads::Lists(EXCESS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for UnusedPermissions {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal, the auditor's own client excepted: it uses its permissions in this very run. Severity: `low`; `medium` when a permission that the catalogue of dangerous permissions calls high is among them; `high` when a critical one is. Each thing that is unused is reported once, as the largest that it is: a client that makes no call by `excess.unused-client`, a role of which nothing is used by `excess.unused-role`, what is left here. A grant made within the usage window had no chance to be used on all of its days: what comes by it alone is not called unused."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(EXCESS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let unused = Unused::of(org);
-            for (at, permissions) in &unused.permissions {
-                let roles = unused.roles.get(at).map_or(0, Vec::len);
-                let doubts = unused::doubts(org, *at);
-                found.extend(
-                    describe(org, *at, permissions, roles).map(|one| Found { detail: one.detail + &doubts, ..one }),
-                );
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let unused = Unused::of(org);
+        for (at, permissions) in &unused.permissions {
+            let roles = unused.roles.get(at).map_or(0, Vec::len);
+            let doubts = unused::doubts(org, *at);
+            found.extend(
+                describe(org, *at, permissions, roles).map(|one| Found { detail: one.detail + &doubts, ..one }),
+            );
         }
     }
 }
@@ -66,8 +53,8 @@ fn describe(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_b
     // look unused where it is another.
     let basis = settled_by(coverage, EXCESS);
     let title = match grave.len() {
-        0 => format!("{} does not use {number} of the {held} it holds", name_of(principal)),
-        n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", name_of(principal)),
+        0 => format!("{} does not use {number} of the {held} it holds", label(principal)),
+        n => format!("{} does not use {number} of the {held} it holds, {n} of them dangerous", label(principal)),
     };
     let among = if grave.is_empty() { String::new() } else { format!(" Dangerous among them: {}.", names(grave, 5)) };
     let looked_at = match Window::of(org) {
@@ -91,8 +78,10 @@ fn describe(org: &OrgEvidence<'_>, principal: usize, unused: &[&Excess], roles_b
             names(roles.iter().copied(), 5)
         ),
         fix: format!(
-            "replace {} by a role that holds only what is used, or take what is not used out of it",
-            names(roles, 3)
+            "replace {} of {} in {} by a role that holds only what is used",
+            named_roles(&roles),
+            label(principal),
+            org_name(org)
         ),
         facts: unused.iter().map(|one| fact(one)).collect(),
         basis,
@@ -123,13 +112,16 @@ mod tests {
         night.role("r2", "Admin", &["oauth:client:edit", "routing:queue:view"]);
         night.client("c1", "Dialler", &[("r1", "*")]).client("c2", "Robot", &[("r2", "*")]);
         night.usage("c1", "GET /api/v2/routing/queues", 5, 5, 0).usage("c2", "GET /api/v2/routing/queues", 5, 5, 0);
-        let found = found(&UnusedPermissions, &night);
+        let found = found(&CHECK, &night);
         let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
             [
-                (Severity::Low, "Dialler does not use 1 permission of the 2 it holds"),
-                (Severity::High, "Robot does not use 1 permission of the 2 it holds, 1 of them dangerous"),
+                (Severity::Low, "OAuth client `Dialler` does not use 1 permission of the 2 it holds"),
+                (
+                    Severity::High,
+                    "OAuth client `Robot` does not use 1 permission of the 2 it holds, 1 of them dangerous"
+                ),
             ]
         );
         assert!(
@@ -142,8 +134,8 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Queues", &["routing:queue:view", "directory:user:view"]).role("r2", "Users", &["users:a:b"]);
         night.client("c1", "Dialler", &[("r1", "*"), ("r2", "*")]).usage("c1", "GET /api/v2/routing/queues", 5, 5, 0);
-        let found = found(&UnusedPermissions, &night);
-        assert_eq!(found[0].title, "Dialler does not use 1 permission of the 3 it holds");
+        let found = found(&CHECK, &night);
+        assert_eq!(found[0].title, "OAuth client `Dialler` does not use 1 permission of the 3 it holds");
         let detail = &found[0].detail;
         assert!(
             detail.contains("the 30 days from 2026-10-22 to 2026-11-20; what runs only at some seasons"),
@@ -156,6 +148,6 @@ mod tests {
     fn nothing_is_called_unused_where_needs_are_not_known() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
-        assert!(found(&UnusedPermissions, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

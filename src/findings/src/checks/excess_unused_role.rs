@@ -2,48 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, CheckMeta, EXCESS, Found, Reads, count, names, org_name, settled_by, subject};
+use crate::check::{
+    Check, CheckMeta, EXCESS, Found, Reads, count, label, names, org_name, plural, settled_by, subject,
+};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
 use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Unused, UnusedRole, Window};
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct UnusedRoles;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "excess.unused-role",
     title: "Role of which nothing is used",
     what: "Roles of OAuth clients and service users of which no declared and no observed call uses any permission; not reported for roles granted within the usage window, nor where the usage data was not read completely.",
     why: "The whole grant can go without loss: one act, easily undone.",
-    remedy: "Take the role away from the principal, or the principal out of the group that carries it; mind seasons and yearly jobs.",
+    remedy: "Remove the role from the principal, or the principal from the group that carries it; mind seasons and yearly jobs.",
     severity: Severity::Low,
     reference: "excess.csv has one row a permission, with the roles that grant it and how it is known to be unused.",
+    notes: "One finding for each principal, with a line for each role. Severity: as for `excess.unused-client`, by what the roles give. A role that may permit more than was read is not called unused. Roles of which something is used are left to `excess.unused-permissions`. Where calls of the principal succeed although the verdict denies them, or nobody publishes what they require, the finding says so: what lets them through may be among what seems unused.",
+    reads: Reads::Lists(EXCESS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for UnusedRoles {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal, with a line for each role. Severity: as for `excess.unused-client`, by what the roles give. A role that may permit more than was read is not called unused. Roles of which something is used are left to `excess.unused-permissions`. Where calls of the principal succeed although the verdict denies them, or nobody publishes what they require, the finding says so: what lets them through may be among what seems unused."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(EXCESS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let Some(window) = Window::of(org) else { continue };
-            found.extend(Unused::of(org).roles.iter().filter_map(|(at, roles)| describe(org, *at, roles, window)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let Some(window) = Window::of(org) else { continue };
+        found.extend(Unused::of(org).roles.iter().filter_map(|(at, roles)| describe(org, *at, roles, window)));
     }
 }
 
@@ -57,8 +44,8 @@ fn describe(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Wind
     labelled.sort_by_key(|(name, role)| (*name, role.role));
     let list = names(labelled.iter().map(|(name, _)| *name), 3);
     let title = match roles.len() {
-        1 => format!("{} uses nothing of its role {list}", name_of(principal)),
-        n => format!("{} uses nothing of {n} of its {} roles: {list}", name_of(principal), all.len()),
+        1 => format!("{} uses nothing of its role {list}", label(principal)),
+        n => format!("{} uses nothing of {n} of its {} roles: {list}", label(principal), all.len()),
     };
     let title = match grave.len() {
         0 => title,
@@ -73,6 +60,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Wind
     let groups: BTreeSet<&str> = roles.iter().flat_map(|role| &role.via).map(String::as_str).collect();
     let coverage = &org.map.snapshot.coverage;
     let basis = settled_by(coverage, EXCESS);
+    let who = format!("{} in {}", label(principal), org_name(org));
     Some(Found {
         severity,
         org: org_name(org),
@@ -86,11 +74,13 @@ fn describe(org: &OrgEvidence<'_>, at: usize, roles: &[UnusedRole], window: Wind
             unused::doubts(org, at)
         ),
         fix: if groups.is_empty() {
-            format!("take {list} away from it")
+            format!("remove {} {list} from {who}", plural(roles.len(), "role", "roles"))
         } else {
             format!(
-                "take {list} away from it; what comes through {} is taken away by leaving the group",
-                names(groups, 3)
+                "remove {} {list} from {who}; what comes through group {} ends when {} leaves the group",
+                plural(roles.len(), "role", "roles"),
+                names(groups, 3),
+                label(principal)
             )
         },
         facts: labelled.iter().map(|(name, role)| fact(name, role)).collect(),
@@ -115,7 +105,7 @@ fn fact(name: &str, role: &UnusedRole) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::excess_unused_permissions::UnusedPermissions;
+    use crate::checks::excess_unused_permissions;
     use crate::testing::{Night, found};
     use rolecall_base::coverage::Listing;
 
@@ -131,10 +121,16 @@ mod tests {
 
     #[test]
     fn role_of_which_nothing_is_used_is_reported_and_one_that_is_used_in_part_is_not() {
-        let reported = found(&UnusedRoles, &night());
+        let reported = found(&CHECK, &night());
         assert_eq!(reported.len(), 1);
-        assert_eq!(reported[0].title, "Robot uses nothing of its role `Admin`; 1 permission in it is dangerous");
-        assert_eq!((reported[0].severity, reported[0].fix.as_str()), (Severity::High, "take `Admin` away from it"));
+        assert_eq!(
+            reported[0].title,
+            "OAuth client `Robot` uses nothing of its role `Admin`; 1 permission in it is dangerous"
+        );
+        assert_eq!(
+            (reported[0].severity, reported[0].fix.as_str()),
+            (Severity::High, "remove role `Admin` from OAuth client `Robot` in dev")
+        );
         assert!(
             reported[0].detail.contains("the 30 days from 2026-10-22 to 2026-11-20; what runs only"),
             "{}",
@@ -142,7 +138,7 @@ mod tests {
         );
         let fact = reported[0].facts.first().unwrap();
         assert_eq!(fact, "`Admin`: none of its 1 permission is used: `oauth:client:edit`; age of the grant not known");
-        let permissions = found(&UnusedPermissions, &night());
+        let permissions = found(&excess_unused_permissions::CHECK, &night());
         assert_eq!(permissions[0].facts.len(), 1, "the rest is reported once: {:?}", permissions[0].facts);
     }
 
@@ -150,10 +146,10 @@ mod tests {
     fn role_through_a_group_says_that_the_group_must_be_left() {
         let mut night = night();
         night.user("u1", "svc-a", true, &[]).group("g1", "Night Jobs", &["u1"], &[("r2", "*")]);
-        let reported = found(&UnusedRoles, &night);
+        let reported = found(&CHECK, &night);
         let user = reported.iter().find(|one| one.subject.id == "u1").unwrap();
         assert!(
-            user.fix.ends_with("what comes through `Night Jobs` is taken away by leaving the group"),
+            user.fix.ends_with("what comes through group `Night Jobs` ends when service user `svc-a` leaves the group"),
             "{}",
             user.fix
         );
@@ -164,15 +160,15 @@ mod tests {
     fn declared_need_keeps_its_role_and_people_are_not_judged() {
         let mut night = night();
         night.need("Robot", "PUT /api/v2/oauth/clients/{clientId}", "").user("u1", "Alice", false, &[("r2", "*")]);
-        assert!(found(&UnusedRoles, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn nothing_is_said_without_a_complete_answer_and_nothing_settled_without_dates() {
         let mut night = night();
         night.unread(Listing::GrantDates);
-        assert!(!found(&UnusedRoles, &night)[0].basis.settled);
+        assert!(!found(&CHECK, &night)[0].basis.settled);
         night.snapshot.usage.as_mut().unwrap().complete = false;
-        assert!(found(&UnusedRoles, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

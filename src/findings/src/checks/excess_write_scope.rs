@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, names, nothing_is_missing, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, names, nothing_is_missing, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::scope_use::{ScopeUse, scope_uses};
 use crate::severity::Severity;
 use crate::unused::SEASONS;
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct WriteScope;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "excess.write-scope",
@@ -21,29 +21,15 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give the client the `:readonly` scope in place of the other; mind seasons, and screens of the app that nobody has opened in the window.",
     severity: Severity::Low,
     reference: "The platform documents that a scope with the suffix `:readonly` is read-only and one without it read-write.",
+    notes: "One finding for each client. Severity: as for `excess.scopes`. A scope that no call lists is reported by `excess.scopes`, not here.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage]),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for WriteScope {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client. Severity: as for `excess.scopes`. A scope that no call lists is reported by `excess.scopes`, not here."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage])
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            found.extend(scope_uses(org).iter().filter_map(|one| describe(org, one)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        found.extend(scope_uses(org).iter().filter_map(|one| describe(org, one)));
     }
 }
 
@@ -57,14 +43,15 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
     let list = names(scopes.iter().copied(), 3);
     let (has_too, lacks): (Vec<&String>, Vec<&String>) =
         narrower.iter().partition(|scope| one.has.contains(scope.as_str()));
+    let who = format!("{} in {}", label(principal), org_name(org));
     let instead = match (lacks.is_empty(), has_too.is_empty()) {
-        (true, _) => format!("take {list} away: the client has the read-only form too"),
-        (false, _) => format!("give {} in place of {list}", names(lacks.into_iter().map(String::as_str), 3)),
+        (true, _) => format!("remove scope {list} from {who}, which has the read-only form too"),
+        (false, _) => format!("replace scope {list} of {who} by {}", names(lacks.into_iter().map(String::as_str), 3)),
     };
     let mut facts = BTreeSet::new();
     for scope in &scopes {
         let calls = one.used.get(scope).into_iter().flatten();
-        facts.extend(calls.map(|call| format!("`{scope}`: {call} is content with `{scope}:readonly`")));
+        facts.extend(calls.map(|call| format!("`{scope}`: {call} accepts `{scope}:readonly`")));
     }
     facts.extend(one.open.iter().map(|endpoint| format!("{endpoint}: which scopes it asks for is not published")));
     let mut detail = format!(
@@ -87,7 +74,7 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::new(),
-        title: format!("{} only reads with {list}: the read-only form would do", name_of(principal)),
+        title: format!("{} only reads with {list}: the read-only form is enough", label(principal)),
         detail,
         fix: instead,
         facts,
@@ -111,34 +98,37 @@ mod tests {
 
     #[test]
     fn client_that_only_reads_with_a_scope_to_write_is_shown_the_narrower_one() {
-        let reported = found(&WriteScope, &night(&["routing"]));
-        assert_eq!(reported[0].title, "Desktop only reads with `routing`: the read-only form would do");
-        assert_eq!(reported[0].fix, "give `routing:readonly` in place of `routing`");
+        let reported = found(&CHECK, &night(&["routing"]));
+        assert_eq!(reported[0].title, "OAuth client `Desktop` only reads with `routing`: the read-only form is enough");
+        assert_eq!(reported[0].fix, "replace scope `routing` of OAuth client `Desktop` in dev by `routing:readonly`");
         assert_eq!((reported.len(), reported[0].severity), (1, Severity::Low));
         assert!(
             reported[0].detail.contains("the 30 days from") && reported[0].detail.contains("seasons"),
             "{}",
             reported[0].detail
         );
-        let both = found(&WriteScope, &night(&["routing", "routing:readonly"]));
-        assert_eq!(both[0].fix, "take `routing` away: the client has the read-only form too");
+        let both = found(&CHECK, &night(&["routing", "routing:readonly"]));
+        assert_eq!(
+            both[0].fix,
+            "remove scope `routing` from OAuth client `Desktop` in dev, which has the read-only form too"
+        );
     }
 
     #[test]
     fn client_that_writes_or_is_declared_to_keeps_its_scope() {
         let mut observed = night(&["routing"]);
         observed.usage("c1", "PUT /api/v2/routing/queues/{queueId}", 1, 1, 0);
-        assert!(found(&WriteScope, &observed).is_empty());
+        assert!(found(&CHECK, &observed).is_empty());
         let mut declared = night(&["routing"]);
         declared.need("Desktop", "POST /api/v2/routing/queues", "");
-        assert!(found(&WriteScope, &declared).is_empty());
+        assert!(found(&CHECK, &declared).is_empty());
     }
 
     #[test]
     fn read_only_scope_scope_of_no_call_and_unread_usage_say_nothing() {
-        assert!(found(&WriteScope, &night(&["routing:readonly", "users"])).is_empty());
+        assert!(found(&CHECK, &night(&["routing:readonly", "users"])).is_empty());
         let mut part = night(&["routing"]);
         part.snapshot.usage.as_mut().unwrap().complete = false;
-        assert!(found(&WriteScope, &part).is_empty());
+        assert!(found(&CHECK, &part).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use rolecall_access::cross::needed::Known;
 use rolecall_access::cross::{Answer, Reason, Verdict};
 
 /// The check.
-pub struct GapDeclared;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "gap.declared",
@@ -18,34 +18,20 @@ static META: CheckMeta = CheckMeta {
     remedy: "Make the change that the finding names, or drop the need where it is out of date.",
     severity: Severity::High,
     reference: "docs/outputs.md describes the verdicts and reasons.",
+    notes: "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed; `info` where nothing is published of a call that changes something. Each gap is reported by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all.",
+    reads: Reads::Lists(VERDICTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for GapDeclared {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal and cause, where a cause is the same verdict, reasons and set of missing permissions, scopes and divisions. Severity: `high` when denied; `medium` when unknown, or conditional, because data is incomplete; `low` when the user behind the token decides or nobody publishes what is needed; `info` where nothing is published of a call that changes something. Each gap is reported by one check: a call that needs a user by `gap.needs-user-context`, a headless one on a grant that needs a person by `grant.headless-need`, one that is limited to some divisions by `need.limited-by-division`, one under a condition by `need.conditional`. gaps.csv holds them all."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let telling = Telling {
-            wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::Gap,
-            severity: &|gap| severity(gap.answer),
-            known: &|_| true,
-            add: &|_, _, _, _| {},
-        };
-        gap_causes::tell(evidence, &telling, found);
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let telling = Telling {
+        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::Gap,
+        severity: &|gap| severity(gap.answer),
+        known: &|_| true,
+        add: &|_, _, _, _| {},
+    };
+    gap_causes::tell(evidence, &telling, found);
 }
 
 fn severity(answer: Answer) -> Severity {
@@ -72,14 +58,13 @@ mod tests {
         night.need("Queue Dashboard", "POST /api/v2/analytics/queues/observations/query", "");
         night.need("Queue Dashboard", "GET /api/v2/routing/queues", "");
         night.need("Queue Dashboard", "GET /api/v2/routing/queues/{queueId}", "");
-        let found = found(&GapDeclared, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
         assert_eq!(
             titles,
             [
-                "Queue Dashboard cannot call GET /api/v2/routing/queues (and 1 more): missing routing:queue:view",
-                "Queue Dashboard cannot call POST /api/v2/analytics/queues/observations/query: missing \
-                 analytics:queueObservation:view",
+                "OAuth client `Queue Dashboard` cannot call GET /api/v2/routing/queues (and 1 more): missing routing:queue:view",
+                "OAuth client `Queue Dashboard` cannot call POST /api/v2/analytics/queues/observations/query: missing analytics:queueObservation:view",
             ]
         );
         assert_eq!(found[0].facts.len(), 2);
@@ -94,9 +79,9 @@ mod tests {
         night.client("c1", "Dialler", &[("r1", "d1")]).role("r1", "Queues", &["routing:queue:view"]);
         night.need("Dialler", "GET /api/v2/routing/queues", "");
         night.need("Dialler", "GET /api/v2/routing/queues", "Sales");
-        let found = found(&GapDeclared, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
-        assert_eq!(titles, ["Dialler cannot call GET /api/v2/routing/queues: not in `Sales`"]);
+        assert_eq!(titles, ["OAuth client `Dialler` cannot call GET /api/v2/routing/queues: not in `Sales`"]);
     }
 
     #[test]
@@ -105,7 +90,7 @@ mod tests {
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
         night.need("Dialler", "GET /api/v2/routing/queues", "");
         night.need("Dialler", "GET /api/v2/analytics/queues/summary", "");
-        assert!(found(&GapDeclared, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -114,7 +99,7 @@ mod tests {
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Queues", &["routing:queue:view"]);
         night.need("Dialler", "POST /api/v2/groups/{groupId}/members", "");
         night.usage("c1", "POST /api/v2/groups/{groupId}/members", 12, 12, 0);
-        let found = found(&GapDeclared, &night);
+        let found = found(&CHECK, &night);
         assert_eq!((found.len(), found[0].severity), (1, Severity::Info));
         let fact = found[0].facts.first().unwrap();
         assert!(fact.contains("12 calls, 12 answered 2xx, 0 refused"), "{fact}");
@@ -132,7 +117,7 @@ mod tests {
         night.role("r1", "Queues", &["routing:queue:view"]).role("r2", "Periods", &["routing:comparisonPeriod:view"]);
         night.need("Robot", "GET /api/v2/routing/queues/{queueId}/comparisonperiods", "Sales");
         let settled = |night: &Night| {
-            let found = found(&GapDeclared, night);
+            let found = found(&CHECK, night);
             assert_eq!(found.len(), 1);
             (found[0].cause.iter().find(|part| part.starts_with("reason")).cloned(), found[0].basis.settled)
         };

@@ -1,14 +1,14 @@
 //! `gap.needs-user-context`: a client-credentials client calls what needs a user behind the token.
 
-use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing};
+use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, label, nothing_is_missing};
 use crate::evidence::Evidence;
-use crate::gap_causes::{self, Teller, Telling, name_of};
+use crate::gap_causes::{self, Teller, Telling};
 use crate::severity::Severity;
 use rolecall_access::cross::needed::Known;
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct NeedsUserContext;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "gap.needs-user-context",
@@ -18,53 +18,39 @@ static META: CheckMeta = CheckMeta {
     remedy: "Call it with a client that acts for a user (authorization code), or use an operation that works without one.",
     severity: Severity::High,
     reference: "Operations that need a user publish the error code `not.a.user`; `rolecall matrix show` tells.",
+    notes: "One finding for each client. Severity: `high` where the call is declared; `medium` where it is only observed, and refused. These calls are not reported again by `gap.declared` and `gap.observed`.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NeedsUserContext {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client. Severity: `high` where the call is declared; `medium` where it is only observed, and refused. These calls are not reported again by `gap.declared` and `gap.observed`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let telling = Telling {
-            // Calls that succeed all the same are `contradiction.succeeds-though-denied`.
-            wanted: &|gap, route| {
-                route.by == Teller::NeedsUserContext
-                    && match gap.known {
-                        Known::Declared(_) => true,
-                        Known::Observed(row) => row.status_2xx == 0 && !route.is_declared,
-                    }
-            },
-            severity: &|gap| match gap.known {
-                Known::Declared(_) => META.severity,
-                Known::Observed(_) => Severity::Medium,
-            },
-            known: &|_| true,
-            add: &|org, principal, gaps, one| {
-                one.title = format!(
-                    "{} cannot call {}: it needs a user behind its token, and client credentials have none",
-                    name_of(principal),
-                    calls(gaps.iter().map(|gap| gap.endpoint.to_string()))
-                );
-                let declared = gaps.iter().any(|gap| matches!(gap.known, Known::Declared(_)));
-                // A success that was not read would contradict the matrix.
-                one.basis.settled &= declared || nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage);
-            },
-        };
-        gap_causes::tell(evidence, &telling, found);
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let telling = Telling {
+        // Calls that succeed all the same are `contradiction.succeeds-though-denied`.
+        wanted: &|gap, route| {
+            route.by == Teller::NeedsUserContext
+                && match gap.known {
+                    Known::Declared(_) => true,
+                    Known::Observed(row) => row.status_2xx == 0 && !route.is_declared,
+                }
+        },
+        severity: &|gap| match gap.known {
+            Known::Declared(_) => META.severity,
+            Known::Observed(_) => Severity::Medium,
+        },
+        known: &|_| true,
+        add: &|org, principal, gaps, one| {
+            one.title = format!(
+                "{} cannot call {}: the call needs a user, and client credentials have none",
+                label(principal),
+                calls(gaps.iter().map(|gap| gap.endpoint.to_string()))
+            );
+            let declared = gaps.iter().any(|gap| matches!(gap.known, Known::Declared(_)));
+            // A success that was not read would contradict the matrix.
+            one.basis.settled &= declared || nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage);
+        },
+    };
+    gap_causes::tell(evidence, &telling, found);
 }
 
 /// The first call, and how many more there are.
@@ -77,8 +63,8 @@ fn calls(all: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::gap_declared::GapDeclared;
-    use crate::checks::gap_observed::GapObserved;
+    use crate::checks::gap_declared;
+    use crate::checks::gap_observed;
     use crate::testing::{Night, found};
     use rolecall_base::oauth_client::GrantType;
 
@@ -88,13 +74,17 @@ mod tests {
     fn machine_on_a_call_that_needs_a_user_is_reported_once_with_what_was_observed() {
         let mut night = Night::new();
         night.client("c1", "Profile Sync", &[]).need("Profile Sync", ME, "").usage("c1", ME, 7, 0, 7);
-        let reported = found(&NeedsUserContext, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.len(), 1);
         assert_eq!(reported[0].severity, Severity::High);
-        assert!(reported[0].title.starts_with("Profile Sync cannot call GET /api/v2/users/me: it needs a user"));
+        assert!(
+            reported[0]
+                .title
+                .starts_with("OAuth client `Profile Sync` cannot call GET /api/v2/users/me: the call needs a user")
+        );
         assert!(reported[0].fix.contains("authorization code"), "{}", reported[0].fix);
         assert_eq!(reported[0].facts.len(), 2, "{:?}", reported[0].facts);
-        assert!(found(&GapDeclared, &night).is_empty() && found(&GapObserved, &night).is_empty());
+        assert!(found(&gap_declared::CHECK, &night).is_empty() && found(&gap_observed::CHECK, &night).is_empty());
     }
 
     #[test]
@@ -102,9 +92,9 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Profile Sync", &[]).client("c2", "Other", &[]);
         night.usage("c1", ME, 7, 0, 7).usage("c2", ME, 7, 7, 0);
-        let reported = found(&NeedsUserContext, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.iter().map(|one| one.severity).collect::<Vec<_>>(), [Severity::Medium]);
-        assert!(found(&GapObserved, &night).is_empty());
+        assert!(found(&gap_observed::CHECK, &night).is_empty());
     }
 
     #[test]
@@ -112,6 +102,6 @@ mod tests {
         let mut night = Night::new();
         night.user_client("c1", "Desktop", GrantType::Code, &["users"]).client("c2", "Robot", &[]);
         night.need("Desktop", ME, "").need("Robot", "GET /api/v2/routing/queues", "");
-        assert!(found(&NeedsUserContext, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use rolecall_access::cross::{Answer, Reason, Verdict};
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct GapObserved;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "gap.observed",
@@ -19,41 +19,27 @@ static META: CheckMeta = CheckMeta {
     remedy: "Ask the owner whether the call is meant; if it is, make the change that the finding names.",
     severity: Severity::Medium,
     reference: "`POST /api/v2/usage/aggregates/query/jobs` gives the counts.",
+    notes: "Severity: `medium` when denied, `info` where nothing is published of a call that changes something, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are reported by `contradiction.succeeds-though-denied`.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for GapObserved {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `medium` when denied, `info` where nothing is published of a call that changes something, else `low`. Calls that are declared too are facts of `gap.declared`. Calls that succeed although they are denied are reported by `contradiction.succeeds-though-denied`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
-        // are declared too are facts of `gap.declared`.
-        let telling = Telling {
-            wanted: &|gap, route| {
-                matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied)
-                    && !route.is_declared
-                    && route.by == Teller::Gap
-            },
-            severity: &|gap| severity(gap.answer),
-            // A success that was not read would make the refusals harmless.
-            known: &|coverage| nothing_is_missing(coverage, Listing::Usage),
-            add: &|_, _, _, _| {},
-        };
-        gap_causes::tell(evidence, &telling, found);
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
+    // are declared too are facts of `gap.declared`.
+    let telling = Telling {
+        wanted: &|gap, route| {
+            matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied)
+                && !route.is_declared
+                && route.by == Teller::Gap
+        },
+        severity: &|gap| severity(gap.answer),
+        // A success that was not read would make the refusals harmless.
+        known: &|coverage| nothing_is_missing(coverage, Listing::Usage),
+        add: &|_, _, _, _| {},
+    };
+    gap_causes::tell(evidence, &telling, found);
 }
 
 fn severity(answer: Answer) -> Severity {
@@ -74,9 +60,12 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 0, 40);
-        let found = found(&GapObserved, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].title, "Dialler cannot call GET /api/v2/routing/queues: missing routing:queue:view");
+        assert_eq!(
+            found[0].title,
+            "OAuth client `Dialler` cannot call GET /api/v2/routing/queues: missing routing:queue:view"
+        );
         let fact = found[0].facts.iter().next().unwrap();
         assert!(fact.contains("40 calls, 0 answered 2xx, 40 refused"), "{fact}");
     }
@@ -86,7 +75,7 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 39, 1);
-        assert!(found(&GapObserved, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -94,8 +83,8 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[("r1", "*")]).role("r1", "Users", &["directory:user:view"]);
         night.usage("c1", "GET /api/v2/routing/queues", 40, 0, 40).need("Dialler", "GET /api/v2/routing/queues", "");
-        assert!(found(&GapObserved, &night).is_empty());
-        let declared = found(&crate::checks::gap_declared::GapDeclared, &night);
+        assert!(found(&CHECK, &night).is_empty());
+        let declared = found(&crate::checks::gap_declared::CHECK, &night);
         assert_eq!(declared[0].facts.len(), 2, "{:?}", declared[0].facts);
     }
 }

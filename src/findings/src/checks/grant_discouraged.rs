@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, client_name, client_subject, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, client_label, client_subject, org_name};
 use crate::evidence::Evidence;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::{ClientState, GrantType};
 
 /// The check.
-pub struct GrantDiscouraged;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "grant.discouraged",
@@ -19,40 +20,32 @@ static META: CheckMeta = CheckMeta {
     remedy: "Move the app to the authorization code grant with PKCE (CODE), or to client credentials where no user is meant.",
     severity: Severity::Medium,
     reference: "`authorizedGrantType` of `GET /api/v2/oauth/clients`; the login service's own metadata (`/.well-known/oauth-authorization-server`) lists authorization_code, client_credentials, refresh_token and saml2-bearer only.",
+    notes: "Severity: `medium`; `low` for a client that is not active. The platform has published no date on which this grant ends. The implicit grant, which has one, is reported by `grant.implicit`.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for GrantDiscouraged {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `medium`; `low` for a client that is not active. The platform has published no date on which this grant ends. The implicit grant, which has one, is reported by `grant.implicit`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            for client in org.map.snapshot.oauth_clients.iter().filter(|one| one.grant_type == GrantType::Password) {
-                found.push(Found {
-                    severity: if client.state == ClientState::Active { META.severity } else { Severity::Low },
-                    org: org_name(org),
-                    subject: client_subject(client),
-                    cause: BTreeSet::new(),
-                    title: format!("{} uses the password grant", client_name(client)),
-                    detail: "Its grant type is PASSWORD. The platform's login service does not list this grant among those \
-                             that it supports; no date for its end is published."
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        for client in org.map.snapshot.oauth_clients.iter().filter(|one| one.grant_type == GrantType::Password) {
+            found.push(Found {
+                severity: if client.state == ClientState::Active { META.severity } else { Severity::Low },
+                org: org_name(org),
+                subject: client_subject(client),
+                cause: BTreeSet::new(),
+                title: format!("{} uses the password grant ({})", client_label(client), org_name(org)),
+                detail:
+                    "Its grant type is PASSWORD. The platform's login service does not list this grant among those \
+                         that it supports; no date for its end is published."
                         .to_owned(),
-                    fix: "move the app to the authorization code grant with PKCE, or to client credentials where no user is \
-                          meant"
-                        .to_owned(),
-                    facts: BTreeSet::from([format!("state {}", client.state.as_str())]),
-                    basis: Basis::SETTLED,
-                });
-            }
+                fix: format!(
+                    "move {} in {} to the authorization code grant with PKCE, or to client credentials where no user logs in",
+                    client_label(client),
+                    org_name(org)
+                ),
+                facts: BTreeSet::from([format!("state {}", client.state.as_str())]),
+                basis: Basis::SETTLED,
+            });
         }
     }
 }
@@ -68,11 +61,14 @@ mod tests {
         night.user_client("c1", "Callback", GrantType::Password, &["routing"]);
         night.user_client("c2", "Old", GrantType::Password, &["routing"]);
         night.snapshot.oauth_clients[1].state = ClientState::Inactive;
-        let found = found(&GrantDiscouraged, &night);
+        let found = found(&CHECK, &night);
         let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
-            [(Severity::Medium, "Callback uses the password grant"), (Severity::Low, "Old uses the password grant")]
+            [
+                (Severity::Medium, "OAuth client `Callback` uses the password grant (dev)"),
+                (Severity::Low, "OAuth client `Old` uses the password grant (dev)")
+            ]
         );
     }
 
@@ -87,6 +83,6 @@ mod tests {
             &[],
         );
         night.user_client("c5", "Odd", GrantType::NotStated, &[]);
-        assert!(found(&GrantDiscouraged, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::callers;
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::{name_of, person_of};
+use crate::finding::Basis;
+use crate::gap_causes::person_of;
 use crate::severity::Severity;
 use rolecall_access::cross::Principal;
 use rolecall_access::cross::needed::{Known, NeededCall};
@@ -14,7 +15,7 @@ use rolecall_base::oauth_client::GrantType;
 use rolecall_matrix::UserContext;
 
 /// The check.
-pub struct HeadlessNeed;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "grant.headless-need",
@@ -24,31 +25,20 @@ static META: CheckMeta = CheckMeta {
     remedy: "Make a client with the grant type CLIENT-CREDENTIALS for the job, and grant it a role with what it needs, in the divisions that it needs.",
     severity: Severity::High,
     reference: "`authorizedGrantType` of `GET /api/v2/oauth/clients`; client credentials are gated by roles and divisions, not by scopes.",
+    notes: "One finding for each client. A note that says `not headless` says nothing; the column `headless` goes before the note. That the user or a scope is missing for such a call is not reported again by `gap.declared`. A call that is published as needing a user is named as one that client credentials cannot make either.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for HeadlessNeed {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client. A note that says `not headless` says nothing; the column `headless` goes before the note. That the user or a scope is missing for such a call is not reported again by `gap.declared`. A call that is published as needing a user is named as one that client credentials cannot make either."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let mut calls: BTreeMap<usize, Vec<&NeededCall<'_>>> = BTreeMap::new();
-            for call in &org.needed.calls {
-                if matches!(call.known, Known::Declared(need) if need.is_headless()) {
-                    calls.entry(call.principal).or_default().push(call);
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let mut calls: BTreeMap<usize, Vec<&NeededCall<'_>>> = BTreeMap::new();
+        for call in &org.needed.calls {
+            if matches!(call.known, Known::Declared(need) if need.is_headless()) {
+                calls.entry(call.principal).or_default().push(call);
             }
-            found.extend(calls.into_iter().filter_map(|(at, calls)| describe(org, at, &calls)));
         }
+        found.extend(calls.into_iter().filter_map(|(at, calls)| describe(org, at, &calls)));
     }
 }
 
@@ -71,10 +61,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, calls: &[&NeededCall<'_>]) -> Opti
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::new(),
-        title: format!(
-            "{} is to run headless on the grant {grant}, which needs {person}: use client credentials",
-            name_of(principal)
-        ),
+        title: format!("{} runs headless on the grant {grant}, which needs {person}", label(principal)),
         detail: format!(
             "{} declared headless. A token of the grant {grant} comes from {person}; client credentials need none, and are \
              gated by the client's own roles and divisions, whatever its scopes.",
@@ -108,9 +95,10 @@ fn fix(org: &OrgEvidence<'_>, principal: &Principal, calls: &[&NeededCall<'_>]) 
     let needs = needs.into_iter().collect::<Vec<_>>().join("; ");
     let role = if needs.is_empty() { "what its calls need".to_owned() } else { needs };
     let mut fix = format!(
-        "make a client with client credentials for the job and grant it a role with {role}, in the divisions that it \
-         needs; leave `{}` to people",
-        name_of(principal)
+        "create an OAuth client with client credentials in {} for the job, and grant it a role with {role}, in the \
+         divisions that it needs; leave {} to people",
+        org_name(org),
+        label(principal)
     );
     let with_user: BTreeSet<String> = with_user.iter().map(|operation| operation.endpoint.to_string()).collect();
     if !with_user.is_empty() {
@@ -123,7 +111,7 @@ fn fix(org: &OrgEvidence<'_>, principal: &Principal, calls: &[&NeededCall<'_>]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::gap_declared::GapDeclared;
+    use crate::checks::gap_declared;
     use crate::testing::{Night, found};
 
     const SPEECH: &str = "GET /api/v2/speechandtextanalytics/conversations/{conversationId}";
@@ -140,24 +128,23 @@ mod tests {
     fn headless_need_on_a_code_client_is_reported_with_the_fix_and_once() {
         let mut night = night(GrantType::Code, "headless job on a grant that needs a person");
         night.usage("c1", SPEECH, 96, 0, 96);
-        let reported = found(&HeadlessNeed, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(
             reported[0].title,
-            "Sentiment Export is to run headless on the grant CODE, which needs a person who logs in: use client \
-             credentials"
+            "OAuth client `Sentiment Export` runs headless on the grant CODE, which needs a person who logs in"
         );
         assert_eq!((reported.len(), reported[0].severity, reported[0].facts.len()), (1, Severity::High, 2));
         assert!(reported[0].fix.contains("`speechAndTextAnalytics:data:view`"), "{}", reported[0].fix);
-        assert!(found(&GapDeclared, &night).is_empty(), "one cause is reported once");
+        assert!(found(&gap_declared::CHECK, &night).is_empty(), "one cause is reported once");
     }
 
     #[test]
     fn column_says_headless_for_every_grant_that_acts_for_a_user() {
         for grant_type in [GrantType::Token, GrantType::Saml2Bearer, GrantType::Password] {
             let mut night = night(grant_type, "");
-            assert!(found(&HeadlessNeed, &night).is_empty(), "nobody said headless");
+            assert!(found(&CHECK, &night).is_empty(), "nobody said headless");
             night.needs[0].claims.headless = Some(true);
-            assert_eq!(found(&HeadlessNeed, &night).len(), 1);
+            assert_eq!(found(&CHECK, &night).len(), 1);
         }
     }
 
@@ -166,7 +153,7 @@ mod tests {
         let mut night = night(GrantType::Other("NEW".to_owned()), "headless");
         night.client("c2", "Robot", &[]).need("Robot", SPEECH, "");
         night.needs[1].note = "headless".to_owned();
-        assert!(found(&HeadlessNeed, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -174,6 +161,6 @@ mod tests {
         let mut night = Night::new();
         night.user_client("c1", "Sync", GrantType::Code, &["users"]).need("Sync", "GET /api/v2/users/me", "");
         night.needs[0].claims.headless = Some(true);
-        assert!(found(&HeadlessNeed, &night)[0].fix.contains("GET /api/v2/users/me works with a user only"));
+        assert!(found(&CHECK, &night)[0].fix.contains("GET /api/v2/users/me works with a user only"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, CheckMeta, Found, Reads, client_subject, count, org_name, settled_by};
+use crate::check::{Check, CheckMeta, Found, Reads, client_label, client_subject, count, org_name, settled_by};
 use crate::evidence::Evidence;
 use crate::severity::Severity;
 use rolecall_access::cross::AccessMap;
@@ -11,54 +11,49 @@ use rolecall_base::grant::{GrantSource, Reach};
 use rolecall_base::oauth_client::{GrantType, OauthClient};
 
 /// The check.
-pub struct GrantListDisagreement;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "grant.list-disagreement",
-    title: "Two lists tell different grants",
+    title: "Two lists show different grants",
     what: "Grants of client-credentials clients that stand in the client's own list or in the role's list of subjects, but not in both.",
     why: "One of the lists was cut, is late, or is wrong; verdicts count a grant that either of them tells.",
     remedy: "Open the client in the platform's own administration and look; run again if it was changed meanwhile.",
     severity: Severity::Low,
     reference: "`roleDivisions` of `GET /api/v2/oauth/clients` beside `GET /api/v2/authorization/roles/{roleId}/subjectgrants`.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::RoleGrants]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for GrantListDisagreement {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::RoleGrants])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            for client in &org.map.snapshot.oauth_clients {
-                let facts = differences(&org.map, client);
-                if facts.is_empty() {
-                    continue;
-                }
-                found.push(Found {
-                    severity: META.severity,
-                    org: org_name(org),
-                    subject: client_subject(client),
-                    cause: BTreeSet::new(),
-                    title: format!(
-                        "the lists disagree on {} of {}",
-                        count(facts.len(), "grant", "grants"),
-                        client.name
-                    ),
-                    detail:
-                        "The client's own list of roles and the roles' lists of subjects differ. The verdicts count \
-                             what either of them tells."
-                            .to_owned(),
-                    fix: "look at the client's roles in the platform's own administration, then run again".to_owned(),
-                    facts,
-                    // A list that was cut short lacks what the client tells.
-                    basis: settled_by(&org.map.snapshot.coverage, &[Listing::OwnGrants, Listing::RoleGrants]),
-                });
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        for client in &org.map.snapshot.oauth_clients {
+            let facts = differences(&org.map, client);
+            if facts.is_empty() {
+                continue;
             }
+            found.push(Found {
+                severity: META.severity,
+                org: org_name(org),
+                subject: client_subject(client),
+                cause: BTreeSet::new(),
+                title: format!(
+                    "two lists disagree on {} of {}",
+                    count(facts.len(), "grant", "grants"),
+                    client_label(client)
+                ),
+                detail: "The client's own list of roles and the roles' lists of subjects differ. The verdicts count \
+                         what either of them lists."
+                    .to_owned(),
+                fix: format!(
+                    "look at the roles of {} in the administration of {}, then run again",
+                    client_label(client),
+                    org_name(org)
+                ),
+                facts,
+                // A list that was cut short lacks what the client lists.
+                basis: settled_by(&org.map.snapshot.coverage, &[Listing::OwnGrants, Listing::RoleGrants]),
+            });
         }
     }
 }
@@ -92,7 +87,7 @@ fn differences(map: &AccessMap<'_>, client: &OauthClient) -> BTreeSet<String> {
         unread.is_some_and(|unread| !unread.contains(&role))
             || snapshot.grants.iter().any(|one| one.role.as_str() == role && one.read_from == GrantSource::RoleSubjects)
     };
-    let only_own = own.difference(&listed).filter(|(role, _)| describe(role));
+    let only_own = own.difference(&listed).filter(|(role, _)| reported(role));
     facts.extend(only_own.map(|pair| format!("{}: listed by the client, not by the role", words(pair))));
     facts
 }
@@ -109,7 +104,7 @@ mod tests {
         night.client("c1", "Robot", &[("r1", "*"), ("r2", "*")]);
         night.client("c2", "Agreed", &[("r1", "*")]);
         night.snapshot.grants.retain(|grant| grant.subject.as_str() != "c1" || grant.role.as_str() != "r2");
-        let found = found(&GrantListDisagreement, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         let facts: Vec<&String> = found[0].facts.iter().collect();
         assert_eq!(facts, ["role `Users` in all divisions: listed by the client, not by the role"]);
@@ -121,6 +116,6 @@ mod tests {
         night.role("r1", "Queues", &["routing:queue:view"]).client("c1", "Robot", &[("r1", "*")]);
         night.snapshot.grants.clear();
         night.unread(Listing::RoleGrants);
-        assert!(found(&GrantListDisagreement, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, CheckMeta, Found, Reads, count, names, org_name, settled_by, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, names, org_name, settled_by, subject};
 use crate::danger;
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
 use crate::severity::Severity;
 use crate::weighing;
 use rolecall_access::cross::PrincipalKind;
@@ -14,7 +13,7 @@ use rolecall_base::coverage::{Listing, Seen};
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct AuditorExcess;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.auditor-excess",
@@ -24,27 +23,16 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give the client one role with the permissions that docs/collector.md lists, and no other.",
     severity: Severity::Low,
     reference: "docs/collector.md lists every call of the collector with the permission that it needs.",
+    notes: "Severity: `low`; `medium` where one of them is a dangerous permission of severity high, `high` where it is a critical one. A list that the configuration does not ask for may be asked for tomorrow: its permission is not excess. The exception is `oauth:client:authorize`, which can also approve apps: it is excess unless `collect.third_party_apps` is on. Where one of several permissions is enough for a call, the first of them that the client holds is needed and the others are not.",
+    reads: Reads::Lists(LISTS),
+    ..CheckMeta::PLAIN
 };
 
 const LISTS: &[Listing] =
     &[Listing::OwnGrants, Listing::OauthClients, Listing::Roles, Listing::RoleGrants, Listing::Permissions];
 
-impl Check for AuditorExcess {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where one of them is a dangerous permission of severity high, `high` where it is a critical one. A list that the configuration does not ask for may be asked for tomorrow: its permission is not excess. The exception is `oauth:client:authorize`, which can also approve apps: it is excess unless `collect.third_party_apps` is on. Where one of several permissions is enough for a call, the first of them that the client holds is needed and the others are not."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        found.extend(evidence.orgs.iter().filter_map(describe));
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    found.extend(evidence.orgs.iter().filter_map(describe));
 }
 
 fn describe(org: &OrgEvidence<'_>) -> Option<Found> {
@@ -81,12 +69,16 @@ fn describe(org: &OrgEvidence<'_>) -> Option<Found> {
         subject: subject(auditor),
         cause: BTreeSet::new(),
         title: format!(
-            "the auditor's own client {} holds {} that it does not need",
-            name_of(auditor),
+            "{}, the auditor's own, holds {} that it does not need",
+            label(auditor),
             count(excess.len(), "permission", "permissions")
         ),
         detail: among,
-        fix: "give it one role with the permissions that docs/collector.md lists, and no other".to_owned(),
+        fix: format!(
+            "grant {} in {} one role with the permissions that docs/collector.md lists, and no other",
+            label(auditor),
+            org_name(org)
+        ),
         facts: excess.iter().map(|name| fact(org, auditor, name)).collect(),
         basis: settled_by(&map.snapshot.coverage, LISTS),
     })
@@ -110,8 +102,11 @@ mod tests {
         night.role("r1", "Audit", &["authorization:role:view", "routing:queue:view"]);
         night.role("r2", "Admin", &["directory:organization:admin", "authorization:settings:view"]);
         night.client("auditor", "Auditor", &[("r1", "*")]);
-        let reported = found(&AuditorExcess, &night);
-        assert_eq!(reported[0].title, "the auditor's own client Auditor holds 1 permission that it does not need");
+        let reported = found(&CHECK, &night);
+        assert_eq!(
+            reported[0].title,
+            "OAuth client `Auditor`, the auditor's own, holds 1 permission that it does not need"
+        );
         assert_eq!(
             (reported[0].severity, reported[0].detail.as_str()),
             (Severity::Low, "All of them only show things.")
@@ -120,12 +115,12 @@ mod tests {
         night.role("r4", "Apps", &["oauth:client:authorize"]).snapshot.oauth_clients.clear();
         night.client("auditor", "Auditor", &[("r4", "*")]);
         night.snapshot.coverage.listings.get_mut(&Listing::ThirdPartyApps).unwrap().seen = Seen::NotAsked;
-        let apps = found(&AuditorExcess, &night);
+        let apps = found(&CHECK, &night);
         assert!(apps[0].facts.iter().any(|fact| fact.starts_with("oauth:client:authorize")), "{apps:?}");
         night.role("r3", "Master", &["oauth:client:edit"]);
         night.snapshot.oauth_clients.clear();
         night.client("auditor", "Auditor", &[("r2", "*"), ("r3", "*")]);
-        let reported = found(&AuditorExcess, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported[0].severity, Severity::High);
         assert!(reported[0].facts.iter().any(|fact| fact.starts_with("directory:organization:admin")), "{reported:?}");
     }
@@ -136,15 +131,15 @@ mod tests {
         let least: Vec<&str> = rolecall_base::auditor::least_permissions(false).iter().map(|(name, _)| *name).collect();
         night.role("r1", "Audit", &least).role("r2", "Admin", &["oauth:client:edit"]);
         night.client("auditor", "Auditor", &[("r1", "*")]).client("c1", "Robot", &[("r2", "*")]);
-        assert!(found(&AuditorExcess, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.role("r3", "Apps", &["oauth:client:authorize"]).snapshot.oauth_clients.clear();
         night.client("auditor", "Auditor", &[("r1", "*"), ("r3", "*")]);
-        assert!(found(&AuditorExcess, &night).is_empty(), "third-party apps were asked for");
+        assert!(found(&CHECK, &night).is_empty(), "third-party apps were asked for");
         night.snapshot.org.auditor = rolecall_base::id::ClientId::new("elsewhere");
-        assert!(found(&AuditorExcess, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         let mut alternative = Night::new();
         alternative.role("r1", "Audit", &["directory:organization:admin"]);
         alternative.client("auditor", "Auditor", &[("r1", "*")]);
-        assert!(found(&AuditorExcess, &alternative).is_empty(), "it is what the settings ask for");
+        assert!(found(&CHECK, &alternative).is_empty(), "it is what the settings ask for");
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, client_name, client_subject, count, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, client_label, client_subject, count, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::PrincipalKind;
 use rolecall_access::cross::needed::{Known, NeededCall};
@@ -11,7 +12,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::{ClientState, OauthClient};
 
 /// The check.
-pub struct ClientInactiveWithNeeds;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.client-inactive-with-needs",
@@ -21,34 +22,23 @@ static META: CheckMeta = CheckMeta {
     remedy: "Activate the client before its date, or move its calls to another one and take it out of the needs files.",
     severity: Severity::Medium,
     reference: "`state` and `dateToDelete` of `GET /api/v2/oauth/clients`: an inactive client creates no tokens and will be deleted, a disabled one was switched off by the platform's support.",
+    notes: "Severity: `high` for a client that is needed by declaration and has a date on which it will be deleted; `medium` for one of the two; `low` for a client that is switched off and that only past usage shows to be needed. The calls of a client that is switched off are refused: `gap.declared` tells that as well.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for ClientInactiveWithNeeds {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `high` for a client that is needed by declaration and has a date on which it will be deleted; `medium` for one of the two; `low` for a client that is switched off and that only past usage shows to be needed. The calls of a client that is switched off are refused: `gap.declared` tells that as well."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Usage])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let mut needed: BTreeMap<usize, Vec<&NeededCall<'_>>> = BTreeMap::new();
-            for call in &org.needed.calls {
-                needed.entry(call.principal).or_default().push(call);
-            }
-            for (at, calls) in needed {
-                let principal = org.map.principals().get(at).filter(|one| one.kind == PrincipalKind::OauthClient);
-                let Some(client) = principal.and_then(|one| org.map.client(one)) else { continue };
-                let off = matches!(client.state, ClientState::Inactive | ClientState::Disabled);
-                if off || client.deletes_at.is_some() {
-                    found.push(describe(org, client, off, &calls));
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let mut needed: BTreeMap<usize, Vec<&NeededCall<'_>>> = BTreeMap::new();
+        for call in &org.needed.calls {
+            needed.entry(call.principal).or_default().push(call);
+        }
+        for (at, calls) in needed {
+            let principal = org.map.principals().get(at).filter(|one| one.kind == PrincipalKind::OauthClient);
+            let Some(client) = principal.and_then(|one| org.map.client(one)) else { continue };
+            let off = matches!(client.state, ClientState::Inactive | ClientState::Disabled);
+            if off || client.deletes_at.is_some() {
+                found.push(describe(org, client, off, &calls));
             }
         }
     }
@@ -57,7 +47,7 @@ impl Check for ClientInactiveWithNeeds {
 fn describe(org: &OrgEvidence<'_>, client: &OauthClient, off: bool, calls: &[&NeededCall<'_>]) -> Found {
     let declared = calls.iter().filter(|call| matches!(call.known, Known::Declared(_))).count();
     let observed = calls.len() - declared;
-    let name = client_name(client);
+    let name = client_label(client);
     let state = client.state.as_str();
     let leaves = client.deletes_at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string());
     let title = match (&leaves, off) {
@@ -69,6 +59,7 @@ fn describe(org: &OrgEvidence<'_>, client: &OauthClient, off: bool, calls: &[&Ne
         (true, false) | (false, true) => META.severity,
         (false, false) => Severity::Low,
     };
+    let place = format!("{name} in {}", org_name(org));
     let needs = [(declared, "declared call", "declared calls"), (observed, "observed call", "observed calls")];
     let needs: Vec<String> = needs
         .iter()
@@ -83,9 +74,9 @@ fn describe(org: &OrgEvidence<'_>, client: &OauthClient, off: bool, calls: &[&Ne
         title,
         detail: format!("Its state is {state}; needed for {}.", needs.join(" and ")),
         fix: match (off, leaves.is_some()) {
-            (true, true) => "activate it before that day, or move its calls to another client".to_owned(),
-            (true, false) => "activate it, or move its calls to another client".to_owned(),
-            (false, _) => "take back its deletion before that day, or move its calls to another client".to_owned(),
+            (true, true) => format!("activate {place} before that day, or move its calls to another client"),
+            (true, false) => format!("activate {place}, or move its calls to another client"),
+            (false, _) => format!("cancel the deletion of {place}, or move its calls to another client"),
         },
         facts: calls.iter().map(|call| fact(call)).collect(),
         basis: Basis::SETTLED,
@@ -125,15 +116,15 @@ mod tests {
         clients[3].deletes_at = "2026-11-26T02:00:00Z".parse().ok();
         night.need("Deleted Soon", QUEUES, "").need("Off", QUEUES, "");
         night.usage("c3", QUEUES, 7, 7, 0).usage("c4", QUEUES, 1, 1, 0);
-        let found = found(&ClientInactiveWithNeeds, &night);
+        let found = found(&CHECK, &night);
         let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
             [
-                (Severity::Medium, "Active Yet will be deleted on 2026-11-26 02:00 UTC, and is needed"),
-                (Severity::High, "Deleted Soon will be deleted on 2026-11-25 02:00 UTC, and is needed"),
-                (Severity::Medium, "Off is disabled, and is needed"),
-                (Severity::Low, "Seen is inactive, and is needed"),
+                (Severity::Medium, "OAuth client `Active Yet` will be deleted on 2026-11-26 02:00 UTC, and is needed"),
+                (Severity::High, "OAuth client `Deleted Soon` will be deleted on 2026-11-25 02:00 UTC, and is needed"),
+                (Severity::Medium, "OAuth client `Off` is disabled, and is needed"),
+                (Severity::Low, "OAuth client `Seen` is inactive, and is needed"),
             ]
         );
         assert_eq!(found[1].detail, "Its state is inactive; needed for 1 declared call.");
@@ -150,6 +141,6 @@ mod tests {
         night.snapshot.oauth_clients[0].state = ClientState::Inactive;
         night.snapshot.oauth_clients[2].state = ClientState::Other("paused".to_owned());
         night.need("Robot", QUEUES, "").need("Odd", QUEUES, "");
-        assert!(found(&ClientInactiveWithNeeds, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

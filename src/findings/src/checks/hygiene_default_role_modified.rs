@@ -12,7 +12,7 @@ use rolecall_base::default_role::DefaultRole;
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct DefaultRoleModified;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.default-role-modified",
@@ -22,26 +22,15 @@ static META: CheckMeta = CheckMeta {
     remedy: "Restore the default role, and put what is needed beside it into a role of your own.",
     severity: Severity::Low,
     reference: "`GET /api/v2/authorization/roles/{leftRoleId}/comparedefault/{rightRoleId}`.",
+    notes: "Severity: `low`; `medium` where a permission was added that is dangerous (severity high or critical); `info` where the role only lacks something. Both sides are compared with their wildcards written out over the org's catalogue; what the catalogue does not list nobody can have, and is not called lacking. Whether people took something away or the platform has added it since does not follow from the data: the org's setting for role backfill is a fact of the finding. Without `collect.default_roles`, or where a comparison could not be read, nothing is said about a role.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::Permissions, Listing::Settings]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for DefaultRoleModified {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where a permission was added that is dangerous (severity high or critical); `info` where the role only lacks something. Both sides are compared with their wildcards written out over the org's catalogue; what the catalogue does not list nobody can have, and is not called lacking. Whether people took something away or the platform has added it since does not follow from the data: the org's setting for role backfill is a fact of the finding. Without `collect.default_roles`, or where a comparison could not be read, nothing is said about a role."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::Permissions, Listing::Settings])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let compared = &org.map.snapshot.org.settings.default_roles;
-            found.extend(compared.iter().filter_map(|default| describe(org, default)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let compared = &org.map.snapshot.org.settings.default_roles;
+        found.extend(compared.iter().filter_map(|default| describe(org, default)));
     }
 }
 
@@ -113,12 +102,16 @@ fn describe(org: &OrgEvidence<'_>, default: &DefaultRole) -> Option<Found> {
         org: org_name(org),
         subject: Subject { kind: "role", id: role.id.to_string(), name: role.name.clone() },
         cause: BTreeSet::new(),
-        title: format!("default role {} {}", role.name, joined(&parts)),
+        title: format!("default role `{}` {} ({})", role.name, joined(&parts), org_name(org)),
         detail: format!(
-            "Compared with the platform's `{}` of tonight; role backfill is {backfill}.{among}",
+            "Compared with the platform's `{}` of this run; role backfill is {backfill}.{among}",
             role.default_role_id.as_deref().unwrap_or_default()
         ),
-        fix: "restore the default role, and put what is needed beside it into a role of your own".to_owned(),
+        fix: format!(
+            "restore default role `{}` in {}, and move what is needed beyond it to a custom role",
+            role.name,
+            org_name(org)
+        ),
         facts,
         basis: settled_by(&org.map.snapshot.coverage, &[Listing::Roles, Listing::Permissions, Listing::Settings]),
     })
@@ -183,37 +176,37 @@ mod tests {
     #[test]
     fn role_that_gives_more_or_less_than_the_platforms_is_reported_by_how_bad_that_is() {
         let reported = |own: &[&str], packaged: &[&str]| {
-            let found = found(&DefaultRoleModified, &night(own, packaged));
+            let found = found(&CHECK, &night(own, packaged));
             assert_eq!(found.len(), 1);
             (found[0].severity, found[0].title.clone(), found[0].facts.iter().cloned().collect::<Vec<_>>())
         };
         assert_eq!(
-            describe(
+            reported(
                 &["routing:queue:view", "analytics:queueObservation:view"],
                 &["routing:queue:view", "directory:user:view"]
             ),
             (
                 Severity::Low,
-                "default role Supervisor adds 1 permission and lacks 1 permission".to_owned(),
+                "default role `Supervisor` adds 1 permission and lacks 1 permission (dev)".to_owned(),
                 vec![
                     "adds analytics:queueObservation:view".to_owned(),
                     "lacks directory:user:view [RC low]".to_owned()
                 ]
             )
         );
-        assert_eq!(describe(&["oauth:client:edit"], &[]).0, Severity::Medium);
-        assert_eq!(describe(&[], &["routing:queue:view"]).0, Severity::Info);
+        assert_eq!(reported(&["oauth:client:edit"], &[]).0, Severity::Medium);
+        assert_eq!(reported(&[], &["routing:queue:view"]).0, Severity::Info);
         let mut limited = night(&["routing:queue:view"], &["routing:queue:view"]);
         limited.snapshot.roles[0].policies[0].condition = Some("{}".to_owned());
         assert_eq!(
-            found(&DefaultRoleModified, &limited)[0].title,
-            "default role Supervisor gives under a condition only 1 permission"
+            found(&CHECK, &limited)[0].title,
+            "default role `Supervisor` gives under a condition only 1 permission (dev)"
         );
     }
 
     #[test]
     fn wildcard_that_was_written_out_and_what_the_org_cannot_have_are_not_reported() {
-        assert!(found(&DefaultRoleModified, &night(&["routing:queue:view"], &["routing:queue:view"])).is_empty());
+        assert!(found(&CHECK, &night(&["routing:queue:view"], &["routing:queue:view"])).is_empty());
         let queues: Vec<String> = Night::new()
             .snapshot
             .permissions
@@ -222,16 +215,16 @@ mod tests {
             .filter(|name| name.starts_with("routing:queue:"))
             .collect();
         let queues: Vec<&str> = queues.iter().map(String::as_str).collect();
-        assert!(found(&DefaultRoleModified, &night(&queues, &["routing:queue:*", "new:product:view"])).is_empty());
+        assert!(found(&CHECK, &night(&queues, &["routing:queue:*", "new:product:view"])).is_empty());
     }
 
     #[test]
     fn role_that_was_not_compared_and_a_wildcard_over_an_unread_catalogue_are_not_reported() {
         let mut unasked = night(&["routing:queue:view"], &[]);
         unasked.snapshot.org.settings.default_roles.clear();
-        assert!(found(&DefaultRoleModified, &unasked).is_empty());
+        assert!(found(&CHECK, &unasked).is_empty());
         let mut unread = night(&["routing:queue:view"], &["routing:queue:*"]);
         unread.unread(Listing::Permissions);
-        assert!(found(&DefaultRoleModified, &unread).is_empty());
+        assert!(found(&CHECK, &unread).is_empty());
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, named, names, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, name_of, named, names, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::principal::{HeldGrant, Standing};
@@ -13,55 +13,44 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
 
 /// The check.
-pub struct InactiveUserWithGrants;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.inactive-user-with-grants",
     title: "Inactive users that hold roles",
     what: "Users that are inactive or deleted and hold roles, by a grant of their own or through a group: one finding for each service user, one for all people of an org.",
     why: "Whoever activates the user again, by mistake or on purpose, gives back everything it once could do, and nobody grants anything.",
-    remedy: "Take the roles and group memberships away when a user leaves, and give them anew when it comes back.",
+    remedy: "Remove the roles and group memberships when a user leaves, and grant them again when it comes back.",
     severity: Severity::Low,
     reference: "`state` of `GET /api/v2/users?state=any`, beside the grants of `GET /api/v2/authorization/roles/{roleId}/subjectgrants`.",
+    notes: "People are looked at where `collect.users` is `all`; otherwise only service users are known, and nothing is said about the others.",
+    reads: Reads::Lists(&[
+        Listing::OwnGrants,
+        Listing::Users,
+        Listing::Roles,
+        Listing::RoleGrants,
+        Listing::Groups,
+        Listing::GroupMembers,
+    ]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for InactiveUserWithGrants {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "People are looked at where `collect.users` is `all`; otherwise only service users are known, and nothing is said about the others."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[
-            Listing::OwnGrants,
-            Listing::Users,
-            Listing::Roles,
-            Listing::RoleGrants,
-            Listing::Groups,
-            Listing::GroupMembers,
-        ])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let mut people = BTreeSet::new();
-            for principal in org.map.principals().iter().filter(|one| one.standing == Standing::Inactive) {
-                let grants = match principal.kind {
-                    PrincipalKind::ServiceUser | PrincipalKind::User => org.map.grants_of(principal),
-                    PrincipalKind::OauthClient | PrincipalKind::ClientAsUser => continue,
-                };
-                match principal.kind {
-                    _ if grants.is_empty() => {}
-                    PrincipalKind::ServiceUser => found.push(service_user(org, principal, &grants)),
-                    _ => drop(people.insert(person(org, principal, &grants))),
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let mut people = BTreeSet::new();
+        for principal in org.map.principals().iter().filter(|one| one.standing == Standing::Inactive) {
+            let grants = match principal.kind {
+                PrincipalKind::ServiceUser | PrincipalKind::User => org.map.grants_of(principal),
+                PrincipalKind::OauthClient | PrincipalKind::ClientAsUser => continue,
+            };
+            match principal.kind {
+                _ if grants.is_empty() => {}
+                PrincipalKind::ServiceUser => found.push(service_user(org, principal, &grants)),
+                _ => drop(people.insert(person(org, principal, &grants))),
             }
-            if !people.is_empty() {
-                found.push(of_people(org, people));
-            }
+        }
+        if !people.is_empty() {
+            found.push(of_people(org, people));
         }
     }
 }
@@ -76,9 +65,15 @@ fn service_user(org: &OrgEvidence<'_>, principal: &Principal, grants: &[HeldGran
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::new(),
-        title: format!("{} is {} and holds {}", name_of(principal), state(org, principal), roles(grants)),
+        title: format!(
+            "{} is {} and holds {} ({})",
+            label(principal),
+            state(org, principal),
+            roles(grants),
+            org_name(org)
+        ),
         detail: "It can do nothing with them now, and everything again once it is active.".to_owned(),
-        fix: "take its roles and group memberships away".to_owned(),
+        fix: format!("remove all roles and group memberships from {} in {}", label(principal), org_name(org)),
         facts: grants.iter().map(|grant| words(org, grant)).collect(),
         basis: Basis::SETTLED,
     }
@@ -100,9 +95,9 @@ fn of_people(org: &OrgEvidence<'_>, facts: BTreeSet<String>) -> Found {
         org: org_name(org),
         subject: named("org", org_name(org)),
         cause: BTreeSet::from(["people".to_owned()]),
-        title: format!("{} {hold} roles", count(facts.len(), "inactive user", "inactive users")),
+        title: format!("{} {hold} roles ({})", count(facts.len(), "inactive user", "inactive users"), org_name(org)),
         detail: "They can do nothing with them now, and everything again once they are active.".to_owned(),
-        fix: "take roles and group memberships away when a user leaves".to_owned(),
+        fix: format!("remove roles and group memberships from the users listed below in {}", org_name(org)),
         facts,
         basis: Basis::SETTLED,
     }
@@ -146,9 +141,12 @@ mod tests {
         for user in &mut night.snapshot.users {
             user.state = "inactive".to_owned();
         }
-        let found = found(&InactiveUserWithGrants, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
-        assert_eq!(titles, ["2 inactive users hold roles", "svc-old is inactive and holds 1 role"]);
+        assert_eq!(
+            titles,
+            ["2 inactive users hold roles (dev)", "service user `svc-old` is inactive and holds 1 role (dev)"]
+        );
         assert_eq!(
             found[0].facts.iter().collect::<Vec<_>>(),
             [
@@ -164,6 +162,6 @@ mod tests {
         let mut night = night();
         night.snapshot.users[0].state = rolecall_base::user::User::STATE_NOT_KNOWN.to_owned();
         night.snapshot.users[3].state = "inactive".to_owned();
-        assert!(found(&InactiveUserWithGrants, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::OauthClient;
 
 /// The check.
-pub struct LookAlikeClients;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.look-alike-clients",
@@ -19,26 +19,15 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give each client a name of its own; find out who made the one with the unusual letters.",
     severity: Severity::Low,
     reference: "Unicode Technical Standard 39, section 4, on confusable characters.",
+    notes: "Severity: `low`; `medium` where characters that do not show, or letters beyond ASCII that look like others, make the names alike. Clients that look alike are one finding.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for LookAlikeClients {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where characters that do not show, or letters beyond ASCII that look like others, make the names alike. Clients that look alike are one finding."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let clients = &org.map.snapshot.oauth_clients;
-            found.extend(alike(clients).iter().filter_map(|cluster| describe(org, cluster)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let clients = &org.map.snapshot.oauth_clients;
+        found.extend(alike(clients).iter().filter_map(|cluster| describe(org, cluster)));
     }
 }
 
@@ -96,11 +85,19 @@ fn describe(org: &OrgEvidence<'_>, cluster: &[&OauthClient]) -> Option<Found> {
     let folded: BTreeSet<String> =
         spellings.iter().map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()).collect();
     let disguised = folded.len() > 1 && spellings.iter().any(|name| !name.is_ascii() || name.chars().any(is_hidden));
+    let label = org_name(org);
     let title = if spellings.len() == 1 {
-        format!("{} are called {}", count(cluster.len(), "client", "clients"), names(spellings.iter().copied(), 1))
+        format!(
+            "{} are called {} ({label})",
+            count(cluster.len(), "OAuth client", "OAuth clients"),
+            names(spellings.iter().copied(), 1)
+        )
     } else {
         let listed = names(spellings.iter().copied(), 4);
-        format!("{} have names that look alike: {listed}", count(cluster.len(), "client", "clients"))
+        format!(
+            "{} have names that look alike: {listed} ({label})",
+            count(cluster.len(), "OAuth client", "OAuth clients")
+        )
     };
     Some(Found {
         severity: if disguised { Severity::Medium } else { META.severity },
@@ -113,7 +110,7 @@ fn describe(org: &OrgEvidence<'_>, cluster: &[&OauthClient]) -> Option<Found> {
         } else {
             "The subject is the oldest of them.".to_owned()
         },
-        fix: "give each client a name of its own".to_owned(),
+        fix: format!("rename all but one of the clients listed below in {label}"),
         facts: cluster.iter().map(|client| fact(client)).collect(),
         basis: settled_by(&org.map.snapshot.coverage, &[Listing::OauthClients]),
     })
@@ -143,16 +140,19 @@ mod tests {
     }
 
     fn severities(names: &[&str]) -> Vec<Severity> {
-        found(&LookAlikeClients, &night(names)).iter().map(|one| one.severity).collect()
+        found(&CHECK, &night(names)).iter().map(|one| one.severity).collect()
     }
 
     #[test]
     fn same_name_is_reported_once_with_the_oldest_as_its_subject() {
         let mut night = night(&["Feed", "Other", "Feed", "Feed"]);
         night.snapshot.oauth_clients[2].created = "2025-01-05T08:00:00Z".parse().ok();
-        let found = found(&LookAlikeClients, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].title.as_str(), found[0].subject.id.as_str()), ("3 clients are called `Feed`", "c2"));
+        assert_eq!(
+            (found[0].title.as_str(), found[0].subject.id.as_str()),
+            ("3 OAuth clients are called `Feed` (dev)", "c2")
+        );
         assert!(found[0].facts.contains("`Feed` (c2), active, created 2025-01-05"), "{:?}", found[0].facts);
     }
 
@@ -170,7 +170,7 @@ mod tests {
             assert_eq!(severities(&["Payroll", other]), [Severity::Medium], "{other:?}");
         }
         let night = night(&["Payroll", "P\u{430}yroll"]);
-        let facts = &found(&LookAlikeClients, &night)[0].facts;
+        let facts = &found(&CHECK, &night)[0].facts;
         assert!(facts.iter().any(|fact| fact.ends_with("with U+0430")), "{facts:?}");
     }
 
@@ -199,7 +199,7 @@ mod tests {
             };
             let mut turned = names.clone();
             turned.reverse();
-            prop_assert_eq!(describe(&names), describe(&turned));
+            prop_assert_eq!(reported(&names), reported(&turned));
         }
     }
 }

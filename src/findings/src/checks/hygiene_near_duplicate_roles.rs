@@ -14,7 +14,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::role::Role;
 
 /// The check.
-pub struct NearDuplicateRoles;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.near-duplicate-roles",
@@ -24,6 +24,10 @@ static META: CheckMeta = CheckMeta {
     remedy: "Keep one of them, move the holders of the others to it, and delete the others.",
     severity: Severity::Info,
     reference: "`GET /api/v2/authorization/roles` and the catalogue of `GET /api/v2/authorization/permissions`.",
+    notes: "Default roles are compared with custom ones and not with each other: how alike they are is for the platform to say. Roles with conditions are compared only where their conditions are the same; roles that were not read completely are not compared. In a cluster every role is like at least one other.",
+    parameters: &PARAMETERS,
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::Permissions]),
+    ..CheckMeta::PLAIN
 };
 
 static LIKENESS: WholeNumber = WholeNumber {
@@ -44,30 +48,12 @@ static PERMISSIONS: WholeNumber = WholeNumber {
 
 static PARAMETERS: [Parameter; 2] = [Parameter::Number(&LIKENESS), Parameter::Number(&PERMISSIONS)];
 
-impl Check for NearDuplicateRoles {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Default roles are compared with custom ones and not with each other: how alike they are is for the platform to say. Roles with conditions are compared only where their conditions are the same; roles that were not read completely are not compared. In a cluster every role is like at least one other."
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &PARAMETERS
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::Permissions])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let percent = evidence.parameters.number(META.id, &LIKENESS) as usize;
-        let least = evidence.parameters.number(META.id, &PERMISSIONS) as usize;
-        for org in &evidence.orgs {
-            let compared = compared(org, least);
-            found.extend(clusters(&compared, percent).into_iter().filter_map(|cluster| describe(org, &cluster)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let percent = evidence.parameters.number(META.id, &LIKENESS) as usize;
+    let least = evidence.parameters.number(META.id, &PERMISSIONS) as usize;
+    for org in &evidence.orgs {
+        let compared = compared(org, least);
+        found.extend(clusters(&compared, percent).into_iter().filter_map(|cluster| describe(org, &cluster)));
     }
 }
 
@@ -168,9 +154,12 @@ fn describe(org: &OrgEvidence<'_>, cluster: &[&Compared<'_>]) -> Option<Found> {
         org: org_name(org),
         subject: Subject { kind: "role", id: speaker.id.to_string(), name: speaker.name.clone() },
         cause: BTreeSet::new(),
-        title: format!("{} permit {how}: {listed}", count(cluster.len(), "role", "roles")),
+        title: format!("{} permit {how}: {listed} ({})", count(cluster.len(), "role", "roles"), org_name(org)),
         detail: format!("Together they permit {}.", count(union.count_ones(..), "permission", "permissions")),
-        fix: "keep one of them, move the holders of the others to it, and delete the others".to_owned(),
+        fix: format!(
+            "keep one of the roles {listed} in {}, move the holders of the others to it, and delete the others",
+            org_name(org)
+        ),
         facts: cluster.iter().map(|one| fact(org, one, &union)).collect(),
         basis: settled_by(&org.map.snapshot.coverage, &[Listing::Roles, Listing::Permissions]),
     })
@@ -213,16 +202,16 @@ mod tests {
     }
 
     fn titles(night: &Night) -> Vec<String> {
-        found(&NearDuplicateRoles, night).into_iter().map(|one| one.title).collect()
+        found(&CHECK, night).into_iter().map(|one| one.title).collect()
     }
 
     #[test]
     fn roles_that_are_nearly_the_same_are_one_finding_with_what_each_lacks() {
         let mut night = night();
         night.role("r0", "Queues All", &["routing:queue:*"]).role("r7", "Queues Written", &[]);
-        let reported = found(&NearDuplicateRoles, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.len(), 1, "{reported:?}");
-        assert_eq!(reported[0].title, "2 roles permit nearly the same: `Nine`, `Ten`");
+        assert_eq!(reported[0].title, "2 roles permit nearly the same: `Nine`, `Ten` (dev)");
         assert_eq!((reported[0].subject.id.as_str(), reported[0].severity), ("r1", Severity::Info));
         assert_eq!(
             reported[0].facts.iter().collect::<Vec<_>>(),
@@ -232,10 +221,10 @@ mod tests {
             ]
         );
         night.parameters.set(META.id, "min_likeness_percent", Value::Number(88));
-        assert_eq!(titles(&night), ["3 roles permit nearly the same: `Eight`, `Nine`, `Ten`"]);
+        assert_eq!(titles(&night), ["3 roles permit nearly the same: `Eight`, `Nine`, `Ten` (dev)"]);
         night.parameters.set(META.id, "min_likeness_percent", Value::Number(100));
         night.parameters.set(META.id, "min_permissions", Value::Number(2));
-        assert_eq!(titles(&night), ["2 roles permit the same: `Few`, `Few Too`"]);
+        assert_eq!(titles(&night), ["2 roles permit the same: `Few`, `Few Too` (dev)"]);
     }
 
     #[test]
@@ -250,7 +239,7 @@ mod tests {
             .collect();
         let written: Vec<&str> = written.iter().map(String::as_str).collect();
         night.role("r1", "Short", &["routing:*:*"]).role("r2", "Long", &written);
-        assert_eq!(titles(&night), ["2 roles permit the same: `Long`, `Short`"]);
+        assert_eq!(titles(&night), ["2 roles permit the same: `Long`, `Short` (dev)"]);
         night.unread(Listing::Permissions);
         assert!(titles(&night).is_empty(), "what a wildcard gives is not known");
     }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use url::{Host, Url};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, client_name, client_subject, count, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, client_label, client_subject, count, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
+use crate::finding::Basis;
 use crate::parameters::{Globs, Parameter};
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::{GrantType, OauthClient};
 
 /// The check.
-pub struct RedirectUri;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.redirect-uri",
@@ -22,6 +23,10 @@ static META: CheckMeta = CheckMeta {
     remedy: "Register https addresses; give developers a client of their own in another org.",
     severity: Severity::Medium,
     reference: "`registeredRedirectUri` of `GET /api/v2/oauth/clients`; RFC 9700, section 2.1, and RFC 8252, section 7, on loopback and private schemes.",
+    notes: "Severity: `medium`; `low` where the only fault is a scheme of an app's own (`myapp:`), which RFC 8252 allows for native apps with PKCE, or an address that is none. Plain http to loopback is meant for native apps and developers, and is reported in production only. Clients on client credentials redirect nobody: what is registered there is not looked at.",
+    parameters: &PARAMETERS,
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients]),
+    ..CheckMeta::PLAIN
 };
 
 static PRODUCTION: Globs = Globs {
@@ -32,32 +37,14 @@ static PRODUCTION: Globs = Globs {
 
 static PARAMETERS: [Parameter; 1] = [Parameter::Globs(&PRODUCTION)];
 
-impl Check for RedirectUri {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `medium`; `low` where the only fault is a scheme of an app's own (`myapp:`), which RFC 8252 allows for native apps with PKCE, or an address that is none. Plain http to loopback is meant for native apps and developers, and is reported in production only. Clients on client credentials redirect nobody: what is registered there is not looked at."
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &PARAMETERS
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let production = evidence.parameters.globs(META.id, &PRODUCTION);
-        for org in &evidence.orgs {
-            let named = &org.map.snapshot.org;
-            let environment = if named.environment.trim().is_empty() { &named.name } else { &named.environment };
-            let in_production = production.is_match(environment.trim());
-            let clients = org.map.snapshot.oauth_clients.iter();
-            found.extend(clients.filter_map(|client| describe(org, client, in_production)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let production = evidence.parameters.globs(META.id, &PRODUCTION);
+    for org in &evidence.orgs {
+        let named = &org.map.snapshot.org;
+        let environment = if named.environment.trim().is_empty() { &named.name } else { &named.environment };
+        let in_production = production.is_match(environment.trim());
+        let clients = org.map.snapshot.oauth_clients.iter();
+        found.extend(clients.filter_map(|client| describe(org, client, in_production)));
     }
 }
 
@@ -75,13 +62,17 @@ fn describe(org: &OrgEvidence<'_>, client: &OauthClient, in_production: bool) ->
         org: org_name(org),
         subject: client_subject(client),
         cause: BTreeSet::new(),
-        title: format!("{} redirects to {number} that nobody guards", client_name(client)),
+        title: format!("{} redirects to {number} without protection ({})", client_label(client), org_name(org)),
         detail: if hosted {
             format!("Its org is production by `{}`.", PRODUCTION.key)
         } else {
-            "What the login gives out is carried there.".to_owned()
+            "The login sends its codes and tokens there.".to_owned()
         },
-        fix: "register https addresses in their place, or take out what is not used".to_owned(),
+        fix: format!(
+            "replace the addresses listed below at {} in {} by https ones, or remove those that are not used",
+            client_label(client),
+            org_name(org)
+        ),
         facts: faults.iter().map(|(uri, fault)| format!("{uri}: {}", fault.words())).collect(),
         basis: Basis::SETTLED,
     })
@@ -153,7 +144,7 @@ mod tests {
     }
 
     fn facts(night: &Night) -> Vec<String> {
-        found(&RedirectUri, night).into_iter().flat_map(|one| one.facts).collect()
+        found(&CHECK, night).into_iter().flat_map(|one| one.facts).collect()
     }
 
     #[test]
@@ -172,7 +163,10 @@ mod tests {
         }
         let mut night = night("eu-west", &["http://[::1]/"]);
         night.parameters.set(META.id, "production", Value::Globs(vec!["EU-*".to_owned()]));
-        assert_eq!(found(&RedirectUri, &night)[0].title, "Web redirects to 1 address that nobody guards");
+        assert_eq!(
+            found(&CHECK, &night)[0].title,
+            "OAuth client `Web` redirects to 1 address without protection (dev)"
+        );
     }
 
     #[test]
@@ -185,7 +179,7 @@ mod tests {
 
     #[test]
     fn scheme_of_an_app_and_what_is_no_address_weigh_little() {
-        let found = found(&RedirectUri, &night("prod", &["com.example.app:/cb", "callback"]));
+        let found = found(&CHECK, &night("prod", &["com.example.app:/cb", "callback"]));
         assert_eq!((found.len(), found[0].severity), (1, Severity::Low));
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, named, nothing_is_missing, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, count, named, nothing_is_missing, org_name};
 use crate::danger;
 use crate::evidence::{Evidence, OrgEvidence};
+use crate::finding::Basis;
 use crate::parameters::{Globs, Parameter};
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
@@ -12,7 +13,7 @@ use rolecall_base::role::Role;
 use rolecall_base::snapshot::Snapshot;
 
 /// The check.
-pub struct RoleUnused;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.role-unused",
@@ -22,6 +23,10 @@ static META: CheckMeta = CheckMeta {
     remedy: "Delete the roles that are left over; name the ones that are kept on purpose in `ignore`.",
     severity: Severity::Info,
     reference: "`GET /api/v2/authorization/roles`, each with its `/subjectgrants`; `roleDivisions` of `GET /api/v2/oauth/clients`.",
+    notes: "Default roles are the platform's and are not reported. A role whose holders were not all read is not called unused; a role that is granted to a group counts as used, whoever is in the group.",
+    parameters: &PARAMETERS,
+    reads: Reads::Lists(LISTS),
+    ..CheckMeta::PLAIN
 };
 
 static IGNORE: Globs = Globs { key: "ignore", what: "Names of roles that may be without a holder.", default: &[] };
@@ -30,53 +35,40 @@ static PARAMETERS: [Parameter; 1] = [Parameter::Globs(&IGNORE)];
 
 const LISTS: &[Listing] = &[Listing::OwnGrants, Listing::OauthClients, Listing::Roles, Listing::RoleGrants];
 
-impl Check for RoleUnused {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Default roles are the platform's and are not reported. A role whose holders were not all read is not called unused; a role that is granted to a group counts as used, whoever is in the group."
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &PARAMETERS
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let ignore = evidence.parameters.globs(META.id, &IGNORE);
-        for org in &evidence.orgs {
-            let snapshot = org.map.snapshot;
-            let Some(doubtful) = doubtful(snapshot) else { continue };
-            let held: BTreeSet<&str> = held(snapshot).collect();
-            let left_over = snapshot.roles.iter().filter(|role| {
-                let id = role.id.as_str();
-                role.kind() == "custom" && !held.contains(id) && !doubtful.contains(id) && !ignore.is_match(&role.name)
-            });
-            let facts: BTreeSet<String> = left_over.map(|role| fact(org, role)).collect();
-            if facts.is_empty() {
-                continue;
-            }
-            let detail = match doubtful.len() {
-                0 => "The holders of every role were read.".to_owned(),
-                n => format!("Of {} it is not known who holds them.", count(n, "other role", "other roles")),
-            };
-            found.push(Found {
-                severity: META.severity,
-                org: org_name(org),
-                subject: named("org", org_name(org)),
-                cause: BTreeSet::new(),
-                title: format!("nobody has {}", count(facts.len(), "custom role", "custom roles")),
-                detail,
-                fix: "delete the roles that are left over".to_owned(),
-                facts,
-                basis: Basis::SETTLED,
-            });
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let ignore = evidence.parameters.globs(META.id, &IGNORE);
+    for org in &evidence.orgs {
+        let snapshot = org.map.snapshot;
+        let Some(doubtful) = doubtful(snapshot) else { continue };
+        let held: BTreeSet<&str> = held(snapshot).collect();
+        let left_over = snapshot.roles.iter().filter(|role| {
+            let id = role.id.as_str();
+            role.kind() == "custom" && !held.contains(id) && !doubtful.contains(id) && !ignore.is_match(&role.name)
+        });
+        let facts: BTreeSet<String> = left_over.map(|role| fact(org, role)).collect();
+        if facts.is_empty() {
+            continue;
         }
+        let detail = match doubtful.len() {
+            0 => "The holders of every role were read.".to_owned(),
+            n => format!("Of {} it is not known who holds them.", count(n, "other role", "other roles")),
+        };
+        let have = if facts.len() == 1 { "has" } else { "have" };
+        found.push(Found {
+            severity: META.severity,
+            org: org_name(org),
+            subject: named("org", org_name(org)),
+            cause: BTreeSet::new(),
+            title: format!(
+                "{} {have} no holder ({})",
+                count(facts.len(), "custom role", "custom roles"),
+                org_name(org)
+            ),
+            detail,
+            fix: format!("delete the roles listed below in {}, or name them in `ignore`", org_name(org)),
+            facts,
+            basis: Basis::SETTLED,
+        });
     }
 }
 
@@ -142,12 +134,12 @@ mod tests {
     #[test]
     fn custom_role_without_a_holder_is_reported_with_what_it_would_give() {
         let mut night = night();
-        let reported = found(&RoleUnused, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.len(), 1);
-        assert_eq!(reported[0].title, "nobody has 1 custom role");
+        assert_eq!(reported[0].title, "1 custom role has no holder (dev)");
         assert_eq!(reported[0].facts.iter().collect::<Vec<_>>(), ["Template (r2): 1 permission, 1 of them dangerous"]);
         night.parameters.set(META.id, "ignore", Value::Globs(vec!["template*".to_owned()]));
-        assert!(found(&RoleUnused, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -159,14 +151,14 @@ mod tests {
             record.seen = Seen::Part;
             record.unread =
                 vec![Unread { of: of.map(str::to_owned), why: String::new(), missing_permissions: Vec::new() }];
-            found(&RoleUnused, &night)
+            found(&CHECK, &night)
         };
         assert!(part(Some("r2")).is_empty() && part(Some("u9")).is_empty() && part(None).is_empty());
         assert_eq!(part(Some("r1"))[0].detail, "Of 1 other role it is not known who holds them.");
         for list in [Listing::OwnGrants, Listing::OauthClients, Listing::RoleGrants] {
             let mut night = night();
             night.unread(list);
-            assert!(found(&RoleUnused, &night).is_empty(), "{list:?}");
+            assert!(found(&CHECK, &night).is_empty(), "{list:?}");
         }
     }
 }

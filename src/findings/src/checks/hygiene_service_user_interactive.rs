@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, label, org_name, subject};
 use crate::evidence::Evidence;
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::parameters::{Parameter, WholeNumber};
 use crate::severity::Severity;
 use rolecall_access::cross::PrincipalKind;
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct ServiceUserInteractive;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.service-user-interactive",
@@ -23,6 +23,10 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give people accounts of their own, and programs a client of their own on client credentials.",
     severity: Severity::Low,
     reference: "`dateLastLogin` of `GET /api/v2/users?expand=dateLastLogin`: the last time the user logged in using username and password.",
+    notes: "Which users are service users is for `[service_users]` to say. The platform gives the date by best effort: a service user without one is not reported, which does not mean that nobody logs in as it; logins by single sign-on are not in it.",
+    parameters: &PARAMETERS,
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::Users]),
+    ..CheckMeta::PLAIN
 };
 
 static DAYS: WholeNumber = WholeNumber {
@@ -35,51 +39,37 @@ static DAYS: WholeNumber = WholeNumber {
 
 static PARAMETERS: [Parameter; 1] = [Parameter::Number(&DAYS)];
 
-impl Check for ServiceUserInteractive {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Which users are service users is for `[service_users]` to say. The platform gives the date by best effort: a service user without one is not reported, which does not mean that nobody logs in as it; logins by single sign-on are not in it."
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &PARAMETERS
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::Users])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let days = evidence.parameters.number(META.id, &DAYS);
-        let window = SignedDuration::from_hours(24 * i64::from(days));
-        for org in &evidence.orgs {
-            for principal in org.map.principals().iter().filter(|one| one.kind == PrincipalKind::ServiceUser) {
-                let Some(user) = org.map.snapshot.users.get(principal.at) else { continue };
-                let lately = |at: &jiff::Timestamp| evidence.as_of.duration_since(*at) <= window;
-                let Some(login) = user.last_login.filter(lately) else { continue };
-                let mut facts = BTreeSet::from([format!("last login with a password: {login}")]);
-                facts.extend(user.matched_by.iter().map(|rule| format!("a service user by `{rule}`")));
-                facts.extend(user.last_token.iter().map(|at| format!("last token issued: {at}")));
-                found.push(Found {
-                    severity: META.severity,
-                    org: org_name(org),
-                    subject: subject(principal),
-                    cause: BTreeSet::new(),
-                    title: format!(
-                        "{} logged in with a password on {}",
-                        name_of(principal),
-                        login.strftime("%Y-%m-%d")
-                    ),
-                    detail: format!("It is a service user; logins of the last {days} days count."),
-                    fix: "find out who or what logs in; give people an account, and programs a client, of their own"
-                        .to_owned(),
-                    facts,
-                    basis: Basis::SETTLED,
-                });
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let days = evidence.parameters.number(META.id, &DAYS);
+    let window = SignedDuration::from_hours(24 * i64::from(days));
+    for org in &evidence.orgs {
+        for principal in org.map.principals().iter().filter(|one| one.kind == PrincipalKind::ServiceUser) {
+            let Some(user) = org.map.snapshot.users.get(principal.at) else { continue };
+            let lately = |at: &jiff::Timestamp| evidence.as_of.duration_since(*at) <= window;
+            let Some(login) = user.last_login.filter(lately) else { continue };
+            let mut facts = BTreeSet::from([format!("last login with a password: {login}")]);
+            facts.extend(user.matched_by.iter().map(|rule| format!("a service user by `{rule}`")));
+            facts.extend(user.last_token.iter().map(|at| format!("last token issued: {at}")));
+            found.push(Found {
+                severity: META.severity,
+                org: org_name(org),
+                subject: subject(principal),
+                cause: BTreeSet::new(),
+                title: format!(
+                    "{} logged in with a password on {} ({})",
+                    label(principal),
+                    login.strftime("%Y-%m-%d"),
+                    org_name(org)
+                ),
+                detail: format!("It is a service user; logins of the last {days} days count."),
+                fix: format!(
+                    "find out who logs in as {} in {}, and create an account for a person, an OAuth client for a program",
+                    label(principal),
+                    org_name(org)
+                ),
+                facts,
+                basis: Basis::SETTLED,
+            });
         }
     }
 }
@@ -102,16 +92,16 @@ mod tests {
     #[test]
     fn service_user_that_logged_in_lately_is_reported_with_the_day_and_a_person_is_not() {
         let mut night = night(Some("2026-11-01T08:00:00Z"));
-        let reported = found(&ServiceUserInteractive, &night);
+        let reported = found(&CHECK, &night);
         let titles: Vec<&str> = reported.iter().map(|one| one.title.as_str()).collect();
-        assert_eq!(titles, ["svc-report logged in with a password on 2026-11-01"]);
+        assert_eq!(titles, ["service user `svc-report` logged in with a password on 2026-11-01 (dev)"]);
         night.parameters.set(META.id, "days", Value::Number(7));
-        assert!(found(&ServiceUserInteractive, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn login_of_long_ago_and_one_that_is_not_known_are_not_reported() {
-        assert!(found(&ServiceUserInteractive, &night(Some("2026-01-01T08:00:00Z"))).is_empty());
-        assert!(found(&ServiceUserInteractive, &night(None)).is_empty());
+        assert!(found(&CHECK, &night(Some("2026-01-01T08:00:00Z"))).is_empty());
+        assert!(found(&CHECK, &night(None)).is_empty());
     }
 }

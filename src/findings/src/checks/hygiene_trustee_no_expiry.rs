@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, count, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Subject;
+use crate::finding::{Basis, Subject};
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_base::trustee::{Trustee, TrusteeMember};
 
 /// The check.
-pub struct TrusteeNoExpiry;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "hygiene.trustee-no-expiry",
@@ -20,27 +20,16 @@ static META: CheckMeta = CheckMeta {
     remedy: "Set an end, and renew it for as long as the partner works here.",
     severity: Severity::Low,
     reference: "`dateExpired` of `GET /api/v2/orgauthorization/trustees`, which leaves empty fields out.",
+    notes: "Severity: `low`; `medium` where the trust gives full access or the admin role by default. A trust that is switched off is not reported.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::Trustees]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for TrusteeNoExpiry {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `low`; `medium` where the trust gives full access or the admin role by default. A trust that is switched off is not reported."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::Trustees])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let endless = org.map.snapshot.trustees.iter();
-            let endless = endless.filter(|trustee| trustee.enabled != Some(false) && trustee.expires.is_none());
-            found.extend(endless.map(|trustee| describe(org, trustee)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let endless = org.map.snapshot.trustees.iter();
+        let endless = endless.filter(|trustee| trustee.enabled != Some(false) && trustee.expires.is_none());
+        found.extend(endless.map(|trustee| describe(org, trustee)));
     }
 }
 
@@ -59,9 +48,9 @@ fn describe(org: &OrgEvidence<'_>, trustee: &Trustee) -> Found {
         org: org_name(org),
         subject: Subject { kind: "trustee", id: trustee.id.clone(), name: trustee.name.clone() },
         cause: BTreeSet::new(),
-        title: format!("the access of {name} never ends"),
+        title: format!("the access of trusted org `{name}` never ends ({})", org_name(org)),
         detail: "The trust has no end date; whoever the other org lets in can act here for good.".to_owned(),
-        fix: "set an end date for the trust".to_owned(),
+        fix: format!("set an end date for the trust of org `{name}` in {}", org_name(org)),
         facts,
         basis: Basis::SETTLED,
     }
@@ -102,13 +91,13 @@ mod tests {
         let mut night = Night::new();
         night.snapshot.trustees =
             vec![trustee("Partner"), Trustee { uses_default_role: Some(true), ..trustee("Vendor") }];
-        let found = found(&TrusteeNoExpiry, &night);
+        let found = found(&CHECK, &night);
         let seen: Vec<_> = found.iter().map(|one| (one.severity, one.title.as_str())).collect();
         assert_eq!(
             seen,
             [
-                (Severity::Low, "the access of Partner never ends"),
-                (Severity::Medium, "the access of Vendor never ends")
+                (Severity::Low, "the access of trusted org `Partner` never ends (dev)"),
+                (Severity::Medium, "the access of trusted org `Vendor` never ends (dev)")
             ]
         );
         assert_eq!(
@@ -123,6 +112,6 @@ mod tests {
         let ends = "2027-01-01T00:00:00Z".parse().ok();
         night.snapshot.trustees =
             vec![Trustee { expires: ends, ..trustee("a") }, Trustee { enabled: Some(false), ..trustee("b") }];
-        assert!(found(&TrusteeNoExpiry, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::callers::{self, Affected};
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, named, names, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, named, names, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::needed::Needed;
 use rolecall_access::cross::{AccessMap, PrincipalKind};
@@ -14,7 +15,7 @@ use rolecall_access::radar::{self, Became, Impact, Moved};
 use rolecall_matrix::announced::{Coming, with_in_force};
 
 /// The check.
-pub struct Announced;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.announced",
@@ -24,34 +25,20 @@ static META: CheckMeta = CheckMeta {
     remedy: "Grant the permissions to those whom the finding names before the day.",
     severity: Severity::High,
     reference: "`rolecall explain --as-of DATE` answers as of that day; docs/matrix.md describes announcements.",
+    notes: "One finding for each announcement and org. Severity: `high` where a declared or observed call will be refused; `medium` where it becomes limited, conditional, left to the user or unknown. From the day on the requirement is in force, and what is lacking is reported by `gap.declared` and `gap.observed`. Usage data names the template of a call: who called `.../objects/{objectType}` may have moved objects of any type, so an announcement for one of the types is reported for declared needs alone.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for Announced {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each announcement and org. Severity: `high` where a declared or observed call will be refused; `medium` where it becomes limited, conditional, left to the user or unknown. From the day on the requirement is in force, and what is lacking is reported by `gap.declared` and `gap.observed`. Usage data names the template of a call: who called `.../objects/{objectType}` may have moved objects of any type, so an announcement for one of the types is reported for declared needs alone."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let mut announcements: BTreeMap<(Date, &str), Vec<&Coming>> = BTreeMap::new();
-            for coming in &org.matrix.announced {
-                announcements.entry((coming.effective, &coming.cited)).or_default().push(coming);
-            }
-            for ((day, cited), coming) in announcements {
-                found.extend(judged(evidence, org, day, cited, &coming));
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let mut announcements: BTreeMap<(Date, &str), Vec<&Coming>> = BTreeMap::new();
+        for coming in &org.matrix.announced {
+            announcements.entry((coming.effective, &coming.cited)).or_default().push(coming);
+        }
+        for ((day, cited), coming) in announcements {
+            found.extend(judged(evidence, org, day, cited, &coming));
         }
     }
 }
@@ -138,22 +125,13 @@ fn principals(org: &OrgEvidence<'_>, losers: &[(&Moved<'_>, Affected<'_, '_>)]) 
     }
     let total: usize = of_kind.values().map(BTreeSet::len).sum();
     if let (1, Some(kind)) = (total, of_kind.keys().next()) {
-        let (one, _) = kind_words(*kind);
-        return format!("{one} {}", names(whose, 1));
+        return format!("{} {}", kind.nouns().0, names(whose, 1));
     }
     let parts = of_kind.iter().map(|(kind, who)| {
-        let (one, several) = kind_words(*kind);
+        let (one, several) = kind.nouns();
         count(who.len(), one, several)
     });
     parts.collect::<Vec<_>>().join(" and ")
-}
-
-fn kind_words(kind: PrincipalKind) -> (&'static str, &'static str) {
-    match kind {
-        PrincipalKind::OauthClient | PrincipalKind::ClientAsUser => ("OAuth client", "OAuth clients"),
-        PrincipalKind::ServiceUser => ("service user", "service users"),
-        PrincipalKind::User => ("user", "users"),
-    }
 }
 
 #[cfg(test)]
@@ -190,7 +168,7 @@ mod tests {
             night.usage(client, FORWARDING, 9, 9, 0);
         }
         night.need("Lacking too", "GET /users/42/callforwarding", "").need("Holder", FORWARDING, "");
-        let found = found(&Announced, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(
             found[0].title,
@@ -213,7 +191,7 @@ mod tests {
         let mut night = night(BEFORE);
         night.need("svc-forward", FORWARDING, "").need("Lacking", "PUT /users/{u}/station/associatedstation/{s}", "");
         night.need("Lacking", FORWARDING, "");
-        let found = found(&Announced, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1, "{found:#?}");
         assert!(found[0].title.contains("callforwarding (and 1 more) will require"), "{}", found[0].title);
         assert!(
@@ -227,14 +205,14 @@ mod tests {
     fn nobody_is_concerned_who_holds_it_or_does_not_call() {
         let mut night = night(BEFORE);
         night.need("Holder", FORWARDING, "").need("Idle", "GET /routing/queues", "");
-        assert!(found(&Announced, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn from_the_day_on_it_is_no_announcement() {
         let mut night = night(Date::constant(2026, 3, 1));
         night.need("Lacking", FORWARDING, "");
-        assert!(found(&Announced, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         assert_eq!(night.evidence().orgs[0].gaps.len(), 1, "the gap says it");
     }
 
@@ -243,7 +221,7 @@ mod tests {
         let mut night = night(BEFORE);
         night.scopes_enforced = Some(false);
         night.user_client("c9", "Softphone", GrantType::Code, &["users"]).need("Softphone", FORWARDING, "");
-        let found = found(&Announced, &night);
+        let found = found(&CHECK, &night);
         assert_eq!((found.len(), found[0].severity), (1, Severity::Medium));
         assert!(found[0].title.ends_with("OAuth client `Softphone` of dev may get a 403"), "{}", found[0].title);
     }
@@ -252,7 +230,7 @@ mod tests {
     fn announced_object_type_is_known_by_its_concrete_path() {
         let mut night = night(Date::constant(2025, 11, 30));
         night.need("Lacking", "POST /authorization/divisions/d1/objects/user", "");
-        let found = found(&Announced, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert!(
             found[0].title.starts_with(

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 
 use crate::callers::{self, Affected};
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS, named, names, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS, named, names, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::Needed;
@@ -14,7 +15,7 @@ use rolecall_access::radar::{self, Became, Moved};
 use rolecall_matrix::{Matrix, bundled, csv, reviewed};
 
 /// The check.
-pub struct NeedWillFail;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.need-will-fail",
@@ -24,28 +25,17 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give what is missing to those whom the finding names, or bring the matrix in force up to date and look again.",
     severity: Severity::Medium,
     reference: "`[matrix] source` of the configuration; `rolecall matrix diff A B` lists every difference of two matrices.",
+    notes: "Reported for as long as the older matrix is in force. Needs that fail for one and the same requirement and the same principals are one finding. Of matrices without a date nobody can say which is newer: nothing is reported. Where the matrix in force is the newest, a change is reported by `matrix.requirement-changed` on its night, and by the gaps from then on.",
+    reads: Reads::Lists(VERDICTS),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NeedWillFail {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Reported for as long as the older matrix is in force. Needs that fail for one and the same requirement and the same principals are one finding. Of matrices without a date nobody can say which is newer: nothing is reported. Where the matrix in force is the newest, a change is reported by `matrix.requirement-changed` on its night, and by the gaps from then on."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            if let Some(mut newer) = newer_at_hand(org) {
-                // In force is a document with the built-in overlay: so the two differ by their documents alone.
-                reviewed::lay(&mut newer, evidence.as_of.to_zoned(TimeZone::UTC).date());
-                judged(evidence, org, &newer, found);
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        if let Some(mut newer) = newer_at_hand(org) {
+            // In force is a document with the built-in overlay: so the two differ by their documents alone.
+            reviewed::lay(&mut newer, evidence.as_of.to_zoned(TimeZone::UTC).date());
+            judged(evidence, org, &newer, found);
         }
     }
 }
@@ -158,7 +148,7 @@ mod tests {
         newer.date = Some(date(2027, 1, 1));
         let table = csv::write(&newer);
         night.snapshot.matrix = Some(CarriedMatrix { origin: "own region".to_owned(), csv: table });
-        let reported = found(&NeedWillFail, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.len(), 1, "{reported:#?}");
         assert_eq!(
             reported[0].title,
@@ -172,7 +162,7 @@ mod tests {
     fn operation_that_the_built_in_matrix_no_longer_has_is_reported_as_gone() {
         let mut night = night(Some(date(2025, 7, 1)));
         night.usage("c1", "GET /api/v2/y", 5, 5, 0);
-        let reported = found(&NeedWillFail, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(reported.len(), 1);
         assert!(reported[0].title.starts_with("GET /api/v2/y is gone in the matrix of 20"), "{}", reported[0].title);
     }
@@ -182,7 +172,7 @@ mod tests {
         for of in [None, Some(date(2099, 1, 1))] {
             let mut night = night(of);
             night.need("Half", "GET /api/v2/x", "").need("Half", "GET /api/v2/y", "");
-            assert!(found(&NeedWillFail, &night).is_empty());
+            assert!(found(&CHECK, &night).is_empty());
         }
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::callers;
-use crate::check::{Basis, Check, CheckMeta, Found, count, named, names};
+use crate::check::{Check, CheckMeta, Found, count, name_of, named, names};
 use crate::danger;
 use crate::evidence::{Evidence, OrgEvidence, RadarEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::PrincipalKind;
 use rolecall_access::radar::{CoveringRole, NewPermission};
 
 /// The check.
-pub struct NewPermissionUnderWildcard;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.new-permission-under-wildcard",
@@ -22,34 +22,23 @@ static META: CheckMeta = CheckMeta {
     remedy: "Decide whether the holders should have it; if not, write the role's wildcard out as the permissions it is meant to give.",
     severity: Severity::Medium,
     reference: "docs/matrix.md tells what is compared; permissions.csv lists every permission with its holders.",
+    notes: "Severity: `medium`, or that of the permission's class where it is graver; `low` where the org's catalogue does not list the permission, so that nobody holds it yet. Permissions under the same wildcards are one finding.",
+    is_event: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NewPermissionUnderWildcard {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `medium`, or that of the permission's class where it is graver; `low` where the org's catalogue does not list the permission, so that nobody holds it yet. Permissions under the same wildcards are one finding."
-    }
-
-    fn is_event(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for of in &evidence.radar {
-            let Some(org) = callers::org_of(evidence, of) else { continue };
-            // One set of wildcards is one cause, however many permissions came under it.
-            let mut causes: BTreeMap<(bool, BTreeSet<String>), Vec<&NewPermission>> = BTreeMap::new();
-            for permission in &of.radar.permissions {
-                let roles =
-                    permission.roles.iter().map(|role| format!("role {} by {}", role.role, role.patterns.join(";")));
-                causes.entry((permission.listed != Some(false), roles.collect())).or_default().push(permission);
-            }
-            let reported = causes.into_iter().filter_map(|((_, cause), new)| describe(of, org, cause, &new));
-            found.extend(reported);
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for of in &evidence.radar {
+        let Some(org) = callers::org_of(evidence, of) else { continue };
+        // One set of wildcards is one cause, however many permissions came under it.
+        let mut causes: BTreeMap<(bool, BTreeSet<String>), Vec<&NewPermission>> = BTreeMap::new();
+        for permission in &of.radar.permissions {
+            let roles =
+                permission.roles.iter().map(|role| format!("role {} by {}", role.role, role.patterns.join(";")));
+            causes.entry((permission.listed != Some(false), roles.collect())).or_default().push(permission);
         }
+        let reported = causes.into_iter().filter_map(|((_, cause), new)| describe(of, org, cause, &new));
+        found.extend(reported);
     }
 }
 
@@ -152,7 +141,7 @@ mod tests {
 
     #[test]
     fn new_permissions_under_one_wildcard_are_one_finding_with_who_gains() {
-        let found = found(&NewPermissionUnderWildcard, &night("routing:skill:view;routing:wrapupCode:view"));
+        let found = found(&CHECK, &night("routing:skill:view;routing:wrapupCode:view"));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Medium);
         assert_eq!(
@@ -164,14 +153,14 @@ mod tests {
 
     #[test]
     fn dangerous_new_permission_is_as_grave_as_its_class() {
-        let found = found(&NewPermissionUnderWildcard, &night("authorization:role:edit"));
+        let found = found(&CHECK, &night("authorization:role:edit"));
         assert_eq!(found[0].severity, Severity::Critical);
         assert!(found[0].facts.iter().any(|fact| fact.starts_with("authorization:role:edit (PE critical)")));
     }
 
     #[test]
     fn permission_that_the_catalogue_lacks_is_low_and_said_to_be_held_by_nobody_yet() {
-        let found = found(&NewPermissionUnderWildcard, &night("invented:thing:view"));
+        let found = found(&CHECK, &night("invented:thing:view"));
         assert_eq!(found[0].severity, Severity::Low);
         assert!(found[0].title.ends_with("1 principal would gain"), "{}", found[0].title);
     }
@@ -182,6 +171,6 @@ mod tests {
         night.snapshot.roles[0].policies[0].domain = "routing".to_owned();
         night.snapshot.roles[0].policies[0].entity = "queue".to_owned();
         night.snapshot.roles[0].policies[0].actions = vec!["edit".to_owned()];
-        assert!(found(&NewPermissionUnderWildcard, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, named, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, named, org_name};
 use crate::evidence::{Evidence, OrgEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_base::permission::Permission;
 use rolecall_matrix::overlay::{EntryOutcome, Laid};
 
 /// The check.
-pub struct OverrideIdle;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.override-idle",
@@ -19,21 +20,13 @@ static META: CheckMeta = CheckMeta {
     remedy: "Remove the entry, or put its operation and names right; `rolecall matrix lint --overrides FILE` names the nearest real ones.",
     severity: Severity::Low,
     reference: "docs/matrix.md describes the overlay file.",
+    reads: Reads::Lists(&[]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for OverrideIdle {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            found.extend(org.matrix.overrides.iter().filter_map(|laid| describe(org, laid)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        found.extend(org.matrix.overrides.iter().filter_map(|laid| describe(org, laid)));
     }
 }
 
@@ -137,7 +130,7 @@ pub(super) mod tests {
     fn entry_that_does_something_is_not_reported() {
         let mut night = Night::new();
         night.overrides = laid(&[entry("GET /api/v2/routing/queues", "2099-01-01")]);
-        assert!(found(&OverrideIdle, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -147,7 +140,7 @@ pub(super) mod tests {
         same.permissions = Some((published.permissions_match, published.permissions));
         let mut night = Night::new();
         night.overrides = laid(&[same, entry("GET /api/v2/analytics/queues/summary", "2099-01-01")]);
-        let found = found(&OverrideIdle, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
         assert_eq!(titles.len(), 2, "{titles:?}");
         assert!(titles.iter().any(|title| title.contains("says what the matrix says")), "{titles:?}");

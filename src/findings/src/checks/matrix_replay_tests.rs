@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 
-use super::matrix_need_will_fail::NeedWillFail;
+use super::matrix_need_will_fail::CHECK;
 use crate::testing::{Night, found};
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::needed::Needed;
@@ -137,7 +137,7 @@ fn each_change_of_2026_names_its_operations_and_exactly_the_clients_concerned() 
             assert_eq!(of_impact(Impact::Refused), set(change.refused), "{:?}", change.came);
             assert_eq!(of_impact(Impact::Better), set(change.gains), "{:?}", change.came);
 
-            let reported = found(&NeedWillFail, &night);
+            let reported = found(&CHECK, &night);
             let losers: BTreeSet<String> = ["Holder", "Lacking", "Old holder", "Not concerned"]
                 .into_iter()
                 .filter(|name| reported.iter().any(|one| one.title.contains(&format!("`{name}`"))))

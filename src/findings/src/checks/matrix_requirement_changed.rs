@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::callers::{self, Affected};
-use crate::check::{Basis, Check, CheckMeta, Found, named, names};
+use crate::check::{Check, CheckMeta, Found, named, names};
 use crate::evidence::{Evidence, OrgEvidence, RadarEvidence};
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::radar::{Became, Impact, Moved, asks_otherwise};
 use rolecall_matrix::UserContext;
 
 /// The check.
-pub struct RequirementChanged;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.requirement-changed",
@@ -20,30 +21,19 @@ static META: CheckMeta = CheckMeta {
     remedy: "Give what is missing to those whom the finding names, before the platform enforces it.",
     severity: Severity::High,
     reference: "`rolecall matrix diff A B --config FILE` tells the same for any two documents.",
+    notes: "Severity: `high` where somebody who was not refused before is refused now; `medium` where a call becomes limited, conditional or not known, or stays refused for another lack; `info` where nobody loses by it. Operations with one and the same change and the same losers are one finding. It is reported on the night of the change; what is lacking is reported by `gap.declared` and `gap.observed` for as long as it is.",
+    is_event: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for RequirementChanged {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `high` where somebody who was not refused before is refused now; `medium` where a call becomes limited, conditional or not known, or stays refused for another lack; `info` where nobody loses by it. Operations with one and the same change and the same losers are one finding. It is reported on the night of the change; what is lacking is reported by `gap.declared` and `gap.observed` for as long as it is."
-    }
-
-    fn is_event(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for of in &evidence.radar {
-            let Some(org) = callers::org_of(evidence, of) else { continue };
-            let mut causes: BTreeMap<BTreeSet<String>, Vec<&Moved<'_>>> = BTreeMap::new();
-            for moved in of.radar.which(Became::Changed).filter(|one| !one.callers.is_empty()) {
-                causes.entry(cause(org, moved)).or_default().push(moved);
-            }
-            found.extend(causes.into_iter().filter_map(|(cause, moved)| describe(of, org, cause, &moved)));
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for of in &evidence.radar {
+        let Some(org) = callers::org_of(evidence, of) else { continue };
+        let mut causes: BTreeMap<BTreeSet<String>, Vec<&Moved<'_>>> = BTreeMap::new();
+        for moved in of.radar.which(Became::Changed).filter(|one| !one.callers.is_empty()) {
+            causes.entry(cause(org, moved)).or_default().push(moved);
         }
+        found.extend(causes.into_iter().filter_map(|(cause, moved)| describe(of, org, cause, &moved)));
     }
 }
 
@@ -180,7 +170,7 @@ mod tests {
         let mut night = night(X, X_ALL);
         night.client("c3", "Other", &[("r1", "*")]).usage("c3", "GET /api/v2/x", 5, 5, 0);
         night.need("Full", "GET /api/v2/x", "").need("Half", "GET /api/v2/x", "");
-        let found = found(&RequirementChanged, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::High);
         assert_eq!(
@@ -201,19 +191,19 @@ mod tests {
         let (y, y_all) = (X.replace("/x", "/y"), X_ALL.replace("/x", "/y"));
         let mut night = night(&format!("{X}{y}"), &format!("{X_ALL}{y_all}"));
         night.need("Half", "GET /api/v2/x", "").need("Half", "GET /api/v2/y", "");
-        let one = found(&RequirementChanged, &night);
+        let one = found(&CHECK, &night);
         assert_eq!(one.len(), 1);
         assert!(one[0].title.starts_with("GET /api/v2/x (and 1 more) needs all of"), "{}", one[0].title);
         night.need("Full", "GET /api/v2/y", "");
-        assert_eq!(found(&RequirementChanged, &night).len(), 1, "who loses nothing makes no other cause");
+        assert_eq!(found(&CHECK, &night).len(), 1, "who loses nothing makes no other cause");
     }
 
     #[test]
     fn change_that_all_can_follow_is_info_and_one_that_nobody_needs_is_not_reported() {
         let mut night = night(X_ALL, X);
-        assert!(found(&RequirementChanged, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.need("Full", "GET /api/v2/x", "");
-        let all = found(&RequirementChanged, &night);
+        let all = found(&CHECK, &night);
         assert_eq!((all[0].severity, all[0].fix.as_str()), (Severity::Info, "nothing to do"));
         assert!(all[0].title.ends_with("1 principal needs or uses it; nobody loses by it"), "{}", all[0].title);
     }
@@ -222,12 +212,12 @@ mod tests {
     fn change_that_leaves_it_open_or_refused_as_before_is_medium() {
         let mut open = night(X, "GET,/api/v2/x,UNKNOWN,,,\n");
         open.need("Full", "GET /api/v2/x", "");
-        let open = found(&RequirementChanged, &open);
+        let open = found(&CHECK, &open);
         assert_eq!(open[0].severity, Severity::Medium);
         assert!(open[0].title.contains("needs what is not published now"), "{}", open[0].title);
         let mut still = night("GET,/api/v2/x,ANY,users:user:view,,\n", "GET,/api/v2/x,ANY,users:user:edit,,\n");
         still.need("Full", "GET /api/v2/x", "");
-        let still = found(&RequirementChanged, &still);
+        let still = found(&CHECK, &still);
         assert_eq!(still[0].severity, Severity::Medium);
         assert!(still[0].title.contains("`Full` cannot call it, as before"), "{}", still[0].title);
     }
@@ -236,9 +226,9 @@ mod tests {
     fn matrix_from_another_source_is_reported_as_such() {
         let mut night = night(X, X_ALL);
         night.need("Half", "GET /api/v2/x", "");
-        assert!(!found(&RequirementChanged, &night)[0].detail.contains("documents"));
+        assert!(!found(&CHECK, &night)[0].detail.contains("documents"));
         night.matrix_before.as_mut().unwrap().origin = "bundled".to_owned();
-        let detail = found(&RequirementChanged, &night)[0].detail.clone();
+        let detail = found(&CHECK, &night)[0].detail.clone();
         assert!(detail.contains("now from api.example.com, in the previous run from bundled"), "{detail}");
     }
 
@@ -246,7 +236,7 @@ mod tests {
     fn client_without_a_user_loses_an_operation_that_asks_for_one() {
         let mut night = night("GET,/api/v2/x,NONE,,,\n", "GET,/api/v2/x,NONE,,,yes\n");
         night.need("Full", "GET /api/v2/x", "");
-        let found = found(&RequirementChanged, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(
             found[0].title,
             "GET /api/v2/x needs a user behind the token now: 1 principal needs or uses it; `Full` will be refused"

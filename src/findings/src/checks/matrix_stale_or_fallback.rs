@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, named, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, named, org_name};
 use crate::evidence::Evidence;
+use crate::finding::Basis;
 use crate::severity::Severity;
 
 /// The check.
-pub struct StaleOrFallback;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "matrix.stale-or-fallback",
@@ -17,38 +18,26 @@ static META: CheckMeta = CheckMeta {
     remedy: "Let the auditor reach the org's own document (`matrix.source = \"org\"`), or import a newer one.",
     severity: Severity::Medium,
     reference: "run.json names the matrix, its date and its checksum for every org.",
+    reads: Reads::Lists(&[]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for StaleOrFallback {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in evidence.orgs.iter().filter(|org| !org.matrix.notes.is_empty()) {
-            let matrix = &org.matrix;
-            let date = matrix.date.map_or_else(|| "of no stated date".to_owned(), |date| format!("of {date}"));
-            found.push(Found {
-                severity: META.severity,
-                org: org_name(org),
-                subject: named("matrix", org_name(org)),
-                cause: BTreeSet::new(),
-                title: format!("verdicts rest on the matrix {} {date}", matrix.origin),
-                detail: format!(
-                    "The matrix in force is {} {date}, with {} operations.",
-                    matrix.origin, matrix.operations
-                ),
-                fix:
-                    "let the auditor reach the org's own document, or import a newer one with `rolecall matrix import`"
-                        .to_owned(),
-                facts: matrix.notes.iter().cloned().collect(),
-                basis: Basis::SETTLED,
-            });
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in evidence.orgs.iter().filter(|org| !org.matrix.notes.is_empty()) {
+        let matrix = &org.matrix;
+        let date = matrix.date.map_or_else(|| "of no stated date".to_owned(), |date| format!("of {date}"));
+        found.push(Found {
+            severity: META.severity,
+            org: org_name(org),
+            subject: named("matrix", org_name(org)),
+            cause: BTreeSet::new(),
+            title: format!("verdicts rest on the matrix {} {date}", matrix.origin),
+            detail: format!("The matrix in force is {} {date}, with {} operations.", matrix.origin, matrix.operations),
+            fix: "let the auditor reach the org's own document, or import a newer one with `rolecall matrix import`"
+                .to_owned(),
+            facts: matrix.notes.iter().cloned().collect(),
+            basis: Basis::SETTLED,
+        });
     }
 }
 
@@ -60,9 +49,9 @@ mod tests {
     #[test]
     fn note_about_the_matrix_is_reported_and_none_is_not() {
         let mut night = Night::new();
-        assert!(found(&StaleOrFallback, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.matrix_notes.push("the org's own document could not be read (404)".to_owned());
-        let found = found(&StaleOrFallback, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found[0].title, "verdicts rest on the matrix bundled of 2026-08-15");
         assert!(found[0].facts.contains("the org's own document could not be read (404)"));
     }

@@ -1,7 +1,7 @@
 //! The registry of checks: one line each.
 
-use super::check::{Asks, Check, CheckMeta};
-use super::parameters::{Configurable, Parameter};
+use super::check::{Check, CheckMeta};
+use super::parameters::Configurable;
 
 mod app_one_org_only;
 mod app_scopes_beyond_use;
@@ -77,131 +77,92 @@ mod scope_unknown_to_matrix;
 pub mod waivers;
 
 /// Every check over the evidence, sorted by id.
-pub static ALL: &[&dyn Check] = &[
-    &app_one_org_only::OneOrgOnly,
-    &app_scopes_beyond_use::ScopesBeyondUse,
-    &app_state_contradiction::StateContradiction,
-    &app_third_party_power::ThirdPartyPower,
-    &app_unused::UnusedApp,
-    &client_no_address_list::NoAddressList,
-    &contradiction_refused_though_allowed::RefusedThoughAllowed,
-    &contradiction_succeeds_though_denied::SucceedsThoughDenied,
-    &data_not_known::DataNotKnown,
-    &data_org_not_read::OrgNotRead,
-    &drift_ambiguous_name::AmbiguousName,
-    &drift_not_compared::NotCompared,
-    &drift_widens::DriftWidens,
-    &excess_peer_outlier::PeerOutlier,
-    &excess_scopes::ExcessScopes,
-    &excess_unused_client::UnusedClient,
-    &excess_unused_permissions::UnusedPermissions,
-    &excess_unused_role::UnusedRoles,
-    &excess_write_scope::WriteScope,
-    &gap_declared::GapDeclared,
-    &gap_needs_user_context::NeedsUserContext,
-    &gap_observed::GapObserved,
-    &grant_discouraged::GrantDiscouraged,
-    &grant_headless_need::HeadlessNeed,
-    &grant_implicit::GrantImplicit,
-    &grant_list_disagreement::GrantListDisagreement,
-    &hygiene_auditor_excess::AuditorExcess,
-    &hygiene_client_inactive_with_needs::ClientInactiveWithNeeds,
-    &hygiene_client_no_description::ClientNoDescription,
-    &hygiene_default_role_modified::DefaultRoleModified,
-    &hygiene_inactive_user_with_grants::InactiveUserWithGrants,
-    &hygiene_look_alike_clients::LookAlikeClients,
-    &hygiene_near_duplicate_roles::NearDuplicateRoles,
-    &hygiene_redirect_uri::RedirectUri,
-    &hygiene_role_unused::RoleUnused,
-    &hygiene_service_user_interactive::ServiceUserInteractive,
-    &hygiene_token_validity::TokenValidity,
-    &hygiene_trustee_no_expiry::TrusteeNoExpiry,
-    &matrix_announced::Announced,
-    &matrix_changed::MatrixChanged,
-    &matrix_need_will_fail::NeedWillFail,
-    &matrix_new_permission_under_wildcard::NewPermissionUnderWildcard,
-    &matrix_operation_removed::OperationRemoved,
-    &matrix_override_expired::OverrideExpired,
-    &matrix_override_idle::OverrideIdle,
-    &matrix_requirement_changed::RequirementChanged,
-    &matrix_stale_or_fallback::StaleOrFallback,
-    &need_ambiguous_principal::NeedAmbiguousPrincipal,
-    &need_conditional::NeedConditional,
-    &need_limited_by_division::LimitedByDivision,
-    &need_other_requirement::OtherRequirement,
-    &need_unknown_division::NeedUnknownDivision,
-    &need_unknown_endpoint::NeedUnknownEndpoint,
-    &need_unknown_permission::NeedUnknownPermission,
-    &need_unknown_principal::NeedUnknownPrincipal,
-    &need_unknown_scope::NeedUnknownScope,
-    &night_changed_by_platform::ChangedByPlatform,
-    &night_gained_power::GainedPower,
-    &night_lost_needed::LostNeeded,
-    &power_can_raise_itself::CanRaiseItself,
-    &power_dangerous_permission::DangerousPermission,
-    &power_everywhere::Everywhere,
-    &power_separation_of_duties::SeparationOfDuties,
-    &power_toxic_combination::ToxicCombination,
-    &power_wildcard_in_custom_role::WildcardInCustomRole,
-    &promotion_breaks::PromotionBreaks,
-    &promotion_may_break::PromotionMayBreak,
-    &scope_decides_nothing::DecidesNothing,
-    &scope_unknown_to_matrix::UnknownToMatrix,
+pub static ALL: &[&Check] = &[
+    &app_one_org_only::CHECK,
+    &app_scopes_beyond_use::CHECK,
+    &app_state_contradiction::CHECK,
+    &app_third_party_power::CHECK,
+    &app_unused::CHECK,
+    &client_no_address_list::CHECK,
+    &contradiction_refused_though_allowed::CHECK,
+    &contradiction_succeeds_though_denied::CHECK,
+    &data_not_known::CHECK,
+    &data_org_not_read::CHECK,
+    &drift_ambiguous_name::CHECK,
+    &drift_not_compared::CHECK,
+    &drift_widens::CHECK,
+    &excess_peer_outlier::CHECK,
+    &excess_scopes::CHECK,
+    &excess_unused_client::CHECK,
+    &excess_unused_permissions::CHECK,
+    &excess_unused_role::CHECK,
+    &excess_write_scope::CHECK,
+    &gap_declared::CHECK,
+    &gap_needs_user_context::CHECK,
+    &gap_observed::CHECK,
+    &grant_discouraged::CHECK,
+    &grant_headless_need::CHECK,
+    &grant_implicit::CHECK,
+    &grant_list_disagreement::CHECK,
+    &hygiene_auditor_excess::CHECK,
+    &hygiene_client_inactive_with_needs::CHECK,
+    &hygiene_client_no_description::CHECK,
+    &hygiene_default_role_modified::CHECK,
+    &hygiene_inactive_user_with_grants::CHECK,
+    &hygiene_look_alike_clients::CHECK,
+    &hygiene_near_duplicate_roles::CHECK,
+    &hygiene_redirect_uri::CHECK,
+    &hygiene_role_unused::CHECK,
+    &hygiene_service_user_interactive::CHECK,
+    &hygiene_token_validity::CHECK,
+    &hygiene_trustee_no_expiry::CHECK,
+    &matrix_announced::CHECK,
+    &matrix_changed::CHECK,
+    &matrix_need_will_fail::CHECK,
+    &matrix_new_permission_under_wildcard::CHECK,
+    &matrix_operation_removed::CHECK,
+    &matrix_override_expired::CHECK,
+    &matrix_override_idle::CHECK,
+    &matrix_requirement_changed::CHECK,
+    &matrix_stale_or_fallback::CHECK,
+    &need_ambiguous_principal::CHECK,
+    &need_conditional::CHECK,
+    &need_limited_by_division::CHECK,
+    &need_other_requirement::CHECK,
+    &need_unknown_division::CHECK,
+    &need_unknown_endpoint::CHECK,
+    &need_unknown_permission::CHECK,
+    &need_unknown_principal::CHECK,
+    &need_unknown_scope::CHECK,
+    &night_changed_by_platform::CHECK,
+    &night_gained_power::CHECK,
+    &night_lost_needed::CHECK,
+    &power_can_raise_itself::CHECK,
+    &power_dangerous_permission::CHECK,
+    &power_everywhere::CHECK,
+    &power_separation_of_duties::CHECK,
+    &power_toxic_combination::CHECK,
+    &power_wildcard_in_custom_role::CHECK,
+    &promotion_breaks::CHECK,
+    &promotion_may_break::CHECK,
+    &scope_decides_nothing::CHECK,
+    &scope_unknown_to_matrix::CHECK,
 ];
 
 /// What there is to know about every check, those that run over the findings included; sorted by id.
 pub fn metas() -> impl Iterator<Item = &'static CheckMeta> {
-    ALL.iter().map(|check| check.meta()).chain(waivers::ALL.iter().map(|(meta, _)| *meta))
-}
-
-/// Everything that there is to know about a check without running it.
-#[derive(Clone, Copy)]
-pub struct Known {
-    /// Its texts.
-    pub meta: &'static CheckMeta,
-    /// What else its documentation says, in Markdown; empty where there is nothing.
-    pub notes: &'static str,
-    /// What can be set of it.
-    pub parameters: &'static [Parameter],
-    /// What bears on what it finds.
-    pub asks: Asks,
-    /// Whether it tells of events of one night.
-    pub is_event: bool,
-}
-
-impl Known {
-    fn of(check: &dyn Check) -> Self {
-        Self {
-            meta: check.meta(),
-            notes: check.notes(),
-            parameters: check.parameters(),
-            asks: Asks::of(check),
-            is_event: check.is_event(),
-        }
-    }
-}
-
-/// Every check, those that run over the findings included; sorted by id.
-pub fn catalogue() -> impl Iterator<Item = Known> {
-    let over_findings = waivers::ALL.into_iter().map(|(meta, reads)| Known {
-        meta,
-        notes: waivers::NOTES,
-        parameters: &[],
-        asks: Asks { reads, rests_on_matrix: false },
-        is_event: false,
-    });
-    ALL.iter().map(|check| Known::of(*check)).chain(over_findings)
+    ALL.iter().map(|check| check.meta).chain(waivers::ALL)
 }
 
 /// The check of this id, those that run over the findings included.
-pub fn known(id: &str) -> Option<Known> {
-    catalogue().find(|check| check.meta.id == id)
+pub fn known(id: &str) -> Option<&'static CheckMeta> {
+    metas().find(|check| check.id == id)
 }
 
 /// What the configuration needs to know of every check.
 pub fn configurable() -> Vec<Configurable> {
-    let of = |check: Known| Configurable { id: check.meta.id, title: check.meta.title, parameters: check.parameters };
-    catalogue().map(of).collect()
+    let of = |check: &CheckMeta| Configurable { id: check.id, title: check.title, parameters: check.parameters };
+    metas().map(of).collect()
 }
 
 /// The ids of all checks, as the configuration knows them.

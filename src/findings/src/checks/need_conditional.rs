@@ -13,7 +13,7 @@ use rolecall_access::cross::gap::Gap;
 use rolecall_access::cross::needed::Known;
 
 /// The check.
-pub struct NeedConditional;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "need.conditional",
@@ -23,36 +23,22 @@ static META: CheckMeta = CheckMeta {
     remedy: "Look whether the condition covers what the need is about; where it does not, grant the permission without it or change the policy.",
     severity: Severity::Medium,
     reference: "docs/outputs.md describes the verdict `conditional` and the reasons `conditions-apply` and `access-policy-may-deny`.",
+    notes: "One finding for each principal and cause; the lines name the roles and policies that decide. Where only policies that were not read could deny, no condition is known: that is reported by `gap.declared`.",
+    reads: Reads::Lists(VERDICTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NeedConditional {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal and cause; the lines name the roles and policies that decide. Where only policies that were not read could deny, no condition is known: that is reported by `gap.declared`."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let telling = Telling {
-            wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::Conditional,
-            severity: &|_| META.severity,
-            known: &|_| true,
-            add: &|org, principal, gaps, one| {
-                one.facts.extend(gaps.iter().flat_map(|gap| deciders(org, principal, gap)));
-            },
-        };
-        gap_causes::tell(evidence, &telling, found);
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let telling = Telling {
+        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::Conditional,
+        severity: &|_| META.severity,
+        known: &|_| true,
+        add: &|org, principal, gaps, one| {
+            one.facts.extend(gaps.iter().flat_map(|gap| deciders(org, principal, gap)));
+        },
+    };
+    gap_causes::tell(evidence, &telling, found);
 }
 
 /// What decides about a call, one line each.
@@ -87,7 +73,7 @@ fn deciders(org: &OrgEvidence<'_>, principal: &Principal, gap: &Gap<'_>) -> BTre
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::gap_declared::GapDeclared;
+    use crate::checks::gap_declared;
     use crate::testing::{Night, found};
     use rolecall_base::coverage::Listing;
 
@@ -102,7 +88,7 @@ mod tests {
     fn need_under_a_role_condition_names_the_role() {
         let mut night = night();
         night.snapshot.roles[0].policies[0].condition = Some("{}".to_owned());
-        let reported = found(&NeedConditional, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!((reported.len(), reported[0].severity), (1, Severity::Medium));
         assert!(
             reported[0].title.ends_with("only where the condition of a role's policy lets it"),
@@ -111,19 +97,19 @@ mod tests {
         );
         let said = "role `Queues` gives `routing:queue:view` only under a condition or for named resources";
         assert!(reported[0].facts.contains(said), "{:?}", reported[0].facts);
-        assert!(found(&GapDeclared, &night).is_empty(), "one cause is reported once");
+        assert!(found(&gap_declared::CHECK, &night).is_empty(), "one cause is reported once");
     }
 
     #[test]
     fn policies_that_were_not_read_are_no_condition_and_leave_the_gap_open() {
         let mut night = night();
         night.unread(Listing::Policies);
-        assert!(found(&NeedConditional, &night).is_empty());
-        assert!(!found(&GapDeclared, &night)[0].basis.settled);
+        assert!(found(&CHECK, &night).is_empty());
+        assert!(!found(&gap_declared::CHECK, &night)[0].basis.settled);
     }
 
     #[test]
     fn need_without_a_condition_is_fine() {
-        assert!(found(&NeedConditional, &night()).is_empty());
+        assert!(found(&CHECK, &night()).is_empty());
     }
 }

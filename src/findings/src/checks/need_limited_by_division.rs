@@ -9,7 +9,7 @@ use rolecall_access::cross::needed::Known;
 use rolecall_matrix::Method;
 
 /// The check.
-pub struct LimitedByDivision;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "need.limited-by-division",
@@ -19,34 +19,20 @@ static META: CheckMeta = CheckMeta {
     remedy: "Grant the role in the divisions that are missing too, or name in the needs file the division that is meant.",
     severity: Severity::Medium,
     reference: "docs/outputs.md describes the verdict `partial`; gaps.csv lists the divisions that are missing.",
+    notes: "One finding for each principal and cause. A need that names a division is not limited: it is met there, or refused (`gap.declared`).",
+    reads: Reads::Lists(VERDICTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for LimitedByDivision {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal and cause. A need that names a division is not limited: it is met there, or refused (`gap.declared`)."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let telling = Telling {
-            wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::LimitedByDivision,
-            severity: &|_| META.severity,
-            known: &|_| true,
-            add: &|_, _, gaps, one| one.detail.push_str(what_happens(gaps)),
-        };
-        gap_causes::tell(evidence, &telling, found);
-    }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let telling = Telling {
+        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::LimitedByDivision,
+        severity: &|_| META.severity,
+        known: &|_| true,
+        add: &|_, _, gaps, one| one.detail.push_str(what_happens(gaps)),
+    };
+    gap_causes::tell(evidence, &telling, found);
 }
 
 /// What the caller sees of the limit.
@@ -72,7 +58,7 @@ fn asks_for_many(gap: &Gap<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::gap_declared::GapDeclared;
+    use crate::checks::gap_declared;
     use crate::testing::{Night, found};
     use rolecall_base::coverage::Listing;
 
@@ -91,37 +77,37 @@ mod tests {
     #[test]
     fn list_that_is_cut_is_reported_with_the_divisions_and_that_no_error_tells() {
         let night = night("GET /api/v2/routing/queues", "");
-        let reported = found(&LimitedByDivision, &night);
+        let reported = found(&CHECK, &night);
         assert_eq!(
             reported[0].title,
-            "Dialler can call GET /api/v2/routing/queues in some divisions only: not in `Sales`"
+            "OAuth client `Dialler` can call GET /api/v2/routing/queues in some divisions only: not in `Sales`"
         );
         assert_eq!((reported.len(), reported[0].severity), (1, Severity::Medium));
         assert!(reported[0].detail.contains("allowed in `Home`"), "{}", reported[0].detail);
         assert!(reported[0].detail.ends_with("returns less: no 403 will tell."), "{}", reported[0].detail);
         assert_eq!(reported[0].fix, "grant role `Queues` also in the needed division");
-        assert!(found(&GapDeclared, &night).is_empty(), "one cause is reported once");
+        assert!(found(&gap_declared::CHECK, &night).is_empty(), "one cause is reported once");
     }
 
     #[test]
     fn change_of_a_single_thing_fails_elsewhere() {
-        let reported = found(&LimitedByDivision, &night("PUT /api/v2/routing/queues/{queueId}", ""));
+        let reported = found(&CHECK, &night("PUT /api/v2/routing/queues/{queueId}", ""));
         assert!(reported[0].detail.ends_with("as if it were not there."), "{}", reported[0].detail);
     }
 
     #[test]
     fn need_in_a_division_that_is_held_and_role_that_reaches_everywhere_are_fine() {
-        assert!(found(&LimitedByDivision, &night("GET /api/v2/routing/queues", "Home")).is_empty());
+        assert!(found(&CHECK, &night("GET /api/v2/routing/queues", "Home")).is_empty());
         let mut night = Night::new();
         night.division("d1", "Home").client("c1", "Dialler", &[("r1", "*")]).role("r1", "Q", &["routing:queue:view"]);
         night.need("Dialler", "GET /api/v2/routing/queues", "");
-        assert!(found(&LimitedByDivision, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
     fn limit_that_an_unread_list_could_lift_is_not_settled() {
         let mut night = night("GET /api/v2/routing/queues", "");
         night.unread(Listing::OwnGrants);
-        assert!(found(&LimitedByDivision, &night).iter().all(|one| !one.basis.settled));
+        assert!(found(&CHECK, &night).iter().all(|one| !one.basis.settled));
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::callers;
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, names, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, label, names, org_name, subject};
 use crate::claimed_names::Names;
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::Principal;
 use rolecall_access::cross::needed::{Known, NeededCall};
@@ -16,44 +16,30 @@ use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Match, Operation, Provenance};
 
 /// The check.
-pub struct OtherRequirement;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "need.other-requirement",
-    title: "Call gated by something else than named",
+    title: "Requirement differs from the one claimed",
     what: "Declared needs whose columns `permission` and `scope` name something that exists and that does not gate the call; for client credentials any scope.",
     why: "Whoever grants what is named gives a right away and gets the same refusal; the real requirement stays unmet.",
     remedy: "Grant what the finding names as the requirement, take back what was granted in vain, and correct the needs file.",
     severity: Severity::Low,
     reference: "`rolecall matrix show 'METHOD /path'` tells what an operation asks for.",
+    notes: "One finding for each principal. Permissions of operations whose requirement is not published, and scopes that are not published, are not judged.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users, Listing::Permissions]),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for OtherRequirement {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each principal. Permissions of operations whose requirement is not published, and scopes that are not published, are not judged."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users, Listing::Permissions])
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let known = Names::of(org);
-            let mut wrong: BTreeMap<usize, Vec<Wrong<'_>>> = BTreeMap::new();
-            for call in &org.needed.calls {
-                wrong.entry(call.principal).or_default().extend(judged(org, &known, call));
-            }
-            found.extend(wrong.into_iter().filter_map(|(at, wrong)| describe(org, at, &wrong)));
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let known = Names::of(org);
+        let mut wrong: BTreeMap<usize, Vec<Wrong<'_>>> = BTreeMap::new();
+        for call in &org.needed.calls {
+            wrong.entry(call.principal).or_default().extend(judged(org, &known, call));
         }
+        found.extend(wrong.into_iter().filter_map(|(at, wrong)| describe(org, at, &wrong)));
     }
 }
 
@@ -121,16 +107,21 @@ fn describe(org: &OrgEvidence<'_>, at: usize, wrong: &[Wrong<'_>]) -> Option<Fou
         subject: subject(principal),
         cause,
         title: format!(
-            "{}{more} of {} is not gated by {}",
+            "{}{more} of {} does not require {}",
             first.operation.endpoint,
-            name_of(principal),
+            label(principal),
             names(first.permissions.iter().chain(&first.scopes).copied(), 3)
         ),
         detail: format!(
-            "The needs file names what exists and decides nothing here. What gates the call: {}.",
+            "The needs file names what exists and decides nothing here. What the call requires: {}.",
             gate(principal, first.operation)
         ),
-        fix: format!("grant what gates it instead: {}", needs.into_iter().collect::<Vec<_>>().join("; ")),
+        fix: format!(
+            "grant {} in {} what the calls require: {}",
+            label(principal),
+            org_name(org),
+            needs.into_iter().collect::<Vec<_>>().join("; ")
+        ),
         facts: wrong.iter().map(|one| fact(principal, one)).collect(),
         basis: Basis::SETTLED,
     })
@@ -191,19 +182,22 @@ mod tests {
 
     #[test]
     fn permission_of_another_call_is_reported_with_what_gates_this_one() {
-        let reported = found(&OtherRequirement, &night(&["routing:queue:edit"], &[]));
+        let reported = found(&CHECK, &night(&["routing:queue:edit"], &[]));
         assert_eq!(reported.len(), 2);
         let robot = reported.iter().find(|one| one.subject.id == "c1").unwrap();
-        assert_eq!(robot.title, "GET /api/v2/routing/queues of Robot is not gated by `routing:queue:edit`");
-        assert_eq!(robot.fix, "grant what gates it instead: `routing:queue:view`");
+        assert_eq!(
+            robot.title,
+            "GET /api/v2/routing/queues of OAuth client `Robot` does not require `routing:queue:edit`"
+        );
+        assert_eq!(robot.fix, "grant OAuth client `Robot` in dev what the calls require: `routing:queue:view`");
     }
 
     #[test]
     fn scope_gates_no_machine_and_the_right_one_gates_a_client_that_acts_for_users() {
-        let reported = found(&OtherRequirement, &night(&["routing:queue:view"], &["routing"]));
+        let reported = found(&CHECK, &night(&["routing:queue:view"], &["routing"]));
         assert_eq!(reported.iter().map(|one| one.subject.id.as_str()).collect::<Vec<_>>(), ["c1"]);
         assert!(reported[0].facts.first().unwrap().contains("scopes play no part"), "{:?}", reported[0].facts);
-        let reported = found(&OtherRequirement, &night(&[], &["analytics"]));
+        let reported = found(&CHECK, &night(&[], &["analytics"]));
         let desktop = reported.iter().find(|one| one.subject.id == "c2").unwrap();
         assert!(desktop.detail.contains("one of the scopes `routing`, `routing:readonly`"), "{}", desktop.detail);
     }
@@ -211,6 +205,6 @@ mod tests {
     #[test]
     fn right_names_wildcards_over_them_and_unknown_names_are_left_alone() {
         let right = night(&["routing:queue:view", "routing:*:*", "no:such:thing"], &["no:such"]);
-        assert!(found(&OtherRequirement, &right).is_empty());
+        assert!(found(&CHECK, &right).is_empty());
     }
 }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, named, names, nothing_is_missing, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, named, names, nothing_is_missing, org_name};
 use crate::evidence::Evidence;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::needed::{Known, NeededIn};
 use rolecall_base::coverage::Listing;
 use rolecall_base::nearest::nearest;
 
 /// The check.
-pub struct NeedUnknownDivision;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "need.unknown-division",
@@ -20,51 +21,41 @@ static META: CheckMeta = CheckMeta {
     remedy: "Correct the division in the needs file, or leave it empty where any will do.",
     severity: Severity::Medium,
     reference: "`GET /api/v2/authorization/divisions` lists the divisions.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users, Listing::Divisions]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NeedUnknownDivision {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients, Listing::Users, Listing::Divisions])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let whole = org.map.snapshot.coverage.is_whole(Listing::Divisions);
-            let mut unknown: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-            for call in &org.needed.calls {
-                if let (Known::Declared(need), NeededIn::NotListed(name)) = (call.known, &call.division) {
-                    let fact = format!("`{}`, {}: {}:{}", need.principal, need.endpoint, need.file_name(), need.line);
-                    unknown.entry(name).or_default().insert(fact);
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let whole = org.map.snapshot.coverage.is_whole(Listing::Divisions);
+        let mut unknown: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for call in &org.needed.calls {
+            if let (Known::Declared(need), NeededIn::NotListed(name)) = (call.known, &call.division) {
+                let fact = format!("`{}`, {}: {}:{}", need.principal, need.endpoint, need.file_name(), need.line);
+                unknown.entry(name).or_default().insert(fact);
             }
-            for (name, facts) in unknown {
-                let listed = org.map.snapshot.divisions.iter().map(|division| division.name.as_str());
-                let near = names(nearest(name, listed, 3), 3);
-                found.push(Found {
-                    severity: META.severity,
-                    org: org_name(org),
-                    subject: named("division", name),
-                    cause: BTreeSet::new(),
-                    title: format!("needs are declared in division `{name}`, which this org does not list"),
-                    detail: if whole {
-                        "All divisions were read, and none has this name or id.".to_owned()
-                    } else {
-                        "The divisions were not read completely, so it may exist all the same.".to_owned()
-                    },
-                    fix: match near.as_str() {
-                        "" => "correct the division in the needs file".to_owned(),
-                        near => format!("correct the division in the needs file; near: {near}"),
-                    },
-                    facts,
-                    basis: Basis::settled_if(
-                        whole && nothing_is_missing(&org.map.snapshot.coverage, Listing::OwnGrants),
-                    ),
-                });
-            }
+        }
+        for (name, facts) in unknown {
+            let listed = org.map.snapshot.divisions.iter().map(|division| division.name.as_str());
+            let near = names(nearest(name, listed, 3), 3);
+            found.push(Found {
+                severity: META.severity,
+                org: org_name(org),
+                subject: named("division", name),
+                cause: BTreeSet::new(),
+                title: format!("needs are declared in division `{name}`, which {} does not list", org_name(org)),
+                detail: if whole {
+                    "All divisions were read, and none has this name or id.".to_owned()
+                } else {
+                    "The divisions were not read completely, so it may exist all the same.".to_owned()
+                },
+                fix: match near.as_str() {
+                    "" => format!("correct division `{name}` in the needs file, or create it in {}", org_name(org)),
+                    near => format!("correct division `{name}` in the needs file; near: {near}"),
+                },
+                facts,
+                basis: Basis::settled_if(whole && nothing_is_missing(&org.map.snapshot.coverage, Listing::OwnGrants)),
+            });
         }
     }
 }
@@ -80,7 +71,7 @@ mod tests {
         night.division("d1", "Sales EMEA").client("c1", "Dialler", &[]);
         night.need("Dialler", "GET /api/v2/routing/queues", "Sales EMAE");
         night.need("Dialler", "GET /api/v2/routing/queues", "Sales EMEA");
-        let found = found(&NeedUnknownDivision, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].subject.name.as_str(), found[0].facts.len()), ("Sales EMAE", 1));
         assert!(found[0].fix.contains("`Sales EMEA`"), "{}", found[0].fix);
@@ -92,6 +83,6 @@ mod tests {
         night.division("d1", "Sales").client("c1", "Dialler", &[]);
         night.need("Dialler", "GET /api/v2/routing/queues", "d1").need("Dialler", "GET /api/v2/users", "");
         night.need("Dialler", "GET /api/v2/groups", "*").need("Nobody", "GET /api/v2/groups", "Nowhere");
-        assert!(found(&NeedUnknownDivision, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

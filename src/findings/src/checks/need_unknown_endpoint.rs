@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, named, names, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, named, names, org_name};
 use crate::evidence::Evidence;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::fix::Fix;
 use rolecall_matrix::names::WordForId;
@@ -11,7 +12,7 @@ use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Endpoint, Matrix, nearest, search};
 
 /// The check.
-pub struct NeedUnknownEndpoint;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "need.unknown-endpoint",
@@ -21,73 +22,62 @@ static META: CheckMeta = CheckMeta {
     remedy: "Correct the endpoint in the needs file and in the program that calls it.",
     severity: Severity::High,
     reference: "The org's own `GET /api/v2/docs/swagger` lists every public endpoint.",
+    reads: Reads::Lists(&[]),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for NeedUnknownEndpoint {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[])
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let name = org_name(org);
-            let mut unknown: BTreeMap<&Endpoint, Vec<&Need>> = BTreeMap::new();
-            let of_org = evidence.needs.iter().filter(|need| need.is_for(&name));
-            for need in of_org.filter(|need| org.map.matrix.resolve(&need.endpoint).is_none()) {
-                unknown.entry(&need.endpoint).or_default().push(need);
-            }
-            for (endpoint, needs) in unknown {
-                let meant = name_in(endpoint).filter(|name| !operations_of(org.map.matrix, endpoint, name).is_empty());
-                let nearest = match meant {
-                    None => nearest::instead_of(org.map.matrix, endpoint),
-                    Some(name) => operations_of(org.map.matrix, endpoint, name).into_iter().take(MOST).collect(),
-                };
-                let login_host = nearest::login_host(endpoint);
-                let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
-                let methods = org.map.matrix.methods_of(endpoint);
-                let other = match methods.as_slice() {
-                    [] => meant.map_or_else(String::new, |name| {
-                        let what = if org.map.knows_scope(name) { "scope" } else { "permission" };
-                        format!(" `{name}` is a {what} and not a path: the operations named ask for it.")
-                    }),
-                    known => {
-                        let list: Vec<&str> = known.iter().map(|method| method.as_str()).collect();
-                        format!(" The path exists with {}.", list.join(", "))
-                    }
-                };
-                let word = WordForId::of(org.map.matrix, endpoint);
-                let other = word.map_or(other, |word| format!(" {}.", word.says()));
-                found.push(Found {
-                    severity: META.severity,
-                    org: name.clone(),
-                    subject: named("need", endpoint.to_string()),
-                    cause: BTreeSet::new(),
-                    title: match nearest.first() {
-                        _ if login_host.is_some() => format!("{endpoint} is of the login host, not of the API"),
-                        Some(best) => format!("{endpoint} does not exist; nearest: {best}"),
-                        None => format!("{endpoint} does not exist, and no endpoint is like it"),
-                    },
-                    detail: format!(
-                        "Needed by {}. The matrix in force ({} operations) has no such endpoint.{other}",
-                        names(who.iter().copied(), 5),
-                        org.matrix.operations
-                    ),
-                    fix: login_host.map_or(Fix::CorrectEndpoint(nearest), Fix::CallLoginHost).to_string(),
-                    facts: needs
-                        .iter()
-                        .map(|need| format!("`{}`: {}:{}", need.principal, need.file_name(), need.line))
-                        .collect(),
-                    basis: Basis::SETTLED,
-                });
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let name = org_name(org);
+        let mut unknown: BTreeMap<&Endpoint, Vec<&Need>> = BTreeMap::new();
+        let of_org = evidence.needs.iter().filter(|need| need.is_for(&name));
+        for need in of_org.filter(|need| org.map.matrix.resolve(&need.endpoint).is_none()) {
+            unknown.entry(&need.endpoint).or_default().push(need);
+        }
+        for (endpoint, needs) in unknown {
+            let meant = name_in(endpoint).filter(|name| !operations_of(org.map.matrix, endpoint, name).is_empty());
+            let nearest = match meant {
+                None => nearest::instead_of(org.map.matrix, endpoint),
+                Some(name) => operations_of(org.map.matrix, endpoint, name).into_iter().take(MOST).collect(),
+            };
+            let login_host = nearest::login_host(endpoint);
+            let who: BTreeSet<&str> = needs.iter().map(|need| need.principal.as_str()).collect();
+            let methods = org.map.matrix.methods_of(endpoint);
+            let other = match methods.as_slice() {
+                [] => meant.map_or_else(String::new, |name| {
+                    let what = if org.map.knows_scope(name) { "scope" } else { "permission" };
+                    format!(" `{name}` is a {what} and not a path: the operations named ask for it.")
+                }),
+                known => {
+                    let list: Vec<&str> = known.iter().map(|method| method.as_str()).collect();
+                    format!(" The path exists with {}.", list.join(", "))
+                }
+            };
+            let word = WordForId::of(org.map.matrix, endpoint);
+            let other = word.map_or(other, |word| format!(" {}.", word.says()));
+            found.push(Found {
+                severity: META.severity,
+                org: name.clone(),
+                subject: named("need", endpoint.to_string()),
+                cause: BTreeSet::new(),
+                title: match nearest.first() {
+                    _ if login_host.is_some() => format!("{endpoint} is of the login host, not of the API"),
+                    Some(best) => format!("{endpoint} does not exist; nearest: {best}"),
+                    None => format!("{endpoint} does not exist, and no endpoint is like it"),
+                },
+                detail: format!(
+                    "Needed by {}. The matrix in force ({} operations) has no such endpoint.{other}",
+                    names(who.iter().copied(), 5),
+                    org.matrix.operations
+                ),
+                fix: login_host.map_or(Fix::CorrectEndpoint(nearest), Fix::CallLoginHost).to_string(),
+                facts: needs
+                    .iter()
+                    .map(|need| format!("`{}`: {}:{}", need.principal, need.file_name(), need.line))
+                    .collect(),
+                basis: Basis::SETTLED,
+            });
         }
     }
 }
@@ -125,7 +115,7 @@ mod tests {
         night.need("Dialler", "GET /api/v2/analytics/queues/summary", "");
         night.need("Wallboard", "GET /api/v2/analytics/queues/summary", "");
         night.need("Wallboard", "GET /api/v2/routing/queues", "");
-        let found = found(&NeedUnknownEndpoint, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].title,
@@ -139,7 +129,7 @@ mod tests {
     fn permission_in_place_of_a_path_names_the_operations_that_ask_for_it() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[]).need("Dialler", "GET /routing:queue:view", "");
-        let found = found(&NeedUnknownEndpoint, &night);
+        let found = found(&CHECK, &night);
         assert!(found[0].detail.contains("`routing:queue:view` is a permission and not a path"), "{}", found[0].detail);
         assert!(found[0].fix.contains("GET /api/v2/routing/queues"), "{}", found[0].fix);
     }
@@ -148,7 +138,7 @@ mod tests {
     fn wrong_method_names_the_methods_that_exist() {
         let mut night = Night::new();
         night.client("c1", "Dialler", &[]).need("Dialler", "PATCH /api/v2/oauth/clients/{clientId}", "");
-        let found = found(&NeedUnknownEndpoint, &night);
+        let found = found(&CHECK, &night);
         assert!(found[0].detail.contains("The path exists with DELETE, GET, PUT."), "{}", found[0].detail);
     }
 
@@ -161,6 +151,6 @@ mod tests {
             "GET /api/v2/oauth/clients/c1",
             "",
         );
-        assert!(found(&NeedUnknownEndpoint, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

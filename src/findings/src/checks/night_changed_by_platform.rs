@@ -10,7 +10,7 @@ use rolecall_access::drift::Drift;
 use rolecall_access::drift::change::{Author, Change, Effect};
 
 /// The check.
-pub struct ChangedByPlatform;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "night.changed-by-platform",
@@ -20,30 +20,19 @@ static META: CheckMeta = CheckMeta {
     remedy: "Nothing, unless the finding is grave: then give those who hold the role one of their own that says what they need.",
     severity: Severity::Info,
     reference: "The org's audit log names the platform as the one who made the change.",
+    notes: "Severity: `info`; `high` or `critical` where somebody gains a permission that the catalogue of dangerous permissions calls so. Needed calls that such a change breaks are reported by `night.lost-needed`.",
+    is_event: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for ChangedByPlatform {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity: `info`; `high` or `critical` where somebody gains a permission that the catalogue of dangerous permissions calls so. Needed calls that such a change breaks are reported by `night.lost-needed`."
-    }
-
-    fn is_event(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for since in &evidence.since {
-            let before = since.night_before();
-            let sides = Sides::nights(&before, &since.org);
-            let rows = since.drift.changes.iter().filter(|change| matches!(change.author, Author::Platform { .. }));
-            // Calls that broke are reported by `night.lost-needed`.
-            let rows = rows.filter(|change| change.effect != Effect::Breaks);
-            found.extend(rows.map(|change| describe(&since.drift, change, sides)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for since in &evidence.since {
+        let before = since.night_before();
+        let sides = Sides::nights(&before, &since.org);
+        let rows = since.drift.changes.iter().filter(|change| matches!(change.author, Author::Platform { .. }));
+        // Calls that broke are reported by `night.lost-needed`.
+        let rows = rows.filter(|change| change.effect != Effect::Breaks);
+        found.extend(rows.map(|change| describe(&since.drift, change, sides)));
     }
 }
 
@@ -87,7 +76,7 @@ mod tests {
         let role = drifted.permissions("Employee", &[], &[permission], Effect::Widens);
         let at = Some("2026-11-20T15:04:05Z".parse().unwrap());
         drifted.affects(role, &[user]).by(role, Author::Platform { at });
-        found_since(&ChangedByPlatform, &drifted)
+        found_since(&CHECK, &drifted)
     }
 
     #[test]
@@ -104,6 +93,6 @@ mod tests {
         drifted.permissions("Mine", &[], &["a:b:c"], Effect::None);
         let broke = drifted.permissions("Employee", &["a:b:c"], &[], Effect::Breaks);
         drifted.by(broke, Author::Platform { at: None });
-        assert!(found_since(&ChangedByPlatform, &drifted).is_empty());
+        assert!(found_since(&CHECK, &drifted).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use crate::severity::Severity;
 use rolecall_access::drift::change::Author;
 
 /// The check.
-pub struct GainedPower;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "night.gained-power",
@@ -18,28 +18,17 @@ static META: CheckMeta = CheckMeta {
     remedy: "Ask the one who made the change; take it back where nobody knows of it.",
     severity: Severity::Medium,
     reference: "changes.csv has one row a change since the last night.",
+    notes: "Severity as of `drift.widens`. What the platform changed by itself is reported by `night.changed-by-platform`.",
+    is_event: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for GainedPower {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Severity as of `drift.widens`. What the platform changed by itself is reported by `night.changed-by-platform`."
-    }
-
-    fn is_event(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for since in &evidence.since {
-            let before = since.night_before();
-            // What the platform did by itself is reported by `night.changed-by-platform`.
-            let rows = since.drift.changes.iter().filter(|change| !matches!(change.author, Author::Platform { .. }));
-            found.extend(tell_all(&since.drift, rows, Sides::nights(&before, &since.org)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for since in &evidence.since {
+        let before = since.night_before();
+        // What the platform did by itself is reported by `night.changed-by-platform`.
+        let rows = since.drift.changes.iter().filter(|change| !matches!(change.author, Author::Platform { .. }));
+        found.extend(tell_all(&since.drift, rows, Sides::nights(&before, &since.org)));
     }
 }
 
@@ -62,7 +51,7 @@ mod tests {
     fn grant_of_last_evening_is_reported_with_what_it_gives_when_it_was_made_and_by_whom() {
         let at = Some("2026-11-20T15:04:05Z".parse().unwrap());
         let who = Author::Somebody { who: "A Person".to_owned(), at, action: "AddGrant".to_owned() };
-        let found = found_since(&GainedPower, &granted(who));
+        let found = found_since(&CHECK, &granted(who));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Critical);
         assert_eq!(
@@ -80,15 +69,15 @@ mod tests {
 
     #[test]
     fn author_that_no_log_names_is_said_to_be_not_known() {
-        let found = found_since(&GainedPower, &granted(Author::NotKnown));
+        let found = found_since(&CHECK, &granted(Author::NotKnown));
         assert!(found[0].detail.ends_with("Who changed it is not known."), "{}", found[0].detail);
     }
 
     #[test]
     fn lost_rights_and_what_the_platform_changed_are_not_reported_here() {
-        assert!(found_since(&GainedPower, &granted(Author::Platform { at: None })).is_empty());
+        assert!(found_since(&CHECK, &granted(Author::Platform { at: None })).is_empty());
         let mut drifted = Drifted::new();
         drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Narrows);
-        assert!(found_since(&GainedPower, &drifted).is_empty());
+        assert!(found_since(&CHECK, &drifted).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use crate::severity::Severity;
 use rolecall_access::drift::broken::Certainty;
 
 /// The check.
-pub struct LostNeeded;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "night.lost-needed",
@@ -17,23 +17,15 @@ static META: CheckMeta = CheckMeta {
     remedy: "Take the change back, or give the right another way.",
     severity: Severity::High,
     reference: "changes.csv has one row a change; gaps.csv lists the calls for as long as they are refused.",
+    is_event: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for LostNeeded {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn is_event(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for since in &evidence.since {
-            let before = since.night_before();
-            let sides = Sides::nights(&before, &since.org);
-            tell(&since.drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for since in &evidence.since {
+        let before = since.night_before();
+        let sides = Sides::nights(&before, &since.org);
+        tell(&since.drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
     }
 }
 
@@ -49,7 +41,7 @@ mod tests {
         let role = drifted.permissions("Reporting", &["routing:queue:view"], &[], Effect::Breaks);
         let who = Author::Somebody { who: "A Person".to_owned(), at: None, action: "Update".to_owned() };
         drifted.by(role, who).broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
-        let found = found_since(&LostNeeded, &drifted);
+        let found = found_since(&CHECK, &drifted);
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].title,
@@ -64,6 +56,6 @@ mod tests {
     fn night_on_which_nothing_broke_tells_nothing() {
         let mut drifted = Drifted::new();
         drifted.permissions("Reporting", &["routing:queue:view"], &[], Effect::Narrows);
-        assert!(found_since(&LostNeeded, &drifted).is_empty());
+        assert!(found_since(&CHECK, &drifted).is_empty());
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, org_name, settled_by, subject};
+use crate::check::{
+    Check, CheckMeta, Found, Reads, auditor_fix, count, label, label_or_auditor, name_of, org_name, settled_by, subject,
+};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Subject;
-use crate::gap_causes::name_of;
+use crate::finding::{Basis, Subject};
 use crate::severity::Severity;
 use crate::weighing;
 use rolecall_access::cross::Principal;
@@ -14,7 +15,7 @@ use rolecall_access::escalation::{OpenGroup, Path, Raise, ShownCut, Sureness, Wa
 use rolecall_base::coverage::Listing;
 
 /// The check.
-pub struct CanRaiseItself;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// People of a role that are named.
 const PEOPLE_NAMED: usize = 50;
@@ -39,43 +40,29 @@ static META: CheckMeta = CheckMeta {
     title: "Can raise its own rights",
     what: "Principals that can come to rights they were not given, directly or in several steps: by granting roles, editing roles, taking over clients, users or groups that can, or acting with stored credentials. The shortest path is printed step by step, with the fewest removals that leave none.",
     why: "Every other limit on such a principal is void: whoever gets hold of it, or makes a mistake with it, can have the whole org.",
-    remedy: "Take away what the cut names; it is proven that nothing smaller does.",
+    remedy: "Remove what the cut names; it is proven that nothing smaller does.",
     severity: Severity::Critical,
     reference: "docs/power.md tells the model, the source of each step and what is not published.",
+    notes: include_str!("power_can_raise_itself.md"),
+    reads: Reads::Lists(LISTS),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for CanRaiseItself {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        include_str!("power_can_raise_itself.md")
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(LISTS)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let ways = Ways::of(&org.map);
-            let mut people: BTreeMap<usize, Vec<(&Principal, Raise)>> = BTreeMap::new();
-            for (at, raise) in ways.raises() {
-                let Some(principal) = org.map.principals().get(at) else { continue };
-                if weighing::is_unattended(principal) {
-                    found.push(describe(org, principal, &raise));
-                } else if let Some(role) = surest_path(&raise).steps.iter().flat_map(|step| &step.roles).next() {
-                    people.entry(*role).or_default().push((principal, raise));
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let ways = Ways::of(&org.map);
+        let mut people: BTreeMap<usize, Vec<(&Principal, Raise)>> = BTreeMap::new();
+        for (at, raise) in ways.raises() {
+            let Some(principal) = org.map.principals().get(at) else { continue };
+            if weighing::is_unattended(principal) {
+                found.push(describe(org, principal, &raise));
+            } else if let Some(role) = surest_path(&raise).steps.iter().flat_map(|step| &step.roles).next() {
+                people.entry(*role).or_default().push((principal, raise));
             }
-            found.extend(people.iter().filter_map(|(role, holders)| of_role(org, *role, holders)));
-            found.extend(ways.open_groups().iter().filter_map(|open| of_group(org, open)));
         }
+        found.extend(people.iter().filter_map(|(role, holders)| of_role(org, *role, holders)));
+        found.extend(ways.open_groups().iter().filter_map(|open| of_group(org, open)));
     }
 }
 
@@ -121,11 +108,10 @@ fn out_of_use(org: &OrgEvidence<'_>, principal: &Principal) -> bool {
 
 fn describe(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Found {
     let (severity, why) = weigh(surest(raise), out_of_use(org, principal));
-    let mut facts = facts(raise);
+    let who = label_or_auditor(org, principal);
+    let mut facts = facts(raise, &who);
     facts.insert(format!("severity: {why}"));
     let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
-    let who = name_of(principal);
-    let who = if auditor { format!("The auditor's own client {who}") } else { who.to_owned() };
     Found {
         severity,
         org: org_name(org),
@@ -142,7 +128,7 @@ fn describe(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Foun
             sentence(&raise.shortest),
             not_whole(org)
         ),
-        fix: if auditor { "give the auditor a client that can only read".to_owned() } else { fix(raise) },
+        fix: if auditor { auditor_fix(principal, org) } else { fix(raise, &who) },
         facts,
         basis: Basis::SETTLED,
     }
@@ -181,7 +167,7 @@ fn not_whole(org: &OrgEvidence<'_>) -> String {
     }
 }
 
-fn facts(raise: &Raise) -> BTreeSet<String> {
+fn facts(raise: &Raise, who: &str) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
     for (name, path) in [("path", Some(&raise.shortest)), ("surer path", raise.surest.as_ref())] {
         for (at, step) in path.into_iter().flat_map(|path| &path.steps).enumerate() {
@@ -193,14 +179,14 @@ fn facts(raise: &Raise) -> BTreeSet<String> {
         ("cheapest cut", raise.cut.as_ref()),
         ("cheapest cut of what is published or likely", raise.published_cut.as_ref()),
     ] {
-        facts.extend(cut.map(|cut| format!("{name}: {}", cut_words(cut))));
+        facts.extend(cut.map(|cut| format!("{name}: {}", cut_words(cut, who))));
     }
     facts
 }
 
 /// A cut with its certificate.
-fn cut_words(cut: &ShownCut) -> String {
-    let removals: Vec<String> = cut.removals.iter().map(ToString::to_string).collect();
+fn cut_words(cut: &ShownCut, who: &str) -> String {
+    let removals: Vec<String> = cut.removals.iter().map(|removal| removal.words(who)).collect();
     let proof = if cut.is_smallest() {
         format!("nothing smaller breaks all of {}", count(cut.paths, "path", "paths"))
     } else {
@@ -209,15 +195,15 @@ fn cut_words(cut: &ShownCut) -> String {
     format!("{} ({}; {proof})", removals.join(", "), count(cut.size, "removal", "removals"))
 }
 
-fn fix(raise: &Raise) -> String {
+fn fix(raise: &Raise, who: &str) -> String {
     match &raise.cut {
         Some(cut) => {
-            let shown: Vec<String> = cut.removals.iter().take(5).map(ToString::to_string).collect();
+            let shown: Vec<String> = cut.removals.iter().take(5).map(|removal| removal.words(who)).collect();
             let more = cut.removals.len().saturating_sub(5);
             let more = if more == 0 { String::new() } else { format!(" and {more} more, listed below") };
             format!("{}{more}", shown.join(", "))
         }
-        None => "no grant that was read can be taken away to stop it: look at the steps".to_owned(),
+        None => "look at the steps: no grant that was read stops them when it is removed".to_owned(),
     }
 }
 
@@ -238,7 +224,10 @@ fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) 
         .collect();
     facts.insert(format!("severity: {}", worst.1));
     for (principal, raise) in holders.iter().take(PEOPLE_NAMED) {
-        let cut = raise.cut.as_ref().map_or_else(|| "no removal stops it".to_owned(), cut_words);
+        let cut = raise
+            .cut
+            .as_ref()
+            .map_or_else(|| "no removal stops it".to_owned(), |cut| cut_words(cut, &label(principal)));
         facts.insert(format!("user `{}`: {}; cheapest cut: {cut}", name_of(principal), steps(&raise.shortest)));
     }
     if holders.len() > PEOPLE_NAMED {
@@ -258,8 +247,9 @@ fn of_role(org: &OrgEvidence<'_>, role: usize, holders: &[(&Principal, Raise)]) 
         ),
         detail: format!("What it gives is the first step of their path: {}{}", sentence(path), not_whole(org)),
         fix: format!(
-            "take `{permission}` out of role `{}`, or the role from those who are not meant to administer rights",
-            role.name
+            "remove `{permission}` from role `{0}` in {1}, or remove role `{0}` from users who must not administer rights",
+            role.name,
+            org_name(org)
         ),
         facts,
         basis: settled_by(&org.map.snapshot.coverage, LISTS),
@@ -289,8 +279,9 @@ fn of_group(org: &OrgEvidence<'_>, open: &OpenGroup) -> Option<Found> {
             not_whole(org)
         ),
         fix: format!(
-            "grant the roles to the people themselves instead of group `{}`, or try with a harmless account whether it can add itself",
-            group.name
+            "grant the roles to the members instead of group `{0}` in {1}, or test with a harmless account whether it can join",
+            group.name,
+            org_name(org)
         ),
         facts,
         basis: settled_by(&org.map.snapshot.coverage, LISTS),
@@ -307,16 +298,16 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Access", &["authorization:grant:add"]).role("r2", "Other", &["routing:queue:edit"]);
         night.client("c1", "Robot", &[("r1", "*")]);
-        let found = found(&CanRaiseItself, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Critical);
-        assert_eq!(found[0].title, "Robot can raise its own rights in 1 step (published)");
-        assert_eq!(found[0].fix, "take role `Access` from it");
+        assert_eq!(found[0].title, "OAuth client `Robot` can raise its own rights in 1 step (published)");
+        assert_eq!(found[0].fix, "remove role `Access` from OAuth client `Robot`");
         let facts: Vec<&str> = found[0].facts.iter().map(String::as_str).collect();
         assert_eq!(
             facts,
             [
-                "cheapest cut: take role `Access` from it (1 removal; nothing smaller breaks all of 1 path)",
+                "cheapest cut: remove role `Access` from OAuth client `Robot` (1 removal; nothing smaller breaks all of 1 path)",
                 "path, step 1 of 1: as itself: `POST /api/v2/authorization/subjects/{subjectId}/bulkadd` with \
                  `authorization:grant:add` (role `Access` in all divisions): gives itself any role of the org [published; \
                  whether the platform caps it at the caller's own rights is not published]",
@@ -330,7 +321,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Reader", &["authorization:role:view", "oauth:client:view", "routing:queue:view"]);
         night.client("c1", "Robot", &[("r1", "*")]);
-        assert!(found(&CanRaiseItself, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -343,7 +334,7 @@ mod tests {
         );
         night.user("u1", "A Person", false, &[("r1", "*")]).user("u2", "Another", false, &[("r1", "*")]);
         night.user("u3", "An Admin", false, &[("r2", "*")]);
-        let found = found(&CanRaiseItself, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
         let titles_wanted =
             ["Role `Admin` lets 1 user raise their own rights", "Role `Help desk` lets 2 users raise their own rights"];
@@ -356,17 +347,17 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Access", &["authorization:role:edit"]).client("auditor", "Rolecall", &[("r1", "*")]);
         night.snapshot.oauth_clients[0].state = rolecall_base::oauth_client::ClientState::Inactive;
-        let found = found(&CanRaiseItself, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found[0].severity, Severity::Medium);
-        assert!(found[0].title.starts_with("The auditor's own client Rolecall can"), "{}", found[0].title);
-        assert_eq!(found[0].fix, "give the auditor a client that can only read");
+        assert!(found[0].title.starts_with("the auditor's OAuth client `Rolecall` can"), "{}", found[0].title);
+        assert_eq!(found[0].fix, "replace OAuth client `Rolecall`, the auditor of dev, by a client that can only read");
     }
 
     #[test]
     fn group_that_carries_power_is_reported_because_who_may_join_is_not_published() {
         let mut night = Night::new();
         night.role("r1", "Access", &["authorization:role:edit"]).group("g1", "Admins", &[], &[("r1", "*")]);
-        let found = found(&CanRaiseItself, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].subject.kind, found[0].severity), ("group", Severity::Medium));
     }
@@ -376,7 +367,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Access", &["authorization:role:edit"]).client("c1", "Robot", &[("r1", "*")]);
         night.unread(Listing::Groups);
-        let found = found(&CanRaiseItself, &night);
+        let found = found(&CHECK, &night);
         assert!(found[0].detail.ends_with("Not read completely: groups; there may be shorter paths and more to cut."));
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{
-    Basis, Check, CheckMeta, Found, Reads, VERDICTS, count, names, nothing_is_missing, org_name, subject,
+    Check, CheckMeta, Found, Reads, VERDICTS, auditor_fix, count, label_or_auditor, name_of, named_roles, names,
+    nothing_is_missing, org_name, plural, subject,
 };
 use crate::danger::{self, Class, Entry};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Subject;
-use crate::gap_causes::name_of;
+use crate::finding::{Basis, Subject};
 use crate::severity::Severity;
 use crate::weighing::{self, CLIENT_EDIT, Weighed};
 use rolecall_access::cross::Principal;
@@ -16,7 +16,7 @@ use rolecall_access::cross::principal::Standing;
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct DangerousPermission;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// The class of permissions by which more can be taken.
 const ESCALATION: &str = "PE";
@@ -32,42 +32,31 @@ static META: CheckMeta = CheckMeta {
     title: "Dangerous permissions held",
     what: "Permissions that the catalogue of dangerous permissions calls critical, or that are part of a combination held completely: one finding for each client or service user and class of danger (privilege escalation, credential takeover, exfiltration, ...), one for each class for all other users together.",
     why: "Whoever gets the secret of such a client, or such an account, can do what the class says: take more rights, replace passwords, export what customers said, destroy evidence.",
-    remedy: "Take the permission away where nothing uses it; else give it to a client of its own with a short token life.",
+    remedy: "Remove the permission where nothing uses it; else move it to a client of its own with a short token life.",
     severity: Severity::Critical,
     reference: "docs/checks.md tells how the severity is weighed; every finding lists the steps that applied.",
+    notes: include_str!("power_dangerous_permission.md"),
+    reads: Reads::Lists(VERDICTS),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for DangerousPermission {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        include_str!("power_dangerous_permission.md")
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let classes = &danger::catalogue().classes;
-        for org in &evidence.orgs {
-            // People share what they hold: each distinct set is weighed once.
-            let mut known: BTreeMap<(usize, bool), Held> = BTreeMap::new();
-            let mut people: Vec<(&Principal, (usize, bool))> = Vec::new();
-            for (at, principal) in org.map.principals().iter().enumerate() {
-                if weighing::is_unattended(principal) {
-                    let held = held(org, principal);
-                    found.extend(classes.iter().filter_map(|class| describe(org, at, principal, class, &held)));
-                } else if !principal.acts_for_users() {
-                    let alike = (principal.holdings, principal.standing == Standing::Inactive);
-                    known.entry(alike).or_insert_with(|| held(org, principal));
-                    people.push((principal, alike));
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let classes = &danger::catalogue().classes;
+    for org in &evidence.orgs {
+        // People share what they hold: each distinct set is weighed once.
+        let mut known: BTreeMap<(usize, bool), Held> = BTreeMap::new();
+        let mut people: Vec<(&Principal, (usize, bool))> = Vec::new();
+        for (at, principal) in org.map.principals().iter().enumerate() {
+            if weighing::is_unattended(principal) {
+                let held = held(org, principal);
+                found.extend(classes.iter().filter_map(|class| describe(org, at, principal, class, &held)));
+            } else if !principal.acts_for_users() {
+                let alike = (principal.holdings, principal.standing == Standing::Inactive);
+                known.entry(alike).or_insert_with(|| held(org, principal));
+                people.push((principal, alike));
             }
-            found.extend(classes.iter().filter_map(|class| of_people(org, class, &people, &known)));
         }
+        found.extend(classes.iter().filter_map(|class| of_people(org, class, &people, &known)));
     }
 }
 
@@ -158,7 +147,10 @@ fn of_people(
              holders, and who holds it.",
             class.id, class.meaning
         ),
-        fix: "take the permissions out of the roles of those who are not meant to have this power".to_owned(),
+        fix: format!(
+            "remove the permissions listed below from the roles of users in {} who must not have this power",
+            org_name(org)
+        ),
         facts,
         basis: basis(org, grave),
     })
@@ -169,8 +161,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Cla
     let grave = weighed.values().any(|(_, entry)| entry.severity == Severity::Critical);
     let severity = weighed.values().map(|(result, _)| result.severity).max()?;
     let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
-    let who = name_of(principal);
-    let who = if auditor { format!("the auditor's own client {who}") } else { who.to_owned() };
+    let who = label_or_auditor(org, principal);
     let mut gravest: Vec<(&Permission, Severity)> =
         weighed.iter().map(|(permission, (result, _))| (permission, result.severity)).collect();
     gravest.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
@@ -207,11 +198,13 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Cla
             if class.id == ESCALATION { CAP } else { "" }
         ),
         fix: if auditor {
-            "give the auditor a client that can only read".to_owned()
+            auditor_fix(principal, org)
         } else {
             format!(
-                "take the permission out of {}, or the role away from it",
-                names(roles.iter().map(String::as_str), 3)
+                "remove {listed} from {}, or remove the {} from {who} in {}",
+                named_roles(&roles),
+                plural(roles.len(), "role", "roles"),
+                org_name(org)
             )
         },
         facts,
@@ -248,10 +241,10 @@ mod tests {
     fn machine_that_can_edit_roles_is_reported_with_every_step() {
         let mut night = Night::new();
         night.client("c1", "Robot", &[("r1", "*")]).role("r1", "Tools", &["authorization:role:edit"]);
-        let found = found(&DangerousPermission, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Critical);
-        assert_eq!(found[0].title, "Robot holds `authorization:role:edit`: privilege escalation");
+        assert_eq!(found[0].title, "OAuth client `Robot` holds `authorization:role:edit`: privilege escalation");
         let fact = found[0].facts.iter().next().unwrap();
         assert!(fact.contains("critical in the catalogue, in all divisions +1, client credentials"), "{fact}");
         assert!(fact.contains("via `Tools`; its use is not known"), "{fact}");
@@ -263,7 +256,7 @@ mod tests {
         night.division("d1", "Home").role("r1", "Access", &["mfa:verifier:delete"]);
         night.client("c1", "Robot", &[("r1", "d1")]);
         night.snapshot.oauth_clients[0].state = rolecall_base::oauth_client::ClientState::Inactive;
-        let found = found(&DangerousPermission, &night);
+        let found = found(&CHECK, &night);
         // critical, one division -1, client credentials +1, inactive -2
         assert_eq!(found[0].severity, Severity::Medium, "{:?}", found[0].facts);
     }
@@ -273,7 +266,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Clients", &["oauth:client:edit"]).role("r2", "Queues", &["routing:queue:view"]);
         night.client("c1", "Robot", &[("r1", "*"), ("r2", "*")]).client("c2", "Dialler", &[("r2", "*")]);
-        let found = found(&DangerousPermission, &night);
+        let found = found(&CHECK, &night);
         let facts: Vec<&String> = found.iter().flat_map(|one| &one.facts).collect();
         assert!(facts.iter().any(|fact| fact.ends_with("holds): `Dialler`")), "{facts:?}");
         assert_eq!(found.len(), 2, "it is both an escalation and a takeover");
@@ -284,16 +277,16 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Admin", &["authorization:role:edit"]).role("r2", "Queues", &["routing:queue:view"]);
         night.client("c1", "Dialler", &[("r2", "*")]);
-        assert!(found(&DangerousPermission, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.user("u1", "A Person", false, &[("r1", "*")]).user("u3", "Another", false, &[("r1", "*")]);
         night.user("u2", "svc-admin", true, &[("r1", "*")]);
-        let found = found(&DangerousPermission, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
         assert_eq!(
             titles,
             [
                 "2 users hold `authorization:role:edit`: privilege escalation",
-                "svc-admin holds `authorization:role:edit`: privilege escalation",
+                "service user `svc-admin` holds `authorization:role:edit`: privilege escalation",
             ]
         );
         let fact = found[0].facts.iter().next().unwrap();
@@ -305,7 +298,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Mixed", &["infrastructureascode:job:add", "routing:queue:edit", "authorization:role:view"]);
         night.client("c1", "Robot", &[("r1", "*")]);
-        let found = found(&DangerousPermission, &night);
+        let found = found(&CHECK, &night);
         let classes: Vec<&String> = found.iter().flat_map(|one| &one.cause).collect();
         assert_eq!(classes, ["class CD"]);
     }
@@ -316,7 +309,7 @@ mod tests {
         night.division("d1", "Home").role("r1", "Wide", &["authorization:policy:*"]);
         night.client("c1", "Robot", &[("r1", "d1")]);
         night.snapshot.oauth_clients[0].state = rolecall_base::oauth_client::ClientState::Inactive;
-        let found = found(&DangerousPermission, &night);
+        let found = found(&CHECK, &night);
         assert!(found.iter().all(|one| one.severity >= Severity::High), "{found:?}");
     }
 }

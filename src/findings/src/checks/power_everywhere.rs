@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, names, org_name, settled_by, subject};
+use crate::check::{
+    Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, count, label, named_roles, names, org_name, settled_by, subject,
+};
 use crate::danger;
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
 use crate::severity::Severity;
 use crate::weighing;
 use rolecall_access::cross::Principal;
@@ -14,7 +15,7 @@ use rolecall_access::cross::needed::{Known, NeededIn};
 use rolecall_base::grant::Reach;
 
 /// The check.
-pub struct Everywhere;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "power.everywhere",
@@ -24,27 +25,16 @@ static META: CheckMeta = CheckMeta {
     remedy: "Grant the role in the divisions where it is needed.",
     severity: Severity::Low,
     reference: "GET /api/v2/authorization/permissions says of each permission whether a division limits it (`divisionAware`).",
+    notes: "`medium` where every declared need of one of the permissions (critical or high in the catalogue) names a division; `low` where nothing is declared, for those that are critical. A permission that a declared need asks for without a division is not reported, and neither is one of which the catalogue does not say whether a division limits it. Usage data has no divisions: where calls were observed, the finding says that it is not known in which divisions they worked.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for Everywhere {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "`medium` where every declared need of one of the permissions (critical or high in the catalogue) names a division; `low` where nothing is declared, for those that are critical. A permission that a declared need asks for without a division is not reported, and neither is one of which the catalogue does not say whether a division limits it. Usage data has no divisions: where calls were observed, the finding says that it is not known in which divisions they worked."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in evidence.orgs.iter().filter(|org| org.map.snapshot.divisions.len() > 1) {
-            let principals = org.map.principals().iter().enumerate();
-            let unattended = principals.filter(|(_, one)| weighing::is_unattended(one));
-            found.extend(unattended.filter_map(|(at, principal)| describe(org, at, principal)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in evidence.orgs.iter().filter(|org| org.map.snapshot.divisions.len() > 1) {
+        let principals = org.map.principals().iter().enumerate();
+        let unattended = principals.filter(|(_, one)| weighing::is_unattended(one));
+        found.extend(unattended.filter_map(|(at, principal)| describe(org, at, principal)));
     }
 }
 
@@ -111,9 +101,9 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<F
     }
     listed.sort_unstable();
     let (severity, fix) = if limited.is_empty() {
-        (Severity::Low, "grant the role in the divisions where it is needed, or declare a need without a division")
+        (Severity::Low, "in the divisions where they are needed instead of all, or declare a need without a division")
     } else {
-        (Severity::Medium, "grant the role only where it is needed")
+        (Severity::Medium, "only where they are needed")
     };
     let places = if limited.is_empty() {
         String::new()
@@ -127,7 +117,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<F
         cause: BTreeSet::from(["everywhere".to_owned()]),
         title: format!(
             "{} holds {} in all divisions: {}",
-            name_of(principal),
+            label(principal),
             count(listed.len(), "dangerous permission", "dangerous permissions"),
             names(listed.iter().copied(), 3)
         ),
@@ -135,10 +125,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal) -> Option<F
             "The org has {} divisions, and a division would limit them. No declared need asks for them in all divisions.",
             map.snapshot.divisions.len()
         ),
-        fix: format!(
-            "{fix}{places}; the grants in all divisions are those of {}",
-            names(roles.iter().map(String::as_str), 5)
-        ),
+        fix: format!("grant {} to {} in {} {fix}{places}", named_roles(&roles), label(principal), org_name(org)),
         facts,
         basis: settled_by(&org.map.snapshot.coverage, VERDICTS_AND_USAGE),
     })
@@ -181,10 +168,13 @@ mod tests {
     fn power_in_all_divisions_that_is_declared_for_one_is_medium() {
         let mut night = night();
         night.client("c1", "Robot", &[("r1", "*")]).need("Robot", "POST /api/v2/recording/jobs", "North");
-        let found = found(&Everywhere, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Medium);
-        assert_eq!(found[0].title, "Robot holds 1 dangerous permission in all divisions: `recording:job:add`");
+        assert_eq!(
+            found[0].title,
+            "OAuth client `Robot` holds 1 dangerous permission in all divisions: `recording:job:add`"
+        );
         let fact = found[0].facts.iter().next().unwrap();
         assert!(fact.ends_with("via `Export`; needed only in `North`"), "{fact}");
     }
@@ -193,7 +183,7 @@ mod tests {
     fn power_of_which_no_need_is_known_is_low() {
         let mut night = night();
         night.client("c1", "Robot", &[("r1", "*")]);
-        assert_eq!(found(&Everywhere, &night)[0].severity, Severity::Low);
+        assert_eq!(found(&CHECK, &night)[0].severity, Severity::Low);
     }
 
     #[test]
@@ -201,22 +191,22 @@ mod tests {
         let mut night = night();
         night.client("c1", "Robot", &[("r1", "*")]).need("Robot", "POST /api/v2/recording/jobs", "");
         night.client("c2", "Local", &[("r1", "d2")]);
-        assert!(found(&Everywhere, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         night.needs.clear();
         for entry in &mut night.snapshot.permissions {
             entry.division_aware = Some(false);
         }
-        assert!(found(&Everywhere, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
         for entry in &mut night.snapshot.permissions {
             entry.division_aware = None;
         }
-        assert!(found(&Everywhere, &night).is_empty(), "what the catalogue does not tell is not held against anybody");
+        assert!(found(&CHECK, &night).is_empty(), "what the catalogue does not tell is not held against anybody");
     }
 
     #[test]
     fn org_of_one_division_has_nothing_to_limit() {
         let mut night = Night::new();
         night.division("d1", "Home").role("r1", "Export", &["recording:job:add"]).client("c1", "Robot", &[("r1", "*")]);
-        assert!(found(&Everywhere, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS, count, names, org_name, subject};
+use crate::check::{
+    Check, CheckMeta, Found, Reads, VERDICTS, count, label_or_auditor, name_of, names, org_name, subject,
+};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Subject;
-use crate::gap_causes::name_of;
+use crate::finding::{Basis, Subject};
 use crate::separation::{Duties, built_in, named};
 use crate::severity::Severity;
 use crate::weighing;
@@ -14,46 +15,35 @@ use rolecall_access::cross::holdings::Holdings;
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct SeparationOfDuties;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// People that are named.
 const PEOPLE_NAMED: usize = 100;
 
 static META: CheckMeta = CheckMeta {
     id: "power.separation-of-duties",
-    title: "Two duties in one hand",
-    what: "Principals that hold a permission of each side of a pair of duties which are to be kept apart: the pairs of the configuration (`[[separation]]`), or those built in.",
+    title: "Two duties held together",
+    what: "Principals that hold a permission of each side of a pair of duties which must be kept apart: the pairs of the configuration (`[[separation]]`), or those built in.",
     why: "Two people are needed to do what the pair is there to prevent; with both in one hand one is enough, and nobody else sees it.",
-    remedy: "Take one of the two duties away, or give it to somebody else.",
+    remedy: "Remove one of the two duties, or move it to another principal.",
     severity: Severity::Medium,
     reference: "docs/configuration.md describes `[[separation]]`; docs/checks.md lists the built-in pairs.",
+    notes: include_str!("power_separation_of_duties.md"),
+    reads: Reads::Lists(VERDICTS),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for SeparationOfDuties {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        include_str!("power_separation_of_duties.md")
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        let own;
-        let pairs = if evidence.separation.is_empty() {
-            own = built_in();
-            &own
-        } else {
-            evidence.separation
-        };
-        for org in &evidence.orgs {
-            for duties in pairs {
-                of_pair(org, duties, found);
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    let own;
+    let pairs = if evidence.separation.is_empty() {
+        own = built_in();
+        &own
+    } else {
+        evidence.separation
+    };
+    for org in &evidence.orgs {
+        for duties in pairs {
+            of_pair(org, duties, found);
         }
     }
 }
@@ -129,17 +119,15 @@ fn describe(org: &OrgEvidence<'_>, principal: &Principal, duties: &Duties, both:
     let mut facts: BTreeSet<String> = left.iter().map(|one| fact("one duty", one)).collect();
     facts.extend(right.iter().map(|one| fact("the other", one)));
     facts.insert(why.to_owned());
-    let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
-    let who = name_of(principal);
-    let who = if auditor { format!("The auditor's own client {who}") } else { who.to_owned() };
+    let who = label_or_auditor(org, principal);
     Found {
         severity,
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::from([format!("pair {}", duties.name)]),
         title: format!("{who} holds both duties of `{}`", duties.name),
-        detail: format!("It holds {} and {}, which are to be kept apart.", shown(&left), shown(&right)),
-        fix: format!("take {} away, or {}", shown(&left), shown(&right)),
+        detail: format!("It holds {} and {}, which must be kept apart.", shown(&left), shown(&right)),
+        fix: format!("remove {} or {} from {who} in {}", shown(&left), shown(&right), org_name(org)),
         facts,
         basis: Basis::SETTLED,
     }
@@ -169,11 +157,15 @@ fn of_people(org: &OrgEvidence<'_>, duties: &Duties, people: &[(&Principal, Both
         cause: BTreeSet::from([format!("people, pair {}", duties.name)]),
         title: format!("{} both duties of `{}`", count(people.len(), "user holds", "users hold"), duties.name),
         detail: format!(
-            "The first of them holds {} and {}, which are to be kept apart.",
+            "The first of them holds {} and {}, which must be kept apart.",
             shown(&listed(org, &first.left)),
             shown(&listed(org, &first.right))
         ),
-        fix: "split the roles, so that each of the two duties is in one of its own".to_owned(),
+        fix: format!(
+            "split the roles in {}, so that each of the two duties of `{}` is in its own role",
+            org_name(org),
+            duties.name
+        ),
         facts,
         basis: Basis::SETTLED,
     })
@@ -189,9 +181,9 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Author", &["architect:flow:edit"]).role("r2", "Publisher", &["architect:flow:publish"]);
         night.client("c1", "Robot", &[("r1", "*"), ("r2", "*")]).client("c2", "Author", &[("r1", "*")]);
-        let found = found(&SeparationOfDuties, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].title, "Robot holds both duties of `write flows and publish them`");
+        assert_eq!(found[0].title, "OAuth client `Robot` holds both duties of `write flows and publish them`");
         assert_eq!(found[0].severity, Severity::Medium);
         assert!(found[0].facts.contains("the other: architect:flow:publish via `Publisher`"));
     }
@@ -206,9 +198,9 @@ mod tests {
             left: vec!["recording:*".to_owned()],
             right: vec!["*:*:edit".to_owned()],
         });
-        let found = found(&SeparationOfDuties, &night);
+        let found = found(&CHECK, &night);
         let titles: Vec<&str> = found.iter().map(|one| one.title.as_str()).collect();
-        assert_eq!(titles, ["Robot holds both duties of `export and edit`"]);
+        assert_eq!(titles, ["OAuth client `Robot` holds both duties of `export and edit`"]);
     }
 
     #[test]
@@ -217,7 +209,7 @@ mod tests {
         night.role("r1", "Edit", &["architect:flow:edit"]).client("c1", "Robot", &[("r1", "*")]);
         let side = || vec!["architect:flow:*".to_owned()];
         night.separation.push(Duties { name: "same".to_owned(), left: side(), right: side() });
-        assert!(found(&SeparationOfDuties, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -226,7 +218,7 @@ mod tests {
         night.division("d1", "North").division("d2", "South");
         night.role("r1", "Author", &["architect:flow:edit"]).role("r2", "Publisher", &["architect:flow:publish"]);
         night.client("c1", "Robot", &[("r1", "d1"), ("r2", "d2")]);
-        assert_eq!(found(&SeparationOfDuties, &night)[0].severity, Severity::Low);
+        assert_eq!(found(&CHECK, &night)[0].severity, Severity::Low);
     }
 
     #[test]
@@ -234,7 +226,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Both", &["architect:flow:edit", "architect:flow:publish"]);
         night.user("u1", "A Person", false, &[("r1", "*")]).user("u2", "Another", false, &[("r1", "*")]);
-        let found = found(&SeparationOfDuties, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].title, "2 users hold both duties of `write flows and publish them`");
     }

@@ -2,66 +2,57 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, VERDICTS, count, names, org_name, settled_by, subject};
+use crate::check::{
+    Check, CheckMeta, Found, Reads, VERDICTS, auditor_fix, count, label_or_auditor, name_of, named_roles, names,
+    org_name, settled_by, subject,
+};
 use crate::danger::Combination;
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Subject;
-use crate::gap_causes::name_of;
+use crate::finding::{Basis, Subject};
 use crate::severity::Severity;
 use crate::weighing;
 use rolecall_access::cross::Principal;
 use rolecall_base::permission::Permission;
 
 /// The check.
-pub struct ToxicCombination;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// People that are named.
 const PEOPLE_NAMED: usize = 100;
 
 static META: CheckMeta = CheckMeta {
     id: "power.toxic-combination",
-    title: "Toxic combination in one hand",
+    title: "Toxic combination held completely",
     what: "Principals that hold two or more permissions which are dangerous together, all of them, through any mix of roles and groups, and of clients they can take over.",
     why: "Each permission alone may be needed; together they are a way to new rights, to data, or past those who watch.",
     remedy: "Give one permission of each combination to somebody else: first the one that nothing uses.",
     severity: Severity::Critical,
     reference: "docs/checks.md lists where the combinations come from; those of a single permission are reported by power.dangerous-permission.",
+    notes: include_str!("power_toxic_combination.md"),
+    reads: Reads::Lists(VERDICTS),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for ToxicCombination {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        include_str!("power_toxic_combination.md")
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS)
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            // Many principals share what they hold: people are looked at once for each distinct set.
-            let mut known: BTreeMap<usize, Vec<&'static Combination>> = BTreeMap::new();
-            let mut people: Vec<(&Principal, Vec<&'static Combination>)> = Vec::new();
-            for (at, principal) in org.map.principals().iter().enumerate() {
-                if principal.acts_for_users() {
-                    continue;
-                }
-                let complete = known.entry(principal.holdings).or_insert_with(|| of_several(org, principal)).clone();
-                if complete.is_empty() {
-                    continue;
-                }
-                if weighing::is_unattended(principal) {
-                    found.push(describe(org, at, principal, &complete));
-                } else {
-                    people.push((principal, complete));
-                }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        // Many principals share what they hold: people are looked at once for each distinct set.
+        let mut known: BTreeMap<usize, Vec<&'static Combination>> = BTreeMap::new();
+        let mut people: Vec<(&Principal, Vec<&'static Combination>)> = Vec::new();
+        for (at, principal) in org.map.principals().iter().enumerate() {
+            if principal.acts_for_users() {
+                continue;
             }
-            found.extend(of_people(org, &people));
+            let complete = known.entry(principal.holdings).or_insert_with(|| of_several(org, principal)).clone();
+            if complete.is_empty() {
+                continue;
+            }
+            if weighing::is_unattended(principal) {
+                found.push(describe(org, at, principal, &complete));
+            } else {
+                people.push((principal, complete));
+            }
         }
+        found.extend(of_people(org, &people));
     }
 }
 
@@ -79,8 +70,7 @@ fn settled(org: &OrgEvidence<'_>) -> Basis {
 
 fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'static Combination]) -> Found {
     let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
-    let who = name_of(principal);
-    let who = if auditor { format!("The auditor's own client {who}") } else { who.to_owned() };
+    let who = label_or_auditor(org, principal);
     let mut roles: BTreeSet<String> = BTreeSet::new();
     let mut unused: BTreeSet<&str> = BTreeSet::new();
     let mut facts = BTreeSet::new();
@@ -108,14 +98,15 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &
     }
     let which = names(complete.iter().map(|one| one.name.as_str()), 3);
     let fix = if auditor {
-        "give the auditor a client that can only read".to_owned()
+        auditor_fix(principal, org)
     } else if unused.is_empty() {
         format!(
-            "give one permission of each combination to another client: look at {}",
-            names(roles.iter().map(String::as_str), 3)
+            "move one permission of each combination from {who} in {} to another client: see {}",
+            org_name(org),
+            named_roles(&roles)
         )
     } else {
-        format!("take away what nothing uses: {}", names(unused, 5))
+        format!("remove what nothing uses from {who} in {}: {}", org_name(org), names(unused, 5))
     };
     Found {
         severity: Severity::Critical,
@@ -123,7 +114,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &
         subject: subject(principal),
         cause: BTreeSet::from(["combination".to_owned()]),
         title: format!(
-            "{who} holds {} whole: {which}",
+            "{who} holds {}: {which}",
             count(complete.len(), "toxic combination", "toxic combinations")
         ),
         detail: "A complete combination is critical, whatever its parts are alone. Each line below gives the parts, how each \
@@ -173,7 +164,7 @@ fn of_people(org: &OrgEvidence<'_>, people: &[(&Principal, Vec<&'static Combinat
         subject: Subject { kind: "org", id: String::new(), name },
         cause: BTreeSet::from(["people".to_owned()]),
         title: format!(
-            "{} hold toxic combinations whole: {}",
+            "{} hold toxic combinations: {}",
             count(people.len(), "user", "users"),
             names(which.keys().copied(), 3)
         ),
@@ -198,9 +189,9 @@ mod tests {
         night.role("r1", "Writer", &["authorization:role:add"]).role("r2", "Granter", &["authorization:grant:add"]);
         night.user("u1", "svc-a", true, &[("r1", "*")]).group("g1", "Granters", &["u1"], &[("r2", "*")]);
         night.client("c1", "Half", &[("r1", "*")]);
-        let found = found(&ToxicCombination, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].title, "svc-a holds 1 toxic combination whole: `new admin role`");
+        assert_eq!(found[0].title, "service user `svc-a` holds 1 toxic combination: `new admin role`");
         assert_eq!(found[0].severity, Severity::Critical);
         let fact = found[0].facts.iter().next().unwrap();
         assert!(fact.contains("authorization:role:add (via `Writer`; its use is not known)"), "{fact}");
@@ -212,17 +203,20 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Tools", &["authorization:role:edit", "recording:job:add"]);
         night.client("c1", "Robot", &[("r1", "*")]);
-        assert!(found(&ToxicCombination, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
-    fn permission_that_nothing_uses_is_the_one_to_take_away() {
+    fn permission_that_nothing_uses_is_the_one_to_remove() {
         let mut night = Night::new();
         night.role("r1", "Export", &["recording:job:add", "recording:recording:view"]);
         night.client("c1", "Robot", &[("r1", "*")]);
         night.need("Robot", "POST /api/v2/recording/jobs", "");
-        let found = found(&ToxicCombination, &night);
-        assert_eq!(found[0].fix, "take away what nothing uses: `recording:recording:view`");
+        let found = found(&CHECK, &night);
+        assert_eq!(
+            found[0].fix,
+            "remove what nothing uses from OAuth client `Robot` in dev: `recording:recording:view`"
+        );
     }
 
     #[test]
@@ -230,9 +224,9 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Admin", &["authorization:role:add", "authorization:grant:add"]);
         night.user("u1", "A Person", false, &[("r1", "*")]).user("u2", "Another", false, &[("r1", "*")]);
-        let found = found(&ToxicCombination, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].title, "2 users hold toxic combinations whole: `new admin role`");
+        assert_eq!(found[0].title, "2 users hold toxic combinations: `new admin role`");
         assert!(found[0].facts.contains("user `Another`: `new admin role`"));
     }
 }

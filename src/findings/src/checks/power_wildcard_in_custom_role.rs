@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, names, org_name};
+use crate::check::{Check, CheckMeta, Found, Reads, count, names, org_name};
 use crate::danger;
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Subject;
+use crate::finding::{Basis, Subject};
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_base::permission::{Permission, PermissionPattern};
 use rolecall_base::role::Role;
 
 /// The check.
-pub struct WildcardInCustomRole;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "power.wildcard-in-custom-role",
@@ -22,26 +22,15 @@ static META: CheckMeta = CheckMeta {
     remedy: "Replace the wildcard by the permissions that the role's holders need.",
     severity: Severity::High,
     reference: "docs/checks.md: wildcards weigh at least high, because they cover present and future permissions.",
+    notes: "Every wildcard weighs `high`; `critical` where it covers a permission that the catalogue calls critical and somebody holds the role. Roles that come from the platform (with a default role behind them) are not reported: the platform keeps them.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::RoleGrants, Listing::Permissions]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for WildcardInCustomRole {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "Every wildcard weighs `high`; `critical` where it covers a permission that the catalogue calls critical and somebody holds the role. Roles that come from the platform (with a default role behind them) are not reported: the platform keeps them."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::Roles, Listing::RoleGrants, Listing::Permissions])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let custom = org.map.snapshot.roles.iter().filter(|role| role.kind() == "custom");
-            found.extend(custom.filter_map(|role| describe(org, role)));
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let custom = org.map.snapshot.roles.iter().filter(|role| role.kind() == "custom");
+        found.extend(custom.filter_map(|role| describe(org, role)));
     }
 }
 
@@ -138,7 +127,7 @@ mod tests {
             "Robot",
             &[("r1", "*")],
         );
-        let found = found(&WildcardInCustomRole, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].severity, Severity::Critical);
         assert_eq!(found[0].title, "Custom role `Tools` holds 1 wildcard: `authorization:role:*`");
@@ -152,7 +141,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Tools", &["authorization:role:edit"]).role("r2", "admin", &["*:*:*"]);
         night.snapshot.roles[1].default_role_id = Some("admin".to_owned());
-        assert!(found(&WildcardInCustomRole, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 
     #[test]
@@ -160,7 +149,7 @@ mod tests {
         let mut night = Night::new();
         night.role("r1", "Tools", &["authorization:role:*"]).role("r2", "Queues", &["routing:queue:*"]);
         night.client("c1", "Robot", &[("r2", "*")]);
-        let found = found(&WildcardInCustomRole, &night);
+        let found = found(&CHECK, &night);
         assert_eq!(found.iter().map(|one| one.severity).collect::<Vec<_>>(), [Severity::High, Severity::High]);
     }
 }

@@ -7,7 +7,7 @@ use crate::severity::Severity;
 use rolecall_access::drift::broken::Certainty;
 
 /// The check.
-pub struct PromotionBreaks;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "promotion.breaks",
@@ -17,31 +17,17 @@ static META: CheckMeta = CheckMeta {
     remedy: "Make the change that the finding names in the second org, before the promotion.",
     severity: Severity::High,
     reference: "blockers.csv has one row a call, with its first cause.",
+    notes: "One finding for each difference, about the thing that differs in the second org; its facts are the calls. A call with two causes (two things to fix, or two ways to fix it) is a fact of both findings, and each names the other. The id rests on the thing, the field, the direction and the pair: it stays when more calls, or other permissions of the same role, are hit.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for PromotionBreaks {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each difference, about the thing that differs in the second org; its facts are the calls. A call with two causes (two things to fix, or two ways to fix it) is a fact of both findings, and each names the other. The id rests on the thing, the field, the direction and the pair: it stays when more calls, or other permissions of the same role, are hit."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for pair in &evidence.pairs {
-            let Some(drift) = &pair.drift else { continue };
-            let sides = Sides::orgs(evidence, pair);
-            tell(drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for pair in &evidence.pairs {
+        let Some(drift) = &pair.drift else { continue };
+        let sides = Sides::orgs(evidence, pair);
+        tell(drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
     }
 }
 
@@ -58,7 +44,7 @@ mod tests {
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
         drifted.broken("Board", "GET /api/v2/routing/queues/{queueId}", Certainty::Fails, &[role]);
         drifted.broken("Dialler", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
-        let found = found_between(&PromotionBreaks, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].title,
@@ -85,7 +71,7 @@ mod tests {
         let lost = ["a:b:c", "a:b:d", "a:b:e", "routing:queue:view"];
         let role = drifted.permissions("Reporting", &lost, &[], Effect::Breaks);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
-        let found = found_between(&PromotionBreaks, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert!(
             found[0].title.ends_with("lacks `routing:queue:view`, `a:b:c`, `a:b:d` and 1 more"),
             "{}",
@@ -101,7 +87,7 @@ mod tests {
             for name in calls {
                 drifted.broken(name, "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
             }
-            let found = found_between(&PromotionBreaks, &drifted).remove(0);
+            let found = found_between(&CHECK, &drifted).remove(0);
             crate::fingerprint::id(META.id, &found.org, &found.subject, &found.cause)
         };
         assert_eq!(one(&["a:b:c"], &["Board"]), one(&["a:b:c", "a:b:d"], &["Board", "Dialler"]));
@@ -113,7 +99,7 @@ mod tests {
         let role = drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Breaks);
         let state = drifted.row(DriftKind::OauthClient, "Board", "state", "active", "inactive", Effect::Breaks);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role, state]);
-        let found = found_between(&PromotionBreaks, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found.len(), 2);
         assert_eq!(
             found[0].detail,
@@ -125,7 +111,7 @@ mod tests {
     fn calls_that_no_difference_explains_are_reported_of_their_principal() {
         let mut drifted = Drifted::new();
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[]);
-        let found = found_between(&PromotionBreaks, &drifted);
+        let found = found_between(&CHECK, &drifted);
         assert_eq!(found[0].title, "1 needed call of `Board` works in dev and fails in staging");
     }
 
@@ -134,6 +120,6 @@ mod tests {
         let mut drifted = Drifted::new();
         let role = drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Narrows);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::MayFail, &[role]);
-        assert!(found_between(&PromotionBreaks, &drifted).is_empty());
+        assert!(found_between(&CHECK, &drifted).is_empty());
     }
 }

@@ -7,7 +7,7 @@ use crate::severity::Severity;
 use rolecall_access::drift::broken::Certainty;
 
 /// The check.
-pub struct PromotionMayBreak;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "promotion.may-break",
@@ -17,27 +17,16 @@ static META: CheckMeta = CheckMeta {
     remedy: "Look at what the finding names in the second org, or let the auditor read what is missing there.",
     severity: Severity::Medium,
     reference: "blockers.csv has one row a call; its `certainty` is `may-fail` or `not-known`.",
+    reads: Reads::Lists(VERDICTS_AND_USAGE),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
-impl Check for PromotionMayBreak {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(VERDICTS_AND_USAGE)
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for pair in &evidence.pairs {
-            let Some(drift) = &pair.drift else { continue };
-            let sides = Sides::orgs(evidence, pair);
-            tell(drift, sides, |call| call.certainty != Certainty::Fails, META.severity, found);
-        }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for pair in &evidence.pairs {
+        let Some(drift) = &pair.drift else { continue };
+        let sides = Sides::orgs(evidence, pair);
+        tell(drift, sides, |call| call.certainty != Certainty::Fails, META.severity, found);
     }
 }
 
@@ -54,8 +43,7 @@ mod tests {
         let policy = drifted.row(DriftKind::Policy, "Night", "presence", "absent", "present", Effect::Narrows);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::NotKnown, &[role]);
         drifted.broken("Dialler", "GET /api/v2/routing/queues", Certainty::MayFail, &[policy]);
-        let titles: Vec<String> =
-            found_between(&PromotionMayBreak, &drifted).into_iter().map(|one| one.title).collect();
+        let titles: Vec<String> = found_between(&CHECK, &drifted).into_iter().map(|one| one.title).collect();
         assert_eq!(
             titles,
             [
@@ -72,6 +60,6 @@ mod tests {
         let mut drifted = Drifted::new();
         let role = drifted.permissions("Reporting", &["a:b:c"], &[], Effect::Breaks);
         drifted.broken("Board", "GET /api/v2/routing/queues", Certainty::Fails, &[role]);
-        assert!(found_between(&PromotionMayBreak, &drifted).is_empty());
+        assert!(found_between(&CHECK, &drifted).is_empty());
     }
 }

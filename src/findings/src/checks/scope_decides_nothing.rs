@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, named, names, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, name_of, named, names, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::cross::Principal;
 use rolecall_base::coverage::Listing;
 use rolecall_base::scope::Scope;
 
 /// The check.
-pub struct DecidesNothing;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "scope.decides-nothing",
@@ -21,32 +21,21 @@ static META: CheckMeta = CheckMeta {
     remedy: "For client credentials limit the roles and divisions; for the org turn \"Enforce Scopes\" on once the clients have the scopes that they need.",
     severity: Severity::Info,
     reference: "The platform documents that scopes only apply to clients not using client credentials; no API field tells whether an org enforces them, hence `scopes_enforced`.",
+    notes: "One finding for each client-credentials client with scopes (`info`), and one for an org that does not enforce scopes, with the clients that have some (`low`). Where the configuration does not say whether scopes are enforced, nothing is reported for the org.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients]),
+    ..CheckMeta::PLAIN
 };
 
-impl Check for DecidesNothing {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client-credentials client with scopes (`info`), and one for an org that does not enforce scopes, with the clients that have some (`low`). Where the configuration does not say whether scopes are enforced, nothing is reported for the org."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            let principals = || org.map.principals().iter();
-            found.extend(principals().filter(|one| one.is_machine()).filter_map(|one| machine(org, one)));
-            if org.map.scopes_enforced == Some(false) {
-                let clients: Vec<(&Principal, &[Scope])> = principals()
-                    .filter(|one| one.acts_for_users())
-                    .filter_map(|one| Some((one, scopes_of(org, one)?)))
-                    .collect();
-                found.extend(whole_org(org, &clients));
-            }
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        let principals = || org.map.principals().iter();
+        found.extend(principals().filter(|one| one.is_machine()).filter_map(|one| machine(org, one)));
+        if org.map.scopes_enforced == Some(false) {
+            let clients: Vec<(&Principal, &[Scope])> = principals()
+                .filter(|one| one.acts_for_users())
+                .filter_map(|one| Some((one, scopes_of(org, one)?)))
+                .collect();
+            found.extend(whole_org(org, &clients));
         }
     }
 }
@@ -64,16 +53,17 @@ fn machine(org: &OrgEvidence<'_>, principal: &Principal) -> Option<Found> {
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::new(),
-        title: format!(
-            "the scopes of {} decide nothing: client credentials are gated by roles alone",
-            name_of(principal)
-        ),
+        title: format!("the scopes of {} decide nothing: roles alone gate client credentials", label(principal)),
         detail: format!(
             "It has {}, which the platform passes over; its {} decide.",
             count(scopes.len(), "scope", "scopes"),
             count(roles, "grant of a role", "grants of roles")
         ),
-        fix: "take the scopes away, and limit its roles and divisions where a limit was meant".to_owned(),
+        fix: format!(
+            "remove the scopes from {} in {}, and limit its roles and divisions where a limit was meant",
+            label(principal),
+            org_name(org)
+        ),
         facts: BTreeSet::from([format!("scopes {}", list(scopes))]),
         basis: Basis::SETTLED,
     })
@@ -95,8 +85,10 @@ fn whole_org(org: &OrgEvidence<'_>, clients: &[(&Principal, &[Scope])]) -> Optio
         ),
         detail: "The configuration says `scopes_enforced = false`: each of these clients may do whatever its user may."
             .to_owned(),
-        fix: "turn \"Enforce Scopes\" on once the clients have the scopes that they need, then state `scopes_enforced = true`"
-            .to_owned(),
+        fix: format!(
+            "turn on \"Enforce Scopes\" in {} once the clients have the scopes that they need, then set `scopes_enforced = true`",
+            org_name(org)
+        ),
         facts: clients.iter().map(|(one, scopes)| format!("`{}`: {}", name_of(one), list(scopes))).collect(),
         basis: Basis::SETTLED,
     })
@@ -124,21 +116,21 @@ mod tests {
     #[test]
     fn scopes_of_client_credentials_decide_nothing_whatever_the_org_does() {
         for enforced in [None, Some(true)] {
-            let reported = found(&DecidesNothing, &night(enforced));
+            let reported = found(&CHECK, &night(enforced));
             assert_eq!(
                 (reported.len(), reported[0].subject.id.as_str(), reported[0].severity),
                 (1, "c1", Severity::Info)
             );
             assert_eq!(
                 reported[0].title,
-                "the scopes of Robot decide nothing: client credentials are gated by roles alone"
+                "the scopes of OAuth client `Robot` decide nothing: roles alone gate client credentials"
             );
         }
     }
 
     #[test]
     fn org_without_enforcement_is_one_finding_with_its_clients() {
-        let reported = found(&DecidesNothing, &night(Some(false)));
+        let reported = found(&CHECK, &night(Some(false)));
         assert_eq!(reported.len(), 2);
         assert_eq!(reported[0].title, "dev does not enforce scopes: those of 1 client decide nothing");
         assert_eq!(reported[0].facts.first().unwrap(), "`Desktop`: `routing`");
@@ -150,6 +142,6 @@ mod tests {
         let mut night = Night::new();
         night.client("c1", "Robot", &[]).user_client("c2", "Portal", GrantType::Code, &[]);
         night.scopes_enforced = Some(false);
-        assert!(found(&DecidesNothing, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

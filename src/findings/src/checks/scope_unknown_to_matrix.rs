@@ -2,56 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Basis, Check, CheckMeta, Found, Reads, count, names, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, names, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::name_of;
+use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_matrix::nearest;
 use rolecall_matrix::search::scopes_of;
 
 /// The check.
-pub struct UnknownToMatrix;
+pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {
     id: "scope.unknown-to-matrix",
     title: "Client has scopes that no operation lists",
     what: "Scopes of OAuth clients that act for users and that no operation of the matrix in force lists, with the nearest real ones.",
     why: "Such a scope opens nothing that is published: it is a slip, or outdated, and the call that it was meant for is refused where scopes are enforced.",
-    remedy: "Replace it by the scope that is meant, or take it away.",
+    remedy: "Replace it by the scope that is meant, or remove it.",
     severity: Severity::Low,
     reference: "`scope` of `GET /api/v2/oauth/clients` beside the scopes of the org's `GET /api/v2/docs/swagger`.",
+    notes: "One finding for each client. A matrix without any scope says nothing about scopes.",
+    reads: Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients]),
+    rests_on_matrix: true,
+    ..CheckMeta::PLAIN
 };
 
 /// Scopes that stand for no operation and are no slip: the platform's document names the first as "All the scopes".
 const NOT_OF_OPERATIONS: [&str; 1] = ["all"];
 
-impl Check for UnknownToMatrix {
-    fn meta(&self) -> &'static CheckMeta {
-        &META
-    }
-
-    fn notes(&self) -> &'static str {
-        "One finding for each client. A matrix without any scope says nothing about scopes."
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Lists(&[Listing::OwnGrants, Listing::OauthClients])
-    }
-
-    fn rests_on_matrix(&self) -> bool {
-        true
-    }
-
-    fn run(&self, evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-        for org in &evidence.orgs {
-            // A table without scopes says of none that it does not exist.
-            if scopes_of(org.map.matrix).is_empty() {
-                continue;
-            }
-            let clients = org.map.principals().iter().filter(|one| one.acts_for_users());
-            found.extend(clients.filter_map(|client| describe(org, client)));
+fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
+    for org in &evidence.orgs {
+        // A table without scopes says of none that it does not exist.
+        if scopes_of(org.map.matrix).is_empty() {
+            continue;
         }
+        let clients = org.map.principals().iter().filter(|one| one.acts_for_users());
+        found.extend(clients.filter_map(|client| describe(org, client)));
     }
 }
 
@@ -80,7 +66,7 @@ fn describe(org: &OrgEvidence<'_>, principal: &rolecall_access::cross::Principal
         org: org_name(org),
         subject: subject(principal),
         cause: unknown.iter().map(|scope| format!("scope {scope}")).collect(),
-        title: format!("{} has {list}, which no operation lists", name_of(principal)),
+        title: format!("{} has {list}, which no operation lists", label(principal)),
         detail: format!(
             "{} of the {} that it has. The matrix in force ({} operations) lists none of them.",
             count(unknown.len(), "scope", "scopes"),
@@ -88,9 +74,14 @@ fn describe(org: &OrgEvidence<'_>, principal: &rolecall_access::cross::Principal
             org.matrix.operations
         ),
         fix: if instead.is_empty() {
-            format!("take {list} away")
+            format!("remove {list} from {} in {}", label(principal), org_name(org))
         } else {
-            format!("replace {list} by what is meant (nearest: {}), or take it away", names(instead, 3))
+            format!(
+                "replace {list} at {} in {} by what is meant (nearest: {}), or remove it",
+                label(principal),
+                org_name(org),
+                names(instead, 3)
+            )
         },
         facts,
         basis: Basis::SETTLED,
@@ -107,8 +98,11 @@ mod tests {
     fn invented_scopes_of_a_client_are_one_finding_with_the_nearest() {
         let mut night = Night::new();
         night.user_client("c1", "Desktop", GrantType::Code, &["analytics:queue:view", "routing", "zzzz"]);
-        let reported = found(&UnknownToMatrix, &night);
-        assert_eq!(reported[0].title, "Desktop has `analytics:queue:view`, `zzzz`, which no operation lists");
+        let reported = found(&CHECK, &night);
+        assert_eq!(
+            reported[0].title,
+            "OAuth client `Desktop` has `analytics:queue:view`, `zzzz`, which no operation lists"
+        );
         assert_eq!((reported.len(), reported[0].facts.len()), (1, 2));
         assert!(reported[0].facts.iter().any(|fact| fact.contains("nearest `analytics")), "{:?}", reported[0].facts);
         assert!(reported[0].facts.contains("`zzzz`: no scope is like it"), "{:?}", reported[0].facts);
@@ -120,6 +114,6 @@ mod tests {
         night.user_client("c1", "Desktop", GrantType::Code, &["routing", "routing:readonly", "all"]);
         night.user_client("c2", "Robot", GrantType::ClientCredentials, &["zzzz"]);
         night.user_client("c3", "Portal", GrantType::Code, &["zzzz"]).snapshot.oauth_clients[2].scopes = None;
-        assert!(found(&UnknownToMatrix, &night).is_empty());
+        assert!(found(&CHECK, &night).is_empty());
     }
 }

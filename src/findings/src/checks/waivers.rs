@@ -5,7 +5,7 @@ use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 
 /// What else is to be said of each of them, in Markdown.
-pub const NOTES: &str = "Runs over the findings of all other checks and the entries of the waiver file. Its subject is what an entry accepts, not its line, so that an entry may move within the file. Its findings cannot be waived. [waivers.md](waivers.md) has the rules.";
+const NOTES: &str = "Runs over the findings of all other checks and the entries of the waiver file. Its subject is what an entry accepts, not its line, so that an entry may move within the file. Its findings cannot be waived. [waivers.md](waivers.md) has the rules.";
 
 /// A waiver past its end.
 pub static EXPIRED: CheckMeta = CheckMeta {
@@ -16,6 +16,9 @@ pub static EXPIRED: CheckMeta = CheckMeta {
     remedy: "Fix what it covered and remove the entry, or decide again and give it a later day.",
     severity: Severity::Medium,
     reference: "docs/waivers.md tells how long a waiver holds.",
+    notes: NOTES,
+    reads: Reads::Nothing,
+    ..CheckMeta::PLAIN
 };
 
 /// A waiver near its end.
@@ -27,6 +30,9 @@ pub static EXPIRES_SOON: CheckMeta = CheckMeta {
     remedy: "Fix what it covers, or decide again and give it a later day.",
     severity: Severity::Low,
     reference: "docs/waivers.md tells how long a waiver holds.",
+    notes: NOTES,
+    reads: Reads::Nothing,
+    ..CheckMeta::PLAIN
 };
 
 /// A waiver that accepts too much.
@@ -38,6 +44,9 @@ pub static TOO_WIDE: CheckMeta = CheckMeta {
     remedy: "Name the check and one org, narrow the subject, and set an end within 366 days; waive single findings by id where they are few.",
     severity: Severity::Medium,
     reference: "docs/waivers.md lists what makes a waiver too wide.",
+    notes: NOTES,
+    reads: Reads::Lists(&Listing::ALL),
+    ..CheckMeta::PLAIN
 };
 
 /// A waiver that matches nothing.
@@ -49,13 +58,11 @@ pub static UNMATCHED: CheckMeta = CheckMeta {
     remedy: "Remove the entry, or correct what it is about.",
     severity: Severity::Low,
     reference: "docs/waivers.md tells when a waiver is said to match nothing.",
+    notes: NOTES,
+    reads: Reads::Lists(&Listing::ALL),
+    ..CheckMeta::PLAIN
 };
 
-/// All of them, sorted by id, with what must have been read for what they do not find to be gone: the calendar needs no
-/// list, what an entry matches needs every list of the orgs that it may be about.
-pub static ALL: [(&CheckMeta, Reads); 4] = [
-    (&EXPIRED, Reads::Nothing),
-    (&EXPIRES_SOON, Reads::Nothing),
-    (&TOO_WIDE, Reads::Lists(&Listing::ALL)),
-    (&UNMATCHED, Reads::Lists(&Listing::ALL)),
-];
+/// All of them, sorted by id. The calendar needs no list; what an entry matches needs every list of the orgs that it may
+/// be about.
+pub static ALL: [&CheckMeta; 4] = [&EXPIRED, &EXPIRES_SOON, &TOO_WIDE, &UNMATCHED];

@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::ledger::{NightRecord, OrgNight, Record, Standing, sort};
 use super::sight::{Evaluated, Sight};
 use super::status::{Before, Current, decide};
-use crate::check::{Asks, Basis, CheckMeta, Reads};
+use crate::check::CheckMeta;
 use crate::checks;
 use crate::evidence::Evidence;
-use crate::finding::{Finding, Status, Subject, kind_named};
+use crate::finding::{Basis, Finding, Status, Subject, kind_named};
 use crate::judge;
 use crate::trend::{NightCounts, extended};
 use rolecall_base::coverage::Listing;
@@ -59,7 +59,7 @@ pub fn advance(
         }
         let record = known.remove(finding.id.as_str());
         let orgs = std::iter::once(finding.org.as_str()).chain(finding.basis.beside.iter().map(String::as_str));
-        let evaluated = sight.evaluated(asks(finding.check), orgs);
+        let evaluated = sight.evaluated(known_or_removed(finding.check), orgs);
         let (finding, record) = found(finding, record, &evaluated, evidence.as_of, rules);
         reported.push(finding);
         kept.push(record);
@@ -67,8 +67,8 @@ pub fn advance(
     for record in known.into_values() {
         let on = checks::known(&record.check).filter(|_| !rules.off.contains(&record.check));
         let orgs = std::iter::once(record.org.as_str()).chain(record.beside.iter().map(String::as_str));
-        let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(check.asks, orgs));
-        let (finding, record) = not_found(record, on.map(|check| check.meta), &evaluated, evidence.as_of);
+        let evaluated = on.map_or(Evaluated::NotAsked, |check| sight.evaluated(check, orgs));
+        let (finding, record) = not_found(record, on, &evaluated, evidence.as_of);
         reported.extend(finding);
         kept.extend(record);
     }
@@ -81,8 +81,11 @@ pub fn advance(
     Advanced { findings: reported, record }
 }
 
-fn asks(check: &str) -> Asks {
-    checks::known(check).map_or(Asks { reads: Reads::Everything, rests_on_matrix: true }, |known| known.asks)
+/// What stands in for a check that the program no longer has: whatever it read, it may have read everything.
+static REMOVED: CheckMeta = CheckMeta { rests_on_matrix: true, ..CheckMeta::PLAIN };
+
+fn known_or_removed(check: &str) -> &'static CheckMeta {
+    checks::known(check).unwrap_or(&REMOVED)
 }
 
 fn is_event(check: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::check::{Asks, Reads, names, nothing_is_missing};
+use crate::check::{CheckMeta, Reads, names, nothing_is_missing};
 use crate::evidence::Evidence;
 use rolecall_base::coverage::{Coverage, Listing, Seen};
 
@@ -53,17 +53,17 @@ impl<'a> Sight<'a> {
     }
 
     /// Whether a check would have found something about these orgs.
-    pub fn evaluated<'o>(&self, asks: Asks, orgs: impl IntoIterator<Item = &'o str>) -> Evaluated {
+    pub fn evaluated<'o>(&self, check: &CheckMeta, orgs: impl IntoIterator<Item = &'o str>) -> Evaluated {
         let mut result = Evaluated::Yes;
         // What is about no single org names those that it rests on beside it.
         for org in orgs.into_iter().filter(|org| !org.is_empty()) {
             let Some(coverage) = self.orgs.get(org) else { return Evaluated::NotAsked };
-            if asks.rests_on_matrix && self.other_matrix.contains(org) {
+            if check.rests_on_matrix && self.other_matrix.contains(org) {
                 result = Evaluated::ByOtherMatrix(format!(
                     "the matrix of `{org}` could not be had, and the built-in one may ask for something else"
                 ));
             }
-            let seen = match asks.reads {
+            let seen = match check.reads {
                 Reads::Nothing => Ok(()),
                 Reads::Lists(lists) => asked(org, *coverage, lists).and_then(|()| of_org(org, *coverage, lists)),
                 Reads::Everything => self.everything.clone(),
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
     use crate::testing::{Night, evidence};
 
-    fn read(reads: Reads) -> Asks {
-        Asks { reads, rests_on_matrix: false }
+    fn read(reads: Reads) -> CheckMeta {
+        CheckMeta { reads, ..CheckMeta::PLAIN }
     }
 
     #[test]
@@ -115,22 +115,22 @@ mod tests {
         let sight = Sight::of(&evidence, &BTreeMap::new());
         let roles = Reads::Lists(&[Listing::Users, Listing::Roles]);
         assert_eq!(
-            sight.evaluated(read(roles), ["dev"]),
+            sight.evaluated(&read(roles), ["dev"]),
             Evaluated::No("not read completely of `dev`: `roles`".to_owned())
         );
         let apps = Reads::Lists(&[Listing::ThirdPartyApps]);
-        assert_eq!(sight.evaluated(read(apps), ["staging"]), Evaluated::Yes);
+        assert_eq!(sight.evaluated(&read(apps), ["staging"]), Evaluated::Yes);
         assert_eq!(
-            sight.evaluated(read(apps), ["dev"]),
+            sight.evaluated(&read(apps), ["dev"]),
             Evaluated::No("not asked for of `dev`: third-party apps".to_owned()),
             "a list that is not asked for any more settles nothing"
         );
-        assert_eq!(sight.evaluated(read(roles), ["staging"]), Evaluated::Yes);
-        assert!(matches!(sight.evaluated(read(roles), ["staging", "dev"]), Evaluated::No(_)));
-        assert_eq!(sight.evaluated(read(Reads::Lists(&[Listing::Users])), ["dev"]), Evaluated::Yes);
-        assert!(matches!(sight.evaluated(read(Reads::Lists(&[])), ["prod"]), Evaluated::No(_)));
-        assert_eq!(sight.evaluated(read(Reads::Nothing), ["prod"]), Evaluated::Yes);
-        assert!(matches!(sight.evaluated(read(Reads::Everything), ["staging"]), Evaluated::No(_)));
-        assert_eq!(sight.evaluated(read(Reads::Nothing), ["dev", "gone"]), Evaluated::NotAsked);
+        assert_eq!(sight.evaluated(&read(roles), ["staging"]), Evaluated::Yes);
+        assert!(matches!(sight.evaluated(&read(roles), ["staging", "dev"]), Evaluated::No(_)));
+        assert_eq!(sight.evaluated(&read(Reads::Lists(&[Listing::Users])), ["dev"]), Evaluated::Yes);
+        assert!(matches!(sight.evaluated(&read(Reads::Lists(&[])), ["prod"]), Evaluated::No(_)));
+        assert_eq!(sight.evaluated(&read(Reads::Nothing), ["prod"]), Evaluated::Yes);
+        assert!(matches!(sight.evaluated(&read(Reads::Everything), ["staging"]), Evaluated::No(_)));
+        assert_eq!(sight.evaluated(&read(Reads::Nothing), ["dev", "gone"]), Evaluated::NotAsked);
     }
 }

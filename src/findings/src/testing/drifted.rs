@@ -60,7 +60,7 @@ impl Drifted {
             };
             grants.iter().map(grant).collect()
         };
-        let (lost, gained) = (describe(lost), describe(gained));
+        let (lost, gained) = (reported(lost), reported(gained));
         let text = |grants: &[ShownGrant]| grants.iter().map(ToString::to_string).collect::<Vec<_>>().join(";");
         let row = self.row(kind, name, "grants", &text(&lost), &text(&gained), effect);
         self.drift.changes[row].items = Items::Grants(lost.into_iter().chain(gained).collect());
@@ -170,19 +170,19 @@ pub fn of_every_kind(name: &str) -> Drift {
 }
 
 /// What a check finds in a pair, dev to staging, sorted by title.
-pub fn found_between(check: &dyn Check, drifted: &Drifted) -> Vec<Found> {
+pub fn found_between(check: &Check, drifted: &Drifted) -> Vec<Found> {
     let (from, to) = ("dev".to_owned(), "staging".to_owned());
     found_in(check, vec![PairEvidence { from, to, drift: Some(drifted.drift.clone()) }], Vec::new())
 }
 
 /// What a check finds in dev, compared with its night before, sorted by title.
-pub fn found_since(check: &dyn Check, drifted: &Drifted) -> Vec<Found> {
+pub fn found_since(check: &Check, drifted: &Drifted) -> Vec<Found> {
     let before = "2026-11-20T02:00:00Z".parse().unwrap();
     found_in(check, Vec::new(), vec![SinceEvidence { org: "dev".to_owned(), before, drift: drifted.drift.clone() }])
 }
 
 /// What a check finds in pairs and nights, sorted by title.
-pub fn found_in(check: &dyn Check, pairs: Vec<PairEvidence>, since: Vec<SinceEvidence>) -> Vec<Found> {
+pub fn found_in(check: &Check, pairs: Vec<PairEvidence>, since: Vec<SinceEvidence>) -> Vec<Found> {
     let as_of = "2026-11-21T02:00:00Z".parse().unwrap();
     let evidence = Evidence {
         as_of,
@@ -196,7 +196,7 @@ pub fn found_in(check: &dyn Check, pairs: Vec<PairEvidence>, since: Vec<SinceEvi
         separation: &[],
     };
     let mut found = Vec::new();
-    check.run(&evidence, &mut found);
+    (check.run)(&evidence, &mut found);
     found.sort_by(|a, b| a.title.cmp(&b.title));
     found
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::weigh::{Met, NightSeen};
 use super::{LONGEST_DAYS, MOST_FINDINGS, Pattern, Standing, Target, Waiver};
-use crate::check::{Basis, CheckMeta, Found, count, named, names};
+use crate::check::{CheckMeta, Found, count, named, names};
 use crate::checks::waivers::{EXPIRED, EXPIRES_SOON, TOO_WIDE, UNMATCHED};
-use crate::finding::Finding;
+use crate::finding::{Basis, Finding};
 use rolecall_base::nearest::did_you_mean;
 
 /// How the ids of these checks begin.

@@ -28,7 +28,7 @@ fn finding(id: &str, check: &'static str, org: &str, name: &str) -> Finding {
         facts: vec!["a fact".to_owned()],
         first_seen: AS_OF.parse().unwrap(),
         last_seen: AS_OF.parse().unwrap(),
-        basis: crate::check::Basis::SETTLED,
+        basis: crate::finding::Basis::SETTLED,
     }
 }
 

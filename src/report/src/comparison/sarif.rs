@@ -137,7 +137,7 @@ fn found(view: &ComparisonView<'_>) -> Vec<Found> {
                 && view.causes.iter().any(|cause| cause.change.is_some_and(|(at, _)| at == row.at))
                 && row.change.effect == Effect::Breaks
         };
-        found.extend(view.rows.iter().filter(|row| !describe(row)).filter_map(of_row));
+        found.extend(view.rows.iter().filter(|row| !reported(row)).filter_map(of_row));
     }
     for listing in view.not_compared.iter().filter(|listing| listing.is_gap) {
         let name = format!("{}/{}", listing.side, listing.listing.as_str());

@@ -113,7 +113,7 @@ fn add_checks(suite: &mut TestSuite, report: &Report<'_>, name: &str, org: Optio
 
 /// What the check needs and was not read, in words.
 fn not_read(report: &Report<'_>, org: &OrgView, meta: &CheckMeta) -> Option<String> {
-    let reads = checks::known(meta.id).map_or(Reads::Everything, |known| known.asks.reads);
+    let reads = checks::known(meta.id).map_or(Reads::Everything, |known| known.reads);
     let missing = |org: &OrgView, wanted: &dyn Fn(Listing) -> bool| -> Vec<String> {
         let lists = org.listings.iter().filter(|listing| listing.is_missing() && wanted(listing.listing));
         lists.map(|listing| format!("{} of {}", listing.listing.as_str(), org.name)).collect()

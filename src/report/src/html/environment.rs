@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn words_between_backticks_are_code_and_an_open_backtick_is_not() {
         let reported = |text| ticked(text).iter().map(|piece| (piece.text.to_owned(), piece.code)).collect::<Vec<_>>();
-        assert_eq!(describe("add `a` to it"), [("add ".into(), false), ("a".into(), true), (" to it".into(), false)]);
-        assert_eq!(describe("an ` alone"), [("an ` alone".into(), false)]);
-        assert_eq!(describe(""), []);
+        assert_eq!(reported("add `a` to it"), [("add ".into(), false), ("a".into(), true), (" to it".into(), false)]);
+        assert_eq!(reported("an ` alone"), [("an ` alone".into(), false)]);
+        assert_eq!(reported(""), []);
     }
 }

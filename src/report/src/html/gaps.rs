@@ -304,7 +304,7 @@ fn contradiction(
         meaning: match found.disagreement {
             Disagreement::SucceedsThoughDenied => {
                 "Calls succeed although the verdict is denied: the matrix asks for more than the platform does, a \
-                 grant was taken away or the principal switched off since, or our data is wrong."
+                 grant was removed or the principal switched off since, or our data is wrong."
             }
             Disagreement::RefusedThoughAllowed => {
                 "Nothing but 4xx although the verdict is allowed: the matrix asks for too little, the calls fail for \

@@ -159,11 +159,11 @@ fn of_matrix(night: &Night<'_>, orgs: &[&OrgEvidence<'_>]) -> Option<MatrixLimit
             Some((date, _)) => format!("of {date}, later than this night"),
         },
         operations: words::number(operations().count()),
-        unpublished: describe(&|one| one.requirement.permissions_match == Match::Unknown),
-        unlisted: describe(&unlisted),
-        unproven: describe(&|one| one.requirement.unproven),
+        unpublished: reported(&|one| one.requirement.permissions_match == Match::Unknown),
+        unlisted: reported(&unlisted),
+        unproven: reported(&|one| one.requirement.unproven),
         scopes_derived: count(&|one| one.requirement.scopes_known == Provenance::Derived),
-        scopes_unknown: describe(&|one| one.requirement.scopes_known == Provenance::Unknown),
+        scopes_unknown: reported(&|one| one.requirement.scopes_known == Provenance::Unknown),
         user_context_unknown: count(&|one| one.requirement.user_context == UserContext::Unknown),
     })
 }

@@ -15,6 +15,7 @@ use rolecall_access::cross::{Principal, PrincipalKind};
 use rolecall_access::escalation::{Raise, Ways};
 use rolecall_base::grant::Reach;
 use rolecall_base::permission::Permission;
+use rolecall_findings::check::label;
 use rolecall_findings::danger;
 use rolecall_findings::evidence::OrgEvidence;
 use rolecall_findings::severity::Severity;
@@ -189,13 +190,13 @@ fn holder(found: &Found<'_>, sections: &Sections, raise: Option<&Raise>) -> Hold
         grants: found.grants,
         permissions: found.held.iter().filter_map(name).collect(),
         chain: Capped::of(grants.iter().filter(gives), WAYS_SHOWN, |grant| link(found, grant)),
-        path: raise.map(path).unwrap_or_default(),
+        path: raise.map(|raise| path(raise, &label(found.principal))).unwrap_or_default(),
         reach,
     }
 }
 
 /// The shortest path, a step a line, then the cheapest cut.
-fn path(raise: &Raise) -> Vec<String> {
+fn path(raise: &Raise, who: &str) -> Vec<String> {
     let steps = raise.shortest.steps.iter().enumerate();
     let mut lines: Vec<String> = steps
         .map(|(at, step)| {
@@ -203,7 +204,7 @@ fn path(raise: &Raise) -> Vec<String> {
         })
         .collect();
     if let Some(cut) = &raise.cut {
-        let removals: Vec<String> = cut.removals.iter().take(WAYS_SHOWN).map(ToString::to_string).collect();
+        let removals: Vec<String> = cut.removals.iter().take(WAYS_SHOWN).map(|removal| removal.words(who)).collect();
         let more = cut.removals.len().saturating_sub(WAYS_SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         lines.push(format!("cheapest cut: {}{more}", removals.join(", ")));

@@ -13,9 +13,8 @@ use rolecall_base::id::{ClientId, DivisionId, GroupId, OrgId, RoleId, SubjectId,
 use rolecall_base::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
 use rolecall_base::snapshot::{CollectionRecord, Snapshot};
 use rolecall_base::usage::{Usage, UsageRow};
-use rolecall_findings::check::Basis;
 use rolecall_findings::evidence::{Evidence, FailedOrg, MatrixUsed, OrgEvidence};
-use rolecall_findings::finding::{Finding, Status, Subject};
+use rolecall_findings::finding::{Basis, Finding, Status, Subject};
 use rolecall_findings::severity::Severity;
 use rolecall_matrix::Matrix;
 use rolecall_matrix::needs::Need;

@@ -292,13 +292,13 @@ mod tests {
             rows.iter().find(|row| row.client_id == client && row.holder_kind == kind).unwrap().clone()
         };
         assert_eq!(rows.len(), 4);
-        let (desktop, other) = (describe("c1", "service_user"), describe("c2", "service_user"));
+        let (desktop, other) = (reported("c1", "service_user"), reported("c2", "service_user"));
         assert!(desktop.calls_left > 0 && desktop.calls_left < desktop.calls_by_scopes);
         assert!(desktop.blocked_by_scopes > 0 && desktop.blocked_by_permissions > 0 && desktop.blocked_by_both > 0);
         assert!(other.calls_left < desktop.calls_left && other.blocked_by_scopes > desktop.blocked_by_scopes);
         assert_eq!(other.calls_by_permissions, desktop.calls_by_permissions);
         // The role alone gives what the user has by it.
-        assert_eq!(describe("c1", "role").calls_left, desktop.calls_left);
+        assert_eq!(reported("c1", "role").calls_left, desktop.calls_left);
         let night_size = rolecall_matrix::bundled::matrix().operations().len() as u64;
         for row in &rows {
             let all = row.calls_left

@@ -8,8 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use rolecall_base::coverage::Listing;
-use rolecall_findings::check::Basis;
-use rolecall_findings::finding::{Status, Subject};
+use rolecall_findings::finding::{Basis, Status, Subject};
 use rolecall_findings::severity::Severity;
 use rolecall_findings::testing::Night;
 use rolecall_findings::waivers::{Pattern, Selector, Target, Waiver, is_about_waivers};
