@@ -27,7 +27,7 @@ use rolecall_access::cross::contradiction::contradictions;
 use rolecall_access::cross::excess::excess;
 use rolecall_access::cross::gap::gaps;
 use rolecall_access::cross::needed::Needed;
-use rolecall_app::run::describe;
+use rolecall_app::matrices::describe;
 use rolecall_findings::evidence::{Evidence, OrgEvidence};
 use rolecall_findings::severity::Severity;
 use rolecall_findings::waivers::Standing;

@@ -111,7 +111,7 @@ fn refused_list_of_apps_is_not_known_and_exits_with_3() {
     let ended = stage.run();
     assert_eq!(ended.code, 3, "{}", ended.err);
     let reported = titles(&stage, "data.not-known");
-    assert_eq!(reported, ["the list of third-party apps was not read"]);
+    assert_eq!(reported, ["the list of third-party apps of dev was not read"]);
     let doctor = rolecall(&["doctor", "--config", &stage.text("rolecall.toml"), "--out", &stage.text("out")]);
     assert!(
         doctor.out.contains("oauth:client:authorize in all divisions (third-party apps); it can also approve apps")
@@ -147,5 +147,5 @@ fn list_of_addresses_that_is_not_understood_is_not_known_and_exits_with_3() {
     let dashboard = rows.iter().find(|row| row["name"] == "Queue Dashboard").unwrap();
     assert_eq!(dashboard["allowed_addresses"], "not known");
     assert!(!titles(&stage, "client.no-address-list").iter().any(|title| title.contains("`Queue Dashboard`")));
-    assert_eq!(titles(&stage, "data.not-known"), ["the list of allowed addresses was read in part only"]);
+    assert_eq!(titles(&stage, "data.not-known"), ["the list of allowed addresses of dev was read only in part"]);
 }

@@ -42,7 +42,7 @@ fn parameters_of_checks_bend_the_night_and_faulty_ones_stop_it() {
     assert_eq!(stage.run().code, 1);
     assert_eq!(
         describe(&stage, "dev", "hygiene.redirect-uri"),
-        [("medium".to_owned(), "Sentiment Export redirects to 1 address that nobody guards".to_owned())]
+        [("medium".to_owned(), "OAuth client `Sentiment Export` redirects to 1 address without protection (dev)".to_owned())]
     );
     assert!(describe(&stage, "dev", "hygiene.token-validity").is_empty());
     stage.configure("[checks]\n\"hygiene.token-validity\" = { max_hour = 24, max_hours = 0 }\n");
@@ -60,8 +60,8 @@ fn default_roles_are_compared_where_asked_and_what_was_refused_is_not_called_fin
     assert_eq!(stage.run().code, 1);
     let check = "hygiene.default-role-modified";
     let differ = [
-        ("info".to_owned(), "default role Communicate User lacks 1 permission".to_owned()),
-        ("medium".to_owned(), "default role Supervisor adds 1 permission".to_owned()),
+        ("info".to_owned(), "default role `Communicate User` lacks 1 permission (staging)".to_owned()),
+        ("medium".to_owned(), "default role `Supervisor` adds 1 permission (staging)".to_owned()),
     ];
     assert_eq!(describe(&stage, "staging", check), differ);
     stage.set_faults("default-role-comparison:role=Supervisor=403");

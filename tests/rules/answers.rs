@@ -15,6 +15,7 @@ use proptest::prelude::*;
 use rolecall_access::cross::{AccessMap, Answer, Principal, Reason, Verdict};
 use rolecall_answers::explain::cell::Cell;
 use rolecall_answers::explain::{FixOption, Way, explain};
+use rolecall_app::matrices::Matrices;
 use rolecall_app::run::{Declared, Earlier, Night, report_night};
 use rolecall_base::grant::{Grant, GrantSource, Reach, SubjectKind};
 use rolecall_base::id::{RoleId, SubjectId};
@@ -47,7 +48,8 @@ fn written(world: &World) -> (Snapshot, Matrix, BTreeMap<(String, String), Vec<S
     let night = Night { snapshots: vec![snapshot.clone()], failed: Vec::new() };
     let out = folder.path().join("out");
     let earlier = Earlier::default();
-    report_night(&job, &night, &earlier, &Declared::default(), snapshot.as_of, Severity::High, &out).unwrap();
+    report_night(&Matrices::of(&job), &night, &earlier, &Declared::default(), snapshot.as_of, Severity::High, &out)
+        .unwrap();
     let mut reader = csv::Reader::from_path(out.join("latest/access.csv")).unwrap();
     let rows = reader.records().map(|row| row.unwrap()).map(|row| {
         let cells: Vec<String> = row.iter().take(Cell::KEYS.len()).map(str::to_owned).collect();

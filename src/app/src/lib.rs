@@ -6,6 +6,7 @@ pub mod channels;
 pub mod config;
 pub mod drift_sides;
 pub mod failure;
+pub mod matrices;
 pub mod names;
 pub mod night;
 pub mod notify;

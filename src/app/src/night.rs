@@ -11,7 +11,8 @@ use secrecy::ExposeSecret;
 use crate::config::job::{Job, MatrixChoice, OrgConfig};
 use crate::config::{self, secret};
 use crate::failure::Failure;
-use crate::run::{Declared, Earlier, Night, Outcome, in_force, mappings, report_night};
+use crate::matrices::Matrices;
+use crate::run::{Declared, Earlier, Night, Outcome, mappings, report_night};
 use rolecall_base::named::{one_of, same};
 use rolecall_base::nearest::nearest;
 use rolecall_base::run_id::run_id;
@@ -86,10 +87,11 @@ pub fn run(job: &Job, request: &Request<'_>, session: &Session<'_>) -> Result<Ou
         snapshot_file::write(&path, snapshot).map_err(Failure::failed)?;
         tracing::info!(org = snapshot.org.name, path = %path.display(), "snapshot kept");
     }
-    keep_matrices(job, &night, as_of)?;
+    let matrices = Matrices::of(job);
+    keep_matrices(&matrices, &night, as_of)?;
     warn_of_unmet(job, &night);
     let earlier = earlier(job, &night, as_of);
-    let outcome = report_night(job, &night, &earlier, &declared, as_of, fail_on, out).map_err(Failure::failed)?;
+    let outcome = report_night(&matrices, &night, &earlier, &declared, as_of, fail_on, out).map_err(Failure::failed)?;
     keep(job, outcome.record.clone(), as_of);
     Ok(outcome)
 }
@@ -352,10 +354,11 @@ pub fn earlier(job: &Job, night: &Night, as_of: Timestamp) -> Earlier {
 }
 
 /// Keeps the matrix in force for each org of the night, once by its hash.
-pub fn keep_matrices(job: &Job, night: &Night, as_of: Timestamp) -> Result<(), Failure> {
+pub fn keep_matrices(matrices: &Matrices<'_>, night: &Night, as_of: Timestamp) -> Result<(), Failure> {
     for snapshot in &night.snapshots {
-        let force = in_force(job, snapshot, as_of).map_err(Failure::failed)?;
-        kept::keep(&job.history_dir, &snapshot.org.name, &run_id(as_of), &force.published).map_err(Failure::failed)?;
+        let force = matrices.in_force(snapshot, as_of).map_err(Failure::failed)?;
+        kept::keep(&matrices.job.history_dir, &snapshot.org.name, &run_id(as_of), &force.published)
+            .map_err(Failure::failed)?;
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use self::follow::{Known, follow};
-use crate::config::job::{AccessRows, DriftPair, Job, MatrixChoice, OrgConfig};
+use crate::config::job::{AccessRows, DriftPair, Job, OrgConfig};
+use crate::matrices::{InForce, Matrices, UnreadMatrix, describe};
 use crate::notify::News;
 use rolecall_access::cross::AccessMap;
 use rolecall_access::cross::contradiction::contradictions;
@@ -21,19 +21,17 @@ use rolecall_access::drift::{self, Between, How, Mapping, SideInput};
 use rolecall_access::radar;
 use rolecall_base::run_id::run_id;
 use rolecall_base::snapshot::Snapshot;
-use rolecall_findings::evidence::{
-    Evidence, FailedOrg, MatrixUsed, OrgEvidence, PairEvidence, RadarEvidence, SinceEvidence,
-};
+use rolecall_findings::evidence::{Evidence, FailedOrg, OrgEvidence, PairEvidence, RadarEvidence, SinceEvidence};
 use rolecall_findings::history::advance::Advanced;
 use rolecall_findings::history::ledger::NightRecord;
 use rolecall_findings::judge::{Override, judge};
 use rolecall_findings::parameters::Parameters;
 use rolecall_findings::severity::Severity;
 use rolecall_findings::waivers::WaiverFile;
-use rolecall_matrix::announced::Coming;
+use rolecall_findings::waivers::weigh::day;
 use rolecall_matrix::needs::Need;
-use rolecall_matrix::overlay::{self, EntryOutcome, Laid};
-use rolecall_matrix::{Matrix, MatrixError, bundled, csv, file, kept, reviewed};
+use rolecall_matrix::overlay;
+use rolecall_matrix::{Matrix, reviewed};
 use rolecall_report::assemble::assemble;
 use rolecall_report::dataset;
 use rolecall_report::error::ReportError;
@@ -64,13 +62,8 @@ pub struct Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The matrix could not be read.
-    #[error("org `{org}`: {source}")]
-    Matrix {
-        /// The org.
-        org: String,
-        /// What is wrong with it.
-        source: MatrixError,
-    },
+    #[error(transparent)]
+    Matrix(#[from] UnreadMatrix),
     /// A file could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -107,22 +100,12 @@ pub struct Declared<'a> {
     pub waivers: Option<&'a WaiverFile>,
 }
 
-/// The matrix in force for an org.
-pub struct InForce {
-    /// The matrix.
-    pub matrix: Matrix,
-    /// What reports say about it.
-    pub used: MatrixUsed,
-    /// The matrix as it was published, whatever the overlays say: what later nights compare with.
-    pub published: Matrix,
-}
-
 /// Crosses, judges and reports a night. Everything it writes follows from its arguments alone.
 ///
 /// # Errors
 /// When a matrix cannot be read or a file cannot be written.
 pub fn report_night(
-    job: &Job,
+    matrices: &Matrices<'_>,
     night: &Night,
     earlier: &Earlier,
     declared: &Declared<'_>,
@@ -130,12 +113,13 @@ pub fn report_night(
     fail_on: Severity,
     out: &Path,
 ) -> Result<Outcome, RunError> {
-    let forces = |snapshots: &[Snapshot]| snapshots.iter().map(|one| in_force(job, one, as_of)).collect::<Vec<_>>();
-    let matrices = forces(&night.snapshots).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let job = matrices.job;
+    let forces = |snapshots: &[Snapshot]| snapshots.iter().map(|one| matrices.in_force(one, as_of)).collect::<Vec<_>>();
+    let in_force = forces(&night.snapshots).into_iter().collect::<Result<Vec<_>, _>>()?;
     // A matrix of an earlier night that cannot be read takes away a comparison, not the night.
     let matrices_before = forces(&earlier.snapshots);
     let needs = declared.needs;
-    let mut orgs = cross_all(job, &night.snapshots, &matrices, needs);
+    let mut orgs = cross_all(job, &night.snapshots, &in_force, needs);
     let radar = compare_matrices(job, earlier, &matrices_before, &mut orgs, as_of);
     let evidence = Evidence {
         as_of,
@@ -226,7 +210,7 @@ pub fn mappings(pair: &DriftPair) -> Vec<Mapping> {
 fn compare_nights(
     job: &Job,
     earlier: &Earlier,
-    forces: &[Result<InForce, RunError>],
+    forces: &[Result<InForce, UnreadMatrix>],
     orgs: &[OrgEvidence<'_>],
     needs: &[Need],
 ) -> Vec<SinceEvidence> {
@@ -254,7 +238,7 @@ fn compare_nights(
 fn compare_matrices<'a>(
     job: &Job,
     earlier: &Earlier,
-    forces: &[Result<InForce, RunError>],
+    forces: &[Result<InForce, UnreadMatrix>],
     orgs: &mut [OrgEvidence<'a>],
     as_of: Timestamp,
 ) -> Vec<RadarEvidence<'a>> {
@@ -276,7 +260,7 @@ fn compare_matrices<'a>(
         // is a requirement that was announced and took effect in between.
         let then = earlier.snapshots.iter().find(|one| one.org.name == *name).map(|one| one.as_of);
         let then = then.or_else(|| earlier.night.as_ref().map(|night| night.as_of)).unwrap_or(as_of);
-        let mut laid = matrix.clone();
+        let mut laid = Matrix::clone(matrix);
         reviewed::lay(&mut laid, day(then));
         overlay::lay(&mut laid, &job.matrix.overlay, name, day(as_of));
         let matrix = &laid;
@@ -332,106 +316,6 @@ fn rows_written(rows: AccessRows) -> RowsWritten {
         AccessRows::Principals => RowsWritten::Principals,
         AccessRows::AllUsers => RowsWritten::AllUsers,
     }
-}
-
-/// The matrix in force for an org: the one its snapshot carries, the built-in one, or a file.
-///
-/// # Errors
-/// When the configured file or the carried table cannot be read.
-pub fn in_force(job: &Job, snapshot: &Snapshot, as_of: Timestamp) -> Result<InForce, RunError> {
-    let mut notes = Vec::new();
-    let wrap = |source| RunError::Matrix { org: snapshot.org.name.clone(), source };
-    let matrix = match (&job.matrix.source, &snapshot.matrix) {
-        (MatrixChoice::Bundled, _) => bundled::matrix().clone(),
-        (MatrixChoice::File(path), _) => of_file(path, &mut notes).map_err(wrap)?,
-        (MatrixChoice::Org, carried) => {
-            notes.extend(snapshot.matrix_notes.iter().cloned());
-            match carried {
-                Some(carried) => {
-                    let mut matrix = csv::read(&carried.origin, &carried.csv).map_err(wrap)?;
-                    matrix.origin.clone_from(&carried.origin);
-                    matrix
-                }
-                None => {
-                    notes.push("the org's own matrix is not in the snapshot: the built-in one was used".to_owned());
-                    bundled::matrix().clone()
-                }
-            }
-        }
-    };
-    notes.extend(age_note(&matrix, as_of, job.matrix.max_age_days));
-    let fell_back = job.matrix.source == MatrixChoice::Org && matrix.origin == bundled::matrix().origin;
-    let published = matrix;
-    let mut matrix = published.clone();
-    let reviewed = reviewed::lay(&mut matrix, day(as_of));
-    let overrides = overlay::lay(&mut matrix, &job.matrix.overlay, &snapshot.org.name, day(as_of));
-    let mut used = describe(&matrix, notes);
-    used.published_sha256 = kept::sha256(&published);
-    used.fell_back = fell_back;
-    used.announced = announced(reviewed.coming, &overrides);
-    used.reviewed = reviewed.rows;
-    used.overrides = overrides;
-    Ok(InForce { matrix, used, published })
-}
-
-/// What is announced: an entry of the overlay file has the last word on its operation.
-fn announced(built_in: Vec<Coming>, overrides: &[Laid]) -> Vec<Coming> {
-    let entry_decides = |coming: &Coming| {
-        let mut decides =
-            overrides.iter().filter(|laid| matches!(laid.outcome, EntryOutcome::Applied | EntryOutcome::Announced(_)));
-        decides.any(|laid| laid.endpoint == coming.endpoint && laid.entry.permissions.is_some())
-    };
-    let own = overrides.iter().filter_map(|laid| match &laid.outcome {
-        EntryOutcome::Announced(coming) => Some((**coming).clone()),
-        EntryOutcome::Applied | EntryOutcome::Expired | EntryOutcome::Same | EntryOutcome::NoOperation(_) => None,
-    });
-    let mut all: Vec<Coming> = built_in.into_iter().filter(|coming| !entry_decides(coming)).chain(own).collect();
-    all.sort_by(|a, b| (a.effective, &a.cited, &a.endpoint).cmp(&(b.effective, &b.cited, &b.endpoint)));
-    all
-}
-
-fn day(as_of: Timestamp) -> Date {
-    as_of.to_zoned(jiff::tz::TimeZone::UTC).date()
-}
-
-fn of_file(path: &Path, notes: &mut Vec<String>) -> Result<Matrix, MatrixError> {
-    let imported = file::open(path, None)?;
-    if !imported.unread.is_empty() {
-        notes.push(format!(
-            "{} parts of the document could not be read: see `rolecall matrix lint`",
-            imported.unread.len()
-        ));
-    }
-    Ok(imported.matrix)
-}
-
-/// What reports say of a matrix.
-pub fn describe(matrix: &Matrix, notes: Vec<String>) -> MatrixUsed {
-    let sha256 = kept::sha256(matrix);
-    MatrixUsed {
-        origin: matrix.origin.clone(),
-        date: matrix.date,
-        published_sha256: sha256.clone(),
-        sha256,
-        previous_sha256: None,
-        operations: matrix.operations().len(),
-        notes,
-        fell_back: false,
-        overrides: Vec::new(),
-        reviewed: Vec::new(),
-        announced: Vec::new(),
-    }
-}
-
-/// A warning where the matrix is older than it should be, or its age is not known.
-fn age_note(matrix: &Matrix, as_of: Timestamp, max_age_days: u32) -> Option<String> {
-    let Some(date) = matrix.date else {
-        return Some("the date of the matrix is not known".to_owned());
-    };
-    let today = day(as_of);
-    let days = today.since(date).map_or(0, |span| span.get_days());
-    (i64::from(days) > i64::from(max_age_days))
-        .then(|| format!("the matrix is {days} days old (of {date}); more than {max_age_days} days is warned about"))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::config::job::Job;
 use crate::failure::Failure;
+use crate::matrices::{Matrices, describe};
 use crate::night::{self, Session};
-use crate::run;
 use rolecall_access::cross::AccessMap;
 use rolecall_base::named::one_of;
 use rolecall_base::nearest::did_you_mean;
@@ -127,7 +127,7 @@ pub fn matrix(
     let published = match (asked, job, &snapshot.matrix) {
         (Some(path), _, _) => file::open(path, None).map_err(Failure::usage)?.matrix,
         (None, Some(job), _) => {
-            let force = run::in_force(job, snapshot, as_of).map_err(Failure::usage)?;
+            let force = Matrices::of(job).in_force(snapshot, as_of).map_err(Failure::usage)?;
             return Ok((force.matrix, force.used));
         }
         (None, None, Some(carried)) => csv::read(&carried.origin, &carried.csv).map_err(Failure::usage)?,
@@ -139,7 +139,7 @@ pub fn matrix(
 /// A matrix with the built-in overlay, as of a time.
 pub fn reviewed_matrix(mut matrix: Matrix, as_of: Timestamp) -> (Matrix, MatrixUsed) {
     let laid = reviewed::lay(&mut matrix, weigh::day(as_of));
-    let used = run::describe(&matrix, Vec::new());
+    let used = describe(&matrix, Vec::new());
     let used = MatrixUsed { reviewed: laid.rows, announced: laid.coming, ..used };
     (matrix, used)
 }

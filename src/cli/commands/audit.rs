@@ -6,6 +6,7 @@ use super::conclude::conclude;
 use crate::cli::args::{AuditArgs, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use rolecall_app::matrices::Matrices;
 use rolecall_app::night;
 use rolecall_app::run::{Declared, Night, report_night};
 use rolecall_base::store::snapshot_file;
@@ -50,7 +51,7 @@ pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<E
     night::warn_of_unmet(&job, &collected);
     let earlier = night::earlier(&job, &collected, as_of);
     let declared = Declared { needs: &needs, waivers: waivers.as_ref() };
-    let outcome =
-        report_night(&job, &collected, &earlier, &declared, as_of, fail_on, &args.out).map_err(Failure::failed)?;
+    let outcome = report_night(&Matrices::of(&job), &collected, &earlier, &declared, as_of, fail_on, &args.out)
+        .map_err(Failure::failed)?;
     conclude(&outcome, fail_on, global, out)
 }

@@ -19,9 +19,9 @@ use rolecall_answers::diagnose::{Diagnosis, Kind, diagnose_answer};
 use rolecall_answers::probe::{Case, Compared, Outcome, compare};
 use rolecall_app::config::job::{Job, OrgConfig, ProbeConfig, ProbeCredentials};
 use rolecall_app::config::secret;
+use rolecall_app::matrices::Matrices;
 use rolecall_app::names::principals;
 use rolecall_app::night;
-use rolecall_app::run;
 use rolecall_app::sources::{self, matrix_phrase};
 use rolecall_base::named::{one_of, same};
 use rolecall_base::nearest::nearest;
@@ -233,7 +233,7 @@ fn snapshot(job: &Job, args: &ProbeArgs, org: &OrgConfig, global: &Global) -> Re
 fn matrix(job: &Job, snapshot: Option<&Snapshot>) -> Result<(Matrix, String), Failure> {
     match snapshot {
         Some(snapshot) => {
-            let force = run::in_force(job, snapshot, clock::now()).map_err(Failure::usage)?;
+            let force = Matrices::of(job).in_force(snapshot, clock::now()).map_err(Failure::usage)?;
             Ok((force.matrix, matrix_phrase(&force.used)))
         }
         None => {

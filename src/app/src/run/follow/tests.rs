@@ -118,7 +118,7 @@ fn waived_finding_comes_back_on_the_day_after_its_end_with_its_history() {
 }
 
 #[test]
-fn waiver_of_what_was_mended_is_unmatched_and_of_what_was_not_read_is_not() {
+fn waiver_of_what_was_fixed_is_unmatched_and_of_what_was_not_read_is_not() {
     let first = night_of("2026-11-21T02:00:00Z");
     let at = first.snapshot.as_of;
     let waivers = file(vec![by_id(1, "2027-03-01")]);
@@ -157,7 +157,7 @@ fn finding_that_rests_on_what_was_not_read_is_not_waived() {
 }
 
 #[test]
-fn entry_that_was_mended_is_resolved() {
+fn entry_that_was_fixed_is_resolved() {
     let night = night_of("2026-11-21T02:00:00Z");
     let (before, _, _) = follow_night(&night, Vec::new(), None, Some(&file(vec![by_id(1, "2026-11-01")])));
     assert_eq!(said(&before), [("waiver.expired", "new")]);
