@@ -42,7 +42,10 @@ fn parameters_of_checks_bend_the_night_and_faulty_ones_stop_it() {
     assert_eq!(stage.run().code, 1);
     assert_eq!(
         describe(&stage, "dev", "hygiene.redirect-uri"),
-        [("medium".to_owned(), "OAuth client `Sentiment Export` redirects to 1 address without protection (dev)".to_owned())]
+        [(
+            "medium".to_owned(),
+            "OAuth client `Sentiment Export` redirects to 1 address without protection (dev)".to_owned()
+        )]
     );
     assert!(describe(&stage, "dev", "hygiene.token-validity").is_empty());
     stage.configure("[checks]\n\"hygiene.token-validity\" = { max_hour = 24, max_hours = 0 }\n");

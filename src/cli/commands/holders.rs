@@ -81,7 +81,7 @@ pub fn holders(
             let Some(number) = number else { continue };
             let asked = map.principals().iter().filter(|principal| filter.takes(principal));
             let held = asked.map(|principal| Held::of(map, principal, number));
-            rows.extend(held.filter(|held| reaches(&filter, map, held)));
+            rows.extend(held.filter(|held| reaches(&filter, held)));
         }
     }
     let count = |verdict: Verdict| rows.iter().filter(|row| row.cell.verdict == verdict.as_str()).count();
@@ -138,10 +138,9 @@ fn head(map: &AccessMap<'_>, name: &str, number: Option<usize>) -> String {
 }
 
 /// What is held in other divisions alone says nothing about the one that is asked for.
-fn reaches(filter: &Filter<'_>, map: &AccessMap<'_>, held: &Held) -> bool {
+fn reaches(filter: &Filter<'_>, held: &Held) -> bool {
     let Some(wanted) = filter.divisions() else { return true };
-    held.cell.verdict != Verdict::Partial.as_str()
-        || held.cell.divisions.split(';').any(|name| wanted.iter().any(|id| map.division_name(id) == name))
+    held.cell.verdict != Verdict::Partial.as_str() || held.division_ids.iter().any(|id| wanted.contains(id))
 }
 
 fn via(list: &[Via]) -> String {

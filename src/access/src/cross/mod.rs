@@ -5,6 +5,7 @@
 //! Severity is absent on purpose: whether access is *bad* is for `findings` to say.
 
 pub mod access;
+pub mod cells;
 pub mod contradiction;
 pub mod excess;
 pub mod extent;

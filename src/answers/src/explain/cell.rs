@@ -2,10 +2,7 @@
 
 use serde::Serialize;
 
-use rolecall_access::cross::{AccessMap, Principal, Reason};
-use rolecall_base::permission::Permission;
-use rolecall_base::scope::Scope;
-use rolecall_matrix::Match;
+use rolecall_access::cross::{AccessMap, Principal, cells};
 
 /// One cell, with the keys of `access.csv`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,15 +51,7 @@ impl Cell {
     pub fn of(map: &AccessMap<'_>, principal: &Principal, operation: usize) -> Self {
         let answer = map.answer(principal, operation);
         let asked = map.matrix.operations().get(operation);
-        let missing: Vec<&str> =
-            map.missing_permissions(principal, operation, answer).into_iter().map(Permission::as_str).collect();
-        let any = asked.is_some_and(|asked| asked.requirement.permissions_match == Match::Any);
-        let scopes: Vec<&str> = asked
-            .filter(|_| answer.reasons.has(Reason::MissingScope))
-            .map(|asked| asked.requirement.scopes.iter().map(Scope::as_str).collect())
-            .unwrap_or_default();
-        let divisions: Vec<&str> =
-            map.divisions(principal, operation, answer).into_iter().map(|id| map.division_name(id)).collect();
+        let divisions = cells::divisions(map, map.divisions(principal, operation, answer));
         Self {
             org: map.snapshot.org.name.clone(),
             principal_kind: principal.kind.as_str(),
@@ -72,9 +61,9 @@ impl Cell {
             path: asked.map(|asked| asked.endpoint.path.to_string()).unwrap_or_default(),
             verdict: answer.verdict.as_str(),
             reasons: answer.reasons.to_string(),
-            missing_permissions: missing.join(if any { "|" } else { ";" }),
-            missing_scopes: scopes.join(";"),
-            divisions: divisions.join(";"),
+            missing_permissions: cells::missing_permissions(map, principal, operation, answer),
+            missing_scopes: cells::missing_scopes(map, operation, answer),
+            divisions: cells::division_names(&divisions),
         }
     }
 

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::cell::Cell;
 use rolecall_access::cross::principal::{HeldGrant, Standing};
-use rolecall_access::cross::{AccessMap, Principal, PrincipalKind, Reason, Verdict};
+use rolecall_access::cross::{AccessMap, Principal, PrincipalKind, Reason, Verdict, cells};
 use rolecall_base::grant::Reach;
+use rolecall_base::id::DivisionId;
 
 /// A role, and perhaps a group, through which a permission is held.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -42,6 +43,9 @@ pub struct Held {
     pub permission: String,
     /// Through what it is held.
     pub via: Vec<Via>,
+    /// The ids of the divisions it is limited to.
+    #[serde(skip)]
+    pub division_ids: Vec<DivisionId>,
 }
 
 impl Held {
@@ -51,7 +55,8 @@ impl Held {
         let (verdict, reason) = verdict(map, principal, number);
         let lacks = matches!(verdict, Verdict::Denied)
             && !matches!(reason, Some(Reason::ClientInactive | Reason::UserInactive));
-        let divisions = if verdict == Verdict::Partial { places(map, principal, number) } else { Vec::new() };
+        let places = if verdict == Verdict::Partial { places(map, principal, number) } else { Vec::new() };
+        let divisions = cells::divisions(map, places);
         let mut via: Vec<Via> =
             map.grants_of(principal).iter().filter_map(|grant| through(map, grant, number)).collect();
         via.sort();
@@ -67,9 +72,10 @@ impl Held {
             reasons: reason.map(Reason::as_str).unwrap_or_default().to_owned(),
             missing_permissions: if lacks { permission.clone() } else { String::new() },
             missing_scopes: String::new(),
-            divisions: divisions.join(";"),
+            divisions: cells::division_names(&divisions),
         };
-        Self { cell, permission, via }
+        let division_ids = divisions.into_iter().map(|(_, id)| id.clone()).collect();
+        Self { cell, permission, via, division_ids }
     }
 }
 
@@ -104,14 +110,11 @@ fn verdict(map: &AccessMap<'_>, principal: &Principal, number: usize) -> (Verdic
     }
 }
 
-/// The names of the single divisions in which a permission is held.
-fn places<'m>(map: &'m AccessMap<'_>, principal: &Principal, number: usize) -> Vec<&'m str> {
+/// The single divisions in which a permission is held.
+fn places<'m>(map: &'m AccessMap<'_>, principal: &Principal, number: usize) -> Vec<&'m DivisionId> {
     let numbered = map.numbered_divisions();
     let held = map.holdings_of(principal).into_iter().flat_map(|held| &held.in_divisions);
-    held.filter(|(_, set)| set.contains(number))
-        .filter_map(|(division, _)| numbered.get(*division))
-        .map(|id| map.division_name(id))
-        .collect()
+    held.filter(|(_, set)| set.contains(number)).filter_map(|(division, _)| numbered.get(*division).copied()).collect()
 }
 
 fn through(map: &AccessMap<'_>, grant: &HeldGrant, number: usize) -> Option<Via> {

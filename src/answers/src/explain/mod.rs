@@ -19,7 +19,7 @@ pub use intermittent::Flip;
 pub use links::{Bears, Link};
 pub use pair::{Pair, Sides};
 
-use rolecall_access::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Verdict};
+use rolecall_access::cross::{AccessMap, Answer, Principal, PrincipalKind, Reason, Verdict, cells};
 use rolecall_base::permission::Permission;
 use rolecall_base::scope::Scope;
 use rolecall_matrix::names::WordForId;
@@ -156,10 +156,10 @@ pub fn explain(
         missing_permissions: missing.iter().map(ToString::to_string).collect(),
         missing_scopes,
         divisions: found
-            .map(|(operation, _)| map.divisions(holder, operation, answer))
+            .map(|(operation, _)| cells::divisions(map, map.divisions(holder, operation, answer)))
             .unwrap_or_default()
             .into_iter()
-            .map(|id| map.division_name(id).to_owned())
+            .map(|(name, _)| name.to_owned())
             .collect(),
         evidence: links::Chain::of(map, matrix_name, &pair, endpoint, answer),
         fixes: fix_options.iter().map(FixOption::sentence).collect(),

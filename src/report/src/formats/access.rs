@@ -1,6 +1,5 @@
 //! `access.csv`: every verdict, streamed; lines are put together from parts that are escaped once.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -9,7 +8,7 @@ use rayon::prelude::*;
 use super::csv::push_cell;
 use crate::assemble::is_written;
 use crate::view::Report;
-use rolecall_access::cross::{AccessMap, Answer, Principal, Reason, Verdict};
+use rolecall_access::cross::{AccessMap, Answer, Principal, Reason, Verdict, cells};
 use rolecall_matrix::Match;
 
 /// The file.
@@ -78,7 +77,7 @@ pub fn each<E>(report: &Report<'_>, dialect: Dialect, take: &mut dyn FnMut(&str)
 }
 
 /// What is the same in many lines, escaped.
-struct Parts<'a> {
+struct Parts {
     dialect: Dialect,
     /// By operation: method and path, each with what stands behind it.
     endpoints: Vec<String>,
@@ -86,11 +85,10 @@ struct Parts<'a> {
     alternatives: Vec<String>,
     /// By operation: its scopes.
     scopes: Vec<String>,
-    divisions: HashMap<&'a str, &'a str>,
 }
 
-impl<'a> Parts<'a> {
-    fn of(map: &AccessMap<'a>, dialect: Dialect) -> Self {
+impl Parts {
+    fn of(map: &AccessMap<'_>, dialect: Dialect) -> Self {
         let operations = map.matrix.operations();
         let cell = |text: &str| {
             let mut cell = String::new();
@@ -98,7 +96,6 @@ impl<'a> Parts<'a> {
             cell
         };
         let between = dialect.between;
-        let joined = |items: &mut dyn Iterator<Item = &str>, by: &str| cell(&items.collect::<Vec<_>>().join(by));
         Self {
             dialect,
             endpoints: operations
@@ -107,21 +104,14 @@ impl<'a> Parts<'a> {
                     format!("{}{between}{}{between}", cell(one.endpoint.method.as_str()), cell(&one.endpoint.path))
                 })
                 .collect(),
-            alternatives: operations
-                .iter()
-                .map(|one| joined(&mut one.requirement.permissions.iter().map(|name| name.as_str()), "|"))
-                .collect(),
-            scopes: operations
-                .iter()
-                .map(|one| joined(&mut one.requirement.scopes.iter().map(|name| name.as_str()), ";"))
-                .collect(),
-            divisions: map.snapshot.divisions.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect(),
+            alternatives: operations.iter().map(|one| cell(&cells::alternatives(&one.requirement))).collect(),
+            scopes: operations.iter().map(|one| cell(&cells::scopes(&one.requirement))).collect(),
         }
     }
 }
 
 /// All lines of one principal.
-fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> String {
+fn lines(map: &AccessMap<'_>, parts: &Parts, principal: &Principal) -> String {
     let Dialect { between, end, cell } = parts.dialect;
     let mut prefix = String::new();
     for text in [map.snapshot.org.name.as_str(), principal.kind.as_str(), &principal.id, &principal.name] {
@@ -149,9 +139,7 @@ fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> Strin
             if operation.requirement.permissions_match == Match::Any {
                 out.push_str(parts.alternatives.get(at).map_or("", String::as_str));
             } else {
-                let missing = map.missing_permissions(principal, at, answer);
-                let names: Vec<&str> = missing.into_iter().map(|name| name.as_str()).collect();
-                cell(&mut out, &names.join(";"));
+                cell(&mut out, &cells::missing_permissions(map, principal, at, answer));
             }
         }
         out.push(between);
@@ -160,16 +148,10 @@ fn lines(map: &AccessMap<'_>, parts: &Parts<'_>, principal: &Principal) -> Strin
         }
         out.push(between);
         if answer.verdict == Verdict::Partial {
-            let ids = map.divisions(principal, at, answer);
-            let mut both: Vec<(String, &str)> = ids
-                .iter()
-                .map(|id| (parts.divisions.get(id.as_str()).copied().unwrap_or(id.as_str()), id.as_str()))
-                .map(|(name, id)| (name.replace(';', ","), id))
-                .collect();
-            both.sort();
-            cell(&mut out, &both.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";"));
+            let divisions = cells::divisions(map, map.divisions(principal, at, answer));
+            cell(&mut out, &cells::division_names(&divisions));
             out.push(between);
-            cell(&mut out, &both.iter().map(|(_, id)| *id).collect::<Vec<_>>().join(";"));
+            cell(&mut out, &cells::division_ids(&divisions));
         } else {
             out.push(between);
         }
