@@ -2,14 +2,13 @@
 
 use serde::Deserialize;
 
-use crate::pager::{self, Entry, List};
-use crate::record;
+use crate::pager::{Entry, List};
 use crate::session::Session;
-use rolecall_base::coverage::Listing;
+use rolecall_base::coverage::{Listing, ListingRecord};
 use rolecall_base::division::Division;
 use rolecall_base::id::DivisionId;
 
-use super::Read;
+use super::{PagedListing, Read, read_pages};
 
 const PAGE_SIZE: u32 = 100;
 
@@ -29,26 +28,27 @@ impl Entry for Raw {
     }
 }
 
-/// Reads the divisions.
-pub async fn read(session: &Session<'_>) -> Read<Vec<Division>> {
-    session.begin(Listing::Divisions, 1);
-    let list = List {
+impl PagedListing for Raw {
+    type Item = Division;
+
+    const LIST: List<'static> = List {
         listing: Listing::Divisions,
         path: "/api/v2/authorization/divisions",
         query: &[],
         page_size: Some(PAGE_SIZE),
     };
-    match pager::by_numbers::<Raw>(session, list).await {
-        Ok(listed) => {
-            let record = record::listed(listed.entries.len(), listed.total, listed.flaws, session.now());
-            let division = |raw: Raw| Division {
-                id: DivisionId::new(raw.id),
-                name: raw.name.unwrap_or_default(),
-                home: raw.home_division.unwrap_or(false),
-            };
-            // `*` stands for all divisions and is none of them.
-            Read { data: listed.entries.into_iter().filter(|raw| raw.id != "*").map(division).collect(), record }
-        }
-        Err(failure) => Read { data: Vec::new(), record: record::nothing(failure, session.now()) },
+
+    fn item(self, _: &mut ListingRecord) -> Option<Division> {
+        // `*` stands for all divisions and is none of them.
+        (self.id != "*").then(|| Division {
+            id: DivisionId::new(self.id),
+            name: self.name.unwrap_or_default(),
+            home: self.home_division.unwrap_or(false),
+        })
     }
+}
+
+/// Reads the divisions.
+pub async fn read(session: &Session<'_>) -> Read<Vec<Division>> {
+    read_pages::<Raw>(session).await
 }

@@ -2,14 +2,13 @@
 
 use serde::Deserialize;
 
-use crate::pager::{self, Entry, List};
-use crate::record;
+use crate::pager::{Entry, List};
 use crate::session::Session;
-use rolecall_base::coverage::Listing;
+use rolecall_base::coverage::{Listing, ListingRecord};
 use rolecall_base::group::Group;
 use rolecall_base::id::GroupId;
 
-use super::Read;
+use super::{PagedListing, Read, read_pages};
 
 const PAGE_SIZE: u32 = 500;
 
@@ -33,22 +32,24 @@ impl Entry for Raw {
     }
 }
 
+impl PagedListing for Raw {
+    type Item = Group;
+
+    const LIST: List<'static> =
+        List { listing: Listing::Groups, path: "/api/v2/groups", query: &[], page_size: Some(PAGE_SIZE) };
+
+    fn item(self, _: &mut ListingRecord) -> Option<Group> {
+        Some(Group {
+            id: GroupId::new(self.id),
+            name: self.name.unwrap_or_default(),
+            state: self.state,
+            roles_enabled: self.roles_enabled,
+            member_count: self.member_count,
+        })
+    }
+}
+
 /// Reads the groups.
 pub async fn read(session: &Session<'_>) -> Read<Vec<Group>> {
-    session.begin(Listing::Groups, 1);
-    let list = List { listing: Listing::Groups, path: "/api/v2/groups", query: &[], page_size: Some(PAGE_SIZE) };
-    match pager::by_numbers::<Raw>(session, list).await {
-        Ok(listed) => {
-            let record = record::listed(listed.entries.len(), listed.total, listed.flaws, session.now());
-            let group = |raw: Raw| Group {
-                id: GroupId::new(raw.id),
-                name: raw.name.unwrap_or_default(),
-                state: raw.state,
-                roles_enabled: raw.roles_enabled,
-                member_count: raw.member_count,
-            };
-            Read { data: listed.entries.into_iter().map(group).collect(), record }
-        }
-        Err(failure) => Read { data: Vec::new(), record: record::nothing(failure, session.now()) },
-    }
+    read_pages::<Raw>(session).await
 }

@@ -7,17 +7,16 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::dates::lenient;
-use crate::pager::{self, Entry, List};
-use crate::record;
+use crate::pager::{Entry, List};
 use crate::session::Session;
-use rolecall_base::coverage::Listing;
+use rolecall_base::coverage::{Listing, ListingRecord};
 use rolecall_base::grant::Reach;
 use rolecall_base::id::{ClientId, RoleId, UserId};
 use rolecall_base::oauth_client::{ClientState, GrantType, OauthClient, RoleDivision};
 use rolecall_base::scope::Scope;
 
 use super::allowed_addresses::Field;
-use super::{Read, Reference};
+use super::{PagedListing, Read, Reference, read_pages};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,20 +65,22 @@ impl Entry for Raw {
     }
 }
 
+impl PagedListing for Raw {
+    type Item = OauthClient;
+
+    const LIST: List<'static> =
+        List { listing: Listing::OauthClients, path: "/api/v2/oauth/clients", query: &[], page_size: None };
+
+    const NEEDS: &'static [&'static str] = &["oauth:client:view"];
+
+    fn item(self, _: &mut ListingRecord) -> Option<OauthClient> {
+        Some(client(self))
+    }
+}
+
 /// Reads the OAuth clients.
 pub async fn read(session: &Session<'_>) -> Read<Vec<OauthClient>> {
-    session.begin(Listing::OauthClients, 1);
-    let list = List { listing: Listing::OauthClients, path: "/api/v2/oauth/clients", query: &[], page_size: None };
-    match pager::by_numbers::<Raw>(session, list).await {
-        Ok(listed) => {
-            let record = record::listed(listed.entries.len(), listed.total, listed.flaws, session.now());
-            Read { data: listed.entries.into_iter().map(client).collect(), record }
-        }
-        Err(failure) => {
-            let failure = record::refused(failure, &["oauth:client:view"]);
-            Read { data: Vec::new(), record: record::nothing(failure, session.now()) }
-        }
-    }
+    read_pages::<Raw>(session).await
 }
 
 fn client(raw: Raw) -> OauthClient {

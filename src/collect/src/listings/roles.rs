@@ -5,15 +5,15 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::pager::{self, Entry, List};
+use crate::pager::{Entry, List};
 use crate::record::{self, because};
 use crate::session::Session;
-use rolecall_base::coverage::Listing;
+use rolecall_base::coverage::{Listing, ListingRecord};
 use rolecall_base::id::RoleId;
 use rolecall_base::permission::Permission;
 use rolecall_base::role::{PermissionPolicy, Role};
 
-use super::Read;
+use super::{PagedListing, Read, read_pages};
 
 const PAGE_SIZE: u32 = 500;
 
@@ -61,33 +61,30 @@ impl Entry for Raw {
     }
 }
 
-/// Reads the roles.
-pub async fn read(session: &Session<'_>) -> Read<Vec<Role>> {
-    session.begin(Listing::Roles, 1);
-    let list = List {
+impl PagedListing for Raw {
+    type Item = Role;
+
+    const LIST: List<'static> = List {
         listing: Listing::Roles,
         path: "/api/v2/authorization/roles",
         query: &[("userCount", "false")],
         page_size: Some(PAGE_SIZE),
     };
-    match pager::by_numbers::<Raw>(session, list).await {
-        Ok(listed) => {
-            let mut record = record::listed(listed.entries.len(), listed.total, listed.flaws, session.now());
-            let mut roles = Vec::with_capacity(listed.entries.len());
-            for raw in listed.entries {
-                let (role, doubt) = role(raw);
-                if let Some(doubt) = doubt {
-                    record::miss(&mut record, Some(role.id.as_str()), because(doubt));
-                }
-                roles.push(role);
-            }
-            Read { data: roles, record }
+
+    const NEEDS: &'static [&'static str] = &["authorization:role:view"];
+
+    fn item(self, record: &mut ListingRecord) -> Option<Role> {
+        let (role, doubt) = role(self);
+        if let Some(doubt) = doubt {
+            record::miss(record, Some(role.id.as_str()), because(doubt));
         }
-        Err(failure) => {
-            let failure = record::refused(failure, &["authorization:role:view"]);
-            Read { data: Vec::new(), record: record::nothing(failure, session.now()) }
-        }
+        Some(role)
     }
+}
+
+/// Reads the roles.
+pub async fn read(session: &Session<'_>) -> Read<Vec<Role>> {
+    read_pages::<Raw>(session).await
 }
 
 /// A role as the model has it, and why it may not be whole.

@@ -8,16 +8,15 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::dates::lenient;
-use crate::pager::{self, Entry, List};
-use crate::record;
+use crate::pager::{Entry, List};
 use crate::session::Session;
 use rolecall_base::app::{App, AppState};
-use rolecall_base::coverage::Listing;
+use rolecall_base::coverage::{Listing, ListingRecord};
 use rolecall_base::id::{ClientId, UserId};
 use rolecall_base::oauth_client::GrantType;
 use rolecall_base::scope::Scope;
 
-use super::{Read, Reference};
+use super::{PagedListing, Read, Reference, read_pages};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,21 +61,22 @@ impl Entry for Raw {
     }
 }
 
+impl PagedListing for Raw {
+    type Item = App;
+
+    const LIST: List<'static> =
+        List { listing: Listing::ThirdPartyApps, path: "/api/v2/oauth/authorizations", query: &[], page_size: None };
+
+    const NEEDS: &'static [&'static str] = &["oauth:client:authorize"];
+
+    fn item(self, _: &mut ListingRecord) -> Option<App> {
+        Some(app(self))
+    }
+}
+
 /// Reads the authorizations.
 pub async fn read(session: &Session<'_>) -> Read<Vec<App>> {
-    session.begin(Listing::ThirdPartyApps, 1);
-    let list =
-        List { listing: Listing::ThirdPartyApps, path: "/api/v2/oauth/authorizations", query: &[], page_size: None };
-    match pager::by_numbers::<Raw>(session, list).await {
-        Ok(listed) => {
-            let record = record::listed(listed.entries.len(), listed.total, listed.flaws, session.now());
-            Read { data: listed.entries.into_iter().map(app).collect(), record }
-        }
-        Err(failure) => {
-            let failure = record::refused(failure, &["oauth:client:authorize"]);
-            Read { data: Vec::new(), record: record::nothing(failure, session.now()) }
-        }
-    }
+    read_pages::<Raw>(session).await
 }
 
 fn app(raw: Raw) -> App {

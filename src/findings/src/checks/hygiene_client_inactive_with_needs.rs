@@ -87,13 +87,14 @@ fn fact(call: &NeededCall<'_>) -> String {
     match call.known {
         Known::Declared(need) => format!("{}: declared at {}:{}", call.endpoint, need.file_name(), need.line),
         Known::Observed(row) => {
-            format!("{}: {}, the last on {}", call.endpoint, count_of(row.requests), row.last)
+            format!(
+                "{}: {}, the last on {}",
+                call.endpoint,
+                count(usize::try_from(row.requests).unwrap_or(usize::MAX), "request", "requests"),
+                row.last
+            )
         }
     }
-}
-
-fn count_of(requests: u64) -> String {
-    if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") }
 }
 
 #[cfg(test)]

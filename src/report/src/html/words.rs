@@ -1,6 +1,7 @@
 //! Small words of the page: counts, times, addresses within it, marks beside words.
 
 use jiff::Timestamp;
+use rolecall_findings::check::plural;
 use serde::Serialize;
 
 use rolecall_access::cross::{PrincipalKind, Verdict};
@@ -34,7 +35,7 @@ impl<T> Capped<T> {
 
 /// A word with a count before it: `1 call`, `2 calls`.
 pub fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{} {}", number(n), if n == 1 { one } else { many })
+    format!("{} {}", number(n), plural(n, one, many))
 }
 
 /// A number with thin spaces between its thousands would not be found by a search; commas are.
