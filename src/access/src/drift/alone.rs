@@ -1,16 +1,15 @@
 //! What principals can do that only one side has: weighed like the same access given to, or taken from, somebody of both.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::change::{DriftKind, Effect};
 use super::comparison::{Comparison, Row};
-use super::effective::{Profile, Stands, stands};
 use super::sides::{Family, Side, SideIndex};
+use super::stands::{Profile, Stands, for_users, stands};
 use super::{AccessDifference, PairedPrincipal};
 use crate::cross::Principal;
 use crate::cross::principal::Standing;
-use rolecall_base::scope::Scope;
-use rolecall_matrix::{Endpoint, Match};
+use rolecall_matrix::Endpoint;
 
 /// Principals and their differences of access, to which those of one side are added.
 pub struct Access {
@@ -115,23 +114,4 @@ fn difference(
             ..AccessDifference::default()
         },
     }
-}
-
-/// The permissions that users can use through a client of theirs by its own scopes, for operations of its side. Where any
-/// of several permissions is enough, the call proves none of them.
-pub fn for_users(index: &SideIndex<'_, '_>, principal: &Principal, operations: &[usize]) -> Vec<String> {
-    let own: &[Scope] = match index.map.client(principal) {
-        Some(client) if principal.acts_for_users() => client.scopes.as_deref().unwrap_or_default(),
-        _ => return Vec::new(),
-    };
-    let requirements = operations.iter().filter_map(|at| index.map.matrix.operations().get(*at));
-    let mut names: BTreeSet<&str> = BTreeSet::new();
-    for requirement in requirements.map(|operation| &operation.requirement) {
-        let by_scope = requirement.scopes.iter().any(|scope| own.contains(scope));
-        let needs_each = requirement.permissions_match == Match::All || requirement.permissions.len() == 1;
-        if by_scope && needs_each {
-            names.extend(requirement.permissions.iter().map(|permission| permission.as_str()));
-        }
-    }
-    names.into_iter().map(str::to_owned).collect()
 }

@@ -5,18 +5,15 @@ use std::collections::HashMap;
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
-use super::alone::for_users;
 use super::change::DriftKind;
 use super::numbering::Numbering;
 use super::pairing::{Pairing, ThingKey, user_kind};
 use super::sides::{Family, Side, SideIndex};
+use super::stands::{Profile, Stands, for_users, stands};
 use super::unseen::Unseen;
 use super::{AccessDifference, PairedPrincipal};
-use crate::cross::policies::Applying;
+use crate::cross::Principal;
 use crate::cross::principal::Standing;
-use crate::cross::{Principal, Verdict};
-use rolecall_base::oauth_client::GrantType;
-use rolecall_base::scope::Scope;
 use rolecall_matrix::{Endpoint, Requirement, UserContext};
 
 /// How two sets of holdings differ, in common numbers, whatever the standing of who holds them.
@@ -283,40 +280,6 @@ impl Counting {
 
 type Class<'a> = (Profile<'a>, Profile<'a>);
 
-/// What makes two principals of one side answer alike to everything.
-#[derive(PartialEq, Eq, Hash)]
-pub enum Profile<'a> {
-    /// It is not active, or that is not known.
-    Stopped(Standing),
-    /// A client that acts for users: its grant type and scopes.
-    ActsForUsers(&'a GrantType, Option<&'a [Scope]>),
-    /// A client that acts as itself: its holdings and policies.
-    Machine(usize, &'a Applying),
-    /// A user: its holdings and policies.
-    Person(usize, &'a Applying),
-}
-
-impl<'a> Profile<'a> {
-    /// The profile of a principal of a side.
-    pub fn of(index: &SideIndex<'a, 'a>, principal: &'a Principal) -> Self {
-        match (&principal.standing, &principal.grant_type) {
-            (Standing::Active, Some(GrantType::ClientCredentials)) => {
-                Self::Machine(principal.holdings, &principal.policies)
-            }
-            (Standing::Active, Some(grant_type)) => {
-                let client = index.snapshot.oauth_clients.get(principal.at);
-                Self::ActsForUsers(grant_type, client.and_then(|client| client.scopes.as_deref()))
-            }
-            (Standing::Active, None) => Self::Person(principal.holdings, &principal.policies),
-            (standing, _) => Self::Stopped(*standing),
-        }
-    }
-
-    fn asks_scopes(principal: &Principal) -> bool {
-        principal.acts_for_users()
-    }
-}
-
 /// For each numbered division of a side, what it is across sides.
 fn places<'a>(side: Side, index: &SideIndex<'a, '_>, pairing: &Pairing) -> Vec<ThingKey<'a>> {
     let numbered = index.map.numbered_divisions().iter();
@@ -507,24 +470,4 @@ impl Questions {
 
 fn requirement<'h>(index: &'h SideIndex<'_, '_>, at: usize) -> Option<&'h Requirement> {
     index.map.matrix.operations().get(at).map(|operation| &operation.requirement)
-}
-
-/// Whether a call can be made at all.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Stands {
-    /// It can, always or sometimes.
-    Open,
-    /// It is refused.
-    Shut,
-    /// The data does not show it.
-    NotKnown,
-}
-
-/// How a verdict stands.
-pub fn stands(verdict: Verdict) -> Stands {
-    match verdict {
-        Verdict::Allowed | Verdict::Partial | Verdict::Conditional | Verdict::DependsOnUser => Stands::Open,
-        Verdict::Denied => Stands::Shut,
-        Verdict::Unknown => Stands::NotKnown,
-    }
 }

@@ -6,6 +6,7 @@
 
 mod alone;
 mod author;
+mod both_sides;
 pub mod broken;
 mod calls;
 mod causes;
@@ -17,6 +18,7 @@ mod grant_rows;
 mod groups;
 mod held;
 mod holders;
+mod identity;
 mod matrices;
 mod numbering;
 mod pairing;
@@ -26,8 +28,10 @@ mod places;
 mod policies;
 pub mod remedy;
 mod renames;
+mod role_sets;
 mod roles;
 mod sides;
+mod stands;
 mod trustees;
 pub mod unmet;
 mod unseen;
@@ -42,7 +46,6 @@ use effective::Effective;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use holders::Holders;
 use numbering::Numbering;
-use pairing::Pairing;
 use sides::{Family, Side, SideIndex};
 
 use crate::cross::AccessMap;
@@ -192,7 +195,7 @@ impl Drift {
 pub fn compare(left: SideInput<'_, '_>, right: SideInput<'_, '_>, how: &How) -> Drift {
     let (left, right) = (SideIndex::of(left), SideIndex::of(right));
     let numbering = Numbering::of(&left, &right);
-    let pairing = Pairing::of(&left, &right, how, &numbering);
+    let pairing = identity::pair(&left, &right, how, &numbering);
     let mut access = Effective::of(&left, &right, &pairing, &numbering);
     let (differences, endpoints) = access.differences(&left, &right, &numbering);
     let holders = Holders::of(&left, &right, &access);

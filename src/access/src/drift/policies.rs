@@ -2,6 +2,7 @@
 
 use super::change::Effect;
 use super::comparison::{Comparison, Row};
+use super::pairing::OwnedKey;
 use super::sides::{Family, Side};
 use rolecall_base::coverage::Listing;
 use rolecall_base::policy::{AccessPolicy, Effect as Word, PolicySubject};
@@ -101,14 +102,24 @@ fn between(comparison: &Comparison<'_, '_>, left: usize, right: usize) -> Vec<Ro
     rows
 }
 
+/// Whom a policy is about, comparable across sides.
+#[derive(PartialEq, Eq)]
+enum Subject {
+    Thing(Family, OwnedKey),
+    Words(String),
+}
+
 /// Whom a policy is about: comparable across sides, and in words.
-fn subject(comparison: &Comparison<'_, '_>, side: Side, policy: &AccessPolicy) -> (String, String) {
+fn subject(comparison: &Comparison<'_, '_>, side: Side, policy: &AccessPolicy) -> (Subject, String) {
     let index = comparison.index(side);
     let named = |family: Family, word: &str, id: &str| {
         let name = index.position(family, id).map_or_else(|| id.to_owned(), |at| index.name(family, at));
-        (format!("{:?}", comparison.pairing.key_of_id(family, side, index, id)), format!("{word} {name}"))
+        (
+            Subject::Thing(family, comparison.pairing.key_of_id(family, side, index, id).owned()),
+            format!("{word} {name}"),
+        )
     };
-    let plain = |text: String| (text.clone(), text);
+    let plain = |text: String| (Subject::Words(text.clone()), text);
     match &policy.subject {
         PolicySubject::All => plain("everybody".to_owned()),
         PolicySubject::NotStated => plain("not stated".to_owned()),

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::both_sides::Sides;
 use super::broken::BrokenCall;
 use super::change::{Change, DriftKind, Items, ShownGrant};
 use super::paste::{
@@ -15,7 +16,6 @@ use super::paste::{
 };
 use super::victims::Again;
 use crate::cross::Reason;
-use rolecall_base::id::DivisionId;
 use rolecall_base::permission::Permission;
 use rolecall_base::role::Role;
 use rolecall_base::snapshot::Snapshot;
@@ -32,15 +32,6 @@ pub struct Remedy {
     pub cx_as_code: String,
     /// The API call that a person would make: method, path and body. Empty where none can do it.
     pub api: String,
-}
-
-/// Both sides, for whatever has to be looked up.
-#[derive(Clone, Copy)]
-pub struct Sides<'a> {
-    /// The left side, which is as it should be.
-    pub left: &'a Snapshot,
-    /// The right side, which is to be fixed.
-    pub right: &'a Snapshot,
 }
 
 /// What would fix a difference and the needed calls it breaks. `broken` are the calls of [`Change::broken`].
@@ -122,39 +113,6 @@ fn of_row(change: &Change, broken: &[&BrokenCall], left: &Snapshot, right: &Snap
 }
 
 impl<'a> Sides<'a> {
-    fn to(&self) -> String {
-        plain(&self.right.org.name)
-    }
-
-    /// The left side; where both are the same org, at another time, its name would say nothing.
-    fn from(&self) -> String {
-        if self.left.org.name == self.right.org.name { "the left side".to_owned() } else { plain(&self.left.org.name) }
-    }
-
-    fn left_role(&self, name: &str) -> Option<&'a Role> {
-        self.left.roles.iter().find(|role| role.name == name)
-    }
-
-    /// The role of the right that is the left's role of this name.
-    pub(super) fn right_role(&self, name: &str) -> Option<&'a Role> {
-        let default = self.left_role(name).and_then(|role| role.default_role_id.as_ref());
-        let by_default = default
-            .and_then(|default| self.right.roles.iter().find(|role| role.default_role_id.as_ref() == Some(default)));
-        by_default.or_else(|| self.right.roles.iter().find(|role| role.name == name))
-    }
-
-    /// The id, on the right, of the left's division of this name; `*` for all divisions.
-    pub(super) fn right_division(&self, name: Option<&str>) -> String {
-        let Some(name) = name else { return "*".to_owned() };
-        let is_home = self.left.divisions.iter().any(|division| division.name == name && division.home);
-        let found = self.right.divisions.iter().find(|division| (is_home && division.home) || division.name == name);
-        found.map_or_else(|| format!("{{id of division {}}}", plain(name)), |division| division.id.to_string())
-    }
-
-    pub(super) fn left_division_name(&self, id: &DivisionId) -> Option<String> {
-        self.left.divisions.iter().find(|division| division.id == *id).map(|division| division.name.clone())
-    }
-
     fn division_reference(&self, name: Option<&str>) -> String {
         match name {
             None => quoted("*"),

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::held::{DirectGrant, client_grants, grants_to};
 use super::numbering::Numbering;
-use super::pairing::{Pairing, ThingKey, email};
-use super::roles::RoleSets;
+use super::pairing::{OwnedKey, Pairing, ThingKey, email};
+use super::role_sets::RoleSets;
 use super::sides::{Family, Side, SideIndex};
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
@@ -59,7 +59,7 @@ pub fn pair(
                 email(index, at)?;
                 let id = index.id(family, at)?;
                 let held = direct_grants(grants_to(pairing, side, index, id));
-                (!held.is_empty()).then(|| (index.name(family, at), owned(held)))
+                (!held.is_empty()).then(|| (index.name(family, at), held))
             };
             pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
         }
@@ -86,34 +86,30 @@ fn role_content(
     (!always.is_empty() || !conditions.is_empty()).then(|| (role.default_role_id.clone(), always, conditions))
 }
 
-type Held<'a> = BTreeSet<(ThingKey<'a>, Option<ThingKey<'a>>)>;
+/// Roles and divisions of grants. Keys of a thing that nothing has paired never meet: they carry their side.
+type Held = BTreeSet<(OwnedKey, Option<OwnedKey>)>;
 
-fn direct_grants(direct_grants: Vec<DirectGrant<'_>>) -> Held<'_> {
-    direct_grants.into_iter().map(|direct_grant| direct_grant.key).collect()
+fn direct_grants(direct_grants: Vec<DirectGrant<'_>>) -> Held {
+    direct_grants.into_iter().map(|grant| (grant.key.0.owned(), grant.key.1.map(|place| place.owned()))).collect()
 }
 
-/// Keys of a thing that nothing has paired never meet: they are left out of the comparison with their side's mark on.
-fn owned(held: Held<'_>) -> BTreeSet<String> {
-    held.into_iter().map(|key| format!("{key:?}")).collect()
-}
-
-type ClientContent = (String, Option<BTreeSet<String>>, BTreeSet<String>, BTreeSet<String>);
+type ClientContent = (String, Option<BTreeSet<String>>, Held, BTreeSet<String>);
 
 fn client_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: usize) -> Option<ClientContent> {
     let client = index.snapshot.oauth_clients.get(at)?;
     let scopes: Option<BTreeSet<String>> =
         client.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect());
-    let held = owned(direct_grants(client_grants(pairing, side, index, at)));
+    let held = direct_grants(client_grants(pairing, side, index, at));
     let substance = !held.is_empty() || scopes.as_ref().is_some_and(|scopes| !scopes.is_empty());
     let uris = client.redirect_uris.iter().cloned().collect();
     substance.then(|| (client.grant_type.as_str().to_owned(), scopes, held, uris))
 }
 
-type GroupContent = (BTreeSet<String>, BTreeSet<ThingKey<'static>>);
+type GroupContent = (Held, BTreeSet<ThingKey<'static>>);
 
 fn group_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: usize) -> Option<GroupContent> {
     let group = index.snapshot.groups.get(at)?;
-    let held = owned(direct_grants(grants_to(pairing, side, index, group.id.as_str())));
+    let held = direct_grants(grants_to(pairing, side, index, group.id.as_str()));
     let members = index.snapshot.group_members.get(&group.id)?;
     let mut keys = BTreeSet::new();
     for member in members {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::both_sides::Sides;
 use super::broken::BrokenCall;
 use super::change::{DriftKind, ShownGrant};
-use super::remedy::Sides;
 use rolecall_base::grant::Reach;
 use rolecall_base::id::UserId;
 use rolecall_base::oauth_client::OauthClient;
