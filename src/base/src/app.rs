@@ -3,12 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::coverage::Listing;
 use super::id::{ClientId, UserId};
 use super::oauth_client::GrantType;
-use super::regions::is_platform_host;
 use super::scope::Scope;
-use super::snapshot::Snapshot;
 
 /// How an authorization stands (`OAuthAuthorization.state`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -153,29 +150,12 @@ impl App {
     pub fn acts_for_users(&self) -> bool {
         self.grant_type != GrantType::ClientCredentials
     }
-
-    /// Whose client it is for.
-    pub fn kind(&self, snapshot: &Snapshot) -> AppKind {
-        if snapshot.oauth_clients.iter().any(|client| client.id == self.client) {
-            AppKind::Own
-        } else if !self.redirect_uris.is_empty() && self.redirect_uris.iter().all(|uri| is_platform_uri(uri)) {
-            AppKind::BuiltIn
-        } else if snapshot.coverage.is_whole(Listing::OauthClients) {
-            AppKind::ThirdParty
-        } else {
-            AppKind::Unknown
-        }
-    }
-}
-
-/// Whether a redirect address lies on one of the platform's domains.
-fn is_platform_uri(uri: &str) -> bool {
-    url::Url::parse(uri).is_ok_and(|uri| uri.scheme() == "https" && uri.host_str().is_some_and(is_platform_host))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::regions::is_platform_uri;
 
     #[test]
     fn redirect_address_belongs_to_the_platform_only_by_its_host() {

@@ -33,6 +33,11 @@ pub fn is_platform_host(host: &str) -> bool {
     PLATFORM_DOMAINS.iter().any(|ending| host.ends_with(ending)) || REGIONS.iter().any(|(_, _, domain)| below(domain))
 }
 
+/// Whether a redirect address lies on one of the platform's domains.
+pub fn is_platform_uri(uri: &str) -> bool {
+    url::Url::parse(uri).is_ok_and(|uri| uri.scheme() == "https" && uri.host_str().is_some_and(is_platform_host))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::app::App;
+use super::app::{App, AppKind};
 use super::audit::AuditEntry;
 use super::catalogue::CataloguePermission;
-use super::coverage::Coverage;
+use super::coverage::{Coverage, Listing};
 use super::division::Division;
 use super::grant::Grant;
 use super::group::{Group, GroupMembers};
 use super::oauth_client::OauthClient;
 use super::org::Org;
 use super::policy::AccessPolicy;
+use super::regions::is_platform_uri;
 use super::role::Role;
 use super::trustee::Trustee;
 use super::usage::Usage;
@@ -124,6 +125,21 @@ impl Snapshot {
         for record in self.coverage.listings.values_mut() {
             record.unread.sort();
             record.unread.dedup();
+        }
+    }
+}
+
+impl App {
+    /// Whose client it is for.
+    pub fn kind(&self, snapshot: &Snapshot) -> AppKind {
+        if snapshot.oauth_clients.iter().any(|client| client.id == self.client) {
+            AppKind::Own
+        } else if !self.redirect_uris.is_empty() && self.redirect_uris.iter().all(|uri| is_platform_uri(uri)) {
+            AppKind::BuiltIn
+        } else if snapshot.coverage.is_whole(Listing::OauthClients) {
+            AppKind::ThirdParty
+        } else {
+            AppKind::Unknown
         }
     }
 }

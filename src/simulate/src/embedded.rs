@@ -1,6 +1,6 @@
 //! The orgs that are built into the program, so that the demo needs no files.
 
-use super::fixture::FileName;
+use super::file_name::FileName;
 
 macro_rules! org {
     ($name:literal) => {

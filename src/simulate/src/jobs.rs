@@ -51,7 +51,7 @@ impl Jobs {
 
     /// Takes a query in and gives it an id.
     pub(super) fn start(&mut self, org: &str, request: Value, rows: Vec<Value>) -> String {
-        let id = super::region::guid(0x4a0b, self.jobs.len() as u64 + 1);
+        let id = super::guid::guid(0x4a0b, self.jobs.len() as u64 + 1);
         let job = Job { org: org.to_owned(), request, rows: std::sync::Arc::new(rows), polls: 0 };
         self.jobs.insert(id.clone(), job);
         id

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::embedded;
 use super::error::SimulateError;
-use super::fixture::{FileName, Parts, parse};
+use super::file_name::FileName;
+use super::fixture::{Parts, parse};
 
 /// How long before a night the one before it was.
 pub const A_DAY: SignedDuration = SignedDuration::from_hours(24);

@@ -8,15 +8,18 @@
 //! Deliberately absent: everything that an auditor does not read, and tokens for anything but client credentials.
 
 mod answer;
+mod call;
 mod catalogue;
 mod connection;
 mod embedded;
 mod endpoints;
 mod error;
 mod faults;
+mod file_name;
 mod fixture;
 mod gate;
 mod generate;
+mod guid;
 mod jobs;
 mod last_night;
 mod operations;

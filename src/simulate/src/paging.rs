@@ -3,19 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::endpoints::Call;
+use super::call::{Call, Moved};
 
 const DEFAULT_PAGE_SIZE: u32 = 25;
-
-/// How a listing differs from what it was when its first page was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Moved {
-    /// It does not.
-    #[default]
-    Not,
-    /// Its first entity is not there.
-    LacksFirst,
-}
 
 /// What a listing of page numbers looks like.
 #[derive(Clone, Copy, Debug)]

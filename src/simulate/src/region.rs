@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::call::Call;
 use super::connection::{Peer, Scissors};
-use super::endpoints::{self, Call};
+use super::endpoints;
 use super::faults::{Address, Effect, FaultState, Faults, Plan};
 use super::gate::{self, Sight};
-use super::generate;
+use super::guid::guid;
 use super::jobs::Jobs;
 use super::operations::{self, Found, SWAGGER, TOKEN};
 use super::options::Limits;
@@ -52,20 +53,6 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("orgs", &self.orgs.len()).finish_non_exhaustive()
     }
-}
-
-/// A GUID made from a kind and a number: the same always.
-pub(super) fn guid(kind: u16, number: u64) -> String {
-    let mixed = generate::mix(number ^ u64::from(kind) << 48);
-    let more = generate::mix(mixed);
-    format!(
-        "{:08x}-{:04x}-4{:03x}-9{:03x}-{:012x}",
-        mixed >> 32,
-        mixed >> 16 & 0xFFFF,
-        mixed & 0xFFF,
-        more >> 48 & 0xFFF,
-        more & 0xFFFF_FFFF_FFFF
-    )
 }
 
 /// What a request turned out to be.

@@ -23,6 +23,9 @@ use rolecall_base::role::Role;
 use rolecall_base::snapshot::Snapshot;
 use rolecall_base::user::User;
 
+/// What the home division is called where the source does not name it.
+pub(super) const HOME_NAME: &str = "home division";
+
 /// An org as it would be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
@@ -456,7 +459,7 @@ fn name(object: &Object) -> String {
 fn home_or(object: &Object, home: bool) -> String {
     match object.name() {
         Some(name) => name.to_owned(),
-        None if home => super::declare::HOME_NAME.to_owned(),
+        None if home => HOME_NAME.to_owned(),
         None => object.address.clone(),
     }
 }

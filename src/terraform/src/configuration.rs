@@ -10,12 +10,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Source;
-use super::error::CxError;
+use super::error::{CxError, broken};
 use super::expression::{self, TemplatePart, quoted, shown, split_template, steps};
 use super::meta::{self, Ignored, Repeated};
 use super::node::{Kept, Node, Stated, may_be_secret};
 use super::object::{Action, Object, Type};
-use super::open::broken;
 use super::variables::Values;
 
 /// References are followed this far: what goes farther leads back to itself.

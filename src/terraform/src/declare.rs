@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::apply::Layer;
+use super::apply::{HOME_NAME, Layer};
 use super::gaps::miss;
 use super::keep;
 use super::object::{Action, Type};
@@ -17,8 +17,6 @@ use rolecall_base::policy::{AccessPolicy, PolicySubject};
 use rolecall_base::snapshot::{CollectionRecord, Snapshot};
 use rolecall_base::user::User;
 
-/// What the home division is called where the source does not name it.
-pub(super) const HOME_NAME: &str = "home division";
 /// Its id where the source declares none.
 const HOME_ID: &str = "data.genesyscloud_auth_division_home";
 

@@ -1,6 +1,6 @@
 //! Why a CX as Code source could not be read, and what to give instead.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A source that cannot be read. No message quotes the file's content: it can hold secrets.
 #[derive(Debug, thiserror::Error)]
@@ -63,4 +63,18 @@ pub enum CxError {
         /// What to do.
         help: String,
     },
+}
+
+/// A parser's error, without a word of the content that it may quote.
+pub(super) fn broken(path: &Path, error: &serde_json::Error) -> CxError {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "something is not of the kind that belongs there",
+        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "it cannot be parsed",
+    };
+    CxError::NotJson {
+        path: path.to_owned(),
+        what: format!("{what} at line {}, column {}", error.line(), error.column()),
+        help: "write the file again; it may have been cut off".to_owned(),
+    }
 }

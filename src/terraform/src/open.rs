@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::configuration::{self, Document};
-use super::error::CxError;
+use super::error::{CxError, broken};
 use super::variables::{self, Values};
 use super::{Kind, Source, plan, state};
 
@@ -226,19 +226,5 @@ fn top(path: &Path, text: &str) -> Result<Top, CxError> {
         }
         (Some(Err(error)), _) => Err(broken(path, &error)),
         (None, _) => Err(not_json("it is empty".to_owned(), "write it again")),
-    }
-}
-
-/// A parser's error, without a word of the content that it may quote.
-pub(super) fn broken(path: &Path, error: &serde_json::Error) -> CxError {
-    let what = match error.classify() {
-        serde_json::error::Category::Eof => "it ends too early",
-        serde_json::error::Category::Data => "something is not of the kind that belongs there",
-        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "it cannot be parsed",
-    };
-    CxError::NotJson {
-        path: path.to_owned(),
-        what: format!("{what} at line {}, column {}", error.line(), error.column()),
-        help: "write the file again; it may have been cut off".to_owned(),
     }
 }

@@ -7,11 +7,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Source;
-use super::error::CxError;
+use super::error::{CxError, broken};
 use super::meta::Ignored;
 use super::node::Node;
 use super::object::{Action, Object, Type};
-use super::open::broken;
 use super::plan_references::{self, Configuration};
 use super::state::{SENSITIVE, Values, attributes, check_format};
 

@@ -8,12 +8,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Source;
-use super::error::CxError;
+use super::error::{CxError, broken};
 use super::flat;
 use super::meta::Ignored;
 use super::node::{Kept, Node};
 use super::object::{Action, Object, Type};
-use super::open::broken;
 
 /// The version of the file that Terraform writes since 0.12.
 const VERSION: u64 = 4;

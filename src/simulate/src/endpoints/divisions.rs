@@ -31,12 +31,6 @@ pub(super) fn full(org: &SimOrg, id: &str) -> Value {
     )
 }
 
-/// A division as objects show it: `Division`.
-pub(super) fn brief(org: &SimOrg, id: &str) -> Value {
-    let name = org.division(id).map_or(id, |division| division.name.as_str());
-    json!({"id": id, "name": name, "selfUri": format!("/api/v2/authorization/divisions/{id}")})
-}
-
 fn wanted<'a>(call: &Call<'a>) -> Vec<&'a Object> {
     let (ids, name) = (call.values("id"), call.query("name").map(str::to_lowercase));
     let name = name.as_deref().map(|name| name.trim_matches('*'));

@@ -1,16 +1,9 @@
 //! Groups and their members.
 
-use serde_json::Value;
-
-use super::{Call, users, with_self};
+use super::{Call, users, within};
 use crate::answer::Answer;
 use crate::org::Object;
 use crate::paging::Numbered;
-
-/// `Group`
-pub(super) fn show(group: &Object) -> Value {
-    with_self(&group.value, &format!("/api/v2/groups/{}", group.id))
-}
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let ids = call.values("id");
@@ -21,7 +14,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
         .filter(|group| ids.is_empty() || ids.contains(&group.id.as_str()))
         .filter(|group| call.sight.sees(call.org.division_of(&group.id)))
         .collect();
-    Numbered { max: 500, links: true }.page(call, &groups, |group| show(group))
+    Numbered { max: 500, links: true }.page(call, &groups, |group| within::group(group))
 }
 
 fn seen<'a>(call: &Call<'a>) -> Option<&'a Object> {
@@ -29,7 +22,7 @@ fn seen<'a>(call: &Call<'a>) -> Option<&'a Object> {
 }
 
 pub(super) fn one(call: &Call<'_>) -> Answer {
-    seen(call).map_or_else(Answer::not_found, |group| Answer::ok(show(group)))
+    seen(call).map_or_else(Answer::not_found, |group| Answer::ok(within::group(group)))
 }
 
 pub(super) fn members(call: &Call<'_>) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, divisions, with_self};
+use super::{Call, with_self, within};
 use crate::answer::Answer;
 use crate::org::{Grant, Role, SimOrg, list_at};
 use crate::paging::Numbered;
@@ -94,7 +94,7 @@ pub(super) fn subjects(call: &Call<'_>) -> Answer {
         }
     }
     Numbered { max: 100, links: true }.page(call, &subjects, |(grant, within)| {
-        let within: Vec<Value> = within.iter().map(|id| divisions::brief(org, id)).collect();
+        let within: Vec<Value> = within.iter().map(|id| within::division(org, id)).collect();
         json!({
             "id": grant.subject,
             "name": org.subject_name(&grant.subject),

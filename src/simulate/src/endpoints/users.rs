@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, divisions, groups, subjects, with_self};
+use super::{Call, subjects, with_self, within};
 use crate::answer::Answer;
 use crate::org::{Object, SimOrg};
 use crate::paging::Numbered;
@@ -19,10 +19,10 @@ pub(super) fn show(org: &SimOrg, user: &Object, expand: &[&str]) -> Value {
                 fields.remove(field);
             }
         }
-        fields.insert("division".to_owned(), divisions::brief(org, org.division_of(&user.id)));
+        fields.insert("division".to_owned(), within::division(org, org.division_of(&user.id)));
         if expand.contains(&"groups") {
             let groups: Vec<Value> =
-                org.groups_of(&user.id).iter().filter_map(|id| org.group(id)).map(groups::show).collect();
+                org.groups_of(&user.id).iter().filter_map(|id| org.group(id)).map(within::group).collect();
             fields.insert("groups".to_owned(), json!(groups));
         }
         if expand.iter().any(|word| *word == "authorization" || word.starts_with("authorization.")) {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::{Effect, Faults, Rule};
+use crate::call::Moved;
 use crate::operations::TOKEN;
-use crate::paging::Moved;
 use crate::session::Token;
 
 /// What a request asks for, as faults see it.

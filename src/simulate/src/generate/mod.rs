@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::fixture::{FileName, Parts, date_time};
-use super::region::guid;
+use super::file_name::FileName;
+use super::fixture::{Parts, date_time};
+use super::guid::{guid, mix};
 use rolecall_base::permission::Permission;
 use rolecall_matrix::{Method, Provenance, bundled};
 
@@ -28,14 +29,6 @@ pub(super) const AUDITOR_PERMISSIONS: [&str; 10] = [
     "oauth:client:view",
     "usage:organization:view",
 ];
-
-/// The finaliser of the splitmix64 generator: a well-mixed number from any number.
-pub(super) fn mix(number: u64) -> u64 {
-    let z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
 
 /// A stream of numbers from a seed.
 struct Dice(u64);

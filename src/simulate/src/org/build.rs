@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{ALL_DIVISIONS, Grant, Kind, Object, Role, SimOrg, list_at};
 use crate::catalogue::Catalogue;
 use crate::error::SimulateError;
-use crate::fixture::{FileName, Parts, SWAGGER_CHANGES};
+use crate::file_name::FileName;
+use crate::fixture::{Parts, SWAGGER_CHANGES};
 use crate::swagger;
 use rolecall_base::permission::{Permission, PermissionPattern};
 
