@@ -35,8 +35,6 @@ const CIRCLES: &[&str] = &[
     "access::drift: remedy, victims",
     "answers::advise: narrowing, removal, undo",
     "base: app, snapshot",
-    "findings: check, finding",
-    "findings::waivers: checks, weigh",
     "matrix: bundled, csv, endpoint, names, nearest, operation, search, table, unproven",
     "program::cli: args, commands, log, progress",
     "program::cli::commands: access, holders",

@@ -264,7 +264,10 @@ fn holders_of_power_are_shown_with_their_shortest_path_and_what_would_stop_it() 
     let part = page.split("id=\"power\"").nth(1).unwrap().split("</section>").next().unwrap();
     assert!(part.contains("shortest path to more:"), "{part}");
     assert!(part.contains("1. as itself: PATCH ") && part.contains("(published): adds any right"), "{part}");
-    assert!(part.contains("cheapest cut: remove role <code>Tools</code> from OAuth client <code>Robot</code>"), "{part}");
+    assert!(
+        part.contains("cheapest cut: remove role <code>Tools</code> from OAuth client <code>Robot</code>"),
+        "{part}"
+    );
 }
 
 #[test]
