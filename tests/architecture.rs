@@ -35,8 +35,6 @@ const CIRCLES: &[&str] = &[
     "access::drift: remedy, victims",
     "base: app, snapshot",
     "matrix: bundled, csv, endpoint, names, nearest, operation, search, table, unproven",
-    "program::cli: args, commands, log, progress",
-    "program::cli::commands: access, holders",
     "simulate: embedded, fixture",
     "simulate: endpoints, faults, generate, jobs, options, paging, region",
     "simulate::endpoints: divisions, roles",

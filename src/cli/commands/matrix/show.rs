@@ -6,7 +6,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{MatrixCommandError, MatrixFormat, NameKind};
+use super::MatrixCommandError;
+use crate::cli::args::{MatrixFormat, NameKind};
 use rolecall_base::label;
 use rolecall_matrix::announced::{self, is_silent};
 use rolecall_matrix::names::{self, Asked, WordForId};

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{MatrixCommandError, MatrixFormat};
+use super::MatrixCommandError;
+use crate::cli::args::MatrixFormat;
 use rolecall_base::store::place;
 use rolecall_matrix::needs;
 use rolecall_matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, reviewed, search};
