@@ -34,7 +34,6 @@ const CIRCLES: &[&str] = &[
     "access::drift: alone, comparison, effective, held, holders, pairing, renames, roles",
     "access::drift: remedy, victims",
     "base: app, snapshot",
-    "matrix: bundled, csv, endpoint, names, nearest, operation, search, table, unproven",
     "simulate: embedded, fixture",
     "simulate: endpoints, faults, generate, jobs, options, paging, region",
     "simulate::endpoints: divisions, roles",
