@@ -7,13 +7,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+mod advising;
 mod diagnosing;
+mod matrix;
 
+pub use advising::{AdviseArgs, AdviseFormat};
 pub use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
+pub use matrix::{MatrixCommand, MatrixFormat, NameKind};
 
 use super::clock::moment;
-use super::commands::advise::AdviseArgs;
-use super::commands::matrix::MatrixCommand;
 use rolecall_access::cross::{PrincipalKind, Verdict};
 use rolecall_app::config::waivers;
 use rolecall_app::sources;

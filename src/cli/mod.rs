@@ -15,7 +15,7 @@ use std::io::Write;
 
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command, MatrixVerb};
+use args::{Cli, Command, MatrixCommand, MatrixVerb};
 use exit::Exit;
 use failure::Failure;
 
@@ -81,8 +81,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
 }
 
 /// `rolecall matrix`, as far as it asks no org.
-fn look(command: &commands::matrix::MatrixCommand, out: &mut dyn Write) -> Result<Exit, Failure> {
-    use commands::matrix::MatrixCommand;
+fn look(command: &MatrixCommand, out: &mut dyn Write) -> Result<Exit, Failure> {
     if let MatrixCommand::Diff { before, after, format, config: Some(config), snapshots, orgs, .. } = command {
         let asked = commands::matrix_radar::Asked { before, after, config, snapshots, orgs, format: *format };
         return commands::matrix_radar::radar(&asked, out);

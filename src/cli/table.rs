@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use rolecall_report::formats::csv::push_cell;
+use rolecall_report::formats::cell::push_cell;
 pub use rolecall_report::terminal::visible;
 
 /// Writes rows under a header. Columns are as wide as their widest cell; the last one is not padded.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::config::job::{Job, MatrixChoice};
 use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
 use rolecall_findings::evidence::MatrixUsed;
-use rolecall_findings::waivers::weigh::day;
+use rolecall_findings::waivers::night::day;
 use rolecall_matrix::announced::Coming;
 use rolecall_matrix::overlay::{self, EntryOutcome, Laid};
 use rolecall_matrix::{Matrix, MatrixError, bundled, csv, file, kept, reviewed};

@@ -28,7 +28,7 @@ use rolecall_findings::judge::{Override, judge};
 use rolecall_findings::parameters::Parameters;
 use rolecall_findings::severity::Severity;
 use rolecall_findings::waivers::WaiverFile;
-use rolecall_findings::waivers::weigh::day;
+use rolecall_findings::waivers::night::day;
 use rolecall_matrix::needs::Need;
 use rolecall_matrix::overlay;
 use rolecall_matrix::{Matrix, reviewed};

@@ -15,7 +15,7 @@ use rolecall_base::snapshot::Snapshot;
 use rolecall_base::store::snapshot_file;
 use rolecall_findings::evidence::MatrixUsed;
 use rolecall_findings::history::snapshots;
-use rolecall_findings::waivers::weigh;
+use rolecall_findings::waivers::night::day;
 use rolecall_matrix::{Matrix, bundled, csv, file, reviewed};
 
 /// Where a question is looked up.
@@ -138,7 +138,7 @@ pub fn matrix(
 
 /// A matrix with the built-in overlay, as of a time.
 pub fn reviewed_matrix(mut matrix: Matrix, as_of: Timestamp) -> (Matrix, MatrixUsed) {
-    let laid = reviewed::lay(&mut matrix, weigh::day(as_of));
+    let laid = reviewed::lay(&mut matrix, day(as_of));
     let used = describe(&matrix, Vec::new());
     let used = MatrixUsed { reviewed: laid.rows, announced: laid.coming, ..used };
     (matrix, used)

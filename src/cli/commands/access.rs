@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use super::holders;
-use crate::cli::args::{AccessFilters, CanArgs, Format, Global, WhoCanArgs};
+use super::row_filter::{Filter, print_counts};
+use crate::cli::args::{CanArgs, Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::log;
 use crate::cli::progress::Terminal;
 use crate::cli::table::{self, visible};
-use rolecall_access::cross::{AccessMap, Principal, Verdict};
+use rolecall_access::cross::{AccessMap, Verdict};
 use rolecall_answers::explain::cell::Cell;
 use rolecall_answers::explain::links::requirement_says;
-use rolecall_app::names::{self, Mapped, principals};
+use rolecall_app::names::{self, principals};
 use rolecall_app::sources::{Orgs, matrix_phrase};
-use rolecall_base::id::DivisionId;
 use rolecall_base::label;
 use rolecall_matrix::names::{Asked, WordForId};
 use rolecall_matrix::{Operation, nearest};
@@ -124,60 +124,6 @@ fn head(map: &AccessMap<'_>, operation: &Operation, matrix: &str) -> String {
     )
 }
 
-/// Which rows are asked for.
-pub struct Filter<'f> {
-    kinds: &'f [crate::cli::args::KindFilter],
-    verdicts: BTreeSet<&'static str>,
-    divisions: Option<BTreeSet<DivisionId>>,
-}
-
-impl<'f> Filter<'f> {
-    /// What the arguments ask for.
-    pub fn of(filters: &'f AccessFilters, maps: &[Mapped<'_>]) -> Result<Self, Failure> {
-        let divisions = filters.division.as_deref().map(|wanted| names::divisions(maps, wanted)).transpose()?;
-        let verdicts = filters.verdicts.iter().map(|one| one.verdict().as_str()).collect();
-        Ok(Self { kinds: &filters.kinds, verdicts, divisions })
-    }
-
-    /// Whether a principal is of the kinds that are asked for.
-    pub fn takes(&self, principal: &Principal) -> bool {
-        self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.kind() == principal.kind)
-    }
-
-    /// The divisions that are asked for; `None`: any.
-    pub fn divisions(&self) -> Option<&BTreeSet<DivisionId>> {
-        self.divisions.as_ref()
-    }
-
-    /// Whether rows are chosen by their verdict.
-    pub fn asks_for_verdicts(&self) -> bool {
-        !self.verdicts.is_empty()
-    }
-
-    /// Whether rows of a verdict are asked for.
-    pub fn has_verdict(&self, verdict: &str) -> bool {
-        self.verdicts.is_empty() || self.verdicts.contains(verdict)
-    }
-
-    /// What is limited to other divisions says nothing about the one that is asked for.
-    fn reaches(&self, map: &AccessMap<'_>, principal: &Principal, operation: usize) -> bool {
-        let Some(wanted) = &self.divisions else { return true };
-        let answer = map.answer(principal, operation);
-        answer.verdict != Verdict::Partial
-            || map.divisions(principal, operation, answer).into_iter().any(|id| wanted.contains(id))
-    }
-}
-
-/// How many rows have each verdict, on one line.
-pub fn print_counts<'v>(verdicts: impl Iterator<Item = &'v str>, out: &mut dyn Write) -> std::io::Result<()> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    verdicts.for_each(|verdict| *counts.entry(verdict).or_default() += 1);
-    let count = |verdict: &Verdict| counts.get(verdict.as_str()).copied().unwrap_or(0);
-    let line: Vec<String> =
-        Verdict::ALL.iter().map(|verdict| format!("{} {}", count(verdict), verdict.as_str())).collect();
-    writeln!(out, "{}", line.join(", "))
-}
-
 fn show(
     rows: Vec<Cell>,
     heads: &[String],
@@ -214,7 +160,7 @@ fn show(
             }
             let counted = counts.iter().flat_map(|(verdict, count)| std::iter::repeat_n(*verdict, *count));
             print_counts(counted, out)?;
-            let all = all || !filter.verdicts.is_empty();
+            let all = all || filter.asks_for_verdicts();
             let mut shown: Vec<Vec<String>> = Vec::new();
             for row in asked.into_iter().filter(|row| all || !matches!(row.verdict, "denied" | "unknown")) {
                 let why = [row.reasons, row.divisions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
@@ -232,7 +178,7 @@ fn show(
             if !shown.is_empty() {
                 table::write(out, &["verdict", "org", "kind", "principal", "method", "path", "why"], &shown)?;
             }
-            if hidden > 0 && filter.verdicts.is_empty() {
+            if hidden > 0 && !filter.asks_for_verdicts() {
                 writeln!(out, "{hidden} that are denied or unknown are not shown; --all shows them")?;
             }
         }

@@ -1,11 +1,8 @@
 //! `rolecall advise`: the least role that covers what a principal needs, and what it can lose today.
 
 use std::io::Write;
-use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-
-use crate::cli::args::{Enforced, Format, Global, Source};
+use crate::cli::args::{AdviseArgs, AdviseFormat, Format, Global, Source};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Terminal;
@@ -16,51 +13,6 @@ use rolecall_app::names::{self, principals};
 use rolecall_app::night;
 use rolecall_app::sources::{Orgs, matrix_phrase};
 use rolecall_matrix::needs;
-
-/// `advise`
-#[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("advised").required(true).multiple(true).args(["snapshots", "config"])))]
-pub struct AdviseArgs {
-    /// Name or id of an OAuth client or user
-    #[arg(long, value_name = "NAME_OR_ID")]
-    pub principal: String,
-    /// Needs files, besides those of the configuration
-    #[arg(long, value_name = "FILE")]
-    pub needs: Vec<PathBuf>,
-    /// Snapshot files
-    #[arg(long = "snapshot", value_name = "PATH", num_args = 1..)]
-    pub snapshots: Vec<PathBuf>,
-    /// The configuration: its needs, and the newest snapshot of each org in its history
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Collect first instead of reading the history
-    #[arg(long, requires = "config", conflicts_with = "snapshots")]
-    pub live: bool,
-    /// Only these orgs
-    #[arg(long = "org", value_name = "NAME")]
-    pub orgs: Vec<String>,
-    /// Another matrix than the one in the snapshot: a matrix CSV or a Swagger document
-    #[arg(long, value_name = "FILE")]
-    pub matrix: Option<PathBuf>,
-    /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
-    #[arg(long, value_name = "true|false|unknown")]
-    pub scopes_enforced: Option<Enforced>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub format: AdviseFormat,
-}
-
-/// How `advise` prints.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum AdviseFormat {
-    /// For people.
-    #[default]
-    Table,
-    /// For machines.
-    Json,
-    /// CX as Code, ready to paste.
-    Terraform,
-}
 
 /// Advises, and ends with 0 all needs are covered, 1 some are not, 3 not known, 4 where the verifier disagrees.
 pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {

@@ -62,7 +62,7 @@ pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Resul
     }
     match night::waivers(&job) {
         Ok(Some(file)) => {
-            let today = waivers::weigh::day(clock::now());
+            let today = waivers::night::day(clock::now());
             let running = file.waivers.iter().filter(|waiver| waiver.runs_on(today)).count();
             sheet.fine(&format!("{running} waivers in force"))?;
             for waiver in file.waivers.iter().filter(|waiver| !waiver.runs_on(today)) {
@@ -110,7 +110,7 @@ fn overrides(job: &Job, sheet: &mut Sheet<'_>) -> std::io::Result<()> {
         return Ok(());
     }
     let file = &job.matrix.overlay;
-    let today = waivers::weigh::day(clock::now());
+    let today = waivers::night::day(clock::now());
     let running = file.entries.iter().filter(|entry| entry.runs_on(today) && !entry.is_announced(today)).count();
     sheet.fine(&format!("{running} overrides of the matrix in force"))?;
     for entry in file.entries.iter().filter(|entry| !entry.runs_on(today)) {

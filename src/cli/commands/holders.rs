@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::access::{Filter, print_counts};
+use super::row_filter::{Filter, print_counts};
 use crate::cli::args::{Format, Global, WhoCanArgs};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

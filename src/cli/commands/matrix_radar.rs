@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::matrix::{self, MatrixFormat};
+use super::matrix;
+use crate::cli::args::MatrixFormat;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::table;

@@ -17,6 +17,7 @@ pub mod matrix;
 pub mod matrix_radar;
 pub mod matrix_update;
 pub mod probe;
+mod row_filter;
 pub mod run;
 pub mod schema;
 pub mod simulate;

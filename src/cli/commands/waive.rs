@@ -20,7 +20,7 @@ use rolecall_findings::checks;
 use rolecall_findings::history::ledger::{Record, Standing};
 use rolecall_findings::history::nights;
 use rolecall_findings::waivers::append::{Entry, append};
-use rolecall_findings::waivers::weigh::day;
+use rolecall_findings::waivers::night::day;
 use rolecall_findings::waivers::{LONGEST_DAYS, Target, WaiverFile, is_about_waivers};
 use rolecall_report::formats::findings_json;
 use rolecall_report::layout::LATEST;

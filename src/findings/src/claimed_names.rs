@@ -8,7 +8,7 @@ use rolecall_base::label;
 use rolecall_base::permission::Permission;
 use rolecall_matrix::names;
 use rolecall_matrix::needs::{Need, claims};
-use rolecall_matrix::search::{permissions_of, scopes_of};
+use rolecall_matrix::table::{permissions_of, scopes_of};
 
 /// The kind of name that somebody means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -123,7 +123,7 @@ pub fn subject(change: &Change) -> Subject {
 }
 
 /// Rows by which the wanted calls break, one finding each.
-pub fn tell(
+pub fn report_broken_calls(
     drift: &Drift,
     sides: Sides<'_>,
     wanted: impl Fn(&BrokenCall) -> bool,

@@ -23,10 +23,10 @@ pub fn gives_power(change: &Change) -> bool {
 }
 
 /// Findings about the rows by which somebody can do more: one a row; what only the right's catalogue lists is one cause.
-pub fn tell_all<'d>(drift: &'d Drift, rows: impl Iterator<Item = &'d Change>, sides: Sides<'_>) -> Vec<Found> {
+pub fn report_all_gains<'d>(drift: &'d Drift, rows: impl Iterator<Item = &'d Change>, sides: Sides<'_>) -> Vec<Found> {
     let (catalogue, others): (Vec<&Change>, Vec<&Change>) =
         rows.filter(|change| gives_power(change)).partition(|change| change.kind == DriftKind::Permission);
-    let mut found: Vec<Found> = others.into_iter().map(|change| tell(drift, change, sides)).collect();
+    let mut found: Vec<Found> = others.into_iter().map(|change| report_gains(drift, change, sides)).collect();
     found.extend(of_catalogue(drift, &catalogue, sides));
     found
 }
@@ -62,7 +62,7 @@ fn of_catalogue(drift: &Drift, rows: &[&Change], sides: Sides<'_>) -> Option<Fou
 }
 
 /// A finding about a row by which somebody can do more.
-pub fn tell(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
+pub fn report_gains(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
     let gained = gained(change, drift);
     let who = affected(change, drift);
     let title = match (sides.between, change.affected.is_empty()) {

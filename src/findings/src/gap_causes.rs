@@ -17,9 +17,9 @@ use rolecall_matrix::{Endpoint, Match};
 /// Gaps of one principal that have one cause.
 type Causes<'g, 'a> = BTreeMap<(usize, BTreeSet<String>), Vec<&'g Gap<'a>>>;
 
-/// The check that tells a gap: each is reported by one, since each is fixed in one way.
+/// The check that reports a gap: each is reported by one, since each is fixed in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Teller {
+pub enum ReportingCheck {
     /// `gap.declared` or `gap.observed`: something is missing, or nobody can say.
     Gap,
     /// `gap.needs-user-context`: no permission helps, only a user behind the token.
@@ -32,7 +32,7 @@ pub enum Teller {
     Conditional,
 }
 
-impl Teller {
+impl ReportingCheck {
     fn of(org: &OrgEvidence<'_>, gap: &Gap<'_>) -> Self {
         let has = |reason: Reason| gap.answer.reasons.has(reason);
         if has(Reason::NeedsUserContext) {
@@ -75,11 +75,11 @@ pub fn person_of(principal: &Principal) -> Option<&'static str> {
     }
 }
 
-/// What else bears on who tells a gap.
+/// What else bears on which check reports a gap.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
     /// The check.
-    pub by: Teller,
+    pub by: ReportingCheck,
     /// Whether the same call of the same principal is declared as needed: an observed one is then reported with it.
     pub is_declared: bool,
 }
@@ -87,8 +87,8 @@ pub struct Route {
 /// What adds to a finding what only its check knows.
 type Add<'t> = &'t dyn Fn(&OrgEvidence<'_>, &Principal, &[&Gap<'_>], &mut Found);
 
-/// Which gaps a check tells, and how.
-pub struct Telling<'t> {
+/// Which gaps a check reports, and how.
+pub struct GapReport<'t> {
     /// Whether a gap is one of its own.
     pub wanted: &'t dyn Fn(&Gap<'_>, Route) -> bool,
     /// How bad a gap is; the worst of a cause is that of the finding.
@@ -99,9 +99,9 @@ pub struct Telling<'t> {
     pub add: Add<'t>,
 }
 
-/// Tells the gaps that a check wants, one finding a principal and cause. Endpoints that the matrix does not have are
+/// Reports the gaps that a check wants, one finding a principal and cause. Endpoints that the matrix does not have are
 /// not among them: they are a cause of their own.
-pub fn tell(evidence: &Evidence<'_>, telling: &Telling<'_>, found: &mut Vec<Found>) {
+pub fn report_gaps(evidence: &Evidence<'_>, report: &GapReport<'_>, found: &mut Vec<Found>) {
     for org in &evidence.orgs {
         let mut causes: Causes<'_, '_> = BTreeMap::new();
         let mut declared: HashSet<(usize, &Endpoint)> = HashSet::new();
@@ -115,20 +115,20 @@ pub fn tell(evidence: &Evidence<'_>, telling: &Telling<'_>, found: &mut Vec<Foun
         }
         for gap in &org.gaps {
             let is_declared = declared.contains(&(gap.principal, &gap.endpoint));
-            let route = Route { by: Teller::of(org, gap), is_declared };
-            if !gap.answer.reasons.has(Reason::EndpointNotInMatrix) && (telling.wanted)(gap, route) {
+            let route = Route { by: ReportingCheck::of(org, gap), is_declared };
+            if !gap.answer.reasons.has(Reason::EndpointNotInMatrix) && (report.wanted)(gap, route) {
                 causes.entry((gap.principal, cause(org, gap))).or_default().push(gap);
             }
         }
         for ((principal, cause), mut gaps) in causes {
             let Some(principal) = org.map.principals().get(principal) else { continue };
             gaps.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-            if let Some(mut one) = describe(org, principal, cause, &gaps, telling.severity) {
+            if let Some(mut one) = describe(org, principal, cause, &gaps, report.severity) {
                 // What the usage data shows of declared calls are facts of the same finding.
                 let too = gaps.iter().filter_map(|gap| observed.get(&(gap.principal, &gap.endpoint))).flatten();
                 one.facts.extend(too.map(|gap| fact(org, gap)));
-                one.basis.settled &= (telling.known)(&org.map.snapshot.coverage);
-                (telling.add)(org, principal, &gaps, &mut one);
+                one.basis.settled &= (report.known)(&org.map.snapshot.coverage);
+                (report.add)(org, principal, &gaps, &mut one);
                 found.push(one);
             }
         }

@@ -10,9 +10,10 @@ use jiff::civil::Date;
 
 use super::endpoint::Endpoint;
 use super::error::MatrixError;
-use super::operation::takes_token;
+use super::operation::Operation;
 use super::requirement::{Match, Provenance, Requirement, UserContext};
-use super::table::{Matrix, Operation};
+use super::swagger_operation::takes_token;
+use super::table::Matrix;
 use super::unproven::unproven;
 use rolecall_base::permission::Permission;
 use rolecall_base::scope::Scope;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::operation::Operation;
 use super::requirement::{Match, Requirement};
-use super::table::{Matrix, Operation};
+use super::table::Matrix;
 
 /// What another requirement of permissions means for whoever met the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

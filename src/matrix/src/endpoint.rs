@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::names::{Asked, as_placeholder, is_placeholder};
+use super::path_part::{as_placeholder, is_placeholder};
 use rolecall_base::named::trimmed;
 
 /// The HTTP methods the platform publishes. Ordered by name, as outputs are.
@@ -70,19 +70,6 @@ impl Endpoint {
     /// where it is missing.
     pub fn new(method: Method, path: &str) -> Self {
         Self { method, path: Arc::from(normalise(path)) }
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = String;
-
-    /// Reads a method and a path, however they are written; what has no method or path needs a matrix.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let asked = Asked::read(text)?;
-        asked.literal().ok_or_else(|| {
-            let lacks = if asked.has_path() { "has no method" } else { "is not an endpoint" };
-            format!("`{}` {lacks}; write it as 'GET /api/v2/routing/queues'", text.trim())
-        })
     }
 }
 
@@ -152,12 +139,5 @@ mod tests {
         ] {
             assert_eq!(normalise(text), "/api/v2/routing/queues", "{text}");
         }
-    }
-
-    #[test]
-    fn endpoint_without_method_says_how_to_write_it() {
-        let message = "/api/v2/routing/queues".parse::<Endpoint>().unwrap_err();
-        assert!(message.contains("GET /api/v2/routing/queues"), "{message}");
-        assert!("FETCH /x".parse::<Endpoint>().unwrap_err().contains("`FETCH` is not a method"));
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::endpoint::Endpoint;
 use super::requirement::{Match, Provenance};
-use super::table::Matrix;
+use super::table::{Matrix, scopes_of};
 
 /// More alternatives than this are worth a look.
 const MANY: usize = 20;
@@ -37,7 +37,7 @@ pub fn lint(matrix: &Matrix, today: Option<Date>, max_age_days: u32) -> Vec<Rema
         (Some(_), None) => {}
     }
     let operations = matrix.operations();
-    let known: BTreeSet<&str> = super::search::scopes_of(matrix);
+    let known: BTreeSet<&str> = scopes_of(matrix);
     for scope in &known {
         if let Some(family) = scope.strip_suffix(":readonly").filter(|family| !known.contains(family)) {
             whole("scope-family", format!("scope `{scope}` has no read-write sibling `{family}`"));

@@ -14,8 +14,7 @@ use super::announced::{Asked, Coming, with_permissions};
 use super::endpoint::Endpoint;
 use super::nearest;
 use super::requirement::{Match, Provenance, Requirement, UserContext};
-use super::search::{permissions_of, scopes_of};
-use super::table::Matrix;
+use super::table::{Matrix, permissions_of, scopes_of};
 use rolecall_base::permission::Permission;
 use rolecall_base::scope::Scope;
 

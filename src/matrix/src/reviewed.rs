@@ -15,10 +15,10 @@ use serde::de::Error as _;
 use super::announced::{Asked, Coming, asks_for, is_silent, with_permissions};
 use super::endpoint::Endpoint;
 use super::nearest;
+use super::operation::Operation;
 use super::overlay::{requirement_words, same_call};
 use super::requirement::Match;
-use super::search::permissions_of;
-use super::table::{Matrix, Operation};
+use super::table::{Matrix, permissions_of};
 use rolecall_base::permission::Permission;
 
 const TEXT: &str = include_str!("reviewed.toml");

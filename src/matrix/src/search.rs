@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::endpoint::Method;
 use super::names::{self, Asked};
-use super::table::{Matrix, Operation};
+use super::operation::Operation;
+use super::table::{Matrix, permissions_of};
 use rolecall_base::named::trimmed;
 
 /// Why an operation was found, the best reason first.
@@ -135,16 +136,6 @@ pub fn with_permission<'a>(matrix: &'a Matrix, permission: &str) -> Vec<&'a Oper
 /// The operations that list exactly this scope.
 pub fn with_scope<'a>(matrix: &'a Matrix, scope: &str) -> Vec<&'a Operation> {
     matrix.operations().iter().filter(|o| o.requirement.scopes.iter().any(|s| s.as_str() == scope)).collect()
-}
-
-/// Every permission that an operation lists.
-pub fn permissions_of(matrix: &Matrix) -> BTreeSet<&str> {
-    matrix.operations().iter().flat_map(|o| &o.requirement.permissions).map(|p| p.as_str()).collect()
-}
-
-/// Every scope that an operation lists.
-pub fn scopes_of(matrix: &Matrix) -> BTreeSet<&str> {
-    matrix.operations().iter().flat_map(|o| &o.requirement.scopes).map(|s| s.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -13,8 +13,9 @@ use serde_json::{Map, Value};
 
 use super::endpoint::{Endpoint, Method};
 use super::error::MatrixError;
-use super::operation::{self, Schemes};
-use super::table::{Matrix, Operation};
+use super::operation::Operation;
+use super::swagger_operation::{self, Schemes};
+use super::table::Matrix;
 
 /// The most that a document may unpack to, in bytes: twenty times the platform's.
 pub const DOCUMENT_LIMIT: u64 = 512 << 20;
@@ -151,7 +152,7 @@ impl Reading {
     }
 
     fn operation(&mut self, endpoint: Endpoint, fields: &Map<String, Value>) {
-        let read = operation::read(&endpoint, fields, &self.schemes);
+        let read = swagger_operation::read(&endpoint, fields, &self.schemes);
         self.unread.extend(read.unread.iter().map(|why| format!("`{endpoint}`: {why}")));
         if let Some(requirement) = read.requirement {
             let source = read.notes.iter().fold(self.source.clone(), |all, note| format!("{all}; {note}"));

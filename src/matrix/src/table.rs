@@ -1,29 +1,15 @@
 //! The matrix itself: operations, sorted, with a look-up by endpoint.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 
 use super::endpoint::{Endpoint, Method};
-use super::names::is_id_of;
-use super::nearest::Nearness;
+use super::nearness::Nearness;
+use super::operation::Operation;
+use super::path_part::{is_id_of, is_placeholder};
 use super::requirement::Requirement;
-
-/// One operation of the API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operation {
-    /// Its address.
-    pub endpoint: Endpoint,
-    /// What it requires.
-    pub requirement: Requirement,
-    /// Whether it is deprecated; `None` when not published.
-    pub deprecated: Option<bool>,
-    /// Where the row is known from, in words for people.
-    pub source: Arc<str>,
-    /// The reviewed entry of the overlay file that decides what it requires, in words; `None` where none does.
-    pub overridden: Option<Arc<str>>,
-}
 
 /// The endpoint-to-requirement matrix. Operations are sorted by method, then path, and stand once each.
 #[derive(Clone, Debug)]
@@ -66,7 +52,7 @@ impl Matrix {
 
     /// The words of its names, by which near ones are found.
     pub(super) fn nearness(&self) -> &Nearness {
-        self.nearness.get_or_init(|| Arc::new(Nearness::new(self)))
+        self.nearness.get_or_init(|| Arc::new(Nearness::new(&self.operations, &permissions_of(self), &scopes_of(self))))
     }
 
     /// Whether two matrices were published by the same place: a cached copy is its region's, and a port says nothing.
@@ -95,8 +81,9 @@ impl Matrix {
     /// parameters: with the path's words, what it requires as its template does. `None` where the matrix has none.
     pub(super) fn concrete(&self, asked: &Endpoint) -> Option<Operation> {
         let (_, template) = self.resolve(asked)?;
-        let part =
-            |(own, asked): (&str, &str)| if is_parameter(own) && !is_parameter(asked) { asked } else { own }.to_owned();
+        let part = |(own, asked): (&str, &str)| {
+            if is_placeholder(own) && !is_placeholder(asked) { asked } else { own }.to_owned()
+        };
         let path: Vec<String> = template.endpoint.path.split('/').zip(asked.path.split('/')).map(part).collect();
         let endpoint = Endpoint { method: asked.method, path: path.join("/").into() };
         Some(Operation { endpoint, ..template.clone() })
@@ -181,9 +168,14 @@ impl Matrix {
     }
 }
 
-/// Whether a part of a path is a parameter.
-fn is_parameter(part: &str) -> bool {
-    part.starts_with('{') && part.ends_with('}')
+/// Every permission that an operation lists.
+pub fn permissions_of(matrix: &Matrix) -> BTreeSet<&str> {
+    matrix.operations().iter().flat_map(|o| &o.requirement.permissions).map(|p| p.as_str()).collect()
+}
+
+/// Every scope that an operation lists.
+pub fn scopes_of(matrix: &Matrix) -> BTreeSet<&str> {
+    matrix.operations().iter().flat_map(|o| &o.requirement.scopes).map(|s| s.as_str()).collect()
 }
 
 /// For each part of the template whether it is literal, as a sequence that orders better fits higher; `None` when the
@@ -193,7 +185,7 @@ fn fit(template: &str, asked: &[&str], takes: impl Fn(&str, &str) -> bool) -> Op
     let mut parts = asked.iter();
     for part in template.split('/') {
         let asked = parts.next()?;
-        if is_parameter(part) {
+        if is_placeholder(part) {
             if asked.is_empty() || !takes(part, asked) {
                 return None;
             }

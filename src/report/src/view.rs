@@ -7,7 +7,6 @@ use jiff::civil::Date;
 
 use super::row::{Missing, row};
 use super::settings::AccessRows;
-use super::tables::authorizations::AuthorizationRow;
 use rolecall_base::coverage::{Listing, Seen, Unread};
 use rolecall_base::snapshot::CollectionRecord;
 use rolecall_findings::evidence::{Evidence, FailedOrg, MatrixUsed};
@@ -540,6 +539,42 @@ row! {
         /// Ranges of addresses from which it may ask for tokens: empty where there is no list, `not known` among them where
         /// the list could not be understood.
         allowed_addresses: Vec<String>,
+    }
+}
+
+row! {
+    /// The authorization of an app.
+    AuthorizationRow in "authorizations.csv" {
+        /// The org.
+        org: String,
+        /// The id of the app's client.
+        id: String,
+        /// Its name.
+        name: String,
+        /// `third-party`, `built-in`, `own`, or `unknown` where the org's own clients were not read completely.
+        kind: String,
+        /// `Authorized`, `Requested`, `Revoked` or `Unauthorized`, as the platform says.
+        state: String,
+        /// Whether it waits for approval; empty where the platform does not say.
+        pending: Option<bool>,
+        /// How the client obtains tokens.
+        grant_type: String,
+        /// The scopes in the authorization.
+        scopes: Vec<String>,
+        /// Names of the roles in it; their ids where no role of this id was read.
+        roles: Vec<String>,
+        /// When it was made or asked for.
+        created: Option<Timestamp>,
+        /// When it was last modified: approved, revoked, given other scopes.
+        modified: Option<Timestamp>,
+        /// Calls in the usage window; empty when not known.
+        requests_observed: Option<u64>,
+        /// The last day it called; empty when not known.
+        last_used: Option<Date>,
+        /// Whether it can act: `yes`, `no`, or `unknown` where the platform's word for its state is no published one.
+        can_act: String,
+        /// The id of who authorized it, where the platform names one.
+        resource_owner: String,
     }
 }
 

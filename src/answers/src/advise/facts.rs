@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::known::day;
-use super::removal::{Work, first};
+use super::plan::{Work, first};
 use rolecall_access::cross::needed::Known;
 use rolecall_access::cross::principal::HeldGrant;
 use rolecall_base::permission::Permission;

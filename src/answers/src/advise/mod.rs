@@ -9,6 +9,7 @@ mod facts;
 mod known;
 mod least;
 mod narrowing;
+mod plan;
 mod removal;
 mod search;
 pub mod terraform;
@@ -25,7 +26,7 @@ use serde::Serialize;
 pub use change::Change;
 pub use cover::{Cover, NODES, cover};
 pub use least::{Least, LeastRole, LeastScopes};
-pub use removal::{Affected, Kept, Plan, Step, Window, first};
+pub use plan::{Affected, Kept, Plan, Step, Window, first};
 pub use wants::{NotCounted, Places, Uncovered, Want};
 pub use weight::{Counted, danger_of, weight};
 

@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 
 use super::change::Change;
 use super::known::{doubts, unlisted};
-use super::removal::{Affected, Step, Work, first};
+use super::plan::{Affected, Step, Work, first};
 use super::trial_org::TrialOrg;
 use super::undo;
 use super::weight::weight;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::removal::Step;
+use super::plan::Step;
 use rolecall_access::cross::{Principal, PrincipalKind};
 use rolecall_access::drift::paste;
 use rolecall_base::permission::Permission;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use rolecall_matrix::{bundled, search};
+use rolecall_matrix::{bundled, table};
 
 static PERMISSIONS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
-    let names = search::permissions_of(bundled::matrix()).into_iter();
+    let names = table::permissions_of(bundled::matrix()).into_iter();
     names.map(|name| (name.to_ascii_lowercase(), name)).collect()
 });
 

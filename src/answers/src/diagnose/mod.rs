@@ -29,7 +29,7 @@ mod unwrap;
 use serde::Serialize;
 
 use rolecall_base::snapshot::Snapshot;
-use rolecall_matrix::{Endpoint, Matrix, nearest, search};
+use rolecall_matrix::{Endpoint, Matrix, nearest, table};
 
 use body::Body;
 use catalogue::catalogue;
@@ -428,11 +428,11 @@ impl Diagnosis {
 
     /// Looks up which of the named permissions and scopes the matrix, and the catalogue of each org, know.
     pub fn check_names(&mut self, matrix: &Matrix, matrix_phrase: &str, snapshots: &[&Snapshot]) {
-        let in_matrix = search::permissions_of(matrix);
+        let in_matrix = table::permissions_of(matrix);
         let in_orgs = |name: &str| {
             snapshots.iter().any(|snapshot| snapshot.permissions.iter().any(|known| known.permission.as_str() == name))
         };
-        let scopes = search::scopes_of(matrix);
+        let scopes = table::scopes_of(matrix);
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
         for name in &self.permissions {
             if name.contains('*') || in_matrix.contains(name.as_str()) || in_orgs(name) {

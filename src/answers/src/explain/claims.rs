@@ -14,7 +14,7 @@ use rolecall_base::nearest::nearest;
 use rolecall_base::permission::Permission;
 use rolecall_base::role::Role;
 use rolecall_matrix::names::{self, Asked};
-use rolecall_matrix::search::{permissions_of, scopes_of};
+use rolecall_matrix::table::{permissions_of, scopes_of};
 use rolecall_matrix::{Endpoint, Match, nearest as near_endpoints};
 
 /// How many near names are listed for each kind.

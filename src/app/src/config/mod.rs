@@ -16,7 +16,7 @@ pub mod words;
 
 mod address;
 mod checks;
-mod hide;
+mod hidden_secrets;
 mod notify;
 mod orgs;
 mod probes;
@@ -77,7 +77,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Job, ConfigErrors> {
 fn judge(path: &Path, text: &str, checks: Option<&[Configurable]>) -> Result<Job, ConfigErrors> {
     let (document, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
-        return Err(ConfigErrors::new(path, hide::in_broken_text(text), syntax_problems(text, &faults)));
+        return Err(ConfigErrors::new(path, hidden_secrets::in_broken_text(text), syntax_problems(text, &faults)));
     }
     let mut problems = Problems::default();
     let top = Section::top(document.get_ref());
@@ -85,7 +85,9 @@ fn judge(path: &Path, text: &str, checks: Option<&[Configurable]>) -> Result<Job
     let job = sections::job(&top, path, base, checks, &mut problems);
     match job {
         Some(job) if problems.is_empty() => Ok(job),
-        _ => Err(ConfigErrors::new(path, hide::in_document(text, document.get_ref()), problems.into_sorted())),
+        _ => {
+            Err(ConfigErrors::new(path, hidden_secrets::in_document(text, document.get_ref()), problems.into_sorted()))
+        }
     }
 }
 
@@ -134,7 +136,7 @@ fn read_file(path: &Path, what: &str, choose: &str) -> Result<String, ConfigErro
         let text = String::from_utf8_lossy(error.as_bytes());
         let problem = Problem::new(Some(start..start + 3), "not valid UTF-8 from here on".to_owned())
             .help("save the file with the encoding UTF-8".to_owned());
-        ConfigErrors::new(path, hide::in_broken_text(&text), vec![problem])
+        ConfigErrors::new(path, hidden_secrets::in_broken_text(&text), vec![problem])
     })
 }
 

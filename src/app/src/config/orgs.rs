@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::address::base_url;
 use super::error::Problem;
-use super::hide::is_variable_name;
+use super::hidden_secrets::is_variable_name;
 use super::job::{DriftPair, OrgConfig, SecretRef};
 use super::mappings;
 use super::read::{At, Problems, Section, meant_or_all, resolve, type_words};

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::error::{ConfigErrors, Problem};
 use super::read::{Problems, Section, meant_or_all};
 use super::waivers::day;
-use super::{hide, read_file, syntax_problems};
+use super::{hidden_secrets, read_file, syntax_problems};
 use rolecall_base::permission::Permission;
 use rolecall_base::scope::Scope;
 use rolecall_base::{label, named};
@@ -58,7 +58,7 @@ pub fn load(path: &Path, orgs: Option<&[&str]>) -> Result<OverlayFile, ConfigErr
 pub fn parse(path: &Path, text: &str, orgs: Option<&[&str]>) -> Result<OverlayFile, ConfigErrors> {
     let (document, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
-        return Err(ConfigErrors::new(path, hide::in_broken_text(text), syntax_problems(text, &faults)));
+        return Err(ConfigErrors::new(path, hidden_secrets::in_broken_text(text), syntax_problems(text, &faults)));
     }
     let mut problems = Problems::default();
     let top = Section::top(document.get_ref());
@@ -81,7 +81,11 @@ pub fn parse(path: &Path, text: &str, orgs: Option<&[&str]>) -> Result<OverlayFi
         }
     }
     if !problems.is_empty() {
-        return Err(ConfigErrors::new(path, hide::in_document(text, document.get_ref()), problems.into_sorted()));
+        return Err(ConfigErrors::new(
+            path,
+            hidden_secrets::in_document(text, document.get_ref()),
+            problems.into_sorted(),
+        ));
     }
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     Ok(OverlayFile { name, entries })

@@ -306,7 +306,7 @@ mod tests {
                 "maximum" => value.as_i64() > argument.as_i64(),
                 "minLength" => value.as_str().is_some_and(|text| text.is_empty()),
                 "minItems" => value.as_array().is_some_and(|items| items.is_empty()),
-                "pattern" => !value.as_str().is_some_and(crate::config::hide::is_variable_name),
+                "pattern" => !value.as_str().is_some_and(crate::config::hidden_secrets::is_variable_name),
                 "oneOf" => list(argument).iter().filter(|option| !fails(option)).count() != 1,
                 "anyOf" => list(argument).iter().all(fails),
                 "not" => !fails(argument),

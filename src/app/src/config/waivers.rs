@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigErrors, Problem};
 use super::read::{At, Problems, Section, meant_or_all};
-use super::{hide, read_file, syntax_problems};
+use super::{hidden_secrets, read_file, syntax_problems};
 use rolecall_base::named;
 use rolecall_findings::waivers::{Pattern, Selector, Target, Waiver, WaiverFile, is_about_waivers};
 
@@ -34,7 +34,7 @@ pub fn load(path: &Path, check_ids: &[&str]) -> Result<WaiverFile, ConfigErrors>
 pub fn parse(path: &Path, text: &str, check_ids: &[&str]) -> Result<WaiverFile, ConfigErrors> {
     let (document, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
-        return Err(ConfigErrors::new(path, hide::in_broken_text(text), syntax_problems(text, &faults)));
+        return Err(ConfigErrors::new(path, hidden_secrets::in_broken_text(text), syntax_problems(text, &faults)));
     }
     let mut problems = Problems::default();
     let top = Section::top(document.get_ref());
@@ -43,7 +43,11 @@ pub fn parse(path: &Path, text: &str, check_ids: &[&str]) -> Result<WaiverFile, 
     let waivers: Vec<Waiver> =
         sections.iter().filter_map(|section| waiver(section, text, check_ids, &mut problems)).collect();
     if !problems.is_empty() {
-        return Err(ConfigErrors::new(path, hide::in_document(text, document.get_ref()), problems.into_sorted()));
+        return Err(ConfigErrors::new(
+            path,
+            hidden_secrets::in_document(text, document.get_ref()),
+            problems.into_sorted(),
+        ));
     }
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     Ok(WaiverFile { name, waivers })

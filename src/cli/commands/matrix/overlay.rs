@@ -6,7 +6,8 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::{MatrixCommandError, MatrixFormat};
+use super::MatrixCommandError;
+use crate::cli::args::MatrixFormat;
 use rolecall_app::config::overrides;
 use rolecall_matrix::{Matrix, overlay};
 

@@ -6,11 +6,14 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{MatrixCommandError, MatrixFormat, NameKind};
+use super::MatrixCommandError;
+use crate::cli::args::{MatrixFormat, NameKind};
 use rolecall_base::label;
 use rolecall_matrix::announced::{self, is_silent};
 use rolecall_matrix::names::{self, Asked, WordForId};
-use rolecall_matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, reviewed, search};
+use rolecall_matrix::{
+    Endpoint, Match, Matrix, Method, Operation, Provenance, UserContext, nearest, reviewed, search, table,
+};
 
 const NEAREST: usize = 5;
 
@@ -258,7 +261,7 @@ fn missing(matrix: &Matrix, asked: &Endpoint, format: MatrixFormat, out: &mut dy
 
 /// The permissions that a text names; none where one of them does not exist.
 fn permissions_meant<'m>(matrix: &'m Matrix, what: &str) -> Vec<&'m str> {
-    names::permissions(search::permissions_of(matrix), what).unwrap_or_default()
+    names::permissions(table::permissions_of(matrix), what).unwrap_or_default()
 }
 
 /// Permissions and scopes that a text names, as far as they are asked for.

@@ -2,7 +2,7 @@
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::drift_causes::Sides;
-use crate::drift_gains::tell_all;
+use crate::drift_gains::report_all_gains;
 use crate::evidence::Evidence;
 use crate::severity::Severity;
 
@@ -27,7 +27,7 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
     for pair in &evidence.pairs {
         let Some(drift) = &pair.drift else { continue };
         let sides = Sides::orgs(evidence, pair);
-        found.extend(tell_all(drift, drift.changes.iter(), sides));
+        found.extend(report_all_gains(drift, drift.changes.iter(), sides));
     }
 }
 

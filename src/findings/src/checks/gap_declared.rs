@@ -2,7 +2,7 @@
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::evidence::Evidence;
-use crate::gap_causes::{self, Teller, Telling};
+use crate::gap_causes::{self, GapReport, ReportingCheck};
 use crate::severity::Severity;
 use rolecall_access::cross::needed::Known;
 use rolecall_access::cross::{Answer, Reason, Verdict};
@@ -25,13 +25,13 @@ static META: CheckMeta = CheckMeta {
 };
 
 fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-    let telling = Telling {
-        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::Gap,
+    let report = GapReport {
+        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == ReportingCheck::Gap,
         severity: &|gap| severity(gap.answer),
         known: &|_| true,
         add: &|_, _, _, _| {},
     };
-    gap_causes::tell(evidence, &telling, found);
+    gap_causes::report_gaps(evidence, &report, found);
 }
 
 fn severity(answer: Answer) -> Severity {

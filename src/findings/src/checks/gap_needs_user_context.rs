@@ -2,7 +2,7 @@
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, label, nothing_is_missing};
 use crate::evidence::Evidence;
-use crate::gap_causes::{self, Teller, Telling};
+use crate::gap_causes::{self, GapReport, ReportingCheck};
 use crate::severity::Severity;
 use rolecall_access::cross::needed::Known;
 use rolecall_base::coverage::Listing;
@@ -25,10 +25,10 @@ static META: CheckMeta = CheckMeta {
 };
 
 fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-    let telling = Telling {
+    let report = GapReport {
         // Calls that succeed all the same are `contradiction.succeeds-though-denied`.
         wanted: &|gap, route| {
-            route.by == Teller::NeedsUserContext
+            route.by == ReportingCheck::NeedsUserContext
                 && match gap.known {
                     Known::Declared(_) => true,
                     Known::Observed(row) => row.status_2xx == 0 && !route.is_declared,
@@ -50,7 +50,7 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
             one.basis.settled &= declared || nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage);
         },
     };
-    gap_causes::tell(evidence, &telling, found);
+    gap_causes::report_gaps(evidence, &report, found);
 }
 
 /// The first call, and how many more there are.

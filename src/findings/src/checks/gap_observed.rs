@@ -2,7 +2,7 @@
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE, nothing_is_missing};
 use crate::evidence::Evidence;
-use crate::gap_causes::{self, Teller, Telling};
+use crate::gap_causes::{self, GapReport, ReportingCheck};
 use crate::severity::Severity;
 use rolecall_access::cross::needed::Known;
 use rolecall_access::cross::{Answer, Reason, Verdict};
@@ -28,18 +28,18 @@ static META: CheckMeta = CheckMeta {
 fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
     // Calls that succeed although the verdict denies them are `contradiction.succeeds-though-denied`; those that
     // are declared too are facts of `gap.declared`.
-    let telling = Telling {
+    let report = GapReport {
         wanted: &|gap, route| {
             matches!(gap.known, Known::Observed(row) if row.status_2xx == 0 || gap.answer.verdict != Verdict::Denied)
                 && !route.is_declared
-                && route.by == Teller::Gap
+                && route.by == ReportingCheck::Gap
         },
         severity: &|gap| severity(gap.answer),
         // A success that was not read would make the refusals harmless.
         known: &|coverage| nothing_is_missing(coverage, Listing::Usage),
         add: &|_, _, _, _| {},
     };
-    gap_causes::tell(evidence, &telling, found);
+    gap_causes::report_gaps(evidence, &report, found);
 }
 
 fn severity(answer: Answer) -> Severity {

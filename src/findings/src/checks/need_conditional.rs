@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS, names};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::gap_causes::{self, Teller, Telling};
+use crate::gap_causes::{self, GapReport, ReportingCheck};
 use crate::severity::Severity;
 use rolecall_access::cross::Principal;
 use rolecall_access::cross::Reason;
@@ -30,15 +30,15 @@ static META: CheckMeta = CheckMeta {
 };
 
 fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-    let telling = Telling {
-        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::Conditional,
+    let report = GapReport {
+        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == ReportingCheck::Conditional,
         severity: &|_| META.severity,
         known: &|_| true,
         add: &|org, principal, gaps, one| {
             one.facts.extend(gaps.iter().flat_map(|gap| deciders(org, principal, gap)));
         },
     };
-    gap_causes::tell(evidence, &telling, found);
+    gap_causes::report_gaps(evidence, &report, found);
 }
 
 /// What decides about a call, one line each.

@@ -2,7 +2,7 @@
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS};
 use crate::evidence::Evidence;
-use crate::gap_causes::{self, Teller, Telling};
+use crate::gap_causes::{self, GapReport, ReportingCheck};
 use crate::severity::Severity;
 use rolecall_access::cross::gap::Gap;
 use rolecall_access::cross::needed::Known;
@@ -26,13 +26,13 @@ static META: CheckMeta = CheckMeta {
 };
 
 fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
-    let telling = Telling {
-        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == Teller::LimitedByDivision,
+    let report = GapReport {
+        wanted: &|gap, route| matches!(gap.known, Known::Declared(_)) && route.by == ReportingCheck::LimitedByDivision,
         severity: &|_| META.severity,
         known: &|_| true,
         add: &|_, _, gaps, one| one.detail.push_str(what_happens(gaps)),
     };
-    gap_causes::tell(evidence, &telling, found);
+    gap_causes::report_gaps(evidence, &report, found);
 }
 
 /// What the caller sees of the limit.

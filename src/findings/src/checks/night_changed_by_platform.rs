@@ -38,7 +38,7 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
 
 fn describe(drift: &Drift, change: &Change, sides: Sides<'_>) -> Found {
     if drift_gains::gives_power(change) {
-        let found = drift_gains::tell(drift, change, sides);
+        let found = drift_gains::report_gains(drift, change, sides);
         // Only a dangerous gain is more than worth knowing.
         let severity = if found.severity >= Severity::High { found.severity } else { META.severity };
         return Found { severity, ..found };

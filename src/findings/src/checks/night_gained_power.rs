@@ -2,7 +2,7 @@
 
 use crate::check::{Check, CheckMeta, Found};
 use crate::drift_causes::Sides;
-use crate::drift_gains::tell_all;
+use crate::drift_gains::report_all_gains;
 use crate::evidence::Evidence;
 use crate::severity::Severity;
 use rolecall_access::drift::change::Author;
@@ -28,7 +28,7 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
         let before = since.night_before();
         // What the platform did by itself is reported by `night.changed-by-platform`.
         let rows = since.drift.changes.iter().filter(|change| !matches!(change.author, Author::Platform { .. }));
-        found.extend(tell_all(&since.drift, rows, Sides::nights(&before, &since.org)));
+        found.extend(report_all_gains(&since.drift, rows, Sides::nights(&before, &since.org)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! `night.lost-needed`: needed calls that worked in the previous run and fail in this run.
 
 use crate::check::{Check, CheckMeta, Found};
-use crate::drift_causes::{Sides, tell};
+use crate::drift_causes::{Sides, report_broken_calls};
 use crate::evidence::Evidence;
 use crate::severity::Severity;
 use rolecall_access::drift::broken::Certainty;
@@ -25,7 +25,7 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
     for since in &evidence.since {
         let before = since.night_before();
         let sides = Sides::nights(&before, &since.org);
-        tell(&since.drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
+        report_broken_calls(&since.drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `promotion.breaks`: a difference between two orgs by which needed calls fail after a promotion.
 
 use crate::check::{Check, CheckMeta, Found, Reads, VERDICTS_AND_USAGE};
-use crate::drift_causes::{Sides, tell};
+use crate::drift_causes::{Sides, report_broken_calls};
 use crate::evidence::Evidence;
 use crate::severity::Severity;
 use rolecall_access::drift::broken::Certainty;
@@ -27,7 +27,7 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
     for pair in &evidence.pairs {
         let Some(drift) = &pair.drift else { continue };
         let sides = Sides::orgs(evidence, pair);
-        tell(drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
+        report_broken_calls(drift, sides, |call| call.certainty == Certainty::Fails, META.severity, found);
     }
 }
 

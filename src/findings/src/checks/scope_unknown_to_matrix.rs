@@ -8,7 +8,7 @@ use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_matrix::nearest;
-use rolecall_matrix::search::scopes_of;
+use rolecall_matrix::table::scopes_of;
 
 /// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::evaluated::{Evaluated, Sight};
 use super::ledger::{NightRecord, OrgNight, Record, Standing, sort};
-use super::sight::{Evaluated, Sight};
 use super::status::{Before, Current, decide};
 use crate::check::CheckMeta;
 use crate::checks;

@@ -4,6 +4,7 @@
 //! without the others. `docs/history.md` tells what is kept, and how findings are followed from night to night.
 
 pub mod advance;
+pub mod evaluated;
 #[cfg(test)]
 mod event_tests;
 pub mod ledger;
@@ -13,6 +14,5 @@ mod matrix_tests;
 pub mod nights;
 pub mod prune;
 pub mod settings;
-pub mod sight;
 pub mod snapshots;
 pub mod status;

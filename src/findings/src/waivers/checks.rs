@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::weigh::{Met, NightSeen};
+use super::night::{Met, NightSeen};
 use super::{LONGEST_DAYS, MOST_FINDINGS, Pattern, Standing, Target, Waiver};
 use crate::check::{CheckMeta, Found, count, named, names};
 use crate::checks::waivers::{EXPIRED, EXPIRES_SOON, TOO_WIDE, UNMATCHED};

@@ -7,6 +7,7 @@
 
 pub mod append;
 pub mod checks;
+pub mod night;
 pub mod standing;
 pub mod weigh;
 
@@ -18,8 +19,9 @@ use jiff::civil::Date;
 use crate::finding::{Finding, Status};
 use rolecall_base::named;
 
+pub use night::NightSeen;
 pub use standing::Standing;
-pub use weigh::{NightSeen, weigh};
+pub use weigh::weigh;
 
 /// A waiver may not run for longer than this from the night on: a year and its leap day.
 pub const LONGEST_DAYS: i32 = 366;

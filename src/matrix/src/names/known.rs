@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::nearest;
-use crate::search::scopes_of;
-use crate::table::Matrix;
+use crate::table::{Matrix, permissions_of, scopes_of};
 use rolecall_base::label::{self, key};
 use rolecall_base::named::trimmed;
 use rolecall_base::permission::{Permission, PermissionPattern};
@@ -43,7 +42,7 @@ pub fn permissions<'k>(known: impl IntoIterator<Item = &'k str>, text: &str) -> 
 
 /// The one permission of a matrix that a text names; `None` where it names none or several.
 pub fn permission<'m>(matrix: &'m Matrix, text: &str) -> Option<&'m str> {
-    match permissions(crate::search::permissions_of(matrix), text).as_deref() {
+    match permissions(permissions_of(matrix), text).as_deref() {
         Ok([one]) => Some(one),
         _ => None,
     }
@@ -111,7 +110,6 @@ fn parts_key(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::bundled;
-    use crate::search::permissions_of;
 
     #[test]
     fn permission_in_every_writing_is_found() {

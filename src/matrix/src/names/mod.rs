@@ -7,15 +7,16 @@ mod command;
 mod known;
 mod paste;
 mod sdk;
-mod words;
+
+use std::str::FromStr;
 
 use super::endpoint::{Endpoint, Method};
 use super::nearest;
+use super::path_part::plain_words;
 use super::table::Matrix;
 
 pub use known::{Unknown, near_permissions, permission, permissions, scope};
 pub use sdk::name_of;
-pub(super) use words::{as_placeholder, is_id_of, is_placeholder};
 
 /// How many near names an error offers.
 const NEAR: usize = 3;
@@ -132,6 +133,19 @@ impl Asked {
     }
 }
 
+impl FromStr for Endpoint {
+    type Err = String;
+
+    /// Reads a method and a path, however they are written; what has no method or path needs a matrix.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let asked = Asked::read(text)?;
+        asked.literal().ok_or_else(|| {
+            let lacks = if asked.has_path() { "has no method" } else { "is not an endpoint" };
+            format!("`{}` {lacks}; write it as 'GET /api/v2/routing/queues'", text.trim())
+        })
+    }
+}
+
 /// A call whose path was written with a word where its template takes an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordForId {
@@ -153,7 +167,7 @@ impl WordForId {
         }
         let (operation, found) = matrix.resolve_as_called(endpoint)?;
         let template = found.endpoint.clone();
-        let words = words::plain_words(&template.path, &endpoint.path);
+        let words = plain_words(&template.path, &endpoint.path);
         let mut nearest = nearest::instead_of(matrix, endpoint);
         nearest.retain(|near| *near != template);
         Some(Self { words, operation, template, nearest })

@@ -4,7 +4,8 @@
 //! names of the document of July 2026 and gives each of them, so that no table of names is needed.
 
 use crate::endpoint::{Endpoint, Method};
-use crate::table::{Matrix, Operation};
+use crate::operation::Operation;
+use crate::table::Matrix;
 use rolecall_base::nearest::nearest;
 
 /// What SDKs append to a name for another way of calling the same operation.

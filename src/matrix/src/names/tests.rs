@@ -193,3 +193,10 @@ fn text_that_is_no_call_is_refused() {
         assert!(Asked::read(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn endpoint_without_method_says_how_to_write_it() {
+    let message = "/api/v2/routing/queues".parse::<Endpoint>().unwrap_err();
+    assert!(message.contains("GET /api/v2/routing/queues"), "{message}");
+    assert!("FETCH /x".parse::<Endpoint>().unwrap_err().contains("`FETCH` is not a method"));
+}

@@ -1,8 +1,7 @@
 //! Paths that belong to the login host and not to the API: where tokens come from.
 
 use crate::endpoint::{Endpoint, Method};
-
-use super::words::split_at_signs;
+use crate::nearness::split_at_signs;
 
 /// What is said of a call for a token.
 const TOKEN: &str = "the token endpoint is `POST https://login.<region>/oauth/token`, not an API endpoint; no permission \

@@ -1,25 +1,20 @@
 //! Which real endpoint, permission or scope is nearest to one that does not exist.
 //!
 //! Names are compared word by word, and by what the words mean: words that are written together are taken apart, what
-//! people call things is looked up in a table of [synonyms], and the permissions of an operation speak for it, too. A
+//! people call things is looked up in a table of synonyms, and the permissions of an operation speak for it, too. A
 //! rare word (`sentiment`) says more than a common one (`conversation`), a thing more than what is done with it; reads
 //! come first where a read was asked for.
 
-mod index;
-mod kinds;
 mod login;
-mod synonyms;
-mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub use login::login_host;
 
-use self::index::{Beside, Index, Shape};
-use self::words::{Splitter, Word, is_id};
 use super::endpoint::{Endpoint, Method};
-use super::search::{permissions_of, scopes_of};
-use super::table::{Matrix, Operation};
+use super::nearness::{SYNONYMS, Word, is_id, scope_family, split_at_signs};
+use super::operation::Operation;
+use super::table::{Matrix, permissions_of, scopes_of};
 
 /// Less than this is not near at all.
 const NEAR: f64 = 0.25;
@@ -31,124 +26,6 @@ const WELL_MET: f64 = 0.62;
 const DEPRECATED: f64 = 0.93;
 /// How many endpoints are named in place of one that does not exist.
 const INSTEAD: usize = 3;
-/// Operations that ask for any of more permissions than this are not described by them.
-const SPEAKING: usize = 6;
-/// A word that goes with a name less often than this, as a share of the name it goes with most, says nothing of it.
-const LEAST_SHARE: f64 = 0.2;
-
-/// The words of a matrix's names, cut once.
-#[derive(Debug)]
-pub(super) struct Nearness {
-    splitter: Splitter,
-    /// Of each operation, in the order of the matrix.
-    path_words: Vec<Vec<Word>>,
-    paths: Index,
-    permissions: Index,
-    scopes: Index,
-}
-
-impl Nearness {
-    pub(super) fn new(matrix: &Matrix) -> Self {
-        let operations = matrix.operations();
-        let permissions = permissions_of(matrix);
-        let scopes = scopes_of(matrix);
-        let paths = || operations.iter().map(|operation| &*operation.endpoint.path);
-        let parameters = paths().flat_map(|path| path.split('/')).filter(|part| part.starts_with('{'));
-        let compounds = permissions.iter().chain(&scopes).copied().chain(parameters);
-        let splitter = Splitter::new(compounds, paths());
-        let path_words: Vec<Vec<Word>> = paths().map(|path| splitter.known_path(path)).collect();
-        let names = Names {
-            operations,
-            path_words: &path_words,
-            permissions: permissions.iter().map(|name| (*name, splitter.name(name, false))).collect(),
-        };
-        let of_paths = operations.iter().zip(&path_words).map(|(operation, words)| {
-            let beside: BTreeSet<&str> = names.speaking(operation).flat_map(|(_, words)| words).map(text_of).collect();
-            (words.clone(), beside.into_iter().map(|word| (word.to_owned(), 1.0)).collect())
-        });
-        let of_paths = of_paths.collect();
-        let beside_permissions = names.associations(Shape::Permission);
-        let of_permissions = names
-            .permissions
-            .iter()
-            .map(|(name, words)| (words.clone(), beside_permissions.get(name).cloned().unwrap_or_default()));
-        let of_permissions = of_permissions.collect();
-        let beside_scopes = names.associations(Shape::Scope);
-        let of_scopes = scopes.iter().map(|name| {
-            let family = scope_family(name);
-            (splitter.name(family, false), beside_scopes.get(family).cloned().unwrap_or_default())
-        });
-        let of_scopes = of_scopes.collect();
-        Self {
-            paths: Index::new(Shape::Path, of_paths),
-            permissions: Index::new(Shape::Permission, of_permissions),
-            scopes: Index::new(Shape::Scope, of_scopes),
-            path_words,
-            splitter,
-        }
-    }
-}
-
-fn text_of(word: &Word) -> &str {
-    &word.text
-}
-
-/// The words of everything that the matrix names.
-struct Names<'a> {
-    operations: &'a [Operation],
-    path_words: &'a [Vec<Word>],
-    permissions: BTreeMap<&'a str, Vec<Word>>,
-}
-
-impl<'a> Names<'a> {
-    /// The permissions that describe an operation, with their words.
-    fn speaking(&self, operation: &'a Operation) -> impl Iterator<Item = (&'a str, &[Word])> {
-        let required = &operation.requirement.permissions;
-        let speaking = required.iter().filter(|_| required.len() <= SPEAKING);
-        speaking.filter_map(|one| Some((one.as_str(), self.permissions.get(one.as_str())?.as_slice())))
-    }
-
-    /// Words of the operations that ask for each permission or scope, with how often they go with it: 1 for the one that
-    /// the word goes with most. `trunk` stands in no permission, and yet `telephony:plugin:all` is what trunks ask for.
-    fn associations(&self, shape: Shape) -> BTreeMap<&'a str, Beside> {
-        let mut with_both: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
-        let mut most: BTreeMap<&str, usize> = BTreeMap::new();
-        for (operation, words) in self.operations.iter().zip(self.path_words) {
-            let mut words: BTreeSet<&str> = words.iter().map(text_of).collect();
-            let names: BTreeSet<&str> = if shape == Shape::Scope {
-                words.extend(self.speaking(operation).flat_map(|(_, words)| words).map(text_of));
-                operation.requirement.scopes.iter().map(|scope| scope_family(scope.as_str())).collect()
-            } else {
-                self.speaking(operation).map(|(name, _)| name).collect()
-            };
-            for name in names {
-                for word in &words {
-                    let both = with_both.entry(name).or_default().entry(word).or_default();
-                    *both += 1;
-                    let most = most.entry(word).or_default();
-                    *most = (*most).max(*both);
-                }
-            }
-        }
-        let shares = with_both.into_iter().map(|(name, words)| {
-            let shares = words
-                .into_iter()
-                .map(|(word, both)| (word.to_owned(), share(both, most.get(word).copied().unwrap_or(both))));
-            (name, shares.filter(|(_, share)| *share >= LEAST_SHARE).collect())
-        });
-        shares.collect()
-    }
-}
-
-/// The scope without `:readonly`.
-fn scope_family(scope: &str) -> &str {
-    scope.strip_suffix(":readonly").unwrap_or(scope)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of operations, far below 2^52")]
-fn share(part: usize, all: usize) -> f64 {
-    part as f64 / all as f64
-}
 
 /// The nearest operations, best first, at most `limit`; of those on one path only the nearest. The operation that answers
 /// `asked` as it stands is not among them. None where [`login_host`] has the answer.
@@ -238,8 +115,8 @@ fn takes_a_word_for_an_id(template: &str, path: &str) -> bool {
 /// What people may mean by words such as `agents` or `data action`, in words of the matrix, the likeliest first; none where
 /// the table of synonyms has nothing.
 pub fn meanings(text: &str) -> Vec<String> {
-    let written: Vec<String> = words::split_at_signs(text).collect();
-    let synonyms = written.first().and_then(|first| synonyms::SYNONYMS.get(first)).into_iter().flatten();
+    let written: Vec<String> = split_at_signs(text).collect();
+    let synonyms = written.first().and_then(|first| SYNONYMS.get(first)).into_iter().flatten();
     let meant = synonyms.filter(|synonym| synonym.written == written).flat_map(|synonym| &synonym.meant);
     meant.map(|words| words.join(" ")).collect()
 }

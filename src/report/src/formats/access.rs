@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use rayon::prelude::*;
 
-use super::csv::push_cell;
+use super::cell::push_cell;
 use crate::assemble::is_written;
 use crate::view::Report;
 use rolecall_access::cross::{AccessMap, Answer, Principal, Reason, Verdict, cells};

@@ -75,9 +75,48 @@ fn cut(text: &str) -> String {
     out
 }
 
+/// Appends a cell: made harmless, cut where too long, quoted where needed.
+pub fn push_cell(line: &mut String, text: &str) {
+    let text = clean(text);
+    let start = line.len();
+    if runs(&text) {
+        line.push('\'');
+    }
+    push_harmless(line, &text);
+    let cell = line.get(start..).unwrap_or_default();
+    if cell.contains(['"', ',', '\n']) || cell.starts_with(' ') || cell.ends_with(' ') {
+        let quoted = cell.replace('"', "\"\"");
+        line.truncate(start);
+        line.push('"');
+        line.push_str(&quoted);
+        line.push('"');
+    }
+}
+
+/// A spreadsheet that is set to another separator begins a cell behind a `;`, and behind a line end, because to it the
+/// quote that holds the line end stands in the middle of a cell and means nothing.
+fn push_harmless(line: &mut String, text: &str) {
+    let mut from = 0;
+    for (at, _) in text.match_indices([';', '\n']) {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        if runs(rest) {
+            line.push_str(text.get(from..=at).unwrap_or_default());
+            line.push('\'');
+            from = at + 1;
+        }
+    }
+    line.push_str(text.get(from..).unwrap_or_default());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn cell(text: &str) -> String {
+        let mut line = String::new();
+        push_cell(&mut line, text);
+        line
+    }
 
     #[test]
     fn control_characters_are_seen_and_lines_end_alike() {
@@ -106,5 +145,30 @@ mod tests {
         for text in ["", "a=1", "*", "1-1", "'=1", " x"] {
             assert!(!runs(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn cells_that_a_spreadsheet_would_run_begin_with_an_apostrophe() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1", "＋1", "－1", "＠x"] {
+            assert_eq!(cell(text), format!("'{text}"));
+            assert_eq!(cell(&format!("a;{text}; b")), format!("a;'{text}; b"), "a `;` may begin a cell");
+            assert_eq!(cell(&format!("a\n{text}")), format!("\"a\n'{text}\""), "a line end may begin a cell");
+        }
+        assert_eq!(cell("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
+        assert_eq!(cell("\r=1"), "\"'\n'=1\"");
+        for blank in [" ", "\u{3000}", "\u{a0}", "\u{feff}", " \u{200b} "] {
+            assert_eq!(cell(&format!("{blank}=1")), format!("'{blank}=1"), "{blank:?} may be dropped");
+        }
+        assert_eq!(cell("a=1"), "a=1");
+        assert_eq!(cell("*"), "*");
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_it_was() {
+        let texts = ["plain", "a,b", "say \"x\"", "two\nlines", "", " padded ", "ü;ö|ß", "\u{202e}gnp"];
+        let line = texts.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",");
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+        let record = reader.records().next().unwrap().unwrap();
+        assert_eq!(record.iter().collect::<Vec<_>>(), texts);
     }
 }

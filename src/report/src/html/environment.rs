@@ -108,21 +108,21 @@ fn printed_foot(run: &str) -> String {
     format!("@page {{ @bottom-left {{ content: \"{run}\"; font: 8pt sans-serif; }} }}\n")
 }
 
-/// A piece of a sentence.
+/// A part of a sentence: text, or code.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Piece<'a> {
+struct TextOrCode<'a> {
     text: &'a str,
     /// Whether it stood between backticks.
     code: bool,
 }
 
 /// Takes a sentence apart at its backticks; one that does not close is a character like any other.
-fn ticked(text: &str) -> Vec<Piece<'_>> {
+fn ticked(text: &str) -> Vec<TextOrCode<'_>> {
     if text.matches('`').count() % 2 == 1 {
-        return vec![Piece { text, code: false }];
+        return vec![TextOrCode { text, code: false }];
     }
-    let pieces = text.split('`').enumerate().map(|(at, text)| Piece { text, code: at % 2 == 1 });
-    pieces.filter(|piece| !piece.text.is_empty()).collect()
+    let parts = text.split('`').enumerate().map(|(at, text)| TextOrCode { text, code: at % 2 == 1 });
+    parts.filter(|part| !part.text.is_empty()).collect()
 }
 
 /// A value that is no use in part, such as an address or a block of data: escaped here, and never cut.
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn words_between_backticks_are_code_and_an_open_backtick_is_not() {
-        let reported = |text| ticked(text).iter().map(|piece| (piece.text.to_owned(), piece.code)).collect::<Vec<_>>();
+        let reported = |text| ticked(text).iter().map(|part| (part.text.to_owned(), part.code)).collect::<Vec<_>>();
         assert_eq!(reported("add `a` to it"), [("add ".into(), false), ("a".into(), true), (" to it".into(), false)]);
         assert_eq!(reported("an ` alone"), [("an ` alone".into(), false)]);
         assert_eq!(reported(""), []);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::night::Night;
-use super::sections::Sections;
+use super::sections::{Sections, Who};
 use super::words::{self, Mark};
 use rolecall_access::cross::contradiction::{Contradiction, Disagreement};
 use rolecall_access::cross::gap::Gap;
@@ -16,25 +16,6 @@ use rolecall_matrix::needs::Need;
 const GAPS_SHOWN: usize = 30;
 /// Contradictions that are shown.
 const CONTRADICTIONS_SHOWN: usize = 60;
-
-/// A principal as it is named in a table, with a link to its section where it has one.
-#[derive(Serialize, Clone)]
-pub struct Who {
-    /// The org.
-    pub org: String,
-    /// Its kind.
-    pub kind: &'static str,
-    /// Its kind, in the word of the files.
-    pub kind_word: &'static str,
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// How it obtains tokens; empty for users.
-    pub grant_type: String,
-    /// The address of its section.
-    pub link: Option<String>,
-}
 
 /// A reason with its meaning.
 #[derive(Serialize, Clone, Copy)]

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::gaps::Who;
 use super::night::Night;
-use super::sections::Sections;
+use super::sections::{Sections, Who};
 use super::words::{self, Mark};
 use rolecall_access::cross::Principal;
 use rolecall_access::cross::principal::Standing;

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::apps::{self, Apps};
-use super::gaps::Who;
 use super::night::Night;
 use super::principals::division;
 use super::roles::holders;
-use super::sections::Sections;
+use super::sections::{Sections, Who};
 use super::words::{self, Capped};
 use crate::tables::inventory::Used;
 use rolecall_access::cross::excess::role_name;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::gaps::Who;
 use super::night::Night;
-use super::sections::Sections;
+use super::sections::{Sections, Who};
 use super::words::{self, Capped};
 use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::principal::{HeldGrant, Standing};

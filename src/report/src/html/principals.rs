@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::gaps::{self, GapRow, ReasonWord, Who};
+use super::gaps::{self, GapRow, ReasonWord};
 use super::night::Night;
-use super::sections::Sections;
+use super::sections::{Sections, Who};
 use super::words::{self, Capped, Mark};
 use crate::tables::inventory::Used;
 use rolecall_access::cross::excess::role_name;

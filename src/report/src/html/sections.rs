@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::gaps::Who;
+use serde::Serialize;
+
 use super::night::Night;
 use super::words;
 use rolecall_access::cross::{AccessMap, Principal, PrincipalKind};
@@ -11,6 +12,25 @@ use rolecall_access::cross::{AccessMap, Principal, PrincipalKind};
 const PRINCIPALS_SHOWN: usize = 6;
 /// Roles that have a section.
 const ROLES_SHOWN: usize = 5;
+
+/// A principal as it is named in a table, with a link to its section where it has one.
+#[derive(Serialize, Clone)]
+pub struct Who {
+    /// The org.
+    pub org: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its kind, in the word of the files.
+    pub kind_word: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How it obtains tokens; empty for users.
+    pub grant_type: String,
+    /// The address of its section.
+    pub link: Option<String>,
+}
 
 /// The sections of a page.
 pub struct Sections {

@@ -2,48 +2,9 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
 use super::inventory::Used;
-use crate::row::row;
+use crate::view::AuthorizationRow;
 use rolecall_access::cross::AccessMap;
-
-row! {
-    /// The authorization of an app.
-    AuthorizationRow in "authorizations.csv" {
-        /// The org.
-        org: String,
-        /// The id of the app's client.
-        id: String,
-        /// Its name.
-        name: String,
-        /// `third-party`, `built-in`, `own`, or `unknown` where the org's own clients were not read completely.
-        kind: String,
-        /// `Authorized`, `Requested`, `Revoked` or `Unauthorized`, as the platform says.
-        state: String,
-        /// Whether it waits for approval; empty where the platform does not say.
-        pending: Option<bool>,
-        /// How the client obtains tokens.
-        grant_type: String,
-        /// The scopes in the authorization.
-        scopes: Vec<String>,
-        /// Names of the roles in it; their ids where no role of this id was read.
-        roles: Vec<String>,
-        /// When it was made or asked for.
-        created: Option<Timestamp>,
-        /// When it was last modified: approved, revoked, given other scopes.
-        modified: Option<Timestamp>,
-        /// Calls in the usage window; empty when not known.
-        requests_observed: Option<u64>,
-        /// The last day it called; empty when not known.
-        last_used: Option<Date>,
-        /// Whether it can act: `yes`, `no`, or `unknown` where the platform's word for its state is no published one.
-        can_act: String,
-        /// The id of who authorized it, where the platform names one.
-        resource_owner: String,
-    }
-}
 
 /// The rows of an org, in no order.
 pub fn rows<'m>(map: &'m AccessMap<'_>) -> impl Iterator<Item = AuthorizationRow> + use<'m> {

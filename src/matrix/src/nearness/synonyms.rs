@@ -115,7 +115,7 @@ const ACTIONS: &[(&str, &str)] = &[
 ];
 
 /// What words may mean.
-pub(super) struct Synonym {
+pub(crate) struct Synonym {
     /// The words that people write, one after another.
     pub written: Vec<String>,
     /// What the platform calls it, the likeliest first.
@@ -125,7 +125,7 @@ pub(super) struct Synonym {
 type Synonyms = BTreeMap<String, Vec<Synonym>>;
 
 /// The table, by the first word that is written; of those the longest first.
-pub(super) static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| read(TABLE));
+pub(crate) static SYNONYMS: LazyLock<Synonyms> = LazyLock::new(|| read(TABLE));
 
 /// The table with what is done.
 pub(super) static WITH_ACTIONS: LazyLock<Synonyms> = LazyLock::new(|| read(&[TABLE, ACTIONS].concat()));

@@ -115,7 +115,7 @@ fn is_named_after(part: &str, parameter: &str) -> bool {
 }
 
 /// The words of a path that its template takes for ids, each with the parameter.
-pub(super) fn plain_words(template: &str, path: &str) -> Vec<(String, String)> {
+pub(crate) fn plain_words(template: &str, path: &str) -> Vec<(String, String)> {
     let pairs = template.split('/').zip(path.split('/'));
     pairs
         .filter(|(parameter, part)| is_placeholder(parameter) && !is_id_of(parameter, part))

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{MatrixCommandError, MatrixFormat};
+use super::MatrixCommandError;
+use crate::cli::args::MatrixFormat;
 use rolecall_base::store::place;
 use rolecall_matrix::needs;
-use rolecall_matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, reviewed, search};
+use rolecall_matrix::table::{permissions_of, scopes_of};
+use rolecall_matrix::{Match, Matrix, MatrixError, csv, file, lint as matrix_lint, reviewed};
 
 pub(super) fn import(
     path: &Path,
@@ -30,7 +32,7 @@ pub(super) fn import(
     let matrix = &imported.matrix;
     let held = matrix.operations().len();
     let of = |wanted| matrix.operations().iter().filter(|o| o.requirement.permissions_match == wanted).count();
-    let (permissions, scopes) = (search::permissions_of(matrix).len(), search::scopes_of(matrix).len());
+    let (permissions, scopes) = (permissions_of(matrix).len(), scopes_of(matrix).len());
     writeln!(
         err,
         "{held} of {} operations ({} ANY, {} ALL, {} NONE, {} UNKNOWN), {permissions} permissions, {scopes} scopes; date: {}",

@@ -62,7 +62,7 @@ struct Name {
 
 /// The known names, cut into words.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     shape: Shape,
     words: Vec<String>,
     ids: HashMap<String, usize>,
@@ -169,7 +169,7 @@ impl Index {
     }
 
     /// The score of every known name, in their order: 0 is nothing in common, 1 the same.
-    pub(super) fn scores(&self, asked: &[Word], splitter: &Splitter) -> Vec<f64> {
+    pub(crate) fn scores(&self, asked: &[Word], splitter: &Splitter) -> Vec<f64> {
         let terms = self.terms(asked, splitter);
         let first = asked.first().and_then(|word| self.ids.get(&word.text)).copied();
         // `user:read` leaves the domain out.

@@ -10,7 +10,7 @@ const PART: usize = 3;
 
 /// A word of a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Word {
+pub(crate) struct Word {
     /// Lower case, singular; of a parameter the word before it.
     pub text: String,
     /// Whether it stands for an id.
@@ -24,7 +24,7 @@ pub(super) struct Word {
 /// Splits words that are written together (`routingskills`) at the words that the matrix writes apart elsewhere
 /// (`routingSkill`, `{skillId}`, `external-contacts`).
 #[derive(Debug, Default)]
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     parts: BTreeSet<String>,
     /// Words that stand alone in some path.
     whole: BTreeSet<String>,
@@ -46,17 +46,17 @@ impl Splitter {
     }
 
     /// The words of a path that the matrix has.
-    pub(super) fn known_path(&self, path: &str) -> Vec<Word> {
+    pub(crate) fn known_path(&self, path: &str) -> Vec<Word> {
         path_words(path, |word| self.split(word, false))
     }
 
     /// The words of a path that somebody asks for.
-    pub(super) fn asked_path(&self, path: &str) -> Vec<Word> {
+    pub(crate) fn asked_path(&self, path: &str) -> Vec<Word> {
         path_words(path, |word| self.split(word, true))
     }
 
     /// The words of a permission or scope.
-    pub(super) fn name(&self, name: &str, asked: bool) -> Vec<Word> {
+    pub(crate) fn name(&self, name: &str, asked: bool) -> Vec<Word> {
         name.split([':', ' ', '/', '.'])
             .enumerate()
             .flat_map(|(part, piece)| {
@@ -141,13 +141,13 @@ fn is_digit(c: char) -> bool {
 }
 
 /// Whether a part of a path stands for an id: a parameter, or something with a number in it that is no word.
-pub(super) fn is_id(part: &str) -> bool {
+pub(crate) fn is_id(part: &str) -> bool {
     let digits = part.chars().filter(char::is_ascii_digit).count();
     part.starts_with(['{', ':', '<', '$']) || (part.len() > 8 && digits > 0) || (digits > 0 && digits == part.len())
 }
 
 /// Splits at signs and where a capital begins a word; words are made singular.
-pub(super) fn split_at_signs(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn split_at_signs(text: &str) -> impl Iterator<Item = String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut after_small = false;

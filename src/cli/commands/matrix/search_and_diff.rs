@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{MatrixCommandError, MatrixFormat};
+use super::MatrixCommandError;
+use crate::cli::args::MatrixFormat;
 use rolecall_matrix::diff::{self, Changed, Effect, MatrixDiff};
 use rolecall_matrix::{Endpoint, Matrix, Method, Operation, nearest, search};
 
