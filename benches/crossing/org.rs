@@ -18,7 +18,7 @@ use rolecall_matrix::Matrix;
 
 /// How large.
 #[derive(Clone, Copy, Debug)]
-pub struct Size {
+pub(crate) struct Size {
     pub clients: usize,
     pub users: usize,
     pub roles: usize,
@@ -30,10 +30,10 @@ const DIVISIONS: usize = 30;
 const GROUPS: usize = 300;
 
 /// SplitMix64: small, and the same everywhere.
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -57,7 +57,7 @@ fn id(kind: &str, at: usize) -> String {
 }
 
 /// Makes the org.
-pub fn snapshot(size: Size, matrix: &Matrix) -> Snapshot {
+pub(crate) fn snapshot(size: Size, matrix: &Matrix) -> Snapshot {
     let mut dice = Dice(size.roles as u64);
     let permissions = catalogue(matrix, &mut dice);
     let roles = (0..size.roles).map(|at| role(at, &permissions, &mut dice)).collect();

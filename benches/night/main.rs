@@ -135,8 +135,16 @@ fn main() {
     let at = tonight.parse().unwrap();
     let declared = Declared { needs: &needs, waivers: None };
     let started = Instant::now();
-    let outcome =
-        report_night(&rolecall_app::matrices::Matrices::of(&job), &night, &earlier, &declared, at, Severity::High, &folder.path().join("out")).unwrap();
+    let outcome = report_night(
+        &rolecall_app::matrices::Matrices::of(&job),
+        &night,
+        &earlier,
+        &declared,
+        at,
+        Severity::High,
+        &folder.path().join("out"),
+    )
+    .unwrap();
     println!("seconds {:.2}", started.elapsed().as_secs_f64());
     if let (Some(data), Some(peak)) = (data, peak_mib()) {
         println!("peak memory {peak:.0} MiB, of which data {data:.0} MiB");

@@ -18,11 +18,11 @@ use rolecall_matrix::{Operation, bundled};
 use crate::org::{self, Dice, Size};
 
 /// The name of the org.
-pub const ORG: &str = "prod";
+pub(crate) const ORG: &str = "prod";
 
 /// How the findings hang together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// As checks tell them: each about a principal of the org, with what follows from its roles; names as people give them.
     Structured,
     /// The worst case: every name and every value drawn for itself.
@@ -31,7 +31,7 @@ pub enum Mode {
 
 impl Mode {
     /// The mode of this name.
-    pub fn named(word: &str) -> Option<Self> {
+    pub(crate) fn named(word: &str) -> Option<Self> {
         match word {
             "structured" | "few" => Some(Self::Structured),
             "random" => Some(Self::Random),
@@ -41,7 +41,7 @@ impl Mode {
 }
 
 /// 2,000 clients, 1,000 roles and 20,000 service users; `few`: 251 clients and 100 roles.
-pub fn size(word: &str) -> Size {
+pub(crate) fn size(word: &str) -> Size {
     match word {
         "few" => Size { clients: 251, users: 0, roles: 100, sets: 100 },
         // Machines are made by the dozen: a few hundred different sets of roles in a night as people make it.
@@ -51,7 +51,7 @@ pub fn size(word: &str) -> Size {
 }
 
 /// An org of this size. Ids are as incompressible as the platform's.
-pub fn snapshot(mode: Mode, size: Size, as_of: jiff::Timestamp) -> Snapshot {
+pub(crate) fn snapshot(mode: Mode, size: Size, as_of: jiff::Timestamp) -> Snapshot {
     let matrix = bundled::matrix();
     let mut snapshot = org::snapshot(size, matrix);
     snapshot.org.name = ORG.to_owned();
@@ -212,13 +212,13 @@ impl Names {
 }
 
 /// How many of these findings a night had.
-pub fn counts(findings: &[Finding], as_of: jiff::Timestamp) -> NightCounts {
+pub(crate) fn counts(findings: &[Finding], as_of: jiff::Timestamp) -> NightCounts {
     let there: Vec<Finding> = findings.iter().filter(|one| one.first_seen <= as_of).cloned().collect();
     NightCounts::of(&there, as_of, true, true)
 }
 
 /// This many findings about the machines of the org, with texts as checks write them.
-pub fn findings(map: &AccessMap<'_>, number: usize, mode: Mode, as_of: jiff::Timestamp) -> Vec<Finding> {
+pub(crate) fn findings(map: &AccessMap<'_>, number: usize, mode: Mode, as_of: jiff::Timestamp) -> Vec<Finding> {
     let mut teller = Teller { map, dice: Dice(11), mode };
     let reported = (0..number).map(|at| teller.tell(at));
     let meta = |id: &str| checks::metas().find(|meta| meta.id == id).unwrap();

@@ -11,9 +11,9 @@ mod advising;
 mod diagnosing;
 mod matrix;
 
-pub use advising::{AdviseArgs, AdviseFormat};
-pub use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
-pub use matrix::{MatrixCommand, MatrixFormat, NameKind};
+pub(crate) use advising::{AdviseArgs, AdviseFormat};
+pub(crate) use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
+pub(crate) use matrix::{MatrixCommand, MatrixFormat, NameKind};
 
 use super::clock::moment;
 use rolecall_access::cross::{PrincipalKind, Verdict};
@@ -26,7 +26,7 @@ use rolecall_matrix::Method;
 /// smallest fix.
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -37,7 +37,7 @@ pub struct Cli {
 
 /// What applies to every command.
 #[derive(Clone, Debug, Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// Say nothing but results and errors
     #[arg(long, short, global = true)]
     pub quiet: bool,
@@ -57,7 +57,7 @@ pub struct Global {
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// For machines: one JSON object a line.
@@ -66,7 +66,7 @@ pub enum LogFormat {
 
 /// Whether to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(crate) enum ColorChoice {
     /// Where a terminal shows it.
     Auto,
     /// Always.
@@ -77,7 +77,7 @@ pub enum ColorChoice {
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     #[default]
     Table,
@@ -89,7 +89,7 @@ pub enum Format {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run the whole job on two embedded orgs, over real HTTP on loopback
     Demo(DemoArgs),
     /// The nightly job: collect, cross, report, gate
@@ -136,7 +136,7 @@ pub enum Command {
 
 /// `demo`
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(crate) struct DemoArgs {
     /// Where reports are written
     #[arg(long, default_value = "reports")]
     pub out: PathBuf,
@@ -147,7 +147,7 @@ pub struct DemoArgs {
 
 /// `run`
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The configuration
     #[arg(long)]
     pub config: PathBuf,
@@ -167,7 +167,7 @@ pub struct RunArgs {
 
 /// `collect`
 #[derive(Debug, Args)]
-pub struct CollectArgs {
+pub(crate) struct CollectArgs {
     /// The configuration
     #[arg(long)]
     pub config: PathBuf,
@@ -184,7 +184,7 @@ pub struct CollectArgs {
 
 /// `audit`
 #[derive(Debug, Args)]
-pub struct AuditArgs {
+pub(crate) struct AuditArgs {
     /// The configuration
     #[arg(long)]
     pub config: PathBuf,
@@ -202,7 +202,7 @@ pub struct AuditArgs {
 /// `drift`
 #[derive(Debug, Args)]
 #[command(after_long_help = SIDES_HELP)]
-pub struct DriftArgs {
+pub(crate) struct DriftArgs {
     /// Where things are as they should be: an org, an earlier night, a snapshot or a CX as Code source
     pub left: String,
     /// Where they are to work as well
@@ -256,7 +256,7 @@ Exit codes: 0 nothing at or above the gate, 1 something is, 2 usage, 3 some data
 
 /// What of a comparison is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Only {
+pub(crate) enum Only {
     /// Needed calls that break, and access that differs.
     Effective,
     /// Differences of configuration.
@@ -265,7 +265,7 @@ pub enum Only {
 
 /// How `drift` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum DriftFormat {
+pub(crate) enum DriftFormat {
     /// For people.
     #[default]
     Table,
@@ -284,7 +284,7 @@ pub enum DriftFormat {
 /// Where answers are looked up.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("lookup").required(true).multiple(true).args(["snapshots", "config"])))]
-pub struct Source {
+pub(crate) struct Source {
     /// Snapshot files
     #[arg(long = "snapshot", value_name = "PATH", num_args = 1..)]
     pub snapshots: Vec<PathBuf>,
@@ -313,7 +313,7 @@ pub struct Source {
 
 impl Source {
     /// Where the question is looked up.
-    pub fn sought(&self) -> sources::Source<'_> {
+    pub(crate) fn sought(&self) -> sources::Source<'_> {
         sources::Source {
             snapshots: &self.snapshots,
             config: self.config.as_deref(),
@@ -328,7 +328,7 @@ impl Source {
 
 /// Whether an org enforces scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Enforced {
+pub(crate) enum Enforced {
     /// It does.
     True,
     /// It does not.
@@ -339,7 +339,7 @@ pub enum Enforced {
 
 impl Enforced {
     /// The same, as a question takes it.
-    pub fn said(self) -> sources::Enforced {
+    pub(crate) fn said(self) -> sources::Enforced {
         sources::Enforced(match self {
             Self::True => Some(true),
             Self::False => Some(false),
@@ -350,7 +350,7 @@ impl Enforced {
 
 /// `explain`
 #[derive(Debug, Args)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// Name or id of an OAuth client or user
     #[arg(long, value_name = "NAME_OR_ID")]
     pub principal: String,
@@ -374,7 +374,7 @@ pub struct ExplainArgs {
 
 /// What `explain --expect` asserts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// The call is let through.
     Allowed,
     /// The call is refused.
@@ -383,7 +383,7 @@ pub enum Expected {
 
 /// `who-can`
 #[derive(Debug, Args)]
-pub struct WhoCanArgs {
+pub(crate) struct WhoCanArgs {
     /// The endpoint ('METHOD /path', a curl command, the name of an SDK method), or a permission
     /// ('routing:queue:view', 'Routing > Queue > View', 'routing:queue:*'): who holds it, where, through what
     #[arg(value_name = "METHOD /path|PERMISSION")]
@@ -398,7 +398,7 @@ pub struct WhoCanArgs {
 
 /// `can`
 #[derive(Debug, Args)]
-pub struct CanArgs {
+pub(crate) struct CanArgs {
     /// Name or id of an OAuth client or user
     #[arg(value_name = "NAME_OR_ID")]
     pub principal: String,
@@ -415,7 +415,7 @@ pub struct CanArgs {
 
 /// Which rows `who-can` and `can` print.
 #[derive(Debug, Args)]
-pub struct AccessFilters {
+pub(crate) struct AccessFilters {
     /// In the table, also what is denied or unknown; json and csv always hold all
     #[arg(long)]
     pub all: bool,
@@ -433,7 +433,7 @@ pub struct AccessFilters {
 /// The kinds of principals that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
-pub enum KindFilter {
+pub(crate) enum KindFilter {
     /// OAuth clients.
     OauthClient,
     /// Users that a rule makes service users.
@@ -444,7 +444,7 @@ pub enum KindFilter {
 
 impl KindFilter {
     /// The kind that is meant.
-    pub fn kind(self) -> PrincipalKind {
+    pub(crate) fn kind(self) -> PrincipalKind {
         match self {
             Self::OauthClient => PrincipalKind::OauthClient,
             Self::ServiceUser => PrincipalKind::ServiceUser,
@@ -455,7 +455,7 @@ impl KindFilter {
 
 /// The verdicts that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum VerdictFilter {
+pub(crate) enum VerdictFilter {
     /// Let through.
     Allowed,
     /// In some divisions only.
@@ -472,7 +472,7 @@ pub enum VerdictFilter {
 
 impl VerdictFilter {
     /// The verdict that is meant.
-    pub fn verdict(self) -> Verdict {
+    pub(crate) fn verdict(self) -> Verdict {
         match self {
             Self::Allowed => Verdict::Allowed,
             Self::Partial => Verdict::Partial,
@@ -490,7 +490,7 @@ fn method(text: &str) -> Result<Method, String> {
 
 /// `matrix`
 #[derive(Debug, Subcommand)]
-pub enum MatrixVerb {
+pub(crate) enum MatrixVerb {
     /// Fetch the own document of each org's region into the cache, and say what changed
     Update(UpdateArgs),
     /// Everything that needs no org.
@@ -500,7 +500,7 @@ pub enum MatrixVerb {
 
 /// `matrix update`
 #[derive(Debug, Args)]
-pub struct UpdateArgs {
+pub(crate) struct UpdateArgs {
     /// The configuration
     #[arg(long)]
     pub config: PathBuf,
@@ -511,7 +511,7 @@ pub struct UpdateArgs {
 
 /// `checks`
 #[derive(Debug, Args)]
-pub struct ChecksArgs {
+pub(crate) struct ChecksArgs {
     /// The id of a check, to read all about it, or an area such as `hygiene`; without one every check is listed
     #[arg(value_name = "ID")]
     pub id: Option<String>,
@@ -522,7 +522,7 @@ pub struct ChecksArgs {
 
 /// How `checks` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ChecksFormat {
+pub(crate) enum ChecksFormat {
     /// For people.
     #[default]
     Table,
@@ -536,7 +536,7 @@ pub enum ChecksFormat {
 
 /// `doctor`
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// The configuration
     #[arg(long)]
     pub config: PathBuf,
@@ -553,7 +553,7 @@ pub struct DoctorArgs {
 
 /// `waive`
 #[derive(Debug, Args)]
-pub struct WaiveArgs {
+pub(crate) struct WaiveArgs {
     /// The finding's id
     #[arg(value_name = "FINDING_ID")]
     pub finding: String,
@@ -587,7 +587,7 @@ fn day(text: &str) -> Result<Date, String> {
 /// `simulate`
 #[derive(Debug, Args)]
 #[command(after_long_help = rolecall_simulate::FAULTS_HELP)]
-pub struct SimulateArgs {
+pub(crate) struct SimulateArgs {
     /// Folders with an org each; without any (and without --generate) the embedded orgs `dev` and `staging`
     #[arg(long = "fixture", value_name = "DIR", num_args = 1..)]
     pub fixtures: Vec<PathBuf>,
@@ -619,7 +619,7 @@ pub struct SimulateArgs {
 
 /// `schema`
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// Of what
     #[arg(value_enum)]
     pub of: SchemaOf,
@@ -627,7 +627,7 @@ pub struct SchemaArgs {
 
 /// What has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
+pub(crate) enum SchemaOf {
     /// The configuration file.
     Config,
     /// `findings.json`

@@ -5,7 +5,7 @@ use rolecall_app::failure::Kind;
 
 /// Why a command ended early.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What failed, for which org, client, file or line, why, and what to do next.
     pub message: String,
     /// How the program ends.
@@ -14,12 +14,12 @@ pub struct Failure {
 
 impl Failure {
     /// A usage or configuration error: nothing was done.
-    pub fn usage(message: impl ToString) -> Self {
+    pub(crate) fn usage(message: impl ToString) -> Self {
         Self { message: message.to_string(), exit: Exit::Usage }
     }
 
     /// No report could be written.
-    pub fn failed(message: impl ToString) -> Self {
+    pub(crate) fn failed(message: impl ToString) -> Self {
         Self { message: message.to_string(), exit: Exit::Failed }
     }
 }

@@ -9,7 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::args::{ColorChoice, Global, LogFormat};
 
 /// Starts logging: warnings by default, more with `-v`, less with `--quiet`.
-pub fn start(global: &Global) {
+pub(crate) fn start(global: &Global) {
     // The targets of all our crates begin so.
     let ours = |level| Targets::new().with_target("rolecall", level);
     let filter = match (global.quiet, global.verbose) {
@@ -32,7 +32,7 @@ pub fn start(global: &Global) {
 ///
 /// # Errors
 /// When standard error cannot be written.
-pub fn say(global: &Global, level: &str, line: &str) -> io::Result<()> {
+pub(crate) fn say(global: &Global, level: &str, line: &str) -> io::Result<()> {
     let mut err = io::stderr().lock();
     match global.log_format {
         LogFormat::Text => writeln!(err, "{line}"),
@@ -45,7 +45,7 @@ pub fn say(global: &Global, level: &str, line: &str) -> io::Result<()> {
 }
 
 /// Says on standard error how a text was read, where it was not taken literally.
-pub fn say_read_as(global: &Global, read_as: Option<&str>) {
+pub(crate) fn say_read_as(global: &Global, read_as: Option<&str>) {
     if let Some(text) = read_as.filter(|_| !global.quiet) {
         // Nothing is lost where standard error is closed.
         say(global, "INFO", text).ok();
@@ -53,7 +53,7 @@ pub fn say_read_as(global: &Global, read_as: Option<&str>) {
 }
 
 /// Whether standard error may carry colours.
-pub fn colored(global: &Global) -> bool {
+pub(crate) fn colored(global: &Global) -> bool {
     match global.color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,

@@ -2,14 +2,14 @@
 //!
 //! Data goes to standard output, everything else to standard error.
 
-pub mod args;
-pub mod clock;
-pub mod commands;
-pub mod exit;
-pub mod failure;
-pub mod log;
-pub mod progress;
-pub mod table;
+pub(crate) mod args;
+pub(crate) mod clock;
+pub(crate) mod commands;
+pub(crate) mod exit;
+pub(crate) mod failure;
+pub(crate) mod log;
+pub(crate) mod progress;
+pub(crate) mod table;
 
 use std::io::Write;
 
@@ -20,7 +20,7 @@ use exit::Exit;
 use failure::Failure;
 
 /// Runs the program with the arguments of the process.
-pub fn main() -> Exit {
+pub(crate) fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -25,14 +25,14 @@ enum Manner {
 }
 
 /// Shows progress on standard error.
-pub struct Terminal {
+pub(crate) struct Terminal {
     manner: Manner,
     global: Global,
 }
 
 impl Terminal {
     /// As the global options and the terminal have it.
-    pub fn new(global: &Global) -> Self {
+    pub(crate) fn new(global: &Global) -> Self {
         let manner = if global.quiet || global.no_progress {
             Manner::Silent
         } else if std::io::stderr().is_terminal() && global.log_format == LogFormat::Text {
@@ -44,7 +44,7 @@ impl Terminal {
     }
 
     /// What a night takes from the terminal: the time, and who watches.
-    pub fn session(&self) -> Session<'_> {
+    pub(crate) fn session(&self) -> Session<'_> {
         Session { clock: &clock::now, progress: self }
     }
 

@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use rolecall_report::formats::cell::push_cell;
-pub use rolecall_report::terminal::visible;
+pub(crate) use rolecall_report::terminal::visible;
 
 /// Writes rows under a header. Columns are as wide as their widest cell; the last one is not padded.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+pub(crate) fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
     for row in &rows {
@@ -32,7 +32,7 @@ pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn csv_line<const N: usize>(out: &mut dyn Write, cells: [&str; N]) -> io::Result<()> {
+pub(crate) fn csv_line<const N: usize>(out: &mut dyn Write, cells: [&str; N]) -> io::Result<()> {
     let mut line = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
         if at > 0 {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::program::{Ended, Stage, rolecall};
 
 /// A client of the embedded org `dev`: its id and secret.
-pub fn credentials(name: &str) -> (String, String) {
+pub(crate) fn credentials(name: &str) -> (String, String) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/orgs/dev");
     let read = |file: &str| -> Value { serde_json::from_slice(&std::fs::read(folder.join(file)).unwrap()).unwrap() };
     let clients = read("clients.json");

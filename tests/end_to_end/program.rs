@@ -8,22 +8,22 @@ use rolecall_simulate::{Limits, OrgSource, RequestRecord, Running, SimulateOptio
 use tempfile::TempDir;
 
 /// Time of the run: ages and windows are counted from it.
-pub const AS_OF: &str = "2026-11-20T02:00:00Z";
+pub(crate) const AS_OF: &str = "2026-11-20T02:00:00Z";
 
 /// What a run of the binary left behind.
-pub struct Ended {
+pub(crate) struct Ended {
     pub code: i32,
     pub out: String,
     pub err: String,
 }
 
 /// Runs the binary with nothing in its environment.
-pub fn rolecall(arguments: &[&str]) -> Ended {
+pub(crate) fn rolecall(arguments: &[&str]) -> Ended {
     rolecall_with(arguments, &[])
 }
 
 /// Runs the binary with nothing but these in its environment.
-pub fn rolecall_with(arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+pub(crate) fn rolecall_with(arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
     let output = command.args(arguments).env_clear().envs(environment.iter().copied()).output().unwrap();
     Ended {
@@ -34,7 +34,7 @@ pub fn rolecall_with(arguments: &[&str], environment: &[(&str, &str)]) -> Ended 
 }
 
 /// Simulated orgs with a configuration for them in a folder of their own.
-pub struct Stage {
+pub(crate) struct Stage {
     runtime: tokio::runtime::Runtime,
     running: Option<Running>,
     orgs: Vec<OrgSource>,
@@ -43,17 +43,17 @@ pub struct Stage {
 
 impl Stage {
     /// The embedded orgs, with these faults.
-    pub fn with_faults(faults: &str) -> Self {
+    pub(crate) fn with_faults(faults: &str) -> Self {
         Self::of(&["dev", "staging"], faults)
     }
 
     /// Some of the embedded orgs, with these faults.
-    pub fn of(names: &[&str], faults: &str) -> Self {
+    pub(crate) fn of(names: &[&str], faults: &str) -> Self {
         Self::serving(names.iter().map(|name| OrgSource::Embedded((*name).to_owned())).collect(), faults)
     }
 
     /// Orgs from wherever, with these faults.
-    pub fn serving(orgs: Vec<OrgSource>, faults: &str) -> Self {
+    pub(crate) fn serving(orgs: Vec<OrgSource>, faults: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let running = start(&runtime, orgs.clone(), faults);
         let stage = Self { runtime, running: Some(running), orgs, folder: tempfile::tempdir().unwrap() };
@@ -62,7 +62,7 @@ impl Stage {
     }
 
     /// The same orgs again, with other faults, at another address.
-    pub fn set_faults(&mut self, faults: &str) {
+    pub(crate) fn set_faults(&mut self, faults: &str) {
         if let Some(running) = self.running.take() {
             self.runtime.block_on(running.shutdown());
         }
@@ -75,7 +75,7 @@ impl Stage {
     }
 
     /// Writes the configuration: the orgs, the demo's needs, and `more` at its end.
-    pub fn configure(&self, more: &str) {
+    pub(crate) fn configure(&self, more: &str) {
         let mut text = String::new();
         for org in self.running().orgs() {
             std::fs::write(self.path(&format!("{}.id", org.name)), &org.client_id).unwrap();
@@ -94,47 +94,47 @@ impl Stage {
         std::fs::write(self.path("rolecall.toml"), text).unwrap();
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.path(name).to_str().unwrap().to_owned()
     }
 
     /// `rolecall run` into `out`.
-    pub fn run(&self) -> Ended {
+    pub(crate) fn run(&self) -> Ended {
         self.run_as_of(AS_OF)
     }
 
     /// `rolecall run` into `out`, as if it were then.
-    pub fn run_as_of(&self, as_of: &str) -> Ended {
+    pub(crate) fn run_as_of(&self, as_of: &str) -> Ended {
         rolecall(&["run", "--config", &self.text("rolecall.toml"), "--out", &self.text("out"), "--as-of", as_of])
     }
 
     /// Every request the orgs saw.
-    pub fn requests(&self) -> Vec<RequestRecord> {
+    pub(crate) fn requests(&self) -> Vec<RequestRecord> {
         self.running().requests()
     }
 
     /// Name and API address of each org.
-    pub fn orgs(&self) -> Vec<(String, String)> {
+    pub(crate) fn orgs(&self) -> Vec<(String, String)> {
         self.running().orgs().iter().map(|org| (org.name.clone(), org.api_url.clone())).collect()
     }
 
     /// The client secrets, none of which may appear anywhere.
-    pub fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         self.running().orgs().iter().map(|org| org.client_secret.clone()).collect()
     }
 
     /// A CSV file of the newest report, rows as maps by column.
-    pub fn rows(&self, file: &str) -> Vec<BTreeMap<String, String>> {
+    pub(crate) fn rows(&self, file: &str) -> Vec<BTreeMap<String, String>> {
         let mut reader = csv::Reader::from_path(self.path("out/latest").join(file)).unwrap();
         reader.deserialize().map(|row| row.unwrap()).collect()
     }
 
     /// A JSON file of the newest report.
-    pub fn json(&self, file: &str) -> serde_json::Value {
+    pub(crate) fn json(&self, file: &str) -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(self.path("out/latest").join(file)).unwrap()).unwrap()
     }
 }
@@ -160,7 +160,7 @@ impl Drop for Stage {
 }
 
 /// Every file under a folder with its bytes, by relative path.
-pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {

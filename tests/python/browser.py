@@ -23,7 +23,7 @@ class Opened:
         options.setdefault("viewport", DESK)
         self.context = browser.new_context(java_script_enabled=scripts, **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.said, self.requested, self.dialogs = [], [], []
         self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))

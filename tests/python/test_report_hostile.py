@@ -136,7 +136,7 @@ def test_page_of_every_hostile_object_opens_by_its_address(browser, hostile_nigh
             opened.go(f"o={kind}:north:{part(id)}")
             shown = squeezed(visible(name))[:100] or id
             opened.page.wait_for_function(
-                "wanted => document.querySelector('#app:not([hidden]) h2')?.textContent.replace(/\\s+/g, ' ').includes(wanted)", arg=shown, timeout=30_000,
+                "wanted => document.querySelector('#app:not([hidden]) h2')?.textContent.replace(/\\s+/g, ' ').includes(wanted)", arg=shown, timeout=60_000,
             )
             if number % 6 == 0 or id.startswith(("client ", "user ", "role ")):
                 assert_harmless(opened)
@@ -169,6 +169,6 @@ def test_search_finds_each_name_as_it_is(browser, report):
             opened.go(f"v=oauth_clients&q={part(chr(34) + words + chr(34))}")
             opened.page.wait_for_function(
                 "wanted => [...document.querySelectorAll('#app tr[aria-rowindex] td')].some(cell => cell.textContent.replace(/\\s+/g, ' ').includes(wanted))",
-                arg=squeezed(visible(words))[:60], timeout=30_000,
+                arg=squeezed(visible(words))[:60], timeout=60_000,
             )
         assert_harmless(opened)

@@ -31,7 +31,7 @@ def counts(opened):
 
 def wait_for_counts(opened, shown):
     opened.page.wait_for_function(
-        "([selector, wanted]) => document.querySelector(selector)?.textContent.startsWith(wanted)", arg=[STATUS, f"{shown:,} of "], timeout=30_000,
+        "([selector, wanted]) => document.querySelector(selector)?.textContent.startsWith(wanted)", arg=[STATUS, f"{shown:,} of "], timeout=60_000,
     )
 
 

@@ -15,7 +15,7 @@ use rolecall_matrix::{Match, Operation, Provenance, UserContext};
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Cell {
+pub(crate) struct Cell {
     pub verdict: String,
     pub reasons: BTreeSet<String>,
     pub missing: BTreeSet<String>,
@@ -49,7 +49,7 @@ struct Has {
 }
 
 /// Rules 1 to 4 for a client.
-pub fn client(snapshot: &Snapshot, client: &OauthClient, operation: &Operation, enforced: Option<bool>) -> Cell {
+pub(crate) fn client(snapshot: &Snapshot, client: &OauthClient, operation: &Operation, enforced: Option<bool>) -> Cell {
     match client.state.as_str() {
         "active" => {}
         "inactive" | "disabled" => return Cell::new("denied", &["client-inactive"]),
@@ -87,7 +87,7 @@ pub fn client(snapshot: &Snapshot, client: &OauthClient, operation: &Operation, 
 }
 
 /// Rules 1, 2 and 5 for a user.
-pub fn user(snapshot: &Snapshot, user: &User, operation: &Operation) -> Cell {
+pub(crate) fn user(snapshot: &Snapshot, user: &User, operation: &Operation) -> Cell {
     if user.state != "active" {
         return Cell::new("denied", &["user-inactive"]);
     }
@@ -98,7 +98,7 @@ pub fn user(snapshot: &Snapshot, user: &User, operation: &Operation) -> Cell {
 }
 
 /// Rule 5 for a client that acts for a user.
-pub fn client_as_user(
+pub(crate) fn client_as_user(
     snapshot: &Snapshot,
     client: &OauthClient,
     user: &User,

@@ -9,7 +9,7 @@ use super::orgs::set;
 
 /// Something that was not read. Numbers choose the object; the bits choose the items of a list that were on the page.
 #[derive(Clone, Debug)]
-pub enum Loss {
+pub(crate) enum Loss {
     RoleGrantsOf(usize, u64),
     RoleGrantsSomewhere(u64),
     GrantsOfSubject(&'static str, u64),
@@ -31,7 +31,7 @@ pub enum Loss {
 const SUBJECTS: [&str; 5] = ["u0", "g0", "g1", "c0", "t0"];
 
 /// Any loss.
-pub fn loss() -> impl Strategy<Value = Loss> {
+pub(crate) fn loss() -> impl Strategy<Value = Loss> {
     let page = any::<u64>;
     prop_oneof![
         3 => (0..5_usize, page()).prop_map(|(role, page)| Loss::RoleGrantsOf(role, page)),
@@ -61,7 +61,7 @@ fn drop_page<T>(list: &mut Vec<T>, page: u64) {
 }
 
 /// Takes it out of the snapshot and writes it into the coverage.
-pub fn lose(snapshot: &mut Snapshot, loss: &Loss) {
+pub(crate) fn lose(snapshot: &mut Snapshot, loss: &Loss) {
     let part = |snapshot: &mut Snapshot, listing: Listing, of: Option<String>| {
         let mut unread = snapshot
             .coverage

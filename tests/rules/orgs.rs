@@ -22,7 +22,7 @@ use rolecall_base::user::User;
 use rolecall_matrix::{Endpoint, Match, Matrix, Method, Operation, Provenance, Requirement, UserContext};
 
 /// Every permission of the small world. `admin` is general; `gone:thing:view` is never in a catalogue.
-pub const PERMISSIONS: [&str; 8] = [
+pub(crate) const PERMISSIONS: [&str; 8] = [
     "routing:queue:view",
     "routing:queue:edit",
     "routing:skill:view",
@@ -43,7 +43,7 @@ const GROUPS: usize = 3;
 
 /// An org, a matrix and what is known of scope enforcement.
 #[derive(Clone, Debug)]
-pub struct World {
+pub(crate) struct World {
     pub snapshot: Snapshot,
     pub matrix: Matrix,
     pub scopes_enforced: Option<bool>,
@@ -51,7 +51,7 @@ pub struct World {
 
 /// Any world. Where `tidy`, the lists agree with each other as those of one platform do (role lists name no role of a
 /// client that the client's own list lacks), and nothing is left out: every gap is one that a test makes.
-pub fn world(tidy: bool) -> impl Strategy<Value = World> {
+pub(crate) fn world(tidy: bool) -> impl Strategy<Value = World> {
     let scopes_enforced = prop_oneof![Just(None), Just(Some(true)), Just(Some(false))];
     (snapshot(tidy), vec(requirement(), 1..9), scopes_enforced).prop_map(|(snapshot, requirements, scopes_enforced)| {
         World { snapshot, matrix: matrix(requirements), scopes_enforced }
@@ -156,7 +156,7 @@ fn snapshot(tidy: bool) -> impl Strategy<Value = Snapshot> {
 }
 
 /// Makes each client's own list of roles hold what the role lists say of it.
-pub fn agree(snapshot: &mut Snapshot) {
+pub(crate) fn agree(snapshot: &mut Snapshot) {
     let mut held: BTreeMap<String, Vec<RoleDivision>> = BTreeMap::new();
     for grant in snapshot.grants.iter().filter(|grant| grant.subject_kind == SubjectKind::OauthClient) {
         let pair = RoleDivision { role: grant.role.clone(), reach: grant.reach.clone() };
@@ -279,7 +279,7 @@ fn members(tidy: bool) -> impl Strategy<Value = Option<Vec<UserId>>> {
 }
 
 /// A direct grant to anything of the world.
-pub fn grant(tidy: bool) -> impl Strategy<Value = Grant> {
+pub(crate) fn grant(tidy: bool) -> impl Strategy<Value = Grant> {
     let subject = prop_oneof![
         4 => (0..USERS).prop_map(|at| (SubjectKind::User, format!("u{at}"))),
         3 => (0..GROUPS).prop_map(|at| (SubjectKind::Group, format!("g{at}"))),
@@ -380,7 +380,7 @@ fn matrix(requirements: Vec<Requirement>) -> Matrix {
 }
 
 /// The record of a collection that missed nothing.
-pub fn complete() -> Coverage {
+pub(crate) fn complete() -> Coverage {
     let mut coverage = Coverage::default();
     for listing in Listing::ALL {
         set(&mut coverage, listing, Seen::Whole, Vec::new());
@@ -389,7 +389,7 @@ pub fn complete() -> Coverage {
 }
 
 /// Records what was seen of a list.
-pub fn set(coverage: &mut Coverage, listing: Listing, seen: Seen, unread: Vec<Option<String>>) {
+pub(crate) fn set(coverage: &mut Coverage, listing: Listing, seen: Seen, unread: Vec<Option<String>>) {
     let unread = unread
         .into_iter()
         .map(|of| Unread { of, why: "the page was lost".to_owned(), missing_permissions: Vec::new() })

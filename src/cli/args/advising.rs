@@ -9,7 +9,7 @@ use super::Enforced;
 /// `advise`
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("advised").required(true).multiple(true).args(["snapshots", "config"])))]
-pub struct AdviseArgs {
+pub(crate) struct AdviseArgs {
     /// Name or id of an OAuth client or user
     #[arg(long, value_name = "NAME_OR_ID")]
     pub principal: String,
@@ -41,7 +41,7 @@ pub struct AdviseArgs {
 
 /// How `advise` prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum AdviseFormat {
+pub(crate) enum AdviseFormat {
     /// For people.
     #[default]
     Table,

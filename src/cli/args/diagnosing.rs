@@ -8,7 +8,7 @@ use super::{Enforced, Format, Source};
 
 /// How an answer for one question is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Printed {
+pub(crate) enum Printed {
     /// For people.
     #[default]
     Table,
@@ -18,7 +18,7 @@ pub enum Printed {
 
 /// `diagnose`
 #[derive(Debug, Args)]
-pub struct DiagnoseArgs {
+pub(crate) struct DiagnoseArgs {
     /// The answer: a file, or `-` or nothing for standard input (a body, a transcript, a line of a log or of Terraform)
     pub file: Option<PathBuf>,
     /// The call that failed, where the input does not tell it: 'METHOD /path'
@@ -58,7 +58,7 @@ pub struct DiagnoseArgs {
 
 impl DiagnoseArgs {
     /// Where the principal is looked up.
-    pub fn as_source(&self) -> Source {
+    pub(crate) fn as_source(&self) -> Source {
         Source {
             snapshots: self.snapshots.clone(),
             config: self.config.clone(),
@@ -74,7 +74,7 @@ impl DiagnoseArgs {
 
 /// `probe`
 #[derive(Debug, Args)]
-pub struct ProbeArgs {
+pub(crate) struct ProbeArgs {
     /// The configuration, which holds the principal's own credentials in a `[[probe]]`
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,

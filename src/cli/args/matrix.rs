@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum MatrixFormat {
+pub(crate) enum MatrixFormat {
     /// For people.
     #[default]
     Table,
@@ -19,7 +19,7 @@ pub enum MatrixFormat {
 
 /// What the look-ups share.
 #[derive(Clone, Debug, Default, Args)]
-pub struct MatrixOptions {
+pub(crate) struct MatrixOptions {
     /// Use this matrix (CSV or Swagger document) instead of the built-in one.
     #[arg(long, value_name = "FILE")]
     pub matrix: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub struct MatrixOptions {
 
 /// What a word is looked up as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum NameKind {
+pub(crate) enum NameKind {
     /// `domain:entity:action`
     Permission,
     /// An OAuth scope.
@@ -39,7 +39,7 @@ pub enum NameKind {
 
 /// `rolecall matrix ...`
 #[derive(Clone, Debug, Subcommand)]
-pub enum MatrixCommand {
+pub(crate) enum MatrixCommand {
     /// What an endpoint requires, or which endpoints require a permission or take a scope.
     Show {
         /// 'METHOD /path' (a path as called will do), a path, a permission or a scope.

@@ -25,7 +25,7 @@ use rolecall_report::terminal::wrapped;
 const WIDTH: usize = 112;
 
 /// Who can call an endpoint. Exit 0: somebody can; 1: nobody; 3: nobody for certain, but not everything is known.
-pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let orgs = Orgs::open(&args.source.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     // A permission may be written with slashes, and the name of an SDK's method is no permission: both are looked up.
@@ -93,7 +93,7 @@ pub fn who_can(args: &WhoCanArgs, global: &Global, out: &mut dyn Write) -> Resul
 }
 
 /// What a principal can call.
-pub fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn can(args: &CanArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let orgs = Orgs::open(&args.source.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     let filter = Filter::of(&args.filters, &maps)?;

@@ -15,7 +15,7 @@ use rolecall_app::sources::{Orgs, matrix_phrase};
 use rolecall_matrix::needs;
 
 /// Advises, and ends with 0 all needs are covered, 1 some are not, 3 not known, 4 where the verifier disagrees.
-pub fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let source = Source {
         snapshots: args.snapshots.clone(),
         config: args.config.clone(),

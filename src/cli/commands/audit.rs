@@ -13,7 +13,7 @@ use rolecall_base::store::snapshot_file;
 use rolecall_findings::evidence::FailedOrg;
 
 /// Crosses and reports snapshots; the same bytes as `run` on the same data.
-pub fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn audit(args: &AuditArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let needs = night::needs(&job)?;
     let waivers = night::waivers(&job)?;

@@ -12,7 +12,7 @@ use rolecall_app::night;
 use rolecall_base::store::snapshot_file;
 
 /// Collects and writes one snapshot file an org; prints their paths.
-pub fn collect(args: &CollectArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn collect(args: &CollectArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
     night::writable(&[("snapshot folder", &args.out)])?;

@@ -10,7 +10,12 @@ use rolecall_app::run::Outcome;
 use rolecall_findings::severity::Severity;
 
 /// Says on standard error how the night ended, and prints where the reports are.
-pub fn conclude(outcome: &Outcome, fail_on: Severity, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn conclude(
+    outcome: &Outcome,
+    fail_on: Severity,
+    global: &Global,
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
     let exit = Exit::of_night(outcome.complete, outcome.at_gate > 0);
     if !global.quiet {
         log::say(global, "INFO", &outcome.sentence)?;

@@ -22,7 +22,7 @@ const REQUESTS_PER_MINUTE: u32 = 60_000;
 
 /// Starts the simulated orgs, writes a configuration for them beside the reports, and runs it: first, quietly, for the
 /// night before, so that the report has something to compare with; then for this run.
-pub fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn demo(args: &DemoArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let as_of = clock::night(args.as_of);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

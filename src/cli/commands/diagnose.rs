@@ -20,7 +20,7 @@ use rolecall_matrix::{Endpoint, Matrix, bundled, file};
 const LONGEST: u64 = 8 << 20;
 
 /// Names the kind, the cause and the fix. Ends with 0 whenever there is a diagnosis; with `--expect` 1 for another kind.
-pub fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let asked = args.endpoint.as_deref().map(Asked::read).transpose().map_err(Failure::usage)?;
     let bytes = input(args.file.as_deref(), global)?;
     let mut diagnosis = read(&bytes);
@@ -160,7 +160,7 @@ fn input(path: Option<&Path>, global: &Global) -> Result<Vec<u8>, Failure> {
 }
 
 /// Prints a diagnosis for people.
-pub fn print(diagnosis: &Diagnosis, out: &mut dyn Write) -> std::io::Result<()> {
+pub(crate) fn print(diagnosis: &Diagnosis, out: &mut dyn Write) -> std::io::Result<()> {
     let status = diagnosis.status.map_or_else(String::new, |status| format!("{status} "));
     let code = if diagnosis.code.is_empty() { "no code" } else { diagnosis.code.as_str() };
     writeln!(out, "{}: {status}{}", diagnosis.kind.as_str().to_uppercase(), visible(code))?;

@@ -45,7 +45,7 @@ impl Sheet<'_> {
 
 /// Examines the configuration, every org's credentials and reach, and the folders. Exit 0: fine; 1: a warning; 3:
 /// something would not be known or would fail.
-pub fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn doctor(args: &DoctorArgs, _global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let orgs = night::chosen(&job, &args.orgs)?;
     let mut sheet = Sheet { out, wrong: 0, warned: 0 };

@@ -24,7 +24,7 @@ use rolecall_matrix::needs;
 use rolecall_report::comparison::{self, Asked, ComparisonView, Shown, SideView};
 
 /// Compares, prints, and ends by the gate: 3 where something is not known wins over 1.
-pub fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn drift(args: &DriftArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = args.config.as_deref().map(night::load).transpose()?;
     let asked = asked::check(args)?;
     let needs = needs_files(args, job.as_ref());

@@ -16,7 +16,7 @@ use rolecall_app::sources::{Orgs, matrix_phrase};
 use rolecall_matrix::names::Asked;
 
 /// Answers, and ends with 0 allowed, 1 not allowed, 3 not known; with `--expect` 0 as expected, 1 not, 3 not known.
-pub fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn explain(args: &ExplainArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let asked = Asked::read(&args.endpoint).map_err(Failure::usage)?;
     let claimed: Vec<Claimed> = args.claimed.iter().map(|text| Claimed::parse(text)).collect();
     if let Some(empty) = claimed.iter().find(|one| one.name.is_empty()) {

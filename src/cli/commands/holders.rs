@@ -20,7 +20,7 @@ use rolecall_matrix::names::{near_permissions, permissions};
 const NEAR: usize = 3;
 
 /// The permissions that a text names in any of the orgs; `None` where it names none.
-pub fn named(maps: &[Mapped<'_>], text: &str) -> Option<BTreeSet<String>> {
+pub(crate) fn named(maps: &[Mapped<'_>], text: &str) -> Option<BTreeSet<String>> {
     let mut found: BTreeSet<String> = BTreeSet::new();
     for (map, _) in maps {
         found.extend(permissions(known(map), text).unwrap_or_default().into_iter().map(str::to_owned));
@@ -34,7 +34,7 @@ fn known<'m>(map: &'m AccessMap<'_>) -> impl Iterator<Item = &'m str> {
 }
 
 /// The message for a text that names no permission.
-pub fn no_permission(maps: &[Mapped<'_>], text: &str) -> Failure {
+pub(crate) fn no_permission(maps: &[Mapped<'_>], text: &str) -> Failure {
     for (map, _) in maps {
         if let Err(unknown) = permissions(known(map), text)
             && !unknown.several.is_empty()
@@ -61,7 +61,7 @@ pub fn no_permission(maps: &[Mapped<'_>], text: &str) -> Failure {
 }
 
 /// Who holds the permissions. Exit 0: somebody does; 1: nobody; 3: nobody for certain, but not everything is known.
-pub fn holders(
+pub(crate) fn holders(
     args: &WhoCanArgs,
     names: &BTreeSet<String>,
     maps: &[Mapped<'_>],

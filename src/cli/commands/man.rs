@@ -9,7 +9,7 @@ use clap_mangen::Man;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn man(command: &mut Command, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn man(command: &mut Command, out: &mut dyn Write) -> io::Result<()> {
     command.build();
     Man::new(command.clone()).render(out)?;
     section(command, out)

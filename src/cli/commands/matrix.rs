@@ -18,7 +18,7 @@ use rolecall_matrix::{Imported, Match, Matrix, MatrixError, Operation, bundled, 
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
-pub enum MatrixCommandError {
+pub(crate) enum MatrixCommandError {
     /// A matrix could not be read or written.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
@@ -35,7 +35,7 @@ pub enum MatrixCommandError {
 
 impl MatrixCommandError {
     /// The exit code for it: 2 for what was given, 4 for what could not be written.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Matrix(MatrixError::Write { .. }) | Self::Output(_) => 4,
             Self::Matrix(_) | Self::Needs(_) | Self::Usage(_) => 2,
@@ -47,7 +47,7 @@ impl MatrixCommandError {
 ///
 /// # Errors
 /// When a file cannot be read or written, or what was asked cannot be understood.
-pub fn run(
+pub(crate) fn run(
     command: &MatrixCommand,
     today: Date,
     out: &mut dyn Write,

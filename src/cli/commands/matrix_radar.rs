@@ -20,7 +20,7 @@ use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Match, Matrix};
 
 /// What is asked.
-pub struct Asked<'c> {
+pub(crate) struct Asked<'c> {
     /// The first matrix: a file, or `bundled`.
     pub before: &'c PathBuf,
     /// The second.
@@ -117,7 +117,7 @@ struct OrgAnswer {
 
 /// Compares. Exit 1: somebody who needs or uses an operation is refused under the second matrix, and was not under the
 /// first, or the operation is gone; 3: a snapshot is not complete; 0: neither.
-pub fn radar(asked: &Asked<'_>, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn radar(asked: &Asked<'_>, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(asked.config)?;
     let needs = night::needs(&job)?;
     let open = |path| matrix::open(Some(path), &mut std::io::stderr().lock()).map_err(Failure::usage);

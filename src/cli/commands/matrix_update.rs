@@ -13,7 +13,7 @@ use rolecall_matrix::choose::ChosenFrom;
 use rolecall_matrix::{bundled, cache, diff};
 
 /// Fetches, keeps and compares. Exit 0: every org's own document is in the cache; 3: of some it is not.
-pub fn update(args: &UpdateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn update(args: &UpdateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let targets = night::targets(&night::chosen(&job, &args.orgs)?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

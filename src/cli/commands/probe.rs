@@ -67,7 +67,7 @@ struct Line {
 }
 
 /// Probes. Ends with 0 when everything is allowed, 1 when something is not, 3 when something is not known.
-pub fn probe(args: &ProbeArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn probe(args: &ProbeArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let lines: Vec<Line> = args.endpoints.iter().map(|text| line(text, global)).collect::<Result<_, _>>()?;
     let job = night::load(&args.config)?;
     let (config, org) = chosen(&job, args)?;

@@ -10,7 +10,7 @@ use rolecall_app::names::{self, Mapped};
 use rolecall_base::id::DivisionId;
 
 /// Which rows are asked for.
-pub struct Filter<'f> {
+pub(super) struct Filter<'f> {
     kinds: &'f [KindFilter],
     verdicts: BTreeSet<&'static str>,
     divisions: Option<BTreeSet<DivisionId>>,
@@ -18,34 +18,34 @@ pub struct Filter<'f> {
 
 impl<'f> Filter<'f> {
     /// What the arguments ask for.
-    pub fn of(filters: &'f AccessFilters, maps: &[Mapped<'_>]) -> Result<Self, Failure> {
+    pub(super) fn of(filters: &'f AccessFilters, maps: &[Mapped<'_>]) -> Result<Self, Failure> {
         let divisions = filters.division.as_deref().map(|wanted| names::divisions(maps, wanted)).transpose()?;
         let verdicts = filters.verdicts.iter().map(|one| one.verdict().as_str()).collect();
         Ok(Self { kinds: &filters.kinds, verdicts, divisions })
     }
 
     /// Whether a principal is of the kinds that are asked for.
-    pub fn takes(&self, principal: &Principal) -> bool {
+    pub(super) fn takes(&self, principal: &Principal) -> bool {
         self.kinds.is_empty() || self.kinds.iter().any(|kind| kind.kind() == principal.kind)
     }
 
     /// The divisions that are asked for; `None`: any.
-    pub fn divisions(&self) -> Option<&BTreeSet<DivisionId>> {
+    pub(super) fn divisions(&self) -> Option<&BTreeSet<DivisionId>> {
         self.divisions.as_ref()
     }
 
     /// Whether rows are chosen by their verdict.
-    pub fn asks_for_verdicts(&self) -> bool {
+    pub(super) fn asks_for_verdicts(&self) -> bool {
         !self.verdicts.is_empty()
     }
 
     /// Whether rows of a verdict are asked for.
-    pub fn has_verdict(&self, verdict: &str) -> bool {
+    pub(super) fn has_verdict(&self, verdict: &str) -> bool {
         self.verdicts.is_empty() || self.verdicts.contains(verdict)
     }
 
     /// What is limited to other divisions says nothing about the one that is asked for.
-    pub fn reaches(&self, map: &AccessMap<'_>, principal: &Principal, operation: usize) -> bool {
+    pub(super) fn reaches(&self, map: &AccessMap<'_>, principal: &Principal, operation: usize) -> bool {
         let Some(wanted) = &self.divisions else { return true };
         let answer = map.answer(principal, operation);
         answer.verdict != Verdict::Partial
@@ -54,7 +54,7 @@ impl<'f> Filter<'f> {
 }
 
 /// How many rows have each verdict, on one line.
-pub fn print_counts<'v>(verdicts: impl Iterator<Item = &'v str>, out: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn print_counts<'v>(verdicts: impl Iterator<Item = &'v str>, out: &mut dyn Write) -> std::io::Result<()> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     verdicts.for_each(|verdict| *counts.entry(verdict).or_default() += 1);
     let count = |verdict: &Verdict| counts.get(verdict.as_str()).copied().unwrap_or(0);

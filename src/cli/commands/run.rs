@@ -13,7 +13,7 @@ use rolecall_app::night::{self, Request};
 use rolecall_app::run::Declared;
 
 /// Runs a night, and notifies people of it.
-pub fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &RunArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let job = night::load(&args.config)?;
     let needs = night::needs(&job)?;
     let waivers = night::waivers(&job)?;

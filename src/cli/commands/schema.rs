@@ -9,7 +9,7 @@ use rolecall_base::snapshot::Snapshot;
 use rolecall_findings::checks;
 
 /// Prints the schema.
-pub fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let text = match args.of {
         SchemaOf::Config => rolecall_app::config::schema::schema(&checks::configurable()),
         SchemaOf::Findings => rolecall_report::formats::findings_json::schema(),

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use rolecall_simulate::{Faults, Limits, OrgSource, SimulateOptions, embedded_orgs};
 
 /// The options that the arguments ask for.
-pub fn options(args: &SimulateArgs) -> Result<SimulateOptions, Failure> {
+pub(crate) fn options(args: &SimulateArgs) -> Result<SimulateOptions, Failure> {
     let mut orgs: Vec<OrgSource> = args.fixtures.iter().cloned().map(OrgSource::Folder).collect();
     for spec in &args.generate {
         orgs.push(OrgSource::Generated(spec.parse().map_err(Failure::usage)?));
@@ -33,7 +33,7 @@ pub fn options(args: &SimulateArgs) -> Result<SimulateOptions, Failure> {
 }
 
 /// Serves until it is interrupted. Prints `READY <org> <api_url> <client id> <client secret>`, one line an org.
-pub fn simulate(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn simulate(args: &SimulateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let options = options(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -50,7 +50,7 @@ struct AtHand {
 }
 
 /// Checks what was asked for, writes the entry and prints it.
-pub fn waive(args: &WaiveArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn waive(args: &WaiveArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
     let (path, history) = places(args)?;
     let today = day(clock::now());
     check_words(args, today)?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A time as the platform writes it; without a zone it is UTC.
-pub fn timestamp(text: &str) -> Option<Timestamp> {
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse::<Timestamp>().ok().or_else(|| {
         let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0))).ok()?;
@@ -16,17 +16,17 @@ pub fn timestamp(text: &str) -> Option<Timestamp> {
 }
 
 /// The day of a date or a time.
-pub fn day(text: &str) -> Option<Date> {
+pub(crate) fn day(text: &str) -> Option<Date> {
     text.trim().parse::<Date>().ok().or_else(|| timestamp(text).map(utc_day))
 }
 
 /// The UTC day of a time.
-pub fn utc_day(at: Timestamp) -> Date {
+pub(crate) fn utc_day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
 /// For fields of answers: absent, null, not a text or not a time is `None`.
-pub fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let value = Option::<Value>::deserialize(deserializer)?;
     Ok(value.as_ref().and_then(Value::as_str).and_then(timestamp))
 }

@@ -6,7 +6,7 @@ use super::wire::Answer;
 
 /// The kinds of failure that anything is decided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureKind {
+pub(crate) enum FailureKind {
     /// 403.
     Forbidden,
     /// 401, also with a new token.
@@ -29,7 +29,7 @@ pub enum FailureKind {
 
 /// Why something could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What is decided by.
     pub kind: FailureKind,
     /// Why, in words for people.
@@ -51,18 +51,18 @@ struct ErrorBody {
 
 impl Failure {
     /// A failure without an answer.
-    pub fn no_answer(call: &str, why: impl std::fmt::Display) -> Self {
+    pub(crate) fn no_answer(call: &str, why: impl std::fmt::Display) -> Self {
         Self { kind: FailureKind::NoAnswer, why: format!("`{call}`: {why}"), permissions: Vec::new() }
     }
 
     /// An answer that does not say what it should.
-    pub fn wrong_shape(call: &str, why: impl std::fmt::Display) -> Self {
+    pub(crate) fn wrong_shape(call: &str, why: impl std::fmt::Display) -> Self {
         let why = format!("`{call}`: the answer is not what the platform documents: {why}");
         Self { kind: FailureKind::WrongShape, why, permissions: Vec::new() }
     }
 
     /// An answer with a status that is no success.
-    pub fn status(call: &str, answer: &Answer) -> Self {
+    pub(crate) fn status(call: &str, answer: &Answer) -> Self {
         let body: ErrorBody = serde_json::from_slice(&answer.body).unwrap_or_default();
         let code = body.code.unwrap_or_default();
         let message = body.message.unwrap_or_default();
@@ -113,7 +113,7 @@ fn shortened(text: &str) -> String {
 
 /// The permissions in a refusal: the bracketed or quoted list, reduced to what is `domain:entity:action`. Real bodies
 /// also name Java classes and policy ids there.
-pub fn permissions_named(message: &str) -> Vec<String> {
+pub(crate) fn permissions_named(message: &str) -> Vec<String> {
     let mut named: Vec<String> = message
         .split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | ',' | '\'' | '"' | '(' | ')' | ';'))
         .map(|word| word.trim_end_matches(['.', ':']))

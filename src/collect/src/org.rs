@@ -43,7 +43,7 @@ struct Inventory {
 ///
 /// # Errors
 /// When nothing at all can be read of it.
-pub async fn read(
+pub(crate) async fn read(
     session: &Session<'_>,
     settings: &CollectSettings,
     as_of: Timestamp,

@@ -18,14 +18,14 @@ const SMALLER_SIZES: [u32; 2] = [100, 25];
 const MOST_PAGES: u64 = 20_000;
 
 /// An entry of a list.
-pub trait Entry: DeserializeOwned {
+pub(crate) trait Entry: DeserializeOwned {
     /// What identifies it: the same twice means that the pages shifted under the reader.
     fn key(&self) -> String;
 }
 
 /// A list to read.
 #[derive(Clone, Copy)]
-pub struct List<'l> {
+pub(crate) struct List<'l> {
     /// Which list it belongs to.
     pub listing: Listing,
     /// Its path.
@@ -38,7 +38,7 @@ pub struct List<'l> {
 
 /// What is missing from a list, or makes it doubtful.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
+pub(crate) struct Flaw {
     /// In words for people.
     pub why: String,
     /// Permissions that the platform named.
@@ -47,7 +47,7 @@ pub struct Flaw {
 
 /// What was read of a list.
 #[derive(Clone, Debug)]
-pub struct Listed<T> {
+pub(crate) struct Listed<T> {
     /// The entries, each once.
     pub entries: Vec<T>,
     /// How many the platform counts, where it states a count.
@@ -160,7 +160,7 @@ impl<T: Entry> Gathering<T> {
 ///
 /// # Errors
 /// When not even the first page could be read: nothing is known then.
-pub async fn by_numbers<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<Listed<T>, Failure> {
+pub(crate) async fn by_numbers<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<Listed<T>, Failure> {
     settled(session, list, true).await
 }
 
@@ -168,7 +168,7 @@ pub async fn by_numbers<T: Entry>(session: &Session<'_>, list: List<'_>) -> Resu
 ///
 /// # Errors
 /// When it could not be read.
-pub async fn one_page<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<Listed<T>, Failure> {
+pub(crate) async fn one_page<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<Listed<T>, Failure> {
     let mut gathering = Gathering::new();
     let size = list.page_size.map(|size| size.to_string());
     let mut query = list.query.to_vec();
@@ -185,7 +185,7 @@ pub async fn one_page<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result
 ///
 /// # Errors
 /// When not even the first page could be read: nothing is known then.
-pub async fn by_cursor<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<Listed<T>, Failure> {
+pub(crate) async fn by_cursor<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<Listed<T>, Failure> {
     settled(session, list, false).await
 }
 
@@ -353,7 +353,7 @@ async fn read_cursor<T: Entry>(session: &Session<'_>, list: List<'_>) -> Result<
 }
 
 /// The cursor in a `nextUri`. Nothing else of it is used: neither its host nor its path is followed.
-pub fn after(next_uri: &str) -> Option<String> {
+pub(crate) fn after(next_uri: &str) -> Option<String> {
     let base = reqwest::Url::parse("http://localhost/").ok()?;
     let url = base.join(next_uri).ok()?;
     url.query_pairs().find(|(name, _)| name == "after").map(|(_, value)| value.into_owned()).filter(|v| !v.is_empty())

@@ -7,7 +7,7 @@ use rolecall_base::coverage::Listing;
 
 /// The calls that are needed, list by list. Retries and looks at a query that is not done are not part of it.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     calls: Mutex<Calls>,
 }
 
@@ -29,28 +29,28 @@ impl Calls {
 
 impl Plan {
     /// Says that a list needs at least so many calls.
-    pub fn foresee(&self, listing: Listing, calls: u64) {
+    pub(crate) fn foresee(&self, listing: Listing, calls: u64) {
         self.lock().foreseen.insert(listing, calls);
     }
 
     /// Adds calls that a list turned out to need.
-    pub fn add(&self, listing: Listing, calls: u64) {
+    pub(crate) fn add(&self, listing: Listing, calls: u64) {
         *self.lock().found.entry(listing).or_insert(0) += calls;
     }
 
     /// Adds the call for the region's own document.
-    pub fn add_document(&self) {
+    pub(crate) fn add_document(&self) {
         self.lock().documents += 1;
     }
 
     /// Calls in all, the token's included.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         let calls = self.lock();
         1 + calls.documents + Listing::ALL.iter().map(|listing| calls.of(*listing)).sum::<u64>()
     }
 
     /// The sum, written out: `1 token + 2 roles + 640 role grants`.
-    pub fn formula(&self) -> String {
+    pub(crate) fn formula(&self) -> String {
         let calls = self.lock();
         let mut formula = String::from("1 token");
         if calls.documents > 0 {
@@ -71,7 +71,7 @@ impl Plan {
 }
 
 /// Minutes that so many calls take.
-pub fn minutes(calls: u64, per_minute: u32) -> f64 {
+pub(crate) fn minutes(calls: u64, per_minute: u32) -> f64 {
     calls as f64 / f64::from(per_minute.max(1))
 }
 

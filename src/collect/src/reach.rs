@@ -20,7 +20,7 @@ const NAMED: usize = 5;
 
 /// How far the auditor holds a permission.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Held {
+pub(crate) enum Held {
     /// In all divisions.
     Everywhere,
     /// In some.
@@ -31,14 +31,14 @@ pub enum Held {
 
 /// The auditor's own grants with what their roles permit.
 #[derive(Debug)]
-pub struct OwnReach {
+pub(crate) struct OwnReach {
     grants: Vec<(Reach, Vec<PermissionPolicy>)>,
 }
 
 impl OwnReach {
     /// Puts both ways to the auditor's own grants together: its own answer, and its entry among the OAuth clients.
     /// `None` when neither could be read.
-    pub fn new(own: Option<&[OwnGrant]>, entry: Option<&OauthClient>, roles: &[Role]) -> Option<Self> {
+    pub(crate) fn new(own: Option<&[OwnGrant]>, entry: Option<&OauthClient>, roles: &[Role]) -> Option<Self> {
         let entry = entry.and_then(|client| client.role_divisions.as_deref());
         if own.is_none() && entry.is_none() {
             return None;
@@ -58,7 +58,7 @@ impl OwnReach {
     }
 
     /// How far a permission is held. One under a condition does not count: what it leaves out is not known.
-    pub fn held(&self, permission: &Permission) -> Held {
+    pub(crate) fn held(&self, permission: &Permission) -> Held {
         let mut divisions = BTreeSet::new();
         for (reach, policies) in &self.grants {
             let grants = policies
@@ -91,7 +91,7 @@ impl OwnReach {
     }
 
     /// What is held and is none of these permissions, as the roles write it (wildcards as they stand), sorted.
-    pub fn beyond(&self, needed: &[&str]) -> Vec<String> {
+    pub(crate) fn beyond(&self, needed: &[&str]) -> Vec<String> {
         let policies = self.grants.iter().flat_map(|(_, policies)| policies);
         let written: BTreeSet<String> =
             policies.flat_map(|policy| policy.patterns().map(|pattern| pattern.to_string())).collect();
@@ -99,7 +99,7 @@ impl OwnReach {
     }
 
     /// Notes in the records which lists the auditor's grants do not fully reach.
-    pub fn prove(&self, records: &mut BTreeMap<Listing, ListingRecord>, divisions: &[Division]) {
+    pub(crate) fn prove(&self, records: &mut BTreeMap<Listing, ListingRecord>, divisions: &[Division]) {
         for need in NEEDS.iter().filter(|need| need.cut_by_division) {
             let Some(record) = records.get_mut(&need.listing) else { continue };
             if !matches!(record.seen, Seen::Whole | Seen::Part) {

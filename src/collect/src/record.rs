@@ -8,12 +8,12 @@ use super::failure::Failure;
 use super::pager::Flaw;
 
 /// A list that was read to its end.
-pub fn whole(read: usize, expected: Option<u64>, at: Timestamp) -> ListingRecord {
+pub(crate) fn whole(read: usize, expected: Option<u64>, at: Timestamp) -> ListingRecord {
     ListingRecord { seen: Seen::Whole, read: count(read), expected, unread: Vec::new(), read_at: Some(at) }
 }
 
 /// A list that was read with what is wrong with it.
-pub fn listed(read: usize, expected: Option<u64>, flaws: Vec<Flaw>, at: Timestamp) -> ListingRecord {
+pub(crate) fn listed(read: usize, expected: Option<u64>, flaws: Vec<Flaw>, at: Timestamp) -> ListingRecord {
     let mut record = whole(read, expected, at);
     for flaw in flaws {
         miss(&mut record, None, flaw);
@@ -22,7 +22,7 @@ pub fn listed(read: usize, expected: Option<u64>, flaws: Vec<Flaw>, at: Timestam
 }
 
 /// A list of which nothing was read.
-pub fn nothing(why: impl Into<Flaw>, at: Timestamp) -> ListingRecord {
+pub(crate) fn nothing(why: impl Into<Flaw>, at: Timestamp) -> ListingRecord {
     let mut record = whole(0, None, at);
     miss(&mut record, None, why);
     record.seen = Seen::Nothing;
@@ -30,12 +30,12 @@ pub fn nothing(why: impl Into<Flaw>, at: Timestamp) -> ListingRecord {
 }
 
 /// A list that the configuration does not ask for.
-pub fn not_asked() -> ListingRecord {
+pub(crate) fn not_asked() -> ListingRecord {
     ListingRecord { seen: Seen::NotAsked, read: 0, expected: None, unread: Vec::new(), read_at: None }
 }
 
 /// Adds something that is missing: of one object, or of any where `of` is `None`.
-pub fn miss(record: &mut ListingRecord, of: Option<&str>, why: impl Into<Flaw>) {
+pub(crate) fn miss(record: &mut ListingRecord, of: Option<&str>, why: impl Into<Flaw>) {
     let flaw = why.into();
     if record.seen == Seen::Whole {
         record.seen = Seen::Part;
@@ -44,12 +44,12 @@ pub fn miss(record: &mut ListingRecord, of: Option<&str>, why: impl Into<Flaw>) 
 }
 
 /// A reason without a permission.
-pub fn because(why: impl Into<String>) -> Flaw {
+pub(crate) fn because(why: impl Into<String>) -> Flaw {
     Flaw { why: why.into(), permissions: Vec::new() }
 }
 
 /// Names what the auditor lacks where the platform refused without naming it.
-pub fn refused(mut failure: Failure, needed: &[&str]) -> Failure {
+pub(crate) fn refused(mut failure: Failure, needed: &[&str]) -> Failure {
     if failure.kind == super::failure::FailureKind::Forbidden && failure.permissions.is_empty() {
         failure.permissions = needed.iter().map(|permission| (*permission).to_owned()).collect();
     }

@@ -23,7 +23,7 @@ use super::wire::{Answer, QueryPost, Validators, Wire, WireError};
 pub type Clock = dyn Fn() -> Timestamp + Sync;
 
 /// A call to make.
-pub enum Request<'r> {
+pub(crate) enum Request<'r> {
     /// Reads.
     Get(&'r str, &'r [(&'r str, &'r str)]),
     /// Reads a document unless it is the one already known.
@@ -44,14 +44,14 @@ impl Request<'_> {
 
 /// What was counted.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub(crate) struct Counts {
     calls: AtomicU64,
     retries: AtomicU64,
     rate_limited: AtomicU64,
 }
 
 /// One org's conversation.
-pub struct Session<'a> {
+pub(crate) struct Session<'a> {
     /// The org.
     pub target: &'a OrgTarget,
     /// The calls it needs.
@@ -72,7 +72,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When there is no token to be had.
-    pub async fn open(
+    pub(crate) async fn open(
         target: &'a OrgTarget,
         requests_per_minute: u32,
         patience: Patience,
@@ -102,25 +102,25 @@ impl<'a> Session<'a> {
     }
 
     /// Now.
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
     /// Says that a list is being read, and that it needs at least so many calls.
-    pub fn begin(&self, listing: Listing, calls: u64) {
+    pub(crate) fn begin(&self, listing: Listing, calls: u64) {
         self.plan.add(listing, calls);
         self.progress.phase(&self.target.name, listing);
     }
 
     /// Reports what is planned. `unknown` is what is not known yet.
-    pub fn report_plan(&self, unknown: &str) {
+    pub(crate) fn report_plan(&self, unknown: &str) {
         let calls = self.plan.total();
         let minutes = plan::minutes(calls, self.pace.per_minute());
         self.progress.planned(&self.target.name, calls, minutes, &format!("{}{unknown}", self.plan.formula()));
     }
 
     /// Calls made so far, retries so far, answers 429 so far, tokens so far; the token requests included.
-    pub async fn counted(&self) -> (u64, u64, u64, u64) {
+    pub(crate) async fn counted(&self) -> (u64, u64, u64, u64) {
         let cost = self.tokens.cost().await;
         (
             self.counts.calls.load(Ordering::Relaxed) + cost.calls,
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When it could not be read, after everything that could help was tried.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
         self.json(&Request::Get(path, query)).await
     }
 
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When it could not be asked, after everything that could help was tried.
-    pub async fn query<T: DeserializeOwned>(&self, post: QueryPost, body: &Value) -> Result<T, Failure> {
+    pub(crate) async fn query<T: DeserializeOwned>(&self, post: QueryPost, body: &Value) -> Result<T, Failure> {
         self.json(&Request::Query(post, body)).await
     }
 
@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// When it could not be read, after everything that could help was tried.
-    pub async fn document(&self, path: &str, known: &Validators) -> Result<Answer, Failure> {
+    pub(crate) async fn document(&self, path: &str, known: &Validators) -> Result<Answer, Failure> {
         self.call(&Request::GetUnless(path, known), |answer| Ok(Understood::Yes(answer.clone()))).await
     }
 

@@ -21,7 +21,7 @@ const RENEWALS: u32 = 8;
 
 /// A token and which one it is.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(crate) struct Token {
     /// What to send.
     pub bearer: Bearer,
     /// Counts the tokens of this run, so that calls which were refused together renew it once.
@@ -31,7 +31,7 @@ pub struct Token {
 
 /// How many calls and retries a token cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TokenCost {
+pub(crate) struct TokenCost {
     /// Requests sent.
     pub calls: u64,
     /// Of these, sent again.
@@ -54,7 +54,7 @@ struct State {
 
 /// The tokens of one org and run.
 #[derive(Default)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     state: Mutex<State>,
 }
 
@@ -82,7 +82,12 @@ impl Tokens {
     ///
     /// # Errors
     /// When the login service gives none.
-    pub async fn current(&self, wire: &Wire, target: &OrgTarget, patience: &Patience) -> Result<Token, CollectError> {
+    pub(crate) async fn current(
+        &self,
+        wire: &Wire,
+        target: &OrgTarget,
+        patience: &Patience,
+    ) -> Result<Token, CollectError> {
         let mut state = self.state.lock().await;
         if let Some(token) = &state.token
             && token.expires > Instant::now()
@@ -97,7 +102,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the login service gives none.
-    pub async fn instead_of(
+    pub(crate) async fn instead_of(
         &self,
         refused: u32,
         wire: &Wire,
@@ -118,7 +123,7 @@ impl Tokens {
     }
 
     /// What the tokens cost so far.
-    pub async fn cost(&self) -> TokenCost {
+    pub(crate) async fn cost(&self) -> TokenCost {
         self.state.lock().await.cost
     }
 }
@@ -193,7 +198,7 @@ fn ending(outcome: &Result<Answer, WireError>) -> (Ending, Option<TokenBody>) {
 }
 
 /// How a call ended that got no whole answer.
-pub fn ending_of(error: &WireError) -> Ending {
+pub(crate) fn ending_of(error: &WireError) -> Ending {
     match error {
         WireError::NoConnection(_) => Ending::NoConnection,
         WireError::TimedOut => Ending::TimedOut,

@@ -15,7 +15,7 @@ const NAMED: usize = 50;
 
 /// Adds the grants that only the OAuth clients list, and records every list that another one shows to be cut.
 /// `users` are all users that were read, `None` where not all were asked for.
-pub fn compare(snapshot: &mut Snapshot, users: Option<&BTreeSet<UserId>>) {
+pub(crate) fn compare(snapshot: &mut Snapshot, users: Option<&BTreeSet<UserId>>) {
     name_subjects(snapshot, users);
     grants_of_clients(snapshot);
     let records = &mut snapshot.coverage.listings;
@@ -142,7 +142,7 @@ fn grants_of_clients(snapshot: &mut Snapshot) {
 }
 
 /// Records that the lists of who holds these roles are not whole.
-pub fn mark_roles(records: &mut BTreeMap<Listing, ListingRecord>, roles: &BTreeSet<RoleId>, why: &str) {
+pub(crate) fn mark_roles(records: &mut BTreeMap<Listing, ListingRecord>, roles: &BTreeSet<RoleId>, why: &str) {
     let Some(record) = records.get_mut(&Listing::RoleGrants) else { return };
     if record.seen == Seen::Nothing {
         return;

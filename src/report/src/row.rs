@@ -231,10 +231,10 @@ pub trait Row: Ord {
 
 /// Declares a row: its columns are its fields, its order is theirs.
 macro_rules! row {
-    ($(#[$doc:meta])* $name:ident in $file:literal { $($(#[$about:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $visible:vis $name:ident in $file:literal { $($(#[$about:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub struct $name {
+        $visible struct $name {
             $($(#[$about])* pub $field: $type,)*
         }
 

@@ -293,7 +293,7 @@ pub struct Tables {
 
 row! {
     /// A finding.
-    FindingRow in "findings.csv" {
+    pub FindingRow in "findings.csv" {
         /// Stable across nights.
         finding_id: String,
         /// How it stands against earlier nights.
@@ -329,7 +329,7 @@ row! {
 
 row! {
     /// A needed call that is not allowed.
-    GapRow in "gaps.csv" {
+    pub GapRow in "gaps.csv" {
         /// The org.
         org: String,
         /// The principal's kind.
@@ -371,7 +371,7 @@ row! {
 
 row! {
     /// A permission that no known need uses.
-    ExcessRow in "excess.csv" {
+    pub ExcessRow in "excess.csv" {
         /// The org.
         org: String,
         /// The principal's kind.
@@ -395,7 +395,7 @@ row! {
 
 row! {
     /// A difference between two sides.
-    DriftRow in "drift.csv" {
+    pub DriftRow in "drift.csv" {
         /// The left side.
         from: String,
         /// The right side.
@@ -431,7 +431,7 @@ row! {
 
 row! {
     /// A needed call that works on the left of a pair and not, or not surely, on the right.
-    BlockerRow in "blockers.csv" {
+    pub BlockerRow in "blockers.csv" {
         /// The left side.
         from: String,
         /// The right side.
@@ -475,7 +475,7 @@ row! {
 
 row! {
     /// A change of an org since its last night.
-    ChangeRow in "changes.csv" {
+    pub ChangeRow in "changes.csv" {
         /// The org.
         org: String,
         /// The time of the earlier night.
@@ -509,7 +509,7 @@ row! {
 
 row! {
     /// An OAuth client.
-    OauthClientRow in "oauth_clients.csv" {
+    pub OauthClientRow in "oauth_clients.csv" {
         /// The org.
         org: String,
         /// Its id.
@@ -544,7 +544,7 @@ row! {
 
 row! {
     /// The authorization of an app.
-    AuthorizationRow in "authorizations.csv" {
+    pub AuthorizationRow in "authorizations.csv" {
         /// The org.
         org: String,
         /// The id of the app's client.
@@ -580,7 +580,7 @@ row! {
 
 row! {
     /// A service user.
-    ServiceUserRow in "service_users.csv" {
+    pub ServiceUserRow in "service_users.csv" {
         /// The org.
         org: String,
         /// Its id.
@@ -604,7 +604,7 @@ row! {
 
 row! {
     /// A role.
-    RoleRow in "roles.csv" {
+    pub RoleRow in "roles.csv" {
         /// The org.
         org: String,
         /// Its id.
@@ -628,7 +628,7 @@ row! {
 
 row! {
     /// A permission.
-    PermissionRow in "permissions.csv" {
+    pub PermissionRow in "permissions.csv" {
         /// The org.
         org: String,
         /// The permission.
@@ -652,7 +652,7 @@ row! {
 
 row! {
     /// A grant.
-    GrantRow in "grants.csv" {
+    pub GrantRow in "grants.csv" {
         /// The org.
         org: String,
         /// The holder's kind: a principal kind, or `group`, `trustee_user`, `trustee_group`, `unknown`.
@@ -678,7 +678,7 @@ row! {
 
 row! {
     /// An endpoint of a matrix in force.
-    EndpointRow in "endpoints.csv" {
+    pub EndpointRow in "endpoints.csv" {
         /// The method.
         method: String,
         /// The path.

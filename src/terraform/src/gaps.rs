@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rolecall_base::coverage::{Listing, ListingRecord, Seen, Unread};
 
 /// Notes in a coverage that a part of a list is missing.
-pub fn miss(listings: &mut BTreeMap<Listing, ListingRecord>, listing: Listing, of: Option<&str>, why: &str) {
+pub(crate) fn miss(listings: &mut BTreeMap<Listing, ListingRecord>, listing: Listing, of: Option<&str>, why: &str) {
     let record = listings.entry(listing).or_insert_with(|| ListingRecord {
         seen: Seen::Part,
         read: 0,

@@ -7,7 +7,7 @@ use super::transcript::{Case, STAGE};
 const CLAIMED: &str = "GET /api/v2/analytics/queues/summary";
 const REAL: &str = "POST /api/v2/analytics/queues/observations/query";
 
-pub static CASE: LazyLock<Case> = LazyLock::new(case);
+pub(super) static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
     let mut case = Case::new("A. \"200 three times, then 403; the scopes look right\"");

@@ -7,7 +7,7 @@ use super::transcript::{Case, STAGE};
 const CLAIMED: &str = "POST /api/v2/analytics/report/queue/summary";
 const REAL: &str = "POST /api/v2/analytics/conversations/aggregates/query";
 
-pub static CASE: LazyLock<Case> = LazyLock::new(case);
+pub(super) static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
     let mut case = Case::new("B. \"The token has the scope, and the gateway says insufficient_scope\"");

@@ -36,7 +36,7 @@ const BODIES: [(&str, &str, &str); 6] = [
     ("unparseable.txt", "<html><head><title>502 Bad Gateway</title></head><body>", "NOT-FROM-THE-PLATFORM"),
 ];
 
-pub static CASE: LazyLock<Case> = LazyLock::new(case);
+pub(super) static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
     let mut case = Case::new("C. \"Verify the token and its access before calling the queues API\"");

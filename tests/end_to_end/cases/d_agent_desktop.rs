@@ -7,7 +7,7 @@ use super::transcript::{Case, STAGE};
 const CLAIMED: &str = "GET /api/v2/analytics/queues/realtime";
 const REAL: &str = "POST /api/v2/analytics/queues/observations/query";
 
-pub static CASE: LazyLock<Case> = LazyLock::new(case);
+pub(super) static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
     let mut case = Case::new("D. \"Real-time queue data returns 403 in the agent desktop\"");

@@ -9,7 +9,7 @@ use super::transcript::{Case, STAGE};
 const CLAIMED: &str = "GET /api/v2/analytics/interactions/sentiment/details";
 const REAL: &str = "POST /api/v2/analytics/conversations/details/query";
 
-pub static CASE: LazyLock<Case> = LazyLock::new(case);
+pub(super) static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
     let mut case = Case::new("E. \"Which grant type for a headless service that runs every 15 minutes?\"");

@@ -14,7 +14,7 @@ fn section(summary: &str, heading: &str) -> Vec<String> {
     body.filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-pub static CASE: LazyLock<Case> = LazyLock::new(case);
+pub(super) static CASE: LazyLock<Case> = LazyLock::new(case);
 
 fn case() -> Case {
     let mut case = Case::new("F. The nightly job");

@@ -12,7 +12,7 @@ use crate::program::{AS_OF, Ended, Stage};
 const PROBED: &str = "Queue Validator";
 
 /// The orgs and one night of them, which every case but the last asks.
-pub static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+pub(super) static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let stage = Stage::with_faults("");
     let (id, secret) = credentials(PROBED);
     std::fs::write(stage.path("probe.id"), id).unwrap();
@@ -28,25 +28,25 @@ pub static STAGE: LazyLock<Stage> = LazyLock::new(|| {
 });
 
 /// One question with its answers.
-pub struct Case {
+pub(super) struct Case {
     title: &'static str,
     text: String,
 }
 
 /// What a command printed, as the document shows it.
-pub struct Shown {
+pub(super) struct Shown {
     pub code: i32,
     pub text: String,
 }
 
 impl Shown {
     /// Without the breaks of lines, so that words can be looked for wherever a line happens to end.
-    pub fn flat(&self) -> String {
+    pub(super) fn flat(&self) -> String {
         self.text.split(['\n', '│', '├', '└', '─']).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
     }
 
     /// Fails where one of the phrases is not there.
-    pub fn says(&self, phrases: &[&str]) -> &Self {
+    pub(super) fn says(&self, phrases: &[&str]) -> &Self {
         let flat = self.flat();
         for phrase in phrases {
             assert!(flat.contains(phrase), "`{phrase}` is not in:\n{}", self.text);
@@ -57,35 +57,35 @@ impl Shown {
 
 impl Case {
     /// A case with its title.
-    pub fn new(title: &'static str) -> Self {
+    pub(super) fn new(title: &'static str) -> Self {
         Self { title, text: String::new() }
     }
 
     /// A paragraph.
-    pub fn note(&mut self, text: &str) -> &mut Self {
+    pub(super) fn note(&mut self, text: &str) -> &mut Self {
         self.text.push_str(&format!("\n{text}\n"));
         self
     }
 
     /// A file in that folder, shown with what is in it.
-    pub fn file(&mut self, name: &str, text: &str) -> &mut Self {
+    pub(super) fn file(&mut self, name: &str, text: &str) -> &mut Self {
         std::fs::write(STAGE.path(name), text).unwrap();
         self.text.push_str(&format!("\n`{name}`:\n\n```text\n{}\n```\n", text.trim_end()));
         self
     }
 
     /// Runs a command in the folder of the configuration, and shows it with all that it prints.
-    pub fn ask(&mut self, arguments: &[&str]) -> Shown {
+    pub(super) fn ask(&mut self, arguments: &[&str]) -> Shown {
         self.show(&STAGE, arguments, usize::MAX)
     }
 
     /// The same, with no more than so many lines of it.
-    pub fn ask_head(&mut self, arguments: &[&str], lines: usize) -> Shown {
+    pub(super) fn ask_head(&mut self, arguments: &[&str], lines: usize) -> Shown {
         self.show(&STAGE, arguments, lines)
     }
 
     /// The same on another stage.
-    pub fn show(&mut self, stage: &Stage, arguments: &[&str], lines: usize) -> Shown {
+    pub(super) fn show(&mut self, stage: &Stage, arguments: &[&str], lines: usize) -> Shown {
         let ended = run_in(stage, arguments);
         let printed = neutral(stage, &format!("{}{}", ended.out, ended.err));
         let all: Vec<&str> = printed.lines().collect();
@@ -102,14 +102,14 @@ impl Case {
     }
 
     /// Shows lines of a file of the report.
-    pub fn report(&mut self, file: &str, lines: &[String]) -> &mut Self {
+    pub(super) fn report(&mut self, file: &str, lines: &[String]) -> &mut Self {
         self.text.push_str(&format!("\n`{file}` of the night, unasked:\n\n```text\n{}\n```\n", lines.join("\n")));
         self
     }
 
     /// The findings of these checks on these subjects, as the report has them: `severity check org: title`, then what to
     /// do. Fails where a pair has none.
-    pub fn findings(&mut self, wanted: &[(&str, &str, &str)]) -> &mut Self {
+    pub(super) fn findings(&mut self, wanted: &[(&str, &str, &str)]) -> &mut Self {
         let rows = STAGE.rows("findings.csv");
         let mut lines = Vec::new();
         for (check, org, subject) in wanted {
@@ -127,7 +127,7 @@ impl Case {
     }
 
     /// The case as the document has it.
-    pub fn document(&self) -> String {
+    pub(super) fn document(&self) -> String {
         format!("\n## {}\n{}", self.title, self.text)
     }
 }
@@ -139,7 +139,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// Runs the binary in the stage's folder, so that no path of this machine is printed.
-pub fn run_in(stage: &Stage, arguments: &[&str]) -> Ended {
+pub(super) fn run_in(stage: &Stage, arguments: &[&str]) -> Ended {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
     let output = command.args(arguments).env_clear().current_dir(stage.folder.path()).output().unwrap();
     Ended {

@@ -12,7 +12,7 @@ use crate::cross::principal::Standing;
 use rolecall_matrix::Endpoint;
 
 /// Principals and their differences of access, to which those of one side are added.
-pub struct Access {
+pub(super) struct Access {
     /// Principals; positions that rows hold stay as they are.
     pub principals: Vec<PairedPrincipal>,
     /// The distinct differences.
@@ -23,7 +23,7 @@ pub struct Access {
 
 /// Adds the principals of which a row says for certain that they are on one side only, and names them in their row. One
 /// that is inactive can do nothing: its row holds what it would be able to do.
-pub fn add(comparison: &Comparison<'_, '_>, rows: &mut [Row], access: &mut Access) {
+pub(super) fn add(comparison: &Comparison<'_, '_>, rows: &mut [Row], access: &mut Access) {
     let mut places: HashMap<Endpoint, usize> =
         access.endpoints.iter().cloned().enumerate().map(|(at, endpoint)| (endpoint, at)).collect();
     let mut known: HashMap<(Side, Profile<'_>), Option<usize>> = HashMap::new();

@@ -11,7 +11,7 @@ use rolecall_base::snapshot::Snapshot;
 
 /// Names the author of each row: of one org the newest entry about the thing since the earlier night; between two orgs
 /// only the platform, where it changed a default role.
-pub fn add_authors(comparison: &Comparison<'_, '_>, rows: &mut [Row]) {
+pub(super) fn add_authors(comparison: &Comparison<'_, '_>, rows: &mut [Row]) {
     let since = (comparison.between == Between::Nights).then_some(comparison.left.snapshot.as_of);
     let (lefts, rights) = (by_entity(&comparison.left, since), by_entity(&comparison.right, since));
     for row in rows {

@@ -18,7 +18,7 @@ use rolecall_matrix::needs::Need;
 
 /// A broken call, with what its causes are looked up by.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub(super) struct Found {
     /// The call.
     pub call: BrokenCall,
     /// Position of the principal on the left.
@@ -62,7 +62,7 @@ struct Wants<'f, 'a, 's> {
 }
 
 /// Finds them, in no order.
-pub fn broken(comparison: &Comparison<'_, '_>) -> Vec<Found> {
+pub(super) fn broken(comparison: &Comparison<'_, '_>) -> Vec<Found> {
     let counterparts = comparison.access.both.iter().map(|both| (both.right, both.left)).collect();
     let mut wants = Wants { comparison, places: HashMap::new(), counterparts, by_call: BTreeMap::new() };
     wants.gather();

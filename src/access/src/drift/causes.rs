@@ -20,7 +20,7 @@ use rolecall_matrix::Match;
 
 /// Gives every call its causes, the first to fix first, and every cause its calls. A call without a cause among
 /// the rows gets a row of its own.
-pub fn assign(comparison: &Comparison<'_, '_>, rows: &mut Vec<Row>, found: &mut [Found]) {
+pub(super) fn assign(comparison: &Comparison<'_, '_>, rows: &mut Vec<Row>, found: &mut [Found]) {
     let index = Index::of(rows);
     let mut causes: Vec<Vec<usize>> = found.iter().map(|one| index.causes(comparison, rows, one)).collect();
     let mut own: HashMap<(Family, usize, String), usize> = HashMap::new();

@@ -13,7 +13,7 @@ use rolecall_base::oauth_client::{ClientState, GrantType, OauthClient};
 use rolecall_base::scope::Scope;
 
 /// Every difference between the OAuth clients of the two sides.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::OauthClients) {
         return Vec::new();
     }
@@ -114,7 +114,7 @@ fn address_row(
 }
 
 /// What becoming usable, or ceasing to be, does.
-pub fn state_effect(left: Option<bool>, right: Option<bool>) -> Effect {
+pub(super) fn state_effect(left: Option<bool>, right: Option<bool>) -> Effect {
     match (left, right) {
         (Some(true), Some(false)) => Effect::Narrows,
         (Some(false), Some(true)) => Effect::Widens,

@@ -12,10 +12,10 @@ use super::{Between, NotCompared};
 use rolecall_base::coverage::Listing;
 
 /// What stands in a value that was not read.
-pub const NOT_KNOWN: &str = "not known";
+pub(super) const NOT_KNOWN: &str = "not known";
 
 /// Both sides, paired.
-pub struct Comparison<'a, 's> {
+pub(super) struct Comparison<'a, 's> {
     /// Where one comes from.
     pub left: SideIndex<'a, 's>,
     /// Where one goes.
@@ -34,7 +34,7 @@ pub struct Comparison<'a, 's> {
 
 /// A row in the making, with the things it is about.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(super) struct Row {
     /// The row.
     pub change: Change,
     /// Position of the thing on the left.
@@ -45,7 +45,7 @@ pub struct Row {
 
 /// What one side has and the other lacks of a list.
 #[derive(Clone, Debug)]
-pub struct OneSided<'t> {
+pub(super) struct OneSided<'t> {
     /// The field.
     pub field: &'t str,
     /// Which side has them.
@@ -60,7 +60,7 @@ pub struct OneSided<'t> {
 
 impl<'a, 's> Comparison<'a, 's> {
     /// A side.
-    pub fn index(&self, side: Side) -> &SideIndex<'a, 's> {
+    pub(super) fn index(&self, side: Side) -> &SideIndex<'a, 's> {
         match side {
             Side::Left => &self.left,
             Side::Right => &self.right,
@@ -68,7 +68,7 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// The kind of a thing's rows.
-    pub fn kind(&self, family: Family, left: Option<usize>, right: Option<usize>) -> DriftKind {
+    pub(super) fn kind(&self, family: Family, left: Option<usize>, right: Option<usize>) -> DriftKind {
         match family {
             Family::Division => DriftKind::Division,
             Family::Group => DriftKind::Group,
@@ -82,7 +82,7 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// A row of a thing, with its names and ids.
-    pub fn row(
+    pub(super) fn row(
         &self,
         (family, left, right): (Family, Option<usize>, Option<usize>),
         field: &str,
@@ -105,7 +105,12 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// A row of items that one side has and the other lacks, or may lack.
-    pub fn items(&self, thing: (Family, Option<usize>, Option<usize>), lack: OneSided<'_>, effect: Effect) -> Row {
+    pub(super) fn items(
+        &self,
+        thing: (Family, Option<usize>, Option<usize>),
+        lack: OneSided<'_>,
+        effect: Effect,
+    ) -> Row {
         let here = lack.shown.join(";");
         let there = if lack.certain { "" } else { NOT_KNOWN };
         let effect = if lack.certain { effect } else { Effect::Unknown };
@@ -118,7 +123,7 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// A row of a thing that stands on one side only, or that may stand on the other in the part that was not read.
-    pub fn presence(&self, family: Family, side: Side, at: usize, certain: bool, effect: Effect) -> Row {
+    pub(super) fn presence(&self, family: Family, side: Side, at: usize, certain: bool, effect: Effect) -> Row {
         let (thing, absent) = (on_one_side(family, side, at), if certain { "absent" } else { NOT_KNOWN });
         let effect = if certain { effect } else { Effect::Unknown };
         match side {
@@ -128,7 +133,7 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// The rows of things that share a name, so that it is undetermined which is which.
-    pub fn ambiguous(&self, family: Family) -> Vec<Row> {
+    pub(super) fn ambiguous(&self, family: Family) -> Vec<Row> {
         let ambiguous = self.pairing.get(family).ambiguous.iter();
         ambiguous
             .map(|ambiguous| {
@@ -145,19 +150,19 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// The row of a thing that is called something else.
-    pub fn renamed(&self, family: Family, left: usize, right: usize) -> Option<Row> {
+    pub(super) fn renamed(&self, family: Family, left: usize, right: usize) -> Option<Row> {
         let (from, to) = (self.left.name(family, left), self.right.name(family, right));
         (from != to).then(|| self.row((family, Some(left), Some(right)), "name", from, to, Effect::None))
     }
 
     /// Whether a list is compared at all: not where one side was never asked for it.
-    pub fn compares(&self, listing: Listing) -> bool {
+    pub(super) fn compares(&self, listing: Listing) -> bool {
         !self.left.is_not_asked(listing) && !self.right.is_not_asked(listing)
     }
 
     /// What a difference does to those who hold it, and to whom: `concerned` are the permissions in question, `holders`
     /// the paired principals that have them through the thing in question on the side of `side`.
-    pub fn effect_on(&self, side: Side, concerned: &FixedBitSet, holders: &[usize]) -> (Effect, Vec<usize>) {
+    pub(super) fn effect_on(&self, side: Side, concerned: &FixedBitSet, holders: &[usize]) -> (Effect, Vec<usize>) {
         let (mut affected, mut unsure, mut any) = (Vec::new(), false, false);
         for principal in holders {
             let Some(both) = self.access.both.get(*principal) else { continue };
@@ -182,14 +187,14 @@ impl<'a, 's> Comparison<'a, 's> {
     }
 
     /// Says on a row that widens, and of which no holder is seen, what it gives.
-    pub fn say_what_it_gives(&self, row: &mut Row, concerned: &FixedBitSet) {
+    pub(super) fn say_what_it_gives(&self, row: &mut Row, concerned: &FixedBitSet) {
         if row.change.effect == Effect::Widens && row.change.affected.is_empty() {
             row.change.gives = self.numbering.names(concerned);
         }
     }
 
     /// The same for what one principal itself has.
-    pub fn effect_on_one(&self, side: Side, concerned: &FixedBitSet, principal: Option<usize>) -> Effect {
+    pub(super) fn effect_on_one(&self, side: Side, concerned: &FixedBitSet, principal: Option<usize>) -> Effect {
         let Some((sure, doubtful)) =
             principal.and_then(|principal| self.access.held(principal)).map(|held| held.wider_on(side))
         else {
@@ -204,7 +209,7 @@ impl<'a, 's> Comparison<'a, 's> {
 }
 
 /// What is only there does: to lose it narrows, to gain it widens.
-pub fn toward(side: Side) -> Effect {
+pub(super) fn toward(side: Side) -> Effect {
     match side {
         Side::Left => Effect::Narrows,
         Side::Right => Effect::Widens,
@@ -212,7 +217,7 @@ pub fn toward(side: Side) -> Effect {
 }
 
 /// A thing of one side, as rows name it.
-pub fn on_one_side(family: Family, side: Side, at: usize) -> (Family, Option<usize>, Option<usize>) {
+pub(super) fn on_one_side(family: Family, side: Side, at: usize) -> (Family, Option<usize>, Option<usize>) {
     match side {
         Side::Left => (family, Some(at), None),
         Side::Right => (family, None, Some(at)),
@@ -220,7 +225,7 @@ pub fn on_one_side(family: Family, side: Side, at: usize) -> (Family, Option<usi
 }
 
 /// The lists that were not compared, or only in part.
-pub fn not_compared(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Vec<NotCompared> {
+pub(super) fn not_compared(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Vec<NotCompared> {
     let mut found = Vec::new();
     for index in [left, right] {
         for listing in Listing::VERDICTS.into_iter().chain([Listing::Trustees, Listing::Usage]) {

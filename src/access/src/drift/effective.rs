@@ -18,7 +18,7 @@ use rolecall_matrix::{Endpoint, Requirement, UserContext};
 
 /// How two sets of holdings differ, in common numbers, whatever the standing of who holds them.
 #[derive(Clone, Debug, Default)]
-pub struct HeldPair {
+pub(super) struct HeldPair {
     /// Held wider on the left, for certain.
     pub lost: FixedBitSet,
     /// Held wider on the right, for certain.
@@ -31,7 +31,7 @@ pub struct HeldPair {
 
 impl HeldPair {
     /// What the other side of `side` lacks, for certain and not.
-    pub fn wider_on(&self, side: Side) -> (&FixedBitSet, &FixedBitSet) {
+    pub(super) fn wider_on(&self, side: Side) -> (&FixedBitSet, &FixedBitSet) {
         match side {
             Side::Left => (&self.lost, &self.lost_unsure),
             Side::Right => (&self.gained, &self.gained_unsure),
@@ -41,7 +41,7 @@ impl HeldPair {
 
 /// A principal of both sides.
 #[derive(Clone, Debug)]
-pub struct Both {
+pub(super) struct Both {
     /// Position among the principals of the left.
     pub left: usize,
     /// Position among the principals of the right.
@@ -55,7 +55,7 @@ pub struct Both {
 
 /// The calls that differ, as positions in [`Effective::operations`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Calls {
+pub(super) struct Calls {
     /// Refused on the right.
     pub lost: Vec<usize>,
     /// Refused on the left.
@@ -65,7 +65,7 @@ pub struct Calls {
 }
 
 /// Effective access on both sides.
-pub struct Effective {
+pub(super) struct Effective {
     /// Operations of both matrices: position on the left, position on the right.
     pub operations: Vec<(usize, usize)>,
     /// Paired principals, sorted by kind, name and id.
@@ -81,7 +81,12 @@ pub struct Effective {
 
 impl Effective {
     /// Works out what every paired principal can do on either side.
-    pub fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, pairing: &Pairing, numbering: &Numbering) -> Self {
+    pub(super) fn of(
+        left: &SideIndex<'_, '_>,
+        right: &SideIndex<'_, '_>,
+        pairing: &Pairing,
+        numbering: &Numbering,
+    ) -> Self {
         let operations: Vec<(usize, usize)> = pairing.get(Family::Endpoint).both().collect();
         let mut found: Vec<(PairedPrincipal, Family, usize, usize, usize)> = Vec::new();
         for family in [Family::Client, Family::User] {
@@ -150,7 +155,7 @@ impl Effective {
     }
 
     /// The paired principal behind a client or user of the left.
-    pub fn of_left(&self, family: Family, at: usize) -> Option<usize> {
+    pub(super) fn of_left(&self, family: Family, at: usize) -> Option<usize> {
         match family {
             Family::Client => self.by_client.get(&at).copied(),
             Family::User => self.by_user.get(&at).copied(),
@@ -159,22 +164,22 @@ impl Effective {
     }
 
     /// The calls that differ for a paired principal.
-    pub fn calls(&self, principal: usize) -> Option<&Calls> {
+    pub(super) fn calls(&self, principal: usize) -> Option<&Calls> {
         self.calls.get(self.both.get(principal)?.class)
     }
 
     /// The calls that differ, once for each class of principals that answer alike.
-    pub fn every_class(&self) -> &[Calls] {
+    pub(super) fn every_class(&self) -> &[Calls] {
         &self.calls
     }
 
     /// How the holdings of a paired principal differ.
-    pub fn held(&self, principal: usize) -> Option<&HeldPair> {
+    pub(super) fn held(&self, principal: usize) -> Option<&HeldPair> {
         self.held.get(self.both.get(principal)?.held)
     }
 
     /// The distinct differences of access, with the endpoints they speak of; each principal gets the number of its own.
-    pub fn differences(
+    pub(super) fn differences(
         &mut self,
         left: &SideIndex<'_, '_>,
         right: &SideIndex<'_, '_>,
@@ -244,7 +249,7 @@ impl Effective {
 }
 
 /// The kind of a principal's rows.
-pub fn kind_of(
+pub(super) fn kind_of(
     family: Family,
     left: &SideIndex<'_, '_>,
     right: &SideIndex<'_, '_>,

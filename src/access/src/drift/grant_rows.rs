@@ -8,7 +8,7 @@ use super::held::{DirectGrant, client_grants, grants_to};
 use super::sides::{Family, Side};
 
 /// Whose effective access decides what a grant does.
-pub enum Whose<'h> {
+pub(super) enum Whose<'h> {
     /// The principal's own; `None`: nobody's.
     Own(Option<usize>),
     /// That of everybody who has something through the group, on the left and on the right.
@@ -18,7 +18,7 @@ pub enum Whose<'h> {
 }
 
 /// The grants of a client, user or group of a side.
-pub fn direct_grants<'a>(
+pub(super) fn direct_grants<'a>(
     comparison: &Comparison<'a, '_>,
     side: Side,
     family: Family,
@@ -32,7 +32,7 @@ pub fn direct_grants<'a>(
 }
 
 /// The rows of a paired client, user or group. What the row of a role or division says already is not repeated.
-pub fn differing_grants(
+pub(super) fn differing_grants(
     comparison: &Comparison<'_, '_>,
     family: Family,
     left: usize,
@@ -115,7 +115,7 @@ fn build_row(
 }
 
 /// What the roles of some grants of a side permit.
-pub fn permitted<'p, 'a: 'p>(
+pub(super) fn permitted<'p, 'a: 'p>(
     comparison: &Comparison<'a, '_>,
     side: Side,
     direct_grants: impl Iterator<Item = &'p DirectGrant<'a>>,

@@ -9,7 +9,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::group::Group;
 
 /// Every difference between the groups of the two sides.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Groups) {
         return Vec::new();
     }

@@ -6,11 +6,11 @@ use super::sides::{Family, Side, SideIndex};
 use rolecall_base::grant::Reach;
 
 /// A role and where it reaches; `None`: all divisions.
-pub type GrantKey<'a> = (ThingKey<'a>, Option<ThingKey<'a>>);
+pub(super) type GrantKey<'a> = (ThingKey<'a>, Option<ThingKey<'a>>);
 
 /// One direct grant.
 #[derive(Clone, Debug)]
-pub struct DirectGrant<'a> {
+pub(super) struct DirectGrant<'a> {
     /// What it is across sides.
     pub key: GrantKey<'a>,
     /// The role's id on its own side.
@@ -23,13 +23,18 @@ pub struct DirectGrant<'a> {
 
 impl DirectGrant<'_> {
     /// Whether it names a role or division that no list holds, so that its counterpart is undetermined.
-    pub fn is_unlisted(&self) -> bool {
+    pub(super) fn is_unlisted(&self) -> bool {
         matches!(self.key.0, ThingKey::Unlisted(_)) || matches!(self.key.1, Some(ThingKey::Unlisted(_)))
     }
 }
 
 /// The grants of this subject in the role lists, sorted, each once.
-pub fn grants_to<'a>(pairing: &Pairing, side: Side, index: &SideIndex<'a, '_>, subject: &str) -> Vec<DirectGrant<'a>> {
+pub(super) fn grants_to<'a>(
+    pairing: &Pairing,
+    side: Side,
+    index: &SideIndex<'a, '_>,
+    subject: &str,
+) -> Vec<DirectGrant<'a>> {
     let listed = index.grants_to(subject).iter();
     tidy(
         listed
@@ -39,7 +44,12 @@ pub fn grants_to<'a>(pairing: &Pairing, side: Side, index: &SideIndex<'a, '_>, s
 }
 
 /// The grants of a client: those of its own list and of the role lists.
-pub fn client_grants<'a>(pairing: &Pairing, side: Side, index: &SideIndex<'a, '_>, at: usize) -> Vec<DirectGrant<'a>> {
+pub(super) fn client_grants<'a>(
+    pairing: &Pairing,
+    side: Side,
+    index: &SideIndex<'a, '_>,
+    at: usize,
+) -> Vec<DirectGrant<'a>> {
     let Some(client) = index.snapshot.oauth_clients.get(at) else { return Vec::new() };
     let mut direct_grants = grants_to(pairing, side, index, client.id.as_str());
     let own = client.role_divisions.iter().flatten();

@@ -7,7 +7,7 @@ use super::sides::{Family, Side, SideIndex};
 use rolecall_base::grant::Reach;
 
 /// Paired principals by what they have something through, as positions in [`Effective::principals`].
-pub struct Holders {
+pub(super) struct Holders {
     left: OneSide,
     right: OneSide,
 }
@@ -19,12 +19,12 @@ struct OneSide {
 
 impl Holders {
     /// Finds them.
-    pub fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, access: &Effective) -> Self {
+    pub(super) fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, access: &Effective) -> Self {
         Self { left: one_side(left, access, Side::Left), right: one_side(right, access, Side::Right) }
     }
 
     /// Those that have something through the role, group or division at this position.
-    pub fn through(&self, side: Side, family: Family, at: usize) -> &[usize] {
+    pub(super) fn through(&self, side: Side, family: Family, at: usize) -> &[usize] {
         let holders = match side {
             Side::Left => &self.left,
             Side::Right => &self.right,

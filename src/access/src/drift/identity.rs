@@ -11,7 +11,7 @@ use super::{Between, How};
 use rolecall_base::named;
 
 /// Finds the pairs of all families.
-pub fn pair(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, how: &How, numbering: &Numbering) -> Pairing {
+pub(super) fn pair(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, how: &How, numbering: &Numbering) -> Pairing {
     let mut families = HashMap::new();
     for family in Family::OBJECTS {
         let mut pairs = Pairs::new(left.len(family), right.len(family));

@@ -6,7 +6,7 @@ use super::sides::{Family, Side};
 use rolecall_matrix::{Match, Operation, Provenance, Requirement, UserContext};
 
 /// Every operation that only one matrix knows, or that requires something else.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     let mut rows = Vec::new();
     let pairs = comparison.pairing.get(Family::Endpoint);
     for side in Side::BOTH {
@@ -126,7 +126,7 @@ fn harder(here: &Requirement, there: &Requirement) -> Effect {
 }
 
 /// The permissions of a requirement, as rows show them.
-pub fn permissions(requirement: &Requirement) -> String {
+pub(super) fn permissions(requirement: &Requirement) -> String {
     let mut names: Vec<&str> =
         requirement.permissions.iter().map(rolecall_base::permission::Permission::as_str).collect();
     names.sort_unstable();

@@ -6,7 +6,7 @@ use super::sides::{Side, SideIndex};
 use rolecall_base::permission::Permission;
 
 /// Permissions by common number: those of the left keep their own, those that only the right knows follow.
-pub struct Numbering {
+pub(super) struct Numbering {
     names: Vec<Permission>,
     /// By number on the right.
     of_right: Vec<usize>,
@@ -14,7 +14,7 @@ pub struct Numbering {
 
 impl Numbering {
     /// Numbers the permissions of both sides.
-    pub fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Self {
+    pub(super) fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>) -> Self {
         let mut names: Vec<Permission> = left.map.rights.index.names().to_vec();
         let mut of_right = Vec::new();
         for name in right.map.rights.index.names() {
@@ -27,22 +27,22 @@ impl Numbering {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.names.len()
     }
 
     /// An empty set.
-    pub fn none(&self) -> FixedBitSet {
+    pub(super) fn none(&self) -> FixedBitSet {
         FixedBitSet::with_capacity(self.len())
     }
 
     /// A permission by common number.
-    pub fn name(&self, number: usize) -> Option<&Permission> {
+    pub(super) fn name(&self, number: usize) -> Option<&Permission> {
         self.names.get(number)
     }
 
     /// A set of one side's own numbers, in common numbers.
-    pub fn common(&self, side: Side, own: &FixedBitSet) -> FixedBitSet {
+    pub(super) fn common(&self, side: Side, own: &FixedBitSet) -> FixedBitSet {
         match side {
             Side::Left => {
                 let mut set = own.clone();
@@ -58,7 +58,7 @@ impl Numbering {
     }
 
     /// One number of a side, in common numbers.
-    pub fn common_number(&self, side: Side, own: usize) -> Option<usize> {
+    pub(super) fn common_number(&self, side: Side, own: usize) -> Option<usize> {
         match side {
             Side::Left => Some(own),
             Side::Right => self.of_right.get(own).copied(),
@@ -66,7 +66,7 @@ impl Numbering {
     }
 
     /// The names of a set, sorted.
-    pub fn names(&self, set: &FixedBitSet) -> Vec<String> {
+    pub(super) fn names(&self, set: &FixedBitSet) -> Vec<String> {
         let mut names: Vec<String> =
             set.ones().filter_map(|number| self.names.get(number)).map(ToString::to_string).collect();
         names.sort();

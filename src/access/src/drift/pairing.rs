@@ -7,7 +7,7 @@ use super::sides::{Family, Side, SideIndex};
 
 /// What pairing found for a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PairingOutcome {
+pub(super) enum PairingOutcome {
     /// It is the other side's thing at this position.
     Paired(usize),
     /// Nothing on the other side is the same.
@@ -18,7 +18,7 @@ pub enum PairingOutcome {
 
 /// Things that share a key, so that it is undetermined which is which.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ambiguous {
+pub(super) struct Ambiguous {
     /// Positions on the left.
     pub left: Vec<usize>,
     /// Positions on the right.
@@ -27,7 +27,7 @@ pub struct Ambiguous {
 
 /// A thing, comparable across sides: paired things are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ThingKey<'a> {
+pub(super) enum ThingKey<'a> {
     /// On both sides; its position on the left.
     Both(usize),
     /// One of several that could be the same.
@@ -40,7 +40,7 @@ pub enum ThingKey<'a> {
 
 /// A [`ThingKey`] that borrows nothing, for collections that outlive the side it was read from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OwnedKey {
+pub(super) enum OwnedKey {
     /// A thing that a list of its side holds.
     Listed(ThingKey<'static>),
     /// Named by an id that no list holds.
@@ -49,7 +49,7 @@ pub enum OwnedKey {
 
 impl ThingKey<'_> {
     /// The same key without a borrow.
-    pub fn owned(&self) -> OwnedKey {
+    pub(super) fn owned(&self) -> OwnedKey {
         match *self {
             Self::Both(at) => OwnedKey::Listed(ThingKey::Both(at)),
             Self::OneOf(number) => OwnedKey::Listed(ThingKey::OneOf(number)),
@@ -59,13 +59,13 @@ impl ThingKey<'_> {
     }
 
     /// Whether the thing's own row says that it is on this side only.
-    pub fn is_covered_by_presence(&self, side: Side) -> bool {
+    pub(super) fn is_covered_by_presence(&self, side: Side) -> bool {
         matches!(self, Self::Only(there, _) if *there == side)
     }
 
     /// Whether two things of two orgs could be the same although nothing says so: no list holds one of
     /// them, and the other is not known to be something else.
-    pub fn may_be(&self, other: &Self) -> bool {
+    pub(super) fn may_be(&self, other: &Self) -> bool {
         let is_free = |key: &Self| matches!(key, Self::Only(..) | Self::Unlisted(_));
         let is_unlisted = |key: &Self| matches!(key, Self::Unlisted(_));
         is_free(self) && is_free(other) && (is_unlisted(self) || is_unlisted(other))
@@ -74,7 +74,7 @@ impl ThingKey<'_> {
 
 /// The pairs of one family.
 #[derive(Clone, Debug, Default)]
-pub struct Pairs {
+pub(super) struct Pairs {
     left: Vec<PairingOutcome>,
     right: Vec<PairingOutcome>,
     /// Those whose pairs are undetermined.
@@ -98,12 +98,12 @@ impl Pairs {
     }
 
     /// What pairing found for the thing at this position.
-    pub fn outcome(&self, side: Side, at: usize) -> PairingOutcome {
+    pub(super) fn outcome(&self, side: Side, at: usize) -> PairingOutcome {
         self.outcomes(side).get(at).copied().unwrap_or(PairingOutcome::Alone)
     }
 
     /// The position of the same thing on the other side.
-    pub fn counterpart(&self, side: Side, at: usize) -> Option<usize> {
+    pub(super) fn counterpart(&self, side: Side, at: usize) -> Option<usize> {
         match self.outcome(side, at) {
             PairingOutcome::Paired(other) => Some(other),
             PairingOutcome::Alone | PairingOutcome::Ambiguous(_) => None,
@@ -111,7 +111,7 @@ impl Pairs {
     }
 
     /// The pairs: position on the left, position on the right.
-    pub fn both(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+    pub(super) fn both(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.left.iter().enumerate().filter_map(|(at, outcome)| match outcome {
             PairingOutcome::Paired(other) => Some((at, *other)),
             PairingOutcome::Alone | PairingOutcome::Ambiguous(_) => None,
@@ -119,7 +119,7 @@ impl Pairs {
     }
 
     /// The things that are on one side only.
-    pub fn alone(&self, side: Side) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn alone(&self, side: Side) -> impl Iterator<Item = usize> + '_ {
         self.outcomes(side)
             .iter()
             .enumerate()
@@ -147,7 +147,7 @@ impl Pairs {
 
     /// Pairs what is alone under one key on both sides. Several under a key are ambiguous where `ambiguous`, else
     /// left for a later rule.
-    pub fn by<K: Ord>(
+    pub(super) fn by<K: Ord>(
         &mut self,
         left: impl Fn(usize) -> Option<K>,
         right: impl Fn(usize) -> Option<K>,
@@ -187,7 +187,7 @@ impl Pairs {
 }
 
 /// The pairs of all families.
-pub struct Pairing {
+pub(super) struct Pairing {
     /// Whether the sides are one org, so that two ids are two things.
     pub ids_tell: bool,
     pub(super) families: HashMap<Family, Pairs>,
@@ -197,18 +197,18 @@ pub struct Pairing {
 
 impl Pairing {
     /// The pairs of a family.
-    pub fn get(&self, family: Family) -> &Pairs {
+    pub(super) fn get(&self, family: Family) -> &Pairs {
         static NOBODY: Pairs = Pairs { left: Vec::new(), right: Vec::new(), ambiguous: Vec::new() };
         self.families.get(&family).unwrap_or(&NOBODY)
     }
 
     /// The pairs of a family, to add to.
-    pub fn get_mut(&mut self, family: Family) -> &mut Pairs {
+    pub(super) fn get_mut(&mut self, family: Family) -> &mut Pairs {
         self.families.entry(family).or_default()
     }
 
     /// The thing at this position, comparable across sides.
-    pub fn key(&self, family: Family, side: Side, at: usize) -> ThingKey<'static> {
+    pub(super) fn key(&self, family: Family, side: Side, at: usize) -> ThingKey<'static> {
         match (self.get(family).outcome(side, at), side) {
             (PairingOutcome::Paired(_), Side::Left) => ThingKey::Both(at),
             (PairingOutcome::Paired(other), Side::Right) => ThingKey::Both(other),
@@ -219,7 +219,13 @@ impl Pairing {
 
     /// The thing with this id, comparable across sides. Of one org an id that only the other side lists is the thing
     /// that it lists.
-    pub fn key_of_id<'a>(&self, family: Family, side: Side, index: &SideIndex<'_, '_>, id: &'a str) -> ThingKey<'a> {
+    pub(super) fn key_of_id<'a>(
+        &self,
+        family: Family,
+        side: Side,
+        index: &SideIndex<'_, '_>,
+        id: &'a str,
+    ) -> ThingKey<'a> {
         if let Some(at) = index.position(family, id) {
             return self.key(family, side, at);
         }
@@ -229,12 +235,12 @@ impl Pairing {
 }
 
 /// A user's e-mail address, in small letters.
-pub fn email(index: &SideIndex<'_, '_>, at: usize) -> Option<String> {
+pub(super) fn email(index: &SideIndex<'_, '_>, at: usize) -> Option<String> {
     let address = index.snapshot.users.get(at)?.email.as_deref()?.trim();
     (!address.is_empty()).then(|| address.to_lowercase())
 }
 
 /// The kind of a user's rows: a service user where it is one on either side.
-pub fn user_kind(left: Option<bool>, right: Option<bool>) -> DriftKind {
+pub(super) fn user_kind(left: Option<bool>, right: Option<bool>) -> DriftKind {
     if left == Some(true) || right == Some(true) { DriftKind::ServiceUser } else { DriftKind::User }
 }

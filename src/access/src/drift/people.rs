@@ -10,7 +10,7 @@ use super::sides::{Family, Side};
 use rolecall_base::coverage::Listing;
 
 /// Every difference between the users of the two sides.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Users) {
         return Vec::new();
     }
@@ -31,7 +31,7 @@ pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
 
 /// Where only service users are collected, a person, and a service user that a rule names by id or group on this side,
 /// need not be collected on the other: that they are not in the list there does not say that they are not in the org.
-pub fn perhaps_not_collected(comparison: &Comparison<'_, '_>, side: Side, at: usize) -> bool {
+pub(super) fn perhaps_not_collected(comparison: &Comparison<'_, '_>, side: Side, at: usize) -> bool {
     let user = comparison.index(side).snapshot.users.get(at).filter(|user| !user.is_to_be_made());
     if user.is_none() {
         return false;

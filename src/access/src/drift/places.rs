@@ -11,7 +11,7 @@ use rolecall_base::grant::Reach;
 
 /// Divisions that stand on one side only, or are called something else. The home divisions are the same whatever they
 /// are called.
-pub fn divisions(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn divisions(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Divisions) {
         return Vec::new();
     }
@@ -67,7 +67,7 @@ fn granted_in(comparison: &Comparison<'_, '_>, side: Side, at: usize, holders: &
 }
 
 /// Permissions that only one of the catalogues lists, or of which they say different things.
-pub fn catalogue(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn catalogue(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Permissions) {
         return Vec::new();
     }

@@ -8,7 +8,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::policy::{AccessPolicy, Effect as Word, PolicySubject};
 
 /// Every difference between the access policies of the two sides.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Policies) {
         return Vec::new();
     }

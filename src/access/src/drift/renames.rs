@@ -12,7 +12,7 @@ use rolecall_base::grant::Reach;
 
 /// Pairs what is left of a family by content. A list that was not read completely could hold a double, and then nothing is
 /// paired: the lists that the content speaks of have to be whole on both sides.
-pub fn pair(
+pub(super) fn pair(
     pairing: &mut Pairing,
     family: Family,
     left: &SideIndex<'_, '_>,

@@ -12,7 +12,7 @@ use rolecall_base::role::PermissionPolicy;
 
 /// A role as sets of permissions in common numbers.
 #[derive(Clone, Debug)]
-pub struct RoleSets {
+pub(super) struct RoleSets {
     /// Without a condition.
     pub always: FixedBitSet,
     /// Only under a condition or for named resources.
@@ -25,7 +25,7 @@ pub struct RoleSets {
 
 impl RoleSets {
     /// The sets of the role at this position.
-    pub fn of(
+    pub(super) fn of(
         pairing: &Pairing,
         side: Side,
         (left, index): (&SideIndex<'_, '_>, &SideIndex<'_, '_>),
@@ -60,7 +60,7 @@ impl RoleSets {
     }
 
     /// Everything that is seen to be permitted in any way.
-    pub fn at_all(&self) -> FixedBitSet {
+    pub(super) fn at_all(&self) -> FixedBitSet {
         let mut all = self.always.clone();
         all.union_with(&self.under_condition);
         all

@@ -15,7 +15,7 @@ use rolecall_base::permission::Permission;
 use rolecall_base::role::{PermissionPolicy, Role};
 
 /// Every difference between the roles of the two sides.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Roles) {
         return Vec::new();
     }

@@ -13,7 +13,7 @@ use rolecall_base::snapshot::Snapshot;
 
 /// Which side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
+pub(super) enum Side {
     /// Where one comes from.
     Left,
     /// Where one goes.
@@ -22,10 +22,10 @@ pub enum Side {
 
 impl Side {
     /// Both.
-    pub const BOTH: [Self; 2] = [Self::Left, Self::Right];
+    pub(super) const BOTH: [Self; 2] = [Self::Left, Self::Right];
 
     /// The other one.
-    pub fn other(self) -> Self {
+    pub(super) fn other(self) -> Self {
         match self {
             Self::Left => Self::Right,
             Self::Right => Self::Left,
@@ -35,7 +35,7 @@ impl Side {
 
 /// The lists whose things are paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
+pub(super) enum Family {
     /// Divisions.
     Division,
     /// Groups.
@@ -58,11 +58,11 @@ pub enum Family {
 
 impl Family {
     /// The families that have ids.
-    pub const OBJECTS: [Self; 7] =
+    pub(super) const OBJECTS: [Self; 7] =
         [Self::Division, Self::Group, Self::Client, Self::Policy, Self::Role, Self::Trustee, Self::User];
 
     /// Where things of a kind are listed.
-    pub fn of(kind: DriftKind) -> Self {
+    pub(super) fn of(kind: DriftKind) -> Self {
         match kind {
             DriftKind::Division => Self::Division,
             DriftKind::Endpoint => Self::Endpoint,
@@ -77,7 +77,7 @@ impl Family {
     }
 
     /// The list that decides whether a thing is there; `None` for operations, which are in the matrix.
-    pub fn listing(self) -> Option<Listing> {
+    pub(super) fn listing(self) -> Option<Listing> {
         match self {
             Self::Division => Some(Listing::Divisions),
             Self::Group => Some(Listing::Groups),
@@ -93,7 +93,7 @@ impl Family {
 }
 
 /// One side, indexed.
-pub struct SideIndex<'a, 's> {
+pub(super) struct SideIndex<'a, 's> {
     /// All its verdicts.
     pub map: &'s AccessMap<'a>,
     /// Its needs.
@@ -113,7 +113,7 @@ pub struct SideIndex<'a, 's> {
 
 impl<'a, 's> SideIndex<'a, 's> {
     /// Indexes a side.
-    pub fn of(side: SideInput<'a, 's>) -> Self {
+    pub(super) fn of(side: SideInput<'a, 's>) -> Self {
         let snapshot = side.map.snapshot;
         let mut client_principal = vec![None; snapshot.oauth_clients.len()];
         let mut user_principal = vec![None; snapshot.users.len()];
@@ -160,7 +160,7 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// How many things of a family there are.
-    pub fn len(&self, family: Family) -> usize {
+    pub(super) fn len(&self, family: Family) -> usize {
         match family {
             Family::Division => self.snapshot.divisions.len(),
             Family::Group => self.snapshot.groups.len(),
@@ -175,7 +175,7 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// The id of a thing; `None` where it has none.
-    pub fn id(&self, family: Family, at: usize) -> Option<&'a str> {
+    pub(super) fn id(&self, family: Family, at: usize) -> Option<&'a str> {
         match family {
             Family::Division => self.snapshot.divisions.get(at).map(|one| one.id.as_str()),
             Family::Group => self.snapshot.groups.get(at).map(|one| one.id.as_str()),
@@ -189,7 +189,7 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// The name of a thing, as rows show it.
-    pub fn name(&self, family: Family, at: usize) -> String {
+    pub(super) fn name(&self, family: Family, at: usize) -> String {
         let name = match family {
             Family::Division => self.snapshot.divisions.get(at).map(|one| one.name.clone()),
             Family::Group => self.snapshot.groups.get(at).map(|one| one.name.clone()),
@@ -205,37 +205,37 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// Where the thing with this id stands in its list.
-    pub fn position(&self, family: Family, id: &str) -> Option<usize> {
+    pub(super) fn position(&self, family: Family, id: &str) -> Option<usize> {
         self.positions.get(&family)?.get(id).copied()
     }
 
     /// The grants given to this very subject, as the role lists hold them.
-    pub fn grants_to(&self, subject: &str) -> &[&'a Grant] {
+    pub(super) fn grants_to(&self, subject: &str) -> &[&'a Grant] {
         self.grants.get(subject).map_or(&[], Vec::as_slice)
     }
 
     /// The ids of the groups that a user is seen to be a member of.
-    pub fn groups_of(&self, user: &str) -> &[&'a str] {
+    pub(super) fn groups_of(&self, user: &str) -> &[&'a str] {
         self.groups_of.get(user).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a list was read completely.
-    pub fn is_whole(&self, listing: Listing) -> bool {
+    pub(super) fn is_whole(&self, listing: Listing) -> bool {
         self.snapshot.coverage.is_whole(listing)
     }
 
     /// Whether the configuration does not ask for a list.
-    pub fn is_not_asked(&self, listing: Listing) -> bool {
+    pub(super) fn is_not_asked(&self, listing: Listing) -> bool {
         self.snapshot.coverage.seen(listing) == Seen::NotAsked
     }
 
     /// Whether a list is missing, or missing a part, although it was asked for.
-    pub fn has_gap(&self, listing: Listing) -> bool {
+    pub(super) fn has_gap(&self, listing: Listing) -> bool {
         matches!(self.snapshot.coverage.seen(listing), Seen::Part | Seen::Nothing)
     }
 
     /// Whether a thing that is not seen is certain not to be there.
-    pub fn absence_is_certain(&self, family: Family) -> bool {
+    pub(super) fn absence_is_certain(&self, family: Family) -> bool {
         match family {
             Family::Endpoint => true,
             // The catalogue is the platform's: no reach of the auditor's cuts it short.
@@ -252,18 +252,18 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// Whether the auditor's own reach is known to be enough.
-    pub fn sees_all(&self) -> bool {
+    pub(super) fn sees_all(&self) -> bool {
         !self.has_gap(Listing::OwnGrants)
     }
 
     /// Whether it is certain that a user or group (by id) lacks a grant of this role (by id) that was not seen.
-    pub fn lack_of_grant_is_certain(&self, subject: &str, role: &str) -> bool {
+    pub(super) fn lack_of_grant_is_certain(&self, subject: &str, role: &str) -> bool {
         let is_read = |unread: &HashSet<&str>| !unread.contains(role) && !unread.contains(subject);
         self.sees_all() && self.is_listed_whole(Family::Role) && self.unread_grants.as_ref().is_some_and(is_read)
     }
 
     /// Whether it is certain that this client lacks a grant of this role (by id) that was not seen.
-    pub fn client_lack_is_certain(&self, client: usize, role: &str) -> bool {
+    pub(super) fn client_lack_is_certain(&self, client: usize, role: &str) -> bool {
         let Some(client) = self.snapshot.oauth_clients.get(client) else { return false };
         let keys = self.snapshot.coverage.unread_keys(Listing::OauthClients);
         self.sees_all()
@@ -273,18 +273,18 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// Whether a group carries a grant.
-    pub fn carries(&self, group: &str) -> bool {
+    pub(super) fn carries(&self, group: &str) -> bool {
         self.grants.contains_key(group)
     }
 
     /// Whether the members of a group are all known.
-    pub fn members_are_known(&self, group: &str) -> bool {
+    pub(super) fn members_are_known(&self, group: &str) -> bool {
         self.snapshot.group_members.contains_key(&GroupId::new(group))
             && self.unread_members.as_ref().is_some_and(|unread| !unread.contains(group))
     }
 
     /// Whether there may be holders of roles that were not seen.
-    pub fn holders_may_be_missing(&self) -> bool {
+    pub(super) fn holders_may_be_missing(&self) -> bool {
         [
             Listing::OwnGrants,
             Listing::OauthClients,
@@ -299,12 +299,12 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// The name of a role by id; the id where it is not listed.
-    pub fn role_name(&self, id: &str) -> String {
+    pub(super) fn role_name(&self, id: &str) -> String {
         self.position(Family::Role, id).map_or_else(|| id.to_owned(), |at| self.name(Family::Role, at))
     }
 
     /// The name of the division of a reach; `None`: all divisions.
-    pub fn place_name(&self, reach: &Reach) -> Option<String> {
+    pub(super) fn place_name(&self, reach: &Reach) -> Option<String> {
         match reach {
             Reach::All => None,
             Reach::In(id) => {
@@ -315,7 +315,7 @@ impl<'a, 's> SideIndex<'a, 's> {
     }
 
     /// The name of the side.
-    pub fn side_name(&self) -> &'a str {
+    pub(super) fn side_name(&self) -> &'a str {
         &self.snapshot.org.name
     }
 }

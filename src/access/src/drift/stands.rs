@@ -12,7 +12,7 @@ use rolecall_matrix::Match;
 
 /// What makes two principals of one side answer alike to everything.
 #[derive(PartialEq, Eq, Hash)]
-pub enum Profile<'a> {
+pub(super) enum Profile<'a> {
     /// It is not active, or that is not known.
     Stopped(Standing),
     /// A client that acts for users: its grant type and scopes.
@@ -25,7 +25,7 @@ pub enum Profile<'a> {
 
 impl<'a> Profile<'a> {
     /// The profile of a principal of a side.
-    pub fn of(index: &SideIndex<'a, 'a>, principal: &'a Principal) -> Self {
+    pub(super) fn of(index: &SideIndex<'a, 'a>, principal: &'a Principal) -> Self {
         match (&principal.standing, &principal.grant_type) {
             (Standing::Active, Some(GrantType::ClientCredentials)) => {
                 Self::Machine(principal.holdings, &principal.policies)
@@ -46,7 +46,7 @@ impl<'a> Profile<'a> {
 
 /// Whether a call can be made at all.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Stands {
+pub(super) enum Stands {
     /// It can, always or sometimes.
     Open,
     /// It is refused.
@@ -56,7 +56,7 @@ pub enum Stands {
 }
 
 /// How a verdict stands.
-pub fn stands(verdict: Verdict) -> Stands {
+pub(super) fn stands(verdict: Verdict) -> Stands {
     match verdict {
         Verdict::Allowed | Verdict::Partial | Verdict::Conditional | Verdict::DependsOnUser => Stands::Open,
         Verdict::Denied => Stands::Shut,
@@ -66,7 +66,7 @@ pub fn stands(verdict: Verdict) -> Stands {
 
 /// The permissions that users can use through a client of theirs by its own scopes, for operations of its side. Where any
 /// of several permissions is enough, the call proves none of them.
-pub fn for_users(index: &SideIndex<'_, '_>, principal: &Principal, operations: &[usize]) -> Vec<String> {
+pub(super) fn for_users(index: &SideIndex<'_, '_>, principal: &Principal, operations: &[usize]) -> Vec<String> {
     let own: &[Scope] = match index.map.client(principal) {
         Some(client) if principal.acts_for_users() => client.scopes.as_deref().unwrap_or_default(),
         _ => return Vec::new(),

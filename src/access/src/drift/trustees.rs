@@ -12,7 +12,7 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::trustee::{Trustee, TrusteeMember};
 
 /// Every difference between the trusted orgs of the two sides.
-pub fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
+pub(super) fn changes(comparison: &Comparison<'_, '_>) -> Vec<Row> {
     if !comparison.compares(Listing::Trustees) {
         return Vec::new();
     }

@@ -12,7 +12,7 @@ use rolecall_base::permission::Permission;
 use rolecall_base::role::{PermissionPolicy, Role};
 
 /// What the numbering of a side itself has no place for, in common numbers.
-pub struct Unseen {
+pub(super) struct Unseen {
     all: FixedBitSet,
     /// By role of the side: what its wildcards would cover.
     by_role: Vec<FixedBitSet>,
@@ -20,7 +20,7 @@ pub struct Unseen {
 
 impl Unseen {
     /// Finds them; nothing where the catalogue was read completely: what it lacks nobody holds.
-    pub fn of(side: Side, index: &SideIndex<'_, '_>, numbering: &Numbering) -> Self {
+    pub(super) fn of(side: Side, index: &SideIndex<'_, '_>, numbering: &Numbering) -> Self {
         let mut all = numbering.none();
         let rights = &index.map.rights;
         if rights.catalogue_whole {
@@ -46,7 +46,7 @@ impl Unseen {
     }
 
     /// Those that somebody with these holdings may hold.
-    pub fn of_holder(&self, index: &SideIndex<'_, '_>, principal: &Principal, held: &Holdings) -> FixedBitSet {
+    pub(super) fn of_holder(&self, index: &SideIndex<'_, '_>, principal: &Principal, held: &Holdings) -> FixedBitSet {
         let mut set = FixedBitSet::with_capacity(self.all.len());
         if self.all.is_clear() {
             return set;

@@ -84,7 +84,7 @@ impl Change {
 
 /// Policies without these permissions. A wildcard that covers one of them is written out as what the catalogue lists
 /// under it.
-pub fn without(
+pub(super) fn without(
     policies: &[PermissionPolicy],
     gone: &BTreeSet<&Permission>,
     catalogue: &[Permission],

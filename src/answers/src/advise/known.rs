@@ -13,22 +13,22 @@ use rolecall_base::usage::{Usage, UsageRow};
 use rolecall_matrix::{Endpoint, Match, Provenance};
 
 /// What is said of the client that the audit itself runs with.
-pub const AUDITOR: &str = "it is the client that this audit runs with: what it needs is what the audit reads, and `rolecall \
+pub(super) const AUDITOR: &str = "it is the client that this audit runs with: what it needs is what the audit reads, and `rolecall \
                            doctor` names that";
 
 /// The usage data, where it was read completely.
-pub fn whole_usage<'a>(map: &AccessMap<'a>) -> Option<&'a Usage> {
+pub(super) fn whole_usage<'a>(map: &AccessMap<'a>) -> Option<&'a Usage> {
     let whole = map.snapshot.coverage.is_whole(Listing::Usage);
     map.snapshot.usage.as_ref().filter(|usage| usage.complete && whole)
 }
 
 /// When the window of observation began.
-pub fn window_start(usage: &Usage) -> Option<Timestamp> {
+pub(super) fn window_start(usage: &Usage) -> Option<Timestamp> {
     usage.from.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp())
 }
 
 /// Why nothing that the principal holds can be called safe to remove; empty where it can.
-pub fn doubts(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at: usize) -> Vec<String> {
+pub(super) fn doubts(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at: usize) -> Vec<String> {
     let mut doubts = Vec::new();
     match principal.standing {
         Standing::Active => {}
@@ -85,13 +85,13 @@ pub fn doubts(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, a
 }
 
 /// The day of a time, UTC.
-pub fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
 }
 
 /// The permissions that stand next to calls that list none: those of the same thing, by the other operations of the same
 /// path. Whether the platform asks for one of them after all is not published. With the calls.
-pub fn unlisted(map: &AccessMap<'_>, needed: &Needed<'_>, at: usize) -> (BTreeSet<usize>, BTreeSet<String>) {
+pub(super) fn unlisted(map: &AccessMap<'_>, needed: &Needed<'_>, at: usize) -> (BTreeSet<usize>, BTreeSet<String>) {
     let open = needed.calls.iter().filter(|call| call.principal == at).filter(|call| {
         let found = call.operation.and_then(|at| map.matrix.operations().get(at));
         let lists_none = found.is_some_and(|found| found.requirement.permissions_match == Match::None);

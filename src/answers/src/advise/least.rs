@@ -51,7 +51,7 @@ pub struct LeastRole {
 }
 
 /// Finds the least set, and has it checked.
-pub fn least(map: &AccessMap<'_>, principal: &Principal, wants: &[Want<'_>], budget: u64) -> Least {
+pub(super) fn least(map: &AccessMap<'_>, principal: &Principal, wants: &[Want<'_>], budget: u64) -> Least {
     let names: BTreeSet<&Permission> = wants.iter().flat_map(|want| grantable(map, want.requirement)).collect();
     let names: Vec<&Permission> = names.into_iter().collect();
     let number = |permission: &&Permission| names.binary_search(permission).ok();
@@ -203,7 +203,7 @@ impl LeastScopes {
 
 /// Finds the least set of scopes for the operations whose scopes are published; any one of those that an operation
 /// lists is enough for it. `had` are those that the client has: of equals they are preferred.
-pub fn scopes(wants: &[Want<'_>], had: &[Scope], budget: u64) -> LeastScopes {
+pub(super) fn scopes(wants: &[Want<'_>], had: &[Scope], budget: u64) -> LeastScopes {
     let lists = wants.iter().filter(|want| want.requirement.scopes_known == Provenance::Published);
     let lists: Vec<&Vec<Scope>> = lists.map(|want| &want.requirement.scopes).filter(|list| !list.is_empty()).collect();
     let names: BTreeSet<&Scope> = lists.iter().copied().flatten().collect();

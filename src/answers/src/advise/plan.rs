@@ -119,16 +119,16 @@ pub(super) struct Work<'w, 'a> {
 
 impl Work<'_, '_> {
     /// Whether a grant had no chance to be used in the whole of the window.
-    pub fn is_young(&self, grant: &HeldGrant) -> bool {
+    pub(super) fn is_young(&self, grant: &HeldGrant) -> bool {
         grant.granted_at.zip(self.start).is_some_and(|(at, start)| at > start)
     }
 
-    pub fn keep(&mut self, what: String, why: String) {
+    pub(super) fn keep(&mut self, what: String, why: String) {
         self.plan.kept.push(Kept { what, why });
     }
 
     /// The calls that would not keep their verdict, with who needs them where it is not the principal itself.
-    pub fn needed_by(&self, broken: &[(String, String)]) -> String {
+    pub(super) fn needed_by(&self, broken: &[(String, String)]) -> String {
         let calls: Vec<String> = broken
             .iter()
             .map(|(id, endpoint)| {

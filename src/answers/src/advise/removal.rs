@@ -25,7 +25,7 @@ use rolecall_base::id::{GroupId, UserId};
 use rolecall_base::scope::Scope;
 
 /// Makes the plan for the principal at this position of the map.
-pub fn plan(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at: usize) -> Plan {
+pub(super) fn plan(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Principal, at: usize) -> Plan {
     let mut plan = Plan { not_known: doubts(map, needed, principal, at), ..Plan::default() };
     if let Some(usage) = &map.snapshot.usage {
         let days = usage.from.until(usage.to).map_or(0, |span| span.get_days()) + 1;

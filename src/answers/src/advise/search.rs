@@ -8,7 +8,7 @@
 const ORDERS: u64 = 24;
 
 /// What a search found.
-pub struct Found {
+pub(super) struct Found {
     /// What was taken, by number.
     pub chosen: Vec<usize>,
     /// What it weighs.
@@ -20,7 +20,7 @@ pub struct Found {
 }
 
 /// Searches until the lightest set is proved, or the budget of nodes is used up.
-pub fn search(weights: &[u64], clauses: &[Vec<usize>], budget: u64) -> Found {
+pub(super) fn search(weights: &[u64], clauses: &[Vec<usize>], budget: u64) -> Found {
     let mut stands_in = vec![Vec::new(); weights.len()];
     for (at, clause) in clauses.iter().enumerate() {
         for member in clause {

@@ -12,10 +12,10 @@ use rolecall_base::snapshot::Snapshot;
 use rolecall_matrix::Matrix;
 
 /// The answer to a needed call, with the divisions it is limited to.
-pub type Answered = (Answer, Vec<DivisionId>);
+pub(super) type Answered = (Answer, Vec<DivisionId>);
 
 /// The copy.
-pub struct TrialOrg<'a> {
+pub(super) struct TrialOrg<'a> {
     snapshot: Snapshot,
     matrix: Matrix,
     /// Needed calls with the id of who needs them; positions of operations are those of the small matrix.
@@ -25,7 +25,7 @@ pub struct TrialOrg<'a> {
 
 impl<'a> TrialOrg<'a> {
     /// Copies the principals at these positions of the map, what they hold, and what they need.
-    pub fn of(map: &AccessMap<'_>, needed: &Needed<'a>, who: &BTreeSet<usize>) -> Self {
+    pub(super) fn of(map: &AccessMap<'_>, needed: &Needed<'a>, who: &BTreeSet<usize>) -> Self {
         let ids: BTreeSet<&str> =
             who.iter().filter_map(|at| map.principals().get(*at)).map(|principal| principal.id.as_str()).collect();
         let asked: Vec<&NeededCall<'a>> =
@@ -72,7 +72,7 @@ impl<'a> TrialOrg<'a> {
 
     /// Makes the change for good where every needed call keeps its verdict; else names the calls that would not, with the
     /// id of who needs them, and leaves everything as it was.
-    pub fn try_out(&mut self, change: &Change) -> Result<(), Vec<(String, String)>> {
+    pub(super) fn try_out(&mut self, change: &Change) -> Result<(), Vec<(String, String)>> {
         let mut after = self.snapshot.clone();
         change.apply(&mut after);
         let broken = self.broken_in(&after);
@@ -85,7 +85,7 @@ impl<'a> TrialOrg<'a> {
     }
 
     /// The needed calls that would not keep their verdict after all of these changes, with the id of who needs them.
-    pub fn broken_by(&self, changes: &[&Change]) -> Vec<(String, String)> {
+    pub(super) fn broken_by(&self, changes: &[&Change]) -> Vec<(String, String)> {
         let mut after = self.snapshot.clone();
         changes.iter().for_each(|change| change.apply(&mut after));
         self.broken_in(&after)

@@ -10,7 +10,7 @@ use rolecall_base::role::Role;
 use rolecall_base::scope::Scope;
 
 /// Puts a grant back.
-pub fn grant(principal: &Principal, step: &Step) -> String {
+pub(super) fn grant(principal: &Principal, step: &Step) -> String {
     let place = if step.division_id == "*" {
         "all divisions (`*`)".to_owned()
     } else {
@@ -33,7 +33,7 @@ pub fn grant(principal: &Principal, step: &Step) -> String {
 }
 
 /// Puts a user back into a group.
-pub fn membership(principal: &Principal, group: &str, name: &str) -> String {
+pub(super) fn membership(principal: &Principal, group: &str, name: &str) -> String {
     let body = json!({ "memberIds": [principal.id] });
     format!(
         "add it to group `{name}` ({group}) again: POST /api/v2/groups/{}/members {body}, with the `version` that GET \
@@ -44,7 +44,7 @@ pub fn membership(principal: &Principal, group: &str, name: &str) -> String {
 }
 
 /// Puts a scope back.
-pub fn scope(principal: &Principal, scope: &Scope) -> String {
+pub(super) fn scope(principal: &Principal, scope: &Scope) -> String {
     format!(
         "give the client the scope `{scope}` again: PUT /api/v2/oauth/clients/{} with what GET answers and the scope \
          added",
@@ -53,7 +53,7 @@ pub fn scope(principal: &Principal, scope: &Scope) -> String {
 }
 
 /// Puts a role back as it was: the policies that the step touches, and the one-word permissions.
-pub fn role(role: &Role, gone: &[Permission]) -> String {
+pub(super) fn role(role: &Role, gone: &[Permission]) -> String {
     let touched = |policy: &&rolecall_base::role::PermissionPolicy| {
         policy.patterns().any(|pattern| gone.iter().any(|permission| pattern.covers(permission)))
     };

@@ -14,7 +14,7 @@ use rolecall_matrix::{Match, Provenance, Requirement};
 
 /// A permission of an answer, with where it is to be held.
 #[derive(Clone, Debug)]
-pub struct Given<'a> {
+pub(super) struct Given<'a> {
     /// The permission.
     pub permission: &'a Permission,
     /// Where the role that holds it is granted.
@@ -24,7 +24,7 @@ pub struct Given<'a> {
 }
 
 /// What is wrong with a set of permissions that is said to cover these needs; empty where nothing is.
-pub fn permissions(wants: &[Want<'_>], given: &[Given<'_>], cost: u64, lower_bound: u64) -> Vec<String> {
+pub(super) fn permissions(wants: &[Want<'_>], given: &[Given<'_>], cost: u64, lower_bound: u64) -> Vec<String> {
     let mut wrong = Vec::new();
     let all: BTreeSet<&str> = given.iter().map(|one| one.permission.as_str()).collect();
     for want in wants {
@@ -51,7 +51,7 @@ pub fn permissions(wants: &[Want<'_>], given: &[Given<'_>], cost: u64, lower_bou
 }
 
 /// What is wrong with a set of scopes that is said to cover these needs.
-pub fn scopes(wants: &[Want<'_>], given: &[Scope]) -> Vec<String> {
+pub(super) fn scopes(wants: &[Want<'_>], given: &[Scope]) -> Vec<String> {
     let asks = |want: &&Want<'_>| {
         want.requirement.scopes_known == Provenance::Published && !want.requirement.scopes.is_empty()
     };

@@ -101,7 +101,7 @@ pub struct NotCounted {
 
 /// The needs of one principal.
 #[derive(Clone, Debug, Default)]
-pub struct Wants<'a> {
+pub(super) struct Wants<'a> {
     /// What has to be allowed, in the order of the matrix.
     pub wants: Vec<Want<'a>>,
     /// What cannot be, sorted.
@@ -112,7 +112,7 @@ pub struct Wants<'a> {
 
 impl<'a> Wants<'a> {
     /// The needs of the principal at this position of the map.
-    pub fn of(map: &'a AccessMap<'a>, needed: &'a Needed<'a>, principal: &Principal, at: usize) -> Self {
+    pub(super) fn of(map: &'a AccessMap<'a>, needed: &'a Needed<'a>, principal: &Principal, at: usize) -> Self {
         let mut by_operation: BTreeMap<usize, Want<'a>> = BTreeMap::new();
         let mut uncovered = BTreeSet::new();
         let mut not_counted = BTreeSet::new();
@@ -170,7 +170,7 @@ impl<'a> Wants<'a> {
 }
 
 /// The permissions of a requirement that the org can grant: all, but those that its whole catalogue lacks.
-pub fn grantable<'a>(map: &AccessMap<'_>, requirement: &'a Requirement) -> impl Iterator<Item = &'a Permission> {
+pub(super) fn grantable<'a>(map: &AccessMap<'_>, requirement: &'a Requirement) -> impl Iterator<Item = &'a Permission> {
     requirement.permissions.iter().filter(|permission| !is_absent(map, permission))
 }
 

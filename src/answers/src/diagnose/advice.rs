@@ -4,10 +4,10 @@ use super::Diagnosis;
 use super::kind::Kind;
 
 /// How long a change of grants may take to reach every service of the platform.
-pub const SETTLING: &str = "a change of roles or grants takes up to five minutes to arrive";
+pub(super) const SETTLING: &str = "a change of roles or grants takes up to five minutes to arrive";
 
 /// The cause and the fix.
-pub fn of(diagnosis: &Diagnosis) -> (String, String) {
+pub(super) fn of(diagnosis: &Diagnosis) -> (String, String) {
     match diagnosis.kind {
         Kind::MissingPermission => permission(diagnosis),
         Kind::MissingDivision => division(diagnosis),

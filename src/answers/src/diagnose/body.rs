@@ -14,7 +14,7 @@ const MOST_BODIES: usize = 1000;
 
 /// What a body says (`ErrorBody` of the platform; `error` and `error_description` of its token endpoint).
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Body {
+pub(super) struct Body {
     /// `status`
     pub status: Option<u16>,
     /// `code`
@@ -41,14 +41,14 @@ pub struct Body {
 
 impl Body {
     /// Whether it has a key.
-    pub fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|known| known == key)
     }
 }
 
 /// A body in a text, and the body around it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Nested {
+pub(super) struct Nested {
     /// The body.
     pub body: Body,
     /// Which body is around it, by its number.
@@ -58,7 +58,7 @@ pub struct Nested {
 }
 
 /// The bodies in a text, from the outside in; none where there is no object at all.
-pub fn all(text: &str) -> Vec<Nested> {
+pub(super) fn all(text: &str) -> Vec<Nested> {
     let of_text = |text: &str, found: &mut Vec<Nested>| {
         for Salvaged { value, whole } in salvage::objects(text) {
             look(&value, Place { cut: !whole, depth: 0, around: None, is_quoted: false, is_detail: false }, found);
@@ -95,7 +95,7 @@ fn behind_escapes(text: &str, found: &mut Vec<Nested>, read: impl Fn(&str, &mut 
 }
 
 /// The number of the body that says most; of equals the outer and earlier one counts.
-pub fn telling_most(bodies: &[Nested]) -> Option<usize> {
+pub(super) fn telling_most(bodies: &[Nested]) -> Option<usize> {
     let scores = bodies.iter().enumerate().map(|(at, nested)| (score(&nested.body), std::cmp::Reverse(at)));
     scores.max().map(|(_, std::cmp::Reverse(at))| at)
 }
@@ -169,7 +169,7 @@ fn score(body: &Body) -> u32 {
 }
 
 /// Whether a text is written as the platform writes its codes.
-pub fn is_dotted(code: &str) -> bool {
+pub(super) fn is_dotted(code: &str) -> bool {
     code.contains('.')
         && !code.starts_with('.')
         && !code.ends_with('.')
@@ -242,7 +242,7 @@ fn plain(value: &Value) -> String {
 
 /// The body of a text that says most.
 #[cfg(test)]
-pub fn find(text: &str) -> Option<Body> {
+pub(super) fn find(text: &str) -> Option<Body> {
     let mut bodies = all(text);
     telling_most(&bodies).map(|at| bodies.swap_remove(at).body)
 }

@@ -6,7 +6,7 @@
 use super::kind::Kind;
 
 /// The kind of a platform's code, status and message. Any of them may be missing (empty, or `None`).
-pub fn classify(code: &str, status: Option<u16>, message: &str) -> Kind {
+pub(super) fn classify(code: &str, status: Option<u16>, message: &str) -> Kind {
     let code = code.to_ascii_lowercase();
     let message = message.to_ascii_lowercase();
     let status = status.unwrap_or(0);

@@ -19,7 +19,7 @@ const TOKEN_ENDPOINT: [&str; 8] = [
 const RESOURCE_SERVER: [&str; 2] = ["insufficient_scope", "invalid_token"];
 
 /// The word of a token endpoint, where the body or the text is one's.
-pub fn token_endpoint(body: Option<&Body>, text: &str) -> Option<String> {
+pub(super) fn token_endpoint(body: Option<&Body>, text: &str) -> Option<String> {
     let known = |word: &str| TOKEN_ENDPOINT.contains(&word);
     match body {
         Some(body) => {
@@ -36,7 +36,7 @@ pub fn token_endpoint(body: Option<&Body>, text: &str) -> Option<String> {
 }
 
 /// Why this is not the platform's, in a sentence.
-pub fn reason(text: &str, body: Option<&Body>, around: &Surroundings, status: Option<u16>) -> String {
+pub(super) fn reason(text: &str, body: Option<&Body>, around: &Surroundings, status: Option<u16>) -> String {
     if let Some(why) = by_challenge(body, around, text) {
         return why;
     }

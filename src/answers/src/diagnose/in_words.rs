@@ -5,7 +5,7 @@ const AROUND: [char; 18] = ['\'', '"', '`', '´', '‘', '’', '“', '”', '�
 
 /// The permissions that a text names in words: `domain 'routing', entity 'queue', action set '[view, edit]'`. In
 /// whatever order the three stand; none where one of them is missing.
-pub fn permissions(text: &str) -> Vec<String> {
+pub(super) fn permissions(text: &str) -> Vec<String> {
     let (Some(domain), Some(entity)) = (
         value(text, &["domain"]).and_then(|value| one(&value)),
         value(text, &["entity", "entityname", "entitytype"]).and_then(|value| one(&value)),

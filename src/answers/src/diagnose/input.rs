@@ -5,7 +5,7 @@ const LONGEST: usize = 1 << 20;
 
 /// The input, read as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pasted {
+pub(super) struct Pasted {
     /// The text.
     pub text: String,
     /// Whether it is something else than text: compressed, an image, noise.
@@ -17,7 +17,7 @@ pub struct Pasted {
 }
 
 /// Reads bytes as text.
-pub fn read(bytes: &[u8]) -> Pasted {
+pub(super) fn read(bytes: &[u8]) -> Pasted {
     let cut = bytes.len() > LONGEST;
     let bytes = bytes.get(..LONGEST).unwrap_or(bytes);
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {

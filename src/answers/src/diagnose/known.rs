@@ -11,6 +11,6 @@ static PERMISSIONS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| 
 });
 
 /// A permission as the matrix writes it, in whatever letter case it is given; `None` for one that it does not have.
-pub fn permission(name: &str) -> Option<&'static str> {
+pub(super) fn permission(name: &str) -> Option<&'static str> {
     PERMISSIONS.get(&name.to_ascii_lowercase()).copied()
 }

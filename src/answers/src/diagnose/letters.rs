@@ -2,19 +2,19 @@
 
 /// The letters and digits of a text (ASCII, in lower case), each with its place in the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Letters {
+pub(super) struct Letters {
     letters: Vec<u8>,
     places: Vec<usize>,
 }
 
 impl Letters {
     /// Takes the letters out of a text.
-    pub fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         Self::kept(text, |byte| byte.is_ascii_alphanumeric())
     }
 
     /// Takes everything but blanks and line breaks out of a text.
-    pub fn and_signs_of(text: &str) -> Self {
+    pub(super) fn and_signs_of(text: &str) -> Self {
         Self::kept(text, |byte| byte.is_ascii_graphic())
     }
 
@@ -29,17 +29,17 @@ impl Letters {
     }
 
     /// The letters.
-    pub fn as_slice(&self) -> &[u8] {
+    pub(super) fn as_slice(&self) -> &[u8] {
         &self.letters
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.letters.len()
     }
 
     /// Where a run of letters begins, from the letter `from` on.
-    pub fn find(&self, wanted: &[u8], from: usize) -> Option<usize> {
+    pub(super) fn find(&self, wanted: &[u8], from: usize) -> Option<usize> {
         let first = wanted.first()?;
         let rest = self.letters.get(from..)?;
         rest.iter()
@@ -50,12 +50,12 @@ impl Letters {
     }
 
     /// The place in the text of a letter, counted in bytes; the end of the text's letters for one that is not there.
-    pub fn place(&self, letter: usize) -> usize {
+    pub(super) fn place(&self, letter: usize) -> usize {
         self.places.get(letter).copied().unwrap_or_else(|| self.places.last().map_or(0, |last| last + 1))
     }
 
     /// The place behind the last of the letters before `letter`.
-    pub fn place_behind(&self, letter: usize) -> usize {
+    pub(super) fn place_behind(&self, letter: usize) -> usize {
         letter.checked_sub(1).and_then(|before| self.places.get(before)).map_or(0, |place| place + 1)
     }
 }

@@ -8,7 +8,7 @@ use super::known;
 
 /// What a refusal names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub(super) struct Named {
     /// `ANY`, `ALL` or empty.
     pub combined: &'static str,
     /// Permissions, sorted.
@@ -39,7 +39,13 @@ enum Item {
 }
 
 /// Reads the names out of a message, the values of its template and its parameters.
-pub fn read(kind: Kind, code: &str, message: &str, values: &[String], params: &BTreeMap<String, String>) -> Named {
+pub(super) fn read(
+    kind: Kind,
+    code: &str,
+    message: &str,
+    values: &[String],
+    params: &BTreeMap<String, String>,
+) -> Named {
     let mut named = Named::default();
     match kind {
         Kind::MissingScope => {

@@ -7,7 +7,7 @@ use super::kind::Kind;
 
 /// The body to diagnose.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Explaining {
+pub(super) struct Explaining {
     /// The body.
     pub body: Body,
     /// The answer that holds it, where that is another one of the platform's.
@@ -18,7 +18,7 @@ pub struct Explaining {
 
 /// The body to diagnose among those of a text: the one that says most, or one within it that explains more. `None`
 /// where there is no body.
-pub fn explaining(mut bodies: Vec<Nested>) -> Option<Explaining> {
+pub(super) fn explaining(mut bodies: Vec<Nested>) -> Option<Explaining> {
     let base = body::telling_most(&bodies)?;
     let weigh = |at: usize| bodies.get(at).and_then(|nested| kind_of(&nested.body)).map_or(0, weight);
     let inside = (0..bodies.len()).filter(|at| is_within(&bodies, *at, base));
@@ -75,12 +75,12 @@ fn kind_of(body: &Body) -> Option<Kind> {
 }
 
 /// Whether a kind leaves room for a better explanation.
-pub fn explains_little(kind: Kind) -> bool {
+pub(super) fn explains_little(kind: Kind) -> bool {
     weight(kind) < weight(Kind::MissingPermission)
 }
 
 /// How much a kind explains: a refusal more than a bad request, and that more than "it failed".
-pub fn weight(kind: Kind) -> u8 {
+pub(super) fn weight(kind: Kind) -> u8 {
     match kind {
         Kind::MissingPermission
         | Kind::MissingScope

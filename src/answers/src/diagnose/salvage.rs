@@ -17,7 +17,7 @@ const LONGEST_REREAD: usize = 1 << 16;
 
 /// An object found in a text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Salvaged {
+pub(super) struct Salvaged {
     /// The object.
     pub value: Value,
     /// Whether all of it was there.
@@ -25,7 +25,7 @@ pub struct Salvaged {
 }
 
 /// The outermost objects of a text, in order; those without any key are left out.
-pub fn objects(text: &str) -> Vec<Salvaged> {
+pub(super) fn objects(text: &str) -> Vec<Salvaged> {
     let mut found = Vec::new();
     let mut reader = Reader { rest: text, whole: true };
     while found.len() < MOST_OBJECTS {
@@ -48,7 +48,7 @@ pub fn objects(text: &str) -> Vec<Salvaged> {
 }
 
 /// A text in which quotes were escaped, with one level of escapes taken off; `None` where there is none.
-pub fn unescaped(text: &str) -> Option<String> {
+pub(super) fn unescaped(text: &str) -> Option<String> {
     text.contains("\\\"").then(|| text.replace("\\\"", "\"").replace("\\\\", "\\"))
 }
 

@@ -10,7 +10,7 @@ const LONGEST_VALUE: usize = 8000;
 
 /// A message with its places for values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template<'a> {
+pub(super) struct Template<'a> {
     fixed_texts: Vec<FixedText<'a>>,
     letters: usize,
 }
@@ -50,7 +50,7 @@ impl Fit {
 
 impl<'a> Template<'a> {
     /// Takes a published message.
-    pub fn new(message: &'a str) -> Self {
+    pub(super) fn new(message: &'a str) -> Self {
         let fixed_texts: Vec<_> =
             message.split("%s").map(|text| FixedText { text, letters: Letters::of(text) }).collect();
         let letters = fixed_texts.iter().map(|part| part.letters.len()).sum();
@@ -58,17 +58,17 @@ impl<'a> Template<'a> {
     }
 
     /// How many letters of it are fixed: how much it says when it fits.
-    pub fn letters(&self) -> usize {
+    pub(super) fn letters(&self) -> usize {
         self.letters
     }
 
     /// The fixed letters of each part.
-    pub fn fixed_texts(&self) -> impl Iterator<Item = &Letters> {
+    pub(super) fn fixed_texts(&self) -> impl Iterator<Item = &Letters> {
         self.fixed_texts.iter().map(|part| &part.letters)
     }
 
     /// The places in a part where a word begins, in letters.
-    pub fn words(&self, part: usize) -> Vec<usize> {
+    pub(super) fn words(&self, part: usize) -> Vec<usize> {
         let Some(FixedText { text, .. }) = self.fixed_texts.get(part) else { return Vec::new() };
         let mut before = false;
         let mut count = 0;
@@ -85,7 +85,7 @@ impl<'a> Template<'a> {
     }
 
     /// The values that a message holds, and where it stands; `None` where the text does not hold it from its head on.
-    pub fn find(&self, text: &str, letters: &Letters) -> Option<Fit> {
+    pub(super) fn find(&self, text: &str, letters: &Letters) -> Option<Fit> {
         let first = self.first_with_letters()?;
         let at = letters.find(self.fixed_texts.get(first)?.letters.as_slice(), 0)?;
         Some(self.fit(text, letters, first, 0, at)).filter(Fit::is_complete)
@@ -96,7 +96,7 @@ impl<'a> Template<'a> {
     }
 
     /// How the message stands in a text in which the letter `at` is the letter `within` of a part.
-    pub fn fit(&self, text: &str, letters: &Letters, part: usize, within: usize, at: usize) -> Fit {
+    pub(super) fn fit(&self, text: &str, letters: &Letters, part: usize, within: usize, at: usize) -> Fit {
         let Some(found) = self.fixed_texts.get(part) else { return Fit::default() };
         let known = found.letters.as_slice();
         let given = letters.as_slice();

@@ -5,7 +5,7 @@ use rolecall_matrix::{Endpoint, Method};
 
 /// What a text holds apart from a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub(super) struct Surroundings {
     /// The status of an HTTP status line, of the last answer in the text that is an error, else of the last one.
     pub status_line: Option<u16>,
     /// A status that the text names in passing: `API Error: 403 -`, `(403)`, `status code 401`.
@@ -30,7 +30,7 @@ pub struct Surroundings {
 
 /// `API Error: 403 - message (id)`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ApiError {
+pub(super) struct ApiError {
     /// The status.
     pub status: u16,
     /// The message, without the id behind it.
@@ -38,7 +38,7 @@ pub struct ApiError {
 }
 
 /// Reads what stands around a body.
-pub fn read(text: &str) -> Surroundings {
+pub(super) fn read(text: &str) -> Surroundings {
     let api_error = api_error(text);
     let seconds = field(text, "retry-after").and_then(|value| value.trim().parse().ok());
     Surroundings {
@@ -120,7 +120,7 @@ fn status_said(text: &str) -> Option<u16> {
 }
 
 /// The value of a header or key, however it is printed: `Name: v`, `'Name': 'v'`, `Name=[v]`, `"name":"v"`.
-pub fn field(text: &str, name: &str) -> Option<String> {
+pub(super) fn field(text: &str, name: &str) -> Option<String> {
     let (quote, rest) = value_of(text, name)?;
     let value = match quote {
         Some(close) => rest.split(close).next().unwrap_or(rest),

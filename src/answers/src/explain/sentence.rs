@@ -10,7 +10,7 @@ use rolecall_matrix::{Endpoint, Match, nearest, reviewed};
 const NAMES: usize = 4;
 
 /// Says what will happen and why.
-pub fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> String {
+pub(super) fn sentence(map: &AccessMap<'_>, pair: &Pair<'_>, endpoint: &Endpoint, answer: Answer) -> String {
     let org = &map.snapshot.org.name;
     let who = match pair.user {
         None => format!("{} `{}`", pair.principal.kind.as_str().replace('_', " "), pair.principal.name),

@@ -7,7 +7,7 @@ use rolecall_collect::retry::chance;
 
 /// How an attempt ended that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
+pub(super) struct Failed {
     /// Why, and what to do, without anything secret.
     pub why: String,
     /// What it calls for.
@@ -16,7 +16,7 @@ pub struct Failed {
 
 /// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// Wait as the answer asks, then try again.
     WaitAsAsked(Duration),
     /// Wait a little longer than the last time, then try again.
@@ -29,7 +29,10 @@ pub enum Next {
 ///
 /// # Errors
 /// Why the last attempt failed.
-pub async fn persist(effort: &Effort, mut attempt: impl AsyncFnMut() -> Result<(), Failed>) -> Result<u32, String> {
+pub(super) async fn persist(
+    effort: &Effort,
+    mut attempt: impl AsyncFnMut() -> Result<(), Failed>,
+) -> Result<u32, String> {
     let patience = &effort.patience;
     let mut tried = 0;
     loop {

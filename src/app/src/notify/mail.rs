@@ -6,7 +6,7 @@ use super::message::{Line, Message, Section};
 use rolecall_report::html::visible::write_html;
 
 /// The message as plain text.
-pub fn text(message: &Message) -> String {
+pub(super) fn text(message: &Message) -> String {
     let mut out = format!("{}\n", message.headline);
     for Section { heading, lines } in &message.sections {
         out.push('\n');
@@ -33,7 +33,7 @@ fn line_text(line: &Line) -> String {
 }
 
 /// The message as HTML: no style, no picture, nothing that is loaded.
-pub fn html(message: &Message) -> String {
+pub(super) fn html(message: &Message) -> String {
     let mut out = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
     let _ = write_html(&mut out, &message.headline);
     out.push_str("</title></head><body>\n");

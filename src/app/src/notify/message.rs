@@ -15,7 +15,7 @@ const LINES: usize = 10;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
+pub(super) struct Message {
     /// The night in a few words, without anything that comes from an org.
     pub headline: String,
     /// What there is to say, in this order.
@@ -24,7 +24,7 @@ pub struct Message {
 
 /// A part of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Section {
+pub(super) struct Section {
     /// Its heading; empty for the first.
     pub heading: String,
     /// Its lines; each but those of the first is an item of a list.
@@ -32,11 +32,11 @@ pub struct Section {
 }
 
 /// A line.
-pub type Line = Vec<Run>;
+pub(super) type Line = Vec<Run>;
 
 /// A stretch of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
+pub(super) struct Run {
     /// The text; never empty.
     pub text: String,
     /// Whether it stands out.
@@ -57,19 +57,19 @@ impl Run {
 
 /// Where people can open reports.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub(super) struct Place<'a> {
     /// The address of the folder that holds a folder for each run, without a trailing slash.
     pub base_url: Option<&'a str>,
 }
 
 impl Place<'_> {
     /// The address of a run's page.
-    pub fn page(self, run_id: &str) -> Option<String> {
+    pub(super) fn page(self, run_id: &str) -> Option<String> {
         self.base_url.map(|base| format!("{base}/{run_id}/report.html"))
     }
 
     /// The address of a finding in it.
-    pub fn finding(self, news: &News, id: &str) -> Option<String> {
+    pub(super) fn finding(self, news: &News, id: &str) -> Option<String> {
         // Ids are hexadecimal digits; anything else would be a mistake, and is not made part of an address.
         let safe = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         self.page(&news.run_id).filter(|_| news.has_page && safe).map(|page| format!("{page}#f={id}"))
@@ -77,7 +77,7 @@ impl Place<'_> {
 }
 
 /// What is reported on a channel, with at most `most` of everything.
-pub fn of_the_night(
+pub(super) fn of_the_night(
     news: &News,
     channel: &Channel,
     memory: Option<&Memory>,
@@ -98,7 +98,7 @@ pub fn of_the_night(
 }
 
 /// A message that shows that a channel works.
-pub fn of_a_test(channel: &str, version: &str) -> Message {
+pub(super) fn of_a_test(channel: &str, version: &str) -> Message {
     let line = format!("Channel `{channel}` of rolecall {version} works. Nothing was audited for this message.");
     Message {
         headline: "Rolecall: a test message".to_owned(),
@@ -128,7 +128,7 @@ fn headline(news: &News, channel: &Channel, speech: Speech) -> String {
 }
 
 /// The sentence of the night, whole: it is the program's own but for the names of orgs.
-pub fn sentence(news: &News) -> String {
+pub(super) fn sentence(news: &News) -> String {
     news.sentence.split(' ').map(plain).collect::<Vec<_>>().join(" ")
 }
 

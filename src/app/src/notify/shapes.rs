@@ -19,7 +19,7 @@ const LARGEST: usize = 27 * 1024;
 const VERSION: u32 = 1;
 
 /// The body that tells of a night. The longer forms are tried first.
-pub fn of_the_night(
+pub(super) fn of_the_night(
     shape: Shape,
     news: &News,
     channel: &Channel,
@@ -41,7 +41,7 @@ pub fn of_the_night(
 }
 
 /// The body that shows that a channel works.
-pub fn of_a_test(shape: Shape, channel: &str, version: &str) -> Value {
+pub(super) fn of_a_test(shape: Shape, channel: &str, version: &str) -> Value {
     match shape {
         Shape::Json => json!({
             "format": "rolecall-notification", "version": VERSION, "reason": "test", "channel": channel,

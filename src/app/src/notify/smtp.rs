@@ -19,7 +19,7 @@ use rolecall_base::hex::hex;
 use rolecall_base::loopback::is_loopback;
 
 /// What a mail is made of beside its text.
-pub struct Envelope<'a> {
+pub(super) struct Envelope<'a> {
     /// The server and the people.
     pub email: &'a Email,
     /// The channel's name.
@@ -35,7 +35,7 @@ pub struct Envelope<'a> {
 ///
 /// # Errors
 /// Why it could not be delivered and what to do, without the password.
-pub async fn deliver(
+pub(super) async fn deliver(
     envelope: &Envelope<'_>,
     message: &Message,
     password: Option<&SecretString>,

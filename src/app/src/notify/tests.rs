@@ -17,9 +17,9 @@ use rolecall_report::promotions::{Cause, Promotion};
 use rolecall_report::view::Gate;
 
 /// A name that tries everything: mentions, links, markup of every kind, a header of a mail, and signs that hide.
-pub const HOSTILE: &str = "<!here> <@U1> @channel <at>all</at> *b* _i_ ~s~ `c` [x](http://evil.example) </p><script>\r\nBcc: x@evil.example\u{202e}gnp\u{200b}";
+pub(super) const HOSTILE: &str = "<!here> <@U1> @channel <at>all</at> *b* _i_ ~s~ `c` [x](http://evil.example) </p><script>\r\nBcc: x@evil.example\u{202e}gnp\u{200b}";
 
-pub fn channel(shape: Shape) -> Channel {
+pub(super) fn channel(shape: Shape) -> Channel {
     Channel {
         name: "chat".to_owned(),
         min_severity: Severity::Low,
@@ -29,7 +29,7 @@ pub fn channel(shape: Shape) -> Channel {
 }
 
 /// A night on which nothing happened.
-pub fn quiet(as_of: &str) -> News {
+pub(super) fn quiet(as_of: &str) -> News {
     let as_of = as_of.parse().unwrap();
     News {
         run_id: rolecall_base::run_id::run_id(as_of),
@@ -62,7 +62,7 @@ fn finding(id: &str, severity: Severity, status: Status, title: &str) -> Reporte
 }
 
 /// A night on which everything happened.
-pub fn busy(name: &str) -> News {
+pub(super) fn busy(name: &str) -> News {
     News {
         sentence: "Not everything is known: 1 list of `staging` could not be read completely (groups); 3 open findings, 2 at or above `high`.".to_owned(),
         complete: false,

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use rolecall_report::html::visible::is_hidden;
 
 /// Longer texts are cut.
-pub const LONGEST: usize = 240;
+pub(super) const LONGEST: usize = 240;
 
 /// One line of at most [`LONGEST`] characters: hidden characters as `⟦U+202E⟧`, line ends as spaces, bare
 /// addresses as `https[:]//`.
-pub fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::new();
     for (at, character) in text.chars().enumerate() {
         if at == LONGEST {

@@ -16,7 +16,7 @@ use rolecall_base::loopback;
 ///
 /// # Errors
 /// What is wrong with it, without repeating it.
-pub fn address(secret: &SecretString) -> Result<Url, String> {
+pub(super) fn address(secret: &SecretString) -> Result<Url, String> {
     let url = Url::parse(secret.expose_secret().trim()).map_err(|error| format!("`url` is not a URL: {error}"))?;
     match url.scheme() {
         "https" => {}
@@ -35,7 +35,7 @@ fn is_loopback(url: &Url) -> bool {
 ///
 /// # Errors
 /// Why it could not be delivered and what to do, without the address.
-pub async fn deliver(url: &Url, body: &Value, effort: &Effort) -> Result<u32, String> {
+pub(super) async fn deliver(url: &Url, body: &Value, effort: &Effort) -> Result<u32, String> {
     // Another part of the process may have chosen a provider already: then that one serves.
     rustls::crypto::ring::default_provider().install_default().ok();
     let mut builder = Client::builder()

@@ -8,7 +8,7 @@ use rolecall_findings::check::CheckMeta;
 const INTRODUCTION: &str = include_str!("intro.md");
 
 /// The whole page: what all checks have in common, the list, and a section each.
-pub fn page(all: &[&CheckMeta], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn page(all: &[&CheckMeta], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}\n| check | severity at first | |\n|---|---|---|")?;
     for meta in all {
         writeln!(out, "| [`{}`](#{}) | {} | {} |", meta.id, meta.id.replace('.', ""), meta.severity, meta.title)?;
@@ -21,7 +21,7 @@ pub fn page(all: &[&CheckMeta], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The section of one meta.
-pub fn section(meta: &CheckMeta, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn section(meta: &CheckMeta, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## {}\n\n{}. {}\n", meta.id, meta.title, meta.what)?;
     let event = if meta.is_event { "; reported as an event, for one night" } else { "" };
     let parts = [

@@ -21,7 +21,7 @@ mod markdown;
 const WIDTH: usize = 100;
 
 /// Prints the checks that are asked for.
-pub fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub(crate) fn checks(args: &ChecksArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let all: Vec<&CheckMeta> = checks::metas().collect();
     let Some(asked) = args.id.as_deref().map(trimmed) else {
         match args.format {

@@ -14,13 +14,13 @@ use rolecall_base::nearest::{did_you_mean, nearest};
 use rolecall_base::snapshot::Snapshot;
 
 /// Globs and declared pairs of the command line.
-pub struct Checked {
+pub(super) struct Checked {
     ignore: Vec<String>,
     mappings: Vec<Mapping>,
 }
 
 /// Reads `--ignore` and `--map`.
-pub fn check(args: &DriftArgs) -> Result<Checked, Failure> {
+pub(super) fn check(args: &DriftArgs) -> Result<Checked, Failure> {
     for glob in &args.ignore {
         if let Err(error) = GlobBuilder::new(glob).case_insensitive(true).build() {
             return Err(Failure::usage(format!("`{glob}` in --ignore is not a glob: {}", error.kind())));
@@ -59,7 +59,7 @@ fn mapping(text: &str) -> Result<Mapping, Failure> {
 
 impl Checked {
     /// Fails where a `--map` names a thing that a side does not have.
-    pub fn check_pairs(&self, left: &Snapshot, right: &Snapshot) -> Result<(), Failure> {
+    pub(super) fn check_pairs(&self, left: &Snapshot, right: &Snapshot) -> Result<(), Failure> {
         match self.mappings.iter().flat_map(|mapping| mapping.unmet(left, right)).next() {
             Some(unmet) => Err(Failure::usage(format!("--map: {unmet}"))),
             None => Ok(()),
@@ -67,7 +67,7 @@ impl Checked {
     }
 
     /// With what the configuration says of this pair of orgs, whichever way round it names them.
-    pub fn how(&self, job: Option<&Job>, left: &Snapshot, right: &Snapshot) -> How {
+    pub(super) fn how(&self, job: Option<&Job>, left: &Snapshot, right: &Snapshot) -> How {
         let mut how =
             How { between: between(left, right), mappings: self.mappings.clone(), ignore: self.ignore.clone() };
         for pair in job.into_iter().flat_map(|job| &job.drift) {

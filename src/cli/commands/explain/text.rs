@@ -15,7 +15,7 @@ const WIDTH: usize = 112;
 ///
 /// # Errors
 /// When the output cannot be written.
-pub fn write(answer: &Explanation, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(answer: &Explanation, out: &mut dyn Write) -> io::Result<()> {
     for said in answer.read_as.iter().chain(&answer.notice) {
         paragraph(out, "", said)?;
     }

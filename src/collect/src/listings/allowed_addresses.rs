@@ -71,7 +71,7 @@ const KEPT: usize = 60;
 
 /// The field, wherever it stands in a client's answer; `None` where it does not.
 #[derive(Debug, Default)]
-pub struct Field(pub Option<AllowedAddresses>);
+pub(crate) struct Field(pub Option<AllowedAddresses>);
 
 impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -101,7 +101,7 @@ impl<'de> Deserialize<'de> for Field {
 }
 
 /// The record of the lists of the clients that were read.
-pub fn coverage(clients: &[OauthClient], at: Timestamp) -> ListingRecord {
+pub(crate) fn coverage(clients: &[OauthClient], at: Timestamp) -> ListingRecord {
     let listed = clients.iter().filter(|client| client.allowed_addresses.is_some()).count();
     let mut record = record::whole(listed, None, at);
     for client in clients {

@@ -62,7 +62,7 @@ struct Raw {
 }
 
 /// Reads the audit log of the last days.
-pub async fn read(session: &Session<'_>, as_of: Timestamp, days: u32) -> Read<Vec<AuditEntry>> {
+pub(crate) async fn read(session: &Session<'_>, as_of: Timestamp, days: u32) -> Read<Vec<AuditEntry>> {
     // The query, a look at it and its first page.
     session.begin(Listing::AuditLog, 3);
     let mut record = record::whole(0, None, session.now());

@@ -31,7 +31,7 @@ struct Difference {
 }
 
 /// Compares the default roles with the platform's, and adds what was read to the settings.
-pub async fn read(session: &Session<'_>, roles: &[Role], settings: &mut Read<OrgSettings>) {
+pub(crate) async fn read(session: &Session<'_>, roles: &[Role], settings: &mut Read<OrgSettings>) {
     let compared: Vec<(&Role, &str)> =
         roles.iter().filter_map(|role| Some((role, role.default_role_id.as_deref()?))).collect();
     session.plan.add(Listing::Settings, u64::try_from(compared.len()).unwrap_or(0));

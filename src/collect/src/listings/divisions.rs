@@ -49,6 +49,6 @@ impl PagedListing for Raw {
 }
 
 /// Reads the divisions.
-pub async fn read(session: &Session<'_>) -> Read<Vec<Division>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Division>> {
     read_pages::<Raw>(session).await
 }

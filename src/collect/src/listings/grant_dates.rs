@@ -49,7 +49,7 @@ impl Entry for Raw {
 }
 
 /// What the lists of grants by division changed.
-pub struct Dated {
+pub(crate) struct Dated {
     /// Their record.
     pub record: ListingRecord,
     /// Roles that hold a grant which their own list does not have: that list is not whole.
@@ -59,7 +59,7 @@ pub struct Dated {
 }
 
 /// Reads the grants of every division and dates those that are known; adds those that are not.
-pub async fn read(
+pub(crate) async fn read(
     session: &Session<'_>,
     divisions: &[Division],
     of_divisions: &ListingRecord,

@@ -31,7 +31,7 @@ impl Entry for Raw {
 }
 
 /// Reads the members of groups; `counts` is what the list of groups says of their number.
-pub async fn read(
+pub(crate) async fn read(
     session: &Session<'_>,
     wanted: &BTreeSet<GroupId>,
     counts: &BTreeMap<GroupId, u64>,

@@ -50,6 +50,6 @@ impl PagedListing for Raw {
 }
 
 /// Reads the groups.
-pub async fn read(session: &Session<'_>) -> Read<Vec<Group>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Group>> {
     read_pages::<Raw>(session).await
 }

@@ -1,25 +1,25 @@
 //! The lists of an org: one file each, small enough to read beside the platform's own page about it.
 
-pub mod allowed_addresses;
-pub mod audit_log;
-pub mod default_roles;
-pub mod divisions;
-pub mod grant_dates;
-pub mod group_members;
-pub mod groups;
-pub mod oauth_clients;
-pub mod organization;
-pub mod own_grants;
-pub mod permissions;
-pub mod policies;
-pub mod role_grants;
-pub mod roles;
-pub mod settings;
-pub mod third_party_apps;
-pub mod trustees;
-pub mod usage;
-pub mod usage_rows;
-pub mod users;
+pub(crate) mod allowed_addresses;
+pub(crate) mod audit_log;
+pub(crate) mod default_roles;
+pub(crate) mod divisions;
+pub(crate) mod grant_dates;
+pub(crate) mod group_members;
+pub(crate) mod groups;
+pub(crate) mod oauth_clients;
+pub(crate) mod organization;
+pub(crate) mod own_grants;
+pub(crate) mod permissions;
+pub(crate) mod policies;
+pub(crate) mod role_grants;
+pub(crate) mod roles;
+pub(crate) mod settings;
+pub(crate) mod third_party_apps;
+pub(crate) mod trustees;
+pub(crate) mod usage;
+pub(crate) mod usage_rows;
+pub(crate) mod users;
 
 use serde::Deserialize;
 
@@ -30,7 +30,7 @@ use rolecall_base::coverage::ListingRecord;
 
 /// What was read of a list, with the record of what was not.
 #[derive(Clone, Debug)]
-pub struct Read<T> {
+pub(crate) struct Read<T> {
     /// What was read.
     pub data: T,
     /// How much of it that is.

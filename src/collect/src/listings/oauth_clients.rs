@@ -79,7 +79,7 @@ impl PagedListing for Raw {
 }
 
 /// Reads the OAuth clients.
-pub async fn read(session: &Session<'_>) -> Read<Vec<OauthClient>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<OauthClient>> {
     read_pages::<Raw>(session).await
 }
 

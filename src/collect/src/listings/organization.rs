@@ -18,7 +18,7 @@ struct Organization {
 }
 
 /// Reads id and name of the org.
-pub async fn read(session: &Session<'_>) -> (Read<Option<(OrgId, Option<String>)>>, Option<Failure>) {
+pub(crate) async fn read(session: &Session<'_>) -> (Read<Option<(OrgId, Option<String>)>>, Option<Failure>) {
     session.begin(Listing::Organization, 1);
     match session.get::<Organization>("/api/v2/organizations/me", &[]).await {
         Ok(org) => {

@@ -13,7 +13,7 @@ use super::Reference;
 
 /// A grant of the auditor itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnGrant {
+pub(crate) struct OwnGrant {
     /// The role.
     pub role: RoleId,
     /// Where.
@@ -60,14 +60,14 @@ struct AuthzGrantPolicy {
 ///
 /// # Errors
 /// When they cannot be read; the auditor's own entry among the OAuth clients is the other way to them.
-pub async fn read(session: &Session<'_>) -> Result<Vec<OwnGrant>, Failure> {
+pub(crate) async fn read(session: &Session<'_>) -> Result<Vec<OwnGrant>, Failure> {
     session.begin(Listing::OwnGrants, 1);
     let subject: AuthzSubject = session.get("/api/v2/authorization/subjects/me", &[]).await?;
     Ok(subject.grants.into_iter().filter_map(own).collect())
 }
 
 /// The grants in an answer; `None` where it is not one. A grant that does not say its division is left out.
-pub fn parse(body: &[u8]) -> Option<Vec<OwnGrant>> {
+pub(crate) fn parse(body: &[u8]) -> Option<Vec<OwnGrant>> {
     let subject: AuthzSubject = serde_json::from_slice(body).ok()?;
     Some(subject.grants.into_iter().filter_map(own).collect())
 }

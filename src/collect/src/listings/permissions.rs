@@ -45,7 +45,7 @@ impl Entry for Raw {
 }
 
 /// Reads the permission catalogue. The platform counts domains, so the record has no expected number of permissions.
-pub async fn read(session: &Session<'_>) -> Read<Vec<CataloguePermission>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<CataloguePermission>> {
     session.begin(Listing::Permissions, 1);
     let list = List {
         listing: Listing::Permissions,

@@ -51,7 +51,7 @@ impl Entry for Raw {
 }
 
 /// Reads the access policies. Where the feature is off there are none: whole and empty, with a note.
-pub async fn read(session: &Session<'_>) -> (Read<Vec<AccessPolicy>>, Option<String>) {
+pub(crate) async fn read(session: &Session<'_>) -> (Read<Vec<AccessPolicy>>, Option<String>) {
     session.begin(Listing::Policies, 1);
     let list = List {
         listing: Listing::Policies,

@@ -41,7 +41,7 @@ impl Entry for Raw {
 }
 
 /// Reads the grants of every role; `roles` says how much of the list of roles itself is known.
-pub async fn read(session: &Session<'_>, roles: &[Role], of_roles: &ListingRecord) -> Read<Vec<Grant>> {
+pub(crate) async fn read(session: &Session<'_>, roles: &[Role], of_roles: &ListingRecord) -> Read<Vec<Grant>> {
     session.begin(Listing::RoleGrants, u64::try_from(roles.len()).unwrap_or(0));
     if of_roles.seen == Seen::Nothing {
         let mut flaw = because("the roles themselves could not be listed");
@@ -118,7 +118,7 @@ fn push(grants: &mut Vec<Grant>, role: &RoleId, raw: Raw) -> bool {
 }
 
 /// The kind of each subject that any grant states.
-pub fn kinds(grants: &[Grant]) -> BTreeMap<SubjectId, SubjectKind> {
+pub(crate) fn kinds(grants: &[Grant]) -> BTreeMap<SubjectId, SubjectKind> {
     let mut kinds = BTreeMap::new();
     for grant in grants.iter().filter(|grant| grant.subject_kind != SubjectKind::Unknown) {
         kinds.entry(grant.subject.clone()).or_insert(grant.subject_kind);

@@ -83,7 +83,7 @@ impl PagedListing for Raw {
 }
 
 /// Reads the roles.
-pub async fn read(session: &Session<'_>) -> Read<Vec<Role>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Role>> {
     read_pages::<Raw>(session).await
 }
 

@@ -32,7 +32,7 @@ struct RoleSettings {
 }
 
 /// Reads both settings.
-pub async fn read(session: &Session<'_>) -> Read<OrgSettings> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<OrgSettings> {
     session.begin(Listing::Settings, 2);
     let (analysis, roles) = tokio::join!(
         session.get::<AuthorizationSettings>("/api/v2/authorization/settings", &[]),

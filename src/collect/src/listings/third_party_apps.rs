@@ -75,7 +75,7 @@ impl PagedListing for Raw {
 }
 
 /// Reads the authorizations.
-pub async fn read(session: &Session<'_>) -> Read<Vec<App>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<App>> {
     read_pages::<Raw>(session).await
 }
 

@@ -56,7 +56,7 @@ impl Entry for RawMember {
 }
 
 /// Reads the trustees with their people.
-pub async fn read(session: &Session<'_>) -> Read<Vec<Trustee>> {
+pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Trustee>> {
     session.begin(Listing::Trustees, 1);
     let list = List {
         listing: Listing::Trustees,

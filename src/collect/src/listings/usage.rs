@@ -24,7 +24,7 @@ use super::Read;
 use super::usage_rows::{RawRow, Sum, chunks, plus_days};
 
 /// Days a query may cover.
-pub const LONGEST_QUERY: i32 = 90;
+pub(crate) const LONGEST_QUERY: i32 = 90;
 /// Days back that the platform keeps.
 const KEPT_DAYS: u32 = 365;
 /// Rows a page: the documented maximum.
@@ -60,14 +60,14 @@ struct JobError {
 }
 
 /// The window of observation: whole UTC days before the day of the run.
-pub fn window(as_of: Timestamp, observed_days: u32) -> (Date, Date) {
+pub(crate) fn window(as_of: Timestamp, observed_days: u32) -> (Date, Date) {
     let today = utc_day(as_of);
     let days = i32::try_from(observed_days.min(KEPT_DAYS)).unwrap_or(0);
     (plus_days(today, -days), plus_days(today, -1))
 }
 
 /// What was read of the usage, put together query by query.
-pub struct Observed {
+pub(crate) struct Observed {
     usage: Usage,
     record: ListingRecord,
     answered: usize,
@@ -77,7 +77,7 @@ pub struct Observed {
 
 impl Observed {
     /// Asks what every client called.
-    pub async fn by_client(session: &Session<'_>, as_of: Timestamp, observed_days: u32) -> Self {
+    pub(crate) async fn by_client(session: &Session<'_>, as_of: Timestamp, observed_days: u32) -> Self {
         let (from, to) = window(as_of, observed_days);
         let mut observed = Self {
             usage: Usage { from, to, complete: true, rows: Vec::new() },
@@ -96,7 +96,7 @@ impl Observed {
     }
 
     /// Asks what was called on behalf of these users.
-    pub async fn by_user(&mut self, session: &Session<'_>, users: &[&UserId]) {
+    pub(crate) async fn by_user(&mut self, session: &Session<'_>, users: &[&UserId]) {
         let bodies: Vec<Value> = users
             .chunks(USERS_A_QUERY)
             .map(|users| {
@@ -112,7 +112,7 @@ impl Observed {
     }
 
     /// The usage, `None` where nothing was answered.
-    pub fn finish(mut self, session: &Session<'_>) -> Read<Option<Usage>> {
+    pub(crate) fn finish(mut self, session: &Session<'_>) -> Read<Option<Usage>> {
         self.usage.complete = self.record.seen == Seen::Whole;
         self.record.read = u64::try_from(self.usage.rows.len()).unwrap_or(u64::MAX);
         self.record.read_at = Some(session.now());

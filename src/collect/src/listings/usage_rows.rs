@@ -14,7 +14,7 @@ use super::Reference;
 /// A row as the platform writes it (`OrganizationPublicApiUsage`).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RawRow {
+pub(crate) struct RawRow {
     #[serde(default)]
     date: Option<String>,
     #[serde(default)]
@@ -43,7 +43,7 @@ type Key = (Option<ClientId>, Option<UserId>, String, String);
 
 /// The sum of the rows of one query.
 #[derive(Debug, Default)]
-pub struct Sum {
+pub(crate) struct Sum {
     rows: BTreeMap<Key, UsageRow>,
     /// Rows that do not say what they count.
     pub odd: u64,
@@ -51,14 +51,14 @@ pub struct Sum {
 
 impl Sum {
     /// Adds a row. One that does not say its day, operation or counts is odd: it could stand for anything.
-    pub fn add(&mut self, raw: RawRow) {
+    pub(crate) fn add(&mut self, raw: RawRow) {
         if self.try_add(raw).is_none() {
             self.odd += 1;
         }
     }
 
     /// The rows, in order.
-    pub fn rows(self) -> Vec<UsageRow> {
+    pub(crate) fn rows(self) -> Vec<UsageRow> {
         self.rows.into_values().collect()
     }
 
@@ -110,7 +110,7 @@ impl Sum {
 }
 
 /// The window cut into queries that the platform takes: at most `longest` days each.
-pub fn chunks(from: Date, to: Date, longest: i32) -> Vec<(Date, Date)> {
+pub(crate) fn chunks(from: Date, to: Date, longest: i32) -> Vec<(Date, Date)> {
     let mut chunks = Vec::new();
     let mut start = from;
     while start <= to {
@@ -125,7 +125,7 @@ pub fn chunks(from: Date, to: Date, longest: i32) -> Vec<(Date, Date)> {
 }
 
 /// So many days later or earlier; at the ends of the calendar, its end.
-pub fn plus_days(date: Date, days: i32) -> Date {
+pub(crate) fn plus_days(date: Date, days: i32) -> Date {
     date.saturating_add(jiff::Span::new().days(days))
 }
 

@@ -60,7 +60,7 @@ impl Entry for Raw {
 
 /// Which users the configuration asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// None.
     Nobody,
     /// Users whose ids are known before the list is read.
@@ -71,7 +71,7 @@ pub enum Wanted {
 
 impl Wanted {
     /// What the settings ask for.
-    pub fn of(settings: &CollectSettings) -> Self {
+    pub(crate) fn of(settings: &CollectSettings) -> Self {
         let rules = &settings.service_users;
         if settings.users == UsersWanted::All || !rules.names.is_empty() || !rules.emails.is_empty() {
             Self::Everybody
@@ -84,7 +84,7 @@ impl Wanted {
 }
 
 /// The rules by which users are service users, ready to match.
-pub struct Rules {
+pub(crate) struct Rules {
     names: Vec<(String, GlobMatcher)>,
     emails: Vec<(String, GlobMatcher)>,
     groups: Vec<(String, BTreeSet<UserId>)>,
@@ -97,7 +97,7 @@ pub struct Rules {
 
 impl Rules {
     /// Makes the rules ready. `groups` and `members` are what was read of them, `groups_whole` whether all was.
-    pub fn new(rules: &ServiceUserRules, groups: &[Group], groups_whole: bool, members: &GroupMembers) -> Self {
+    pub(crate) fn new(rules: &ServiceUserRules, groups: &[Group], groups_whole: bool, members: &GroupMembers) -> Self {
         let (mut broken, mut unmet) = (Vec::new(), Vec::new());
         let mut globs = |texts: &[String], what: &str| {
             let mut globs = Vec::new();
@@ -149,25 +149,25 @@ impl Rules {
 }
 
 /// The groups of a name; names ignore case, as the globs do.
-pub fn groups_named(groups: &[Group], name: &str) -> BTreeSet<GroupId> {
+pub(crate) fn groups_named(groups: &[Group], name: &str) -> BTreeSet<GroupId> {
     let name = name.to_lowercase();
     groups.iter().filter(|group| group.name.to_lowercase() == name).map(|group| group.id.clone()).collect()
 }
 
 /// The users that were read, before anybody asks who of them is a service user.
-pub struct Everybody {
+pub(crate) struct Everybody {
     raw: Vec<Raw>,
     record: rolecall_base::coverage::ListingRecord,
 }
 
 impl Everybody {
     /// The ids of all that were read, kept or not.
-    pub fn ids(&self) -> BTreeSet<UserId> {
+    pub(crate) fn ids(&self) -> BTreeSet<UserId> {
         self.raw.iter().map(|raw| UserId::new(&raw.id)).collect()
     }
 
     /// Keeps the users that are asked for.
-    pub fn keep(mut self, wanted: UsersWanted, rules: &Rules) -> Read<Vec<User>> {
+    pub(crate) fn keep(mut self, wanted: UsersWanted, rules: &Rules) -> Read<Vec<User>> {
         for why in &rules.broken {
             record::miss(&mut self.record, None, because(why));
         }
@@ -196,7 +196,7 @@ impl Everybody {
 }
 
 /// Reads all users.
-pub async fn read_all(session: &Session<'_>) -> Everybody {
+pub(crate) async fn read_all(session: &Session<'_>) -> Everybody {
     session.begin(Listing::Users, 1);
     let list = List { listing: Listing::Users, path: "/api/v2/users", query: &EXPAND, page_size: Some(PAGE_SIZE) };
     match pager::by_numbers::<Raw>(session, list).await {
@@ -209,7 +209,7 @@ pub async fn read_all(session: &Session<'_>) -> Everybody {
 }
 
 /// Reads the users that the rules know by id, a hundred a call. An id that is nobody's is reported in `unmet`.
-pub async fn read_by_id(session: &Session<'_>, rules: &mut Rules) -> Everybody {
+pub(crate) async fn read_by_id(session: &Session<'_>, rules: &mut Rules) -> Everybody {
     let ids: Vec<UserId> = rules.known_ids().into_iter().collect();
     let batches: Vec<&[UserId]> = ids.chunks(IDS_A_CALL).collect();
     session.begin(Listing::Users, u64::try_from(batches.len()).unwrap_or(0));

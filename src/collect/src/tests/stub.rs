@@ -18,7 +18,7 @@ use rolecall_base::snapshot::Snapshot;
 
 /// A request as the server saw it.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub(super) struct Asked {
     pub method: String,
     pub path: String,
     pub query: String,
@@ -31,7 +31,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
     }
 
@@ -41,7 +41,7 @@ impl Asked {
 }
 
 /// An answer.
-pub struct Reply {
+pub(super) struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
@@ -49,11 +49,11 @@ pub struct Reply {
     pub drop: bool,
 }
 
-pub fn reply(status: u16, body: &str) -> Reply {
+pub(super) fn reply(status: u16, body: &str) -> Reply {
     Reply { status, headers: Vec::new(), body: body.to_owned(), drop: false }
 }
 
-pub fn with_header(mut reply: Reply, name: &'static str, value: &str) -> Reply {
+pub(super) fn with_header(mut reply: Reply, name: &'static str, value: &str) -> Reply {
     reply.headers.push((name, value.to_owned()));
     reply
 }
@@ -66,17 +66,17 @@ struct Inner {
     hook: Box<Hook>,
 }
 
-pub struct Stub {
+pub(super) struct Stub {
     inner: Arc<Inner>,
     url: String,
 }
 
 /// A page of `entities` as the query asks for it.
-pub fn page(asked: &Asked, entities: &[String]) -> Reply {
+pub(super) fn page(asked: &Asked, entities: &[String]) -> Reply {
     paged(entities, asked.number("pageNumber", 1), asked.number("pageSize", 25))
 }
 
-pub fn paged(entities: &[String], number: usize, size: usize) -> Reply {
+pub(super) fn paged(entities: &[String], number: usize, size: usize) -> Reply {
     let on_page: Vec<&str> = entities.iter().skip((number - 1) * size).take(size).map(String::as_str).collect();
     let pages = entities.len().div_ceil(size);
     let body = format!(
@@ -169,7 +169,7 @@ fn healthy(asked: &Asked) -> Reply {
 }
 
 /// Five users, `u1` to `u5`.
-pub fn users() -> Vec<String> {
+pub(super) fn users() -> Vec<String> {
     (1..=5)
         .map(|n| {
             let name = if n == 1 { "svc-reporting".to_owned() } else { format!("Person {n}") };
@@ -223,7 +223,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response<B
 
 impl Stub {
     /// Starts a server that answers as the healthy org, except where the hook answers.
-    pub async fn start(hook: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(hook: impl Fn(&Asked) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let inner = Arc::new(Inner { asked: Mutex::default(), tokens: Mutex::default(), hook: Box::new(hook) });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -232,7 +232,7 @@ impl Stub {
         Self { inner, url }
     }
 
-    pub fn target(&self, name: &str) -> OrgTarget {
+    pub(super) fn target(&self, name: &str) -> OrgTarget {
         OrgTarget {
             name: name.to_owned(),
             environment: String::new(),
@@ -243,20 +243,20 @@ impl Stub {
         }
     }
 
-    pub fn asked(&self) -> Vec<Asked> {
+    pub(super) fn asked(&self) -> Vec<Asked> {
         self.inner.asked.lock().unwrap().clone()
     }
 
-    pub fn times(&self, path: &str) -> usize {
+    pub(super) fn times(&self, path: &str) -> usize {
         self.asked().iter().filter(|asked| asked.path == path).count()
     }
 
     /// Collects with the settings of [`settings`].
-    pub async fn collect(&self) -> Snapshot {
+    pub(super) async fn collect(&self) -> Snapshot {
         self.collect_with(&settings()).await.unwrap()
     }
 
-    pub async fn collect_with(&self, settings: &CollectSettings) -> Result<Snapshot, CollectError> {
+    pub(super) async fn collect_with(&self, settings: &CollectSettings) -> Result<Snapshot, CollectError> {
         let target = self.target("dev");
         let as_of = "2026-07-20T01:00:00Z".parse().unwrap();
         let clock: &Clock = &|| Timestamp::UNIX_EPOCH;
@@ -265,7 +265,7 @@ impl Stub {
 }
 
 /// As patient as the real thing in numbers of attempts, not in time.
-pub const QUICK: Patience = Patience {
+pub(super) const QUICK: Patience = Patience {
     first_pause: Duration::from_millis(1),
     longest_pause: Duration::from_millis(5),
     longest_retry_after: Duration::from_millis(50),
@@ -275,7 +275,7 @@ pub const QUICK: Patience = Patience {
     ..Patience::PLATFORM
 };
 
-pub fn settings() -> CollectSettings {
+pub(super) fn settings() -> CollectSettings {
     CollectSettings {
         requests_per_minute: 100_000,
         users: UsersWanted::Service,
@@ -289,18 +289,18 @@ pub fn settings() -> CollectSettings {
 }
 
 /// What the coverage says of one list.
-pub fn record(snapshot: &Snapshot, listing: Listing) -> ListingRecord {
+pub(super) fn record(snapshot: &Snapshot, listing: Listing) -> ListingRecord {
     let listings: &BTreeMap<Listing, ListingRecord> = &snapshot.coverage.listings;
     listings.get(&listing).unwrap_or_else(|| panic!("no record of {listing:?}")).clone()
 }
 
 /// The reasons that the coverage gives for one list, with what they are about.
-pub fn reasons(snapshot: &Snapshot, listing: Listing) -> Vec<(Option<String>, String)> {
+pub(super) fn reasons(snapshot: &Snapshot, listing: Listing) -> Vec<(Option<String>, String)> {
     record(snapshot, listing).unread.into_iter().map(|unread| (unread.of, unread.why)).collect()
 }
 
 /// The lists that are not whole, those not asked for aside.
-pub fn not_whole(snapshot: &Snapshot) -> Vec<Listing> {
+pub(super) fn not_whole(snapshot: &Snapshot) -> Vec<Listing> {
     use rolecall_base::coverage::Seen;
     let known = |listing: &Listing| matches!(snapshot.coverage.seen(*listing), Seen::Whole | Seen::NotAsked);
     Listing::ALL.into_iter().filter(|listing| !known(listing)).collect()

@@ -104,7 +104,7 @@ pub(super) mod tests {
     use rolecall_matrix::overlay::{self, OverlayFile, Override};
     use rolecall_matrix::{Match, bundled};
 
-    pub fn entry(operation: &str, expires: &str) -> Override {
+    pub(crate) fn entry(operation: &str, expires: &str) -> Override {
         Override {
             endpoint: operation.parse().unwrap(),
             org: None,
@@ -121,7 +121,7 @@ pub(super) mod tests {
         }
     }
 
-    pub fn laid(entries: &[Override]) -> Vec<Laid> {
+    pub(crate) fn laid(entries: &[Override]) -> Vec<Laid> {
         let file = OverlayFile { name: "overrides.toml".to_owned(), entries: entries.to_vec() };
         overlay::lay(&mut bundled::matrix().clone(), &file, "dev", jiff::civil::date(2026, 11, 20))
     }

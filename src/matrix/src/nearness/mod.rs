@@ -31,7 +31,7 @@ pub(crate) struct Nearness {
 
 impl Nearness {
     /// Of these operations, and the permissions and scopes that they list.
-    pub fn new(operations: &[Operation], permissions: &BTreeSet<&str>, scopes: &BTreeSet<&str>) -> Self {
+    pub(crate) fn new(operations: &[Operation], permissions: &BTreeSet<&str>, scopes: &BTreeSet<&str>) -> Self {
         let paths = || operations.iter().map(|operation| &*operation.endpoint.path);
         let parameters = paths().flat_map(|path| path.split('/')).filter(|part| part.starts_with('{'));
         let compounds = permissions.iter().chain(scopes).copied().chain(parameters);

@@ -14,7 +14,7 @@ use rolecall_matrix::Endpoint;
 
 row! {
     /// A call that works on one side only.
-    CallRow in "drift.csv" {
+    pub CallRow in "drift.csv" {
         /// The left side.
         from: String,
         /// The right side.

@@ -35,7 +35,12 @@ const ITEM: i16 = 2;
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write<R: Row>(rows: &[&R], run_id: &str, created_by: &str, out: &mut (dyn Write + Send)) -> io::Result<()> {
+pub(super) fn write<R: Row>(
+    rows: &[&R],
+    run_id: &str,
+    created_by: &str,
+    out: &mut (dyn Write + Send),
+) -> io::Result<()> {
     write_file(rows, run_id, created_by, out).map_err(|error| match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(error) => *error,

@@ -12,7 +12,7 @@ use rolecall_findings::severity::Severity;
 
 row! {
     /// An org on a night.
-    RunRow in "runs" {
+    pub(super) RunRow in "runs" {
         /// The org.
         org: String,
         /// Time of the run: ages and windows are counted from it.
@@ -92,7 +92,7 @@ row! {
 
 row! {
     /// A list of an org on a night.
-    ListingRow in "listings" {
+    pub(super) ListingRow in "listings" {
         /// The org.
         org: String,
         /// Which list.
@@ -114,7 +114,7 @@ row! {
 
 row! {
     /// A configured pair of orgs on a night.
-    PairRow in "pairs" {
+    pub(super) PairRow in "pairs" {
         /// The left side.
         from: String,
         /// The right side.
@@ -147,7 +147,7 @@ row! {
 }
 
 /// One row an org that was asked, sorted.
-pub fn runs(report: &Report<'_>) -> Vec<RunRow> {
+pub(super) fn runs(report: &Report<'_>) -> Vec<RunRow> {
     let read = report.orgs.iter().map(|org| run_of(report, org));
     let failed = report.failed.iter().map(|org| RunRow {
         org: org.name.clone(),
@@ -256,7 +256,7 @@ fn nothing_read(report: &Report<'_>) -> RunRow {
 }
 
 /// One row a list of each org that was asked, sorted by org, in the order of reports.
-pub fn listings(report: &Report<'_>) -> Vec<ListingRow> {
+pub(super) fn listings(report: &Report<'_>) -> Vec<ListingRow> {
     let read = report.orgs.iter().flat_map(|org| org.listings.iter().map(|listing| listing_row(&org.name, listing)));
     let failed = report.failed.iter().flat_map(|org| {
         Listing::ALL.into_iter().map(|listing| ListingRow {
@@ -289,7 +289,7 @@ fn listing_row(org: &str, listing: &ListingView) -> ListingRow {
 }
 
 /// One row a configured pair, sorted.
-pub fn pairs(report: &Report<'_>) -> Vec<PairRow> {
+pub(super) fn pairs(report: &Report<'_>) -> Vec<PairRow> {
     let row = |pair: &crate::view::PairView| {
         let count = |of: fn(&DriftCounts) -> usize| pair.counts.as_ref().map(|counts| of(counts) as u64);
         let [breaks, unknown, widens, narrows, none] =

@@ -3,18 +3,18 @@
 use std::fmt::Write;
 
 /// The file of a partition.
-pub const FILE: &str = "part-0.parquet";
+pub(super) const FILE: &str = "part-0.parquet";
 
 /// What stands for no value: readers take it for NULL.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The folder of an org; an empty name is none.
-pub fn org(name: &str) -> String {
+pub(super) fn org(name: &str) -> String {
     format!("org={}", value(name))
 }
 
 /// The folder of a day (`2026-11-21`).
-pub fn date(day: &str) -> String {
+pub(super) fn date(day: &str) -> String {
     format!("date={}", value(day))
 }
 

@@ -45,7 +45,7 @@ pub struct AppRow {
 }
 
 /// The apps of every org.
-pub fn of(night: &Night<'_>) -> Apps {
+pub(super) fn of(night: &Night<'_>) -> Apps {
     let mut all: Vec<(&OrgEvidence<'_>, &App)> = Vec::new();
     for org in &night.orgs {
         let mut mine: Vec<&App> = org.map.snapshot.apps.iter().collect();
@@ -56,7 +56,7 @@ pub fn of(night: &Night<'_>) -> Apps {
 }
 
 /// Orgs of which the configuration does not ask for apps.
-pub fn not_asked(night: &Night<'_>) -> Vec<String> {
+pub(super) fn not_asked(night: &Night<'_>) -> Vec<String> {
     let silent = |org: &&&OrgEvidence<'_>| org.map.snapshot.coverage.seen(Listing::ThirdPartyApps) == Seen::NotAsked;
     night.orgs.iter().filter(silent).map(|org| org.map.snapshot.org.name.clone()).collect()
 }

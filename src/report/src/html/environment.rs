@@ -17,7 +17,7 @@ macro_rules! template {
 }
 
 /// The style sheet of the page.
-pub const STYLE: &str = concat!(
+pub(super) const STYLE: &str = concat!(
     // One line a file.
     template!("style/base.css"),
     template!("style/page.css"),
@@ -27,7 +27,7 @@ pub const STYLE: &str = concat!(
 );
 
 /// The script of the page: all files in one scope, `main.js` last because it alone does something when it is loaded.
-pub const SCRIPT: &str = concat!(
+pub(super) const SCRIPT: &str = concat!(
     "(() => {\n\"use strict\";\n",
     // One line a file.
     template!("script/text.js"),
@@ -54,7 +54,7 @@ pub const SCRIPT: &str = concat!(
 );
 
 /// Every template, by name.
-pub const TEMPLATES: &[(&str, &str)] = &[
+pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("report.html", template!("report.html")),
     ("macros.html", template!("macros.html")),
     ("overview.html", template!("overview.html")),
@@ -79,7 +79,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
 ];
 
 /// Renders the page from its rows and its blocks.
-pub fn render(page: &impl Serialize, blocks: &[Block], run: &str) -> Result<String, Error> {
+pub(super) fn render(page: &impl Serialize, blocks: &[Block], run: &str) -> Result<String, Error> {
     let style = format!("{STYLE}{}", printed_foot(run));
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

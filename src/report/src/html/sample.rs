@@ -20,9 +20,9 @@ use rolecall_matrix::Matrix;
 use rolecall_matrix::needs::Need;
 
 /// A name that is an attack on the page and on its reader.
-pub const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&\u{202E}gnp\u{200B}";
+pub(super) const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&\u{202E}gnp\u{200B}";
 
-pub const AS_OF: &str = "2026-03-01T02:00:00Z";
+pub(super) const AS_OF: &str = "2026-03-01T02:00:00Z";
 
 fn text<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> T {
     serde_json::from_value(json).unwrap()
@@ -51,7 +51,7 @@ fn client(id: &str, name: &str, grant: GrantType, roles: &[(&str, Reach)], scope
 }
 
 /// An org with everything read.
-pub fn snapshot(name: &str) -> Snapshot {
+pub(super) fn snapshot(name: &str) -> Snapshot {
     let whole = |listing| {
         let record = ListingRecord { seen: Seen::Whole, read: 12, expected: Some(12), unread: vec![], read_at: None };
         (listing, record)
@@ -174,7 +174,7 @@ fn usage() -> Usage {
 }
 
 /// The same org with its grants of one role and its policies not read.
-pub fn cut_short(name: &str) -> Snapshot {
+pub(super) fn cut_short(name: &str) -> Snapshot {
     let mut snapshot = snapshot(name);
     snapshot.coverage.listings.insert(
         Listing::RoleGrants,
@@ -207,7 +207,7 @@ pub fn cut_short(name: &str) -> Snapshot {
     snapshot
 }
 
-pub fn needs() -> Vec<Need> {
+pub(super) fn needs() -> Vec<Need> {
     let need = |line, principal: &str, endpoint: &str, division: Option<&str>, note: &str| Need {
         principal: principal.to_owned(),
         endpoint: endpoint.parse().unwrap(),
@@ -231,7 +231,7 @@ pub fn needs() -> Vec<Need> {
 }
 
 /// Crosses orgs with the built-in matrix.
-pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [Need]) -> Evidence<'a> {
+pub(super) fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [Need]) -> Evidence<'a> {
     let orgs = snapshots
         .iter()
         .map(|snapshot| {
@@ -269,7 +269,7 @@ pub fn evidence<'a>(snapshots: &'a [Snapshot], matrix: &'a Matrix, needs: &'a [N
     }
 }
 
-pub fn failed() -> FailedOrg {
+pub(super) fn failed() -> FailedOrg {
     FailedOrg {
         name: "prod-eu".to_owned(),
         environment: "production".to_owned(),
@@ -277,7 +277,7 @@ pub fn failed() -> FailedOrg {
     }
 }
 
-pub fn findings() -> Vec<Finding> {
+pub(super) fn findings() -> Vec<Finding> {
     let severities =
         [Severity::Critical, Severity::High, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
     let at = AS_OF.parse().unwrap();

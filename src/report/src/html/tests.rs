@@ -15,7 +15,7 @@ use rolecall_findings::evidence::{PairEvidence, SinceEvidence};
 use rolecall_findings::testing::drifted::of_every_kind;
 use rolecall_matrix::bundled;
 
-pub fn about() -> About {
+pub(super) fn about() -> About {
     About {
         version: "0.1.0".to_owned(),
         run_id: "2026-03-01T02-00-00Z".to_owned(),
@@ -43,7 +43,7 @@ fn page_of(evidence: &Evidence<'_>, findings: &[Finding]) -> String {
 }
 
 /// A night with a pair that was compared, one that was not, and an org with a night before it.
-pub fn compared(evidence: &mut Evidence<'_>) {
+pub(super) fn compared(evidence: &mut Evidence<'_>) {
     let drift = of_every_kind(HOSTILE);
     let pair = |from: &str, to: &str, drift| PairEvidence { from: from.to_owned(), to: to.to_owned(), drift };
     evidence.pairs = vec![pair("dev", "staging", Some(drift.clone())), pair("staging", "prod <eu>", None)];
@@ -64,7 +64,7 @@ fn page_of_orgs(snapshots: &[Snapshot]) -> String {
     page_of(&sample::evidence(snapshots, bundled::matrix(), &needs), &sample::findings())
 }
 
-pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+pub(super) fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let start = text.find(from).unwrap() + from.len();
     let end = text[start..].find(to).unwrap();
     &text[start..start + end]

@@ -7,7 +7,7 @@ use rolecall_findings::severity::Severity;
 
 row! {
     /// An open finding, and room for what people decide.
-    ActionRow in "action-plan.csv" {
+    pub ActionRow in "action-plan.csv" {
         /// Stable across nights.
         finding_id: String,
         /// How bad it is.

@@ -18,7 +18,7 @@ use rolecall_matrix::{Match, Operation, Provenance};
 
 row! {
     /// A client that acts for users, and a service user or a role behind its token.
-    UserClientRow in "user_clients.csv" {
+    pub UserClientRow in "user_clients.csv" {
         /// The org.
         org: String,
         /// The client's id.

@@ -11,7 +11,7 @@ const EDGES: &str = "╷╵╭╮╰╯┌┐└┘├┤┬┴┼─━═╔�
 const MARKS: [&str; 7] = ["#", "//", "--", ";;", ";", "*", "-"];
 
 /// Returns the lines without their decoration.
-pub fn without_decoration(lines: Vec<String>) -> Vec<String> {
+pub(super) fn without_decoration(lines: Vec<String>) -> Vec<String> {
     let mut lines = without_right_border(lines);
     for _ in 0..DEEPEST {
         let before = lines.clone();

@@ -22,7 +22,7 @@ enum Break {
 }
 
 /// The lines as one text, wrapped ones joined.
-pub fn joined(lines: &[&str]) -> String {
+pub(super) fn joined(lines: &[&str]) -> String {
     let mut out = String::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
     let mut start = 0;
     while start < lines.len() {

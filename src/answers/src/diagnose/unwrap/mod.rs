@@ -9,7 +9,7 @@ mod join;
 use super::redact::redact;
 
 /// The text without frames and colours, its wrapped lines joined, its secrets taken out.
-pub fn unwrapped(text: &str) -> String {
+pub(super) fn unwrapped(text: &str) -> String {
     let framed: Vec<String> = lines(text).map(without_colours).collect();
     let bare = decoration::without_decoration(framed);
     // Blanks at the end of a line say that it was not cut within a word, so they stay until lines are joined.

@@ -9,7 +9,7 @@ use crate::row::Row;
 use crate::view::{ListingView, Report};
 
 /// What a sheet holds of a file.
-pub struct Held {
+pub(super) struct Held {
     /// The CSV file.
     pub file: &'static str,
     /// Its rows.
@@ -20,7 +20,7 @@ pub struct Held {
 
 impl Held {
     /// Of a table.
-    pub fn of<R: Row>(rows: &[R]) -> Self {
+    pub(super) fn of<R: Row>(rows: &[R]) -> Self {
         let rows = rows.len() as u64;
         Self { file: R::FILE, rows, written: rows.min(u64::from(MOST_ROWS)) }
     }
@@ -30,7 +30,12 @@ impl Held {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write(sheet: &mut Worksheet, report: &Report<'_>, held: &[Held], styles: &Styles) -> Result<(), XlsxError> {
+pub(super) fn write(
+    sheet: &mut Worksheet,
+    report: &Report<'_>,
+    held: &[Held],
+    styles: &Styles,
+) -> Result<(), XlsxError> {
     sheet.set_name("About")?.set_column_width(0, 22)?.set_column_width(1, 14)?.set_column_width(2, 100)?;
     sheet.set_landscape().set_print_fit_to_pages(1, 0);
     let mut row = 0;

@@ -6,7 +6,7 @@ use crate::formats::cell;
 use crate::row::{Row, Value};
 
 /// Rows below the header: a sheet holds 1,048,576.
-pub const MOST_ROWS: u32 = 1_048_575;
+pub(super) const MOST_ROWS: u32 = 1_048_575;
 
 /// Characters that a column is wide, at least and at most.
 const WIDTHS: (usize, usize) = (8, 60);
@@ -29,7 +29,7 @@ const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 const LARGEST: i64 = 1_000_000_000_000_000;
 
 /// How cells look.
-pub struct Styles {
+pub(super) struct Styles {
     /// Column names.
     pub header: Format,
     /// Text that begins like a formula: it stays text when somebody edits the cell.
@@ -44,7 +44,7 @@ pub struct Styles {
 
 impl Styles {
     /// The styles of a workbook.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             header: Format::new().set_bold().set_border_bottom(FormatBorder::Thin),
             quoted: Format::new().set_quote_prefix(),
@@ -56,7 +56,7 @@ impl Styles {
 }
 
 /// A sheet that is being written, row by row.
-pub struct Sheet<'w> {
+pub(super) struct Sheet<'w> {
     worksheet: &'w mut Worksheet,
     styles: &'w Styles,
     widths: Vec<usize>,
@@ -65,7 +65,7 @@ pub struct Sheet<'w> {
 }
 
 /// The name of the sheet that holds a file.
-pub fn name_of(file: &str) -> &str {
+pub(super) fn name_of(file: &str) -> &str {
     file.strip_suffix(".csv").unwrap_or(file)
 }
 
@@ -74,7 +74,7 @@ impl<'w> Sheet<'w> {
     ///
     /// # Errors
     /// When its temporary file cannot be made.
-    pub fn new(
+    pub(super) fn new(
         workbook: &'w mut Workbook,
         styles: &'w Styles,
         file: &str,
@@ -95,7 +95,7 @@ impl<'w> Sheet<'w> {
     ///
     /// # Errors
     /// When the sheet is full or cannot be written.
-    pub fn row(&mut self, row: &impl Row) -> Result<(), XlsxError> {
+    pub(super) fn row(&mut self, row: &impl Row) -> Result<(), XlsxError> {
         self.rows += 1;
         let mut column = 0;
         let mut result = Ok(());
@@ -116,7 +116,7 @@ impl<'w> Sheet<'w> {
     ///
     /// # Errors
     /// As [`Self::row`].
-    pub fn texts<'t>(&mut self, cells: impl Iterator<Item = &'t str>) -> Result<(), XlsxError> {
+    pub(super) fn texts<'t>(&mut self, cells: impl Iterator<Item = &'t str>) -> Result<(), XlsxError> {
         self.rows += 1;
         (0..).zip(cells).try_for_each(|(column, text)| self.cell(column, Some(Value::Text(text)), text))
     }
@@ -157,7 +157,7 @@ impl<'w> Sheet<'w> {
     ///
     /// # Errors
     /// When the sheet cannot be written.
-    pub fn finish(self) -> Result<(), XlsxError> {
+    pub(super) fn finish(self) -> Result<(), XlsxError> {
         let last = u16::try_from(self.widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
         self.worksheet.autofilter(0, 0, self.rows, last)?;
         for (column, width) in (0..).zip(&self.widths) {

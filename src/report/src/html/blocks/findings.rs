@@ -12,7 +12,7 @@ use rolecall_findings::waivers::can_be_waived;
 use rolecall_findings::waivers::standing::Terms;
 
 /// The columns.
-pub fn of(page: &Input<'_>) -> Columns {
+pub(super) fn of(page: &Input<'_>) -> Columns {
     let findings = page.findings;
     let known: BTreeMap<&str, &FindingRow> =
         page.tables.findings.iter().map(|row| (row.finding_id.as_str(), row)).collect();

@@ -16,7 +16,7 @@ const SHORTEST: usize = 6;
 
 /// Takes the texts that several columns hold out of them; the blocks in which they are then. Ids are packed, wherever
 /// they stand.
-pub fn share(tables: &mut [(&'static str, Columns)]) -> Vec<(&'static str, Columns)> {
+pub(super) fn share(tables: &mut [(&'static str, Columns)]) -> Vec<(&'static str, Columns)> {
     let (ids, texts): (Vec<String>, Vec<String>) = repeated(tables).into_iter().partition(|text| is_uuid(text));
     let places: HashMap<&str, i64> = ids.iter().chain(&texts).map(String::as_str).zip(0..).collect();
     let mut blocks: Vec<_> = BLOCKS

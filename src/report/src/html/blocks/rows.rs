@@ -10,7 +10,7 @@ use crate::row::Row;
 const SHORT: usize = 24;
 
 /// The columns of a table. Cells are the texts of the CSV file before any escaping.
-pub fn of<R: Row>(rows: &[R]) -> Columns {
+pub(super) fn of<R: Row>(rows: &[R]) -> Columns {
     let mut cells: Vec<Vec<String>> = R::COLUMNS.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
         for (column, text) in cells.iter_mut().zip(row.texts()) {
@@ -21,7 +21,7 @@ pub fn of<R: Row>(rows: &[R]) -> Columns {
 }
 
 /// The columns of these texts. Sentences name what the other cells of their row name, and are taken apart.
-pub fn columns(names: &[&str], cells: &[Vec<String>]) -> Columns {
+pub(super) fn columns(names: &[&str], cells: &[Vec<String>]) -> Columns {
     let mut columns = Columns::new(cells.first().map_or(0, Vec::len));
     let mut reported: Vec<(&str, Vec<Sentence>)> = Vec::new();
     for (at, (name, column)) in names.iter().zip(cells).enumerate() {

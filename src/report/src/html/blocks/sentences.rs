@@ -7,19 +7,19 @@
 use std::collections::HashSet;
 
 /// The first mark for a cell of the row; the mark of the next column follows it.
-pub const CELL: u32 = 0xE000;
+pub(super) const CELL: u32 = 0xE000;
 /// The first mark for a word that an earlier column of the row has already: 16 for each such column.
-pub const KNOWN: u32 = 0xE100;
+pub(super) const KNOWN: u32 = 0xE100;
 /// Words of a column that later ones can refer to, and columns that can be referred to.
-pub const KNOWN_EACH: u32 = 16;
+pub(super) const KNOWN_EACH: u32 = 16;
 /// Columns whose cells can be marked.
-pub const CELLS: usize = 256;
+pub(super) const CELLS: usize = 256;
 /// Stands for the next word of the sentence.
 const WORD: char = '\u{F000}';
 /// Stands before a character of the sentence itself that would otherwise be taken for a mark.
 const ITSELF: char = '\u{F8FF}';
 /// What is shorter is not kept apart: a mark would save nothing.
-pub const SHORTEST: usize = 4;
+pub(super) const SHORTEST: usize = 4;
 /// What stands between backticks and is longer than this is a sentence of its own.
 const LONGEST: usize = 200;
 
@@ -34,7 +34,7 @@ pub struct Sentence {
 
 /// Takes a text apart. `cells` are parts that other cells of the row have, the longest first; `known` are words that an
 /// earlier sentence of the row has; each with its mark.
-pub fn take_apart(text: &str, cells: &[(&str, char)], known: &[(&str, char)]) -> Sentence {
+pub(super) fn take_apart(text: &str, cells: &[(&str, char)], known: &[(&str, char)]) -> Sentence {
     let mut sentence = Sentence { pattern: String::with_capacity(text.len()), words: Vec::new() };
     add(&mut sentence, text, cells, known);
     sentence
@@ -106,7 +106,7 @@ fn separates(character: char) -> bool {
 
 /// Whether sentences take less room than the texts they are made of: packed text takes about a quarter of its length, a
 /// number about two bytes.
-pub fn saves(texts: &[impl AsRef<str>], sentences: &[Sentence]) -> bool {
+pub(super) fn saves(texts: &[impl AsRef<str>], sentences: &[Sentence]) -> bool {
     let length = |texts: HashSet<&str>| -> usize { texts.into_iter().map(str::len).sum() };
     let plain = length(texts.iter().map(AsRef::as_ref).collect());
     let distinct: HashSet<&Sentence> = sentences.iter().collect();
