@@ -9,10 +9,12 @@ use jiff::civil::Date;
 
 mod advising;
 mod diagnosing;
+mod examples;
 mod matrix;
 
 pub(crate) use advising::{AdviseArgs, AdviseFormat};
 pub(crate) use diagnosing::{DiagnoseArgs, Printed, ProbeArgs};
+pub(crate) use examples::command;
 pub(crate) use matrix::{MatrixCommand, MatrixFormat, NameKind};
 
 use super::clock::moment;
@@ -245,7 +247,7 @@ pub(crate) struct DriftArgs {
 /// How `drift` names its sides.
 const SIDES_HELP: &str = "Sides:
   staging                    an org of the configuration: its newest snapshot in the history (with --live: now)
-  staging@last-night         the previous run that one
+  staging@last-night         the run before that one
   staging@2026-11-20         the newest night of that day, or of any other beginning of its time
   staging.snapshot.json.gz   a snapshot file
   export/                    a CX as Code export: a folder, a .tf.json file

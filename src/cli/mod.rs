@@ -13,7 +13,7 @@ pub(crate) mod table;
 
 use std::io::Write;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
 use args::{Cli, Command, MatrixCommand, MatrixVerb};
 use exit::Exit;
@@ -21,7 +21,7 @@ use failure::Failure;
 
 /// Runs the program with the arguments of the process.
 pub(crate) fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
         Err(error) => {
             let fine = !error.use_stderr();
@@ -48,6 +48,12 @@ pub(crate) fn main() -> Exit {
     }
 }
 
+fn parsed() -> Result<Cli, clap::Error> {
+    let mut command = args::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
     let global = &cli.global;
     match cli.command {
@@ -70,11 +76,11 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<Exit, Failure> {
         Command::Simulate(args) => commands::simulate::simulate(&args, out),
         Command::Schema(args) => commands::schema::schema(&args, out),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "rolecall", out);
+            clap_complete::generate(shell, &mut args::command(), "rolecall", out);
             Ok(Exit::Fine)
         }
         Command::Man => {
-            commands::man::man(&mut Cli::command(), out)?;
+            commands::man::man(&mut args::command(), out)?;
             Ok(Exit::Fine)
         }
     }

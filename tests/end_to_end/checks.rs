@@ -76,7 +76,7 @@ fn default_roles_are_compared_where_asked_and_what_was_refused_is_not_called_fin
     };
     assert_eq!(standing(&differ[1].1).as_deref(), Some("incomparable"));
     let unread = describe(&stage, "staging", "data.not-known");
-    assert_eq!(unread, [("low".to_owned(), "the list of settings was read in part only".to_owned())]);
+    assert_eq!(unread, [("low".to_owned(), "the list of settings of staging was read only in part".to_owned())]);
 }
 
 #[test]

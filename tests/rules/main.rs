@@ -11,3 +11,4 @@ mod library_night;
 mod losses;
 mod oracle;
 mod orgs;
+mod registries;

@@ -272,7 +272,6 @@ fn whose(identity: &mut Identity, body: &[u8]) {
         scopes.map(|scopes| scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>());
 }
 
-/// `AuthzSubject`: the grants.
 fn held(identity: &mut Identity, body: &[u8]) {
     let subject: Option<Value> = serde_json::from_slice(body).ok();
     let (Some(subject), Some(own)) = (subject, own_grants::parse(body)) else {

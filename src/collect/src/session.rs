@@ -42,7 +42,6 @@ impl Request<'_> {
     }
 }
 
-/// What was counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     calls: AtomicU64,
@@ -50,7 +49,6 @@ pub(crate) struct Counts {
     rate_limited: AtomicU64,
 }
 
-/// One org's conversation.
 pub(crate) struct Session<'a> {
     /// The org.
     pub target: &'a OrgTarget,
@@ -101,7 +99,6 @@ impl<'a> Session<'a> {
         Ok(session)
     }
 
-    /// Now.
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }

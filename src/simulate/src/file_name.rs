@@ -39,7 +39,6 @@ impl FileName {
     /// How many there are.
     pub(super) const COUNT: usize = 15;
 
-    /// All of them.
     pub(super) const ALL: [Self; Self::COUNT] = [
         Self::Organization,
         Self::Divisions,
@@ -58,7 +57,6 @@ impl FileName {
         Self::Simulator,
     ];
 
-    /// The file's name.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Organization => "organization.json",

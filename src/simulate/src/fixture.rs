@@ -44,7 +44,6 @@ impl Parts {
         Ok(Self { name: name.to_owned(), files, swagger_changes: Value::Null })
     }
 
-    /// Reads a folder.
     pub(super) fn folder(folder: &Path, now: Timestamp) -> Result<Self, SimulateError> {
         let name = folder
             .file_name()
@@ -77,7 +76,6 @@ impl Parts {
         Ok(Self { name, files, swagger_changes })
     }
 
-    /// One file.
     pub(super) fn get(&self, file: FileName) -> &Value {
         self.files.get(&file).unwrap_or(&Value::Null)
     }

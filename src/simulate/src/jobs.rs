@@ -13,7 +13,6 @@ pub(super) enum JobState {
 }
 
 impl JobState {
-    /// The platform's word.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "Queued",
@@ -23,7 +22,6 @@ impl JobState {
     }
 }
 
-/// One query.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     /// The org's id.
@@ -44,7 +42,6 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// No jobs yet.
     pub(super) fn new(polls: (u32, u32)) -> Self {
         Self { jobs: HashMap::new(), polls }
     }

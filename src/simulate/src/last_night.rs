@@ -72,7 +72,6 @@ fn has(item: &Value, wanted: &Value) -> bool {
     }
 }
 
-/// RFC 7396.
 fn merge(value: &mut Value, patch: &Value) {
     let Value::Object(fields) = patch else {
         *value = patch.clone();

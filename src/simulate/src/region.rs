@@ -64,7 +64,6 @@ struct Story {
     plan: Plan,
 }
 
-/// Answers one request.
 pub(super) async fn handle(
     State(server): State<Arc<Server>>,
     ConnectInfo(peer): ConnectInfo<Peer>,

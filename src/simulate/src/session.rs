@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 /// The length of the platform's rate window.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// A token.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     /// Position of its org.

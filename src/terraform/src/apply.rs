@@ -304,7 +304,6 @@ impl<'s> Layer<'s> {
         put(&mut self.snapshot.oauth_clients, at, client);
     }
 
-    /// `genesyscloud_user_roles` or `genesyscloud_group_roles`.
     fn relation(&mut self, object: &Object, whose: &str, kind: SubjectKind) {
         let subject = match object.after.get(whose).text() {
             Stated::Is(subject) => self.reader.resolved(subject).to_owned(),

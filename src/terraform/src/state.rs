@@ -232,7 +232,6 @@ struct Module<'a> {
     child_modules: Vec<&'a RawValue>,
 }
 
-/// One object there.
 #[derive(Deserialize)]
 pub(super) struct Resource<'a> {
     pub(super) address: String,

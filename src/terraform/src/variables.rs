@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use super::node::{Kept, Node, may_be_secret};
 
-/// Values by name.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     values: BTreeMap<String, (u8, Node)>,

@@ -151,7 +151,6 @@ impl Reasons {
 }
 
 impl std::fmt::Display for Reasons {
-    /// Joined by `;`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (at, reason) in self.iter().enumerate() {
             if at > 0 {

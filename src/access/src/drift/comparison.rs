@@ -14,7 +14,6 @@ use rolecall_base::coverage::Listing;
 /// What stands in a value that was not read.
 pub(super) const NOT_KNOWN: &str = "not known";
 
-/// Both sides, paired.
 pub(super) struct Comparison<'a, 's> {
     /// Where one comes from.
     pub left: SideIndex<'a, 's>,
@@ -59,7 +58,6 @@ pub(super) struct OneSided<'t> {
 }
 
 impl<'a, 's> Comparison<'a, 's> {
-    /// A side.
     pub(super) fn index(&self, side: Side) -> &SideIndex<'a, 's> {
         match side {
             Side::Left => &self.left,

@@ -8,7 +8,6 @@ use rolecall_base::grant::Reach;
 /// A role and where it reaches; `None`: all divisions.
 pub(super) type GrantKey<'a> = (ThingKey<'a>, Option<ThingKey<'a>>);
 
-/// One direct grant.
 #[derive(Clone, Debug)]
 pub(super) struct DirectGrant<'a> {
     /// What it is across sides.

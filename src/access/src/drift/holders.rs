@@ -18,7 +18,6 @@ struct OneSide {
 }
 
 impl Holders {
-    /// Finds them.
     pub(super) fn of(left: &SideIndex<'_, '_>, right: &SideIndex<'_, '_>, access: &Effective) -> Self {
         Self { left: one_side(left, access, Side::Left), right: one_side(right, access, Side::Right) }
     }

@@ -31,7 +31,6 @@ impl Numbering {
         self.names.len()
     }
 
-    /// An empty set.
     pub(super) fn none(&self) -> FixedBitSet {
         FixedBitSet::with_capacity(self.len())
     }

@@ -11,7 +11,6 @@ use rolecall_base::grant::{Grant, Reach};
 use rolecall_base::id::GroupId;
 use rolecall_base::snapshot::Snapshot;
 
-/// Which side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Side {
     /// Where one comes from.
@@ -21,10 +20,8 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// Both.
     pub(super) const BOTH: [Self; 2] = [Self::Left, Self::Right];
 
-    /// The other one.
     pub(super) fn other(self) -> Self {
         match self {
             Self::Left => Self::Right,
@@ -92,7 +89,6 @@ impl Family {
     }
 }
 
-/// One side, indexed.
 pub(super) struct SideIndex<'a, 's> {
     /// All its verdicts.
     pub map: &'s AccessMap<'a>,
@@ -112,7 +108,6 @@ pub(super) struct SideIndex<'a, 's> {
 }
 
 impl<'a, 's> SideIndex<'a, 's> {
-    /// Indexes a side.
     pub(super) fn of(side: SideInput<'a, 's>) -> Self {
         let snapshot = side.map.snapshot;
         let mut client_principal = vec![None; snapshot.oauth_clients.len()];

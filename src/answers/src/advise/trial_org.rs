@@ -14,7 +14,6 @@ use rolecall_matrix::Matrix;
 /// The answer to a needed call, with the divisions it is limited to.
 pub(super) type Answered = (Answer, Vec<DivisionId>);
 
-/// The copy.
 pub(super) struct TrialOrg<'a> {
     snapshot: Snapshot,
     matrix: Matrix,

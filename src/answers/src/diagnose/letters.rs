@@ -28,7 +28,6 @@ impl Letters {
         Self { letters, places }
     }
 
-    /// The letters.
     pub(super) fn as_slice(&self) -> &[u8] {
         &self.letters
     }

@@ -161,7 +161,6 @@ fn value_of<'t>(text: &'t str, name: &str) -> Option<(Option<char>, &'t str)> {
     })
 }
 
-/// `… (c5fad4cb-d540-4913-be4a-761b3dec1281)`
 fn trailing_id(text: &str) -> Option<String> {
     text.match_indices('(').rev().take(20).find_map(|(at, _)| id_in_brackets(text.get(at..)?))
 }

@@ -15,7 +15,6 @@ use crate::notify::settings::{Address, Channel, Email, Security, Target, mailbox
 use rolecall_base::loopback::is_loopback;
 use rolecall_report::error::with_feature;
 
-/// The channels.
 pub(super) fn channels(top: &Section<'_>, base: &Path, problems: &mut Problems) -> Vec<NotifyConfig> {
     let mut channels = Vec::new();
     let mut names: Vec<At<&str>> = Vec::new();

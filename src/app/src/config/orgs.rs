@@ -299,7 +299,6 @@ fn command(mut words: Vec<String>, base: &Path) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// `[[drift]]`.
 pub(super) fn drift(top: &Section<'_>, orgs: &[String], problems: &mut Problems) -> Vec<DriftPair> {
     let mut pairs: Vec<DriftPair> = Vec::new();
     for section in top.children("drift", "[[drift]]", problems) {

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::Problem;
-use super::words;
+use super::schema;
 use rolecall_base::nearest::nearest;
 
 /// The problems found so far.
@@ -27,7 +27,6 @@ impl Problems {
         self.found.push(Problem::new(Some(at.clone()), message).help(help));
     }
 
-    /// Notes a problem.
     pub(super) fn push(&mut self, problem: Problem) {
         self.found.push(problem);
     }
@@ -47,7 +46,6 @@ impl Problems {
 /// A value and where it was written.
 #[derive(Clone, Debug)]
 pub(super) struct At<T> {
-    /// The value.
     pub(super) value: T,
     /// Its bytes in the file.
     pub(super) span: Range<usize>,
@@ -57,13 +55,11 @@ pub(super) struct At<T> {
 pub(super) struct Section<'a> {
     /// As people write it, for example `[collect]`; empty for the file itself.
     pub(super) name: &'static str,
-    /// Where it begins.
     pub(super) span: Range<usize>,
     table: Option<&'a DeTable<'a>>,
 }
 
 impl<'a> Section<'a> {
-    /// The file itself.
     pub(super) fn top(table: &'a DeTable<'a>) -> Self {
         Self { name: "", span: 0..0, table: Some(table) }
     }
@@ -119,10 +115,10 @@ impl<'a> Section<'a> {
 
     /// Notes every key that the section does not know.
     pub(super) fn deny_unknown(&self, problems: &mut Problems) {
-        let known = words::keys_of(self.name);
+        let known = schema::keys_of(self.name);
         for (span, key, _) in self.entries() {
             if !known.contains(&key) {
-                problems.add_with_help(&span, format!("unknown key `{key}`{}", self.within()), self.meant(key, known));
+                problems.add_with_help(&span, format!("unknown key `{key}`{}", self.within()), self.meant(key, &known));
             }
         }
     }
@@ -139,7 +135,7 @@ impl<'a> Section<'a> {
 
     fn meant(&self, key: &str, known: &[&'static str]) -> String {
         let near = nearest(key, known.iter().copied(), 1);
-        match (near.first(), words::section_of(key)) {
+        match (near.first(), schema::section_of(key)) {
             (_, Some(section)) => format!("`{key}` belongs in {section}"),
             (Some(near), None) => format!("did you mean `{near}`?"),
             (None, None) => format!("known keys{}: {}", self.within(), known.join(", ")),
@@ -157,7 +153,6 @@ impl<'a> Section<'a> {
         problems.add(&value.span(), message);
     }
 
-    /// A text.
     pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Option<At<&'a str>> {
         let (_, value) = self.get(key)?;
         if let DeValue::String(text) = value.get_ref() {
@@ -217,7 +212,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// `true` or `false`.
     pub(super) fn boolean(&self, key: &str, default: bool, problems: &mut Problems) -> bool {
         let Some((_, value)) = self.get(key) else { return default };
         if let DeValue::Boolean(boolean) = value.get_ref() {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::error::ConfigErrors;
 use super::job::{AccessRows, CheckOverride, DriftPair, MappedPair, MatrixChoice, SecretRef};
-use super::{defaults, load, load_with_checks, parse, words};
+use super::{defaults, load, load_with_checks, parse, schema, words};
 use crate::notify::settings::{Heartbeat, Security, Shape, Target};
 use rolecall_collect::settings::UsersWanted;
 use rolecall_findings::history::settings::Keep;
@@ -182,14 +182,14 @@ fn every_broken_fixture_is_explained() {
 #[test]
 fn every_key_is_read() {
     // A key that is known but not read would be taken in silence whatever it holds.
-    for (section, keys) in words::SECTIONS.iter().skip(1) {
-        for key in *keys {
-            let text = match *section {
+    for (section, keys) in schema::sections().iter().skip(1) {
+        for key in keys.iter().map(String::as_str) {
+            let text = match section.as_str() {
                 "[[org]]" => format!("[[org]]\n{key} = 07:32:00\n"),
                 "[[notify]]" => {
                     let kinds = words::CHANNEL_KINDS.iter().zip(words::CHANNEL_KEYS);
                     let kind =
-                        kinds.filter(|(_, keys)| keys.contains(key)).map(|(kind, _)| format!("kind = '{kind}'\n"));
+                        kinds.filter(|(_, keys)| keys.contains(&key)).map(|(kind, _)| format!("kind = '{kind}'\n"));
                     format!("{ORG}[[notify]]\n{}{key} = 07:32:00\n", kind.collect::<String>())
                 }
                 other => format!("{ORG}{other}\n{key} = 07:32:00\n"),
@@ -304,7 +304,7 @@ fn documented_example_is_the_full_fixture_and_every_key_is_documented() {
     let page = include_str!("../../../../docs/configuration.md");
     let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(example, FULL);
-    let keys = words::SECTIONS.iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, key)));
+    let keys = schema::sections().iter().flat_map(|(section, keys)| keys.iter().map(move |key| (section, key)));
     for (section, key) in keys.filter(|(section, _)| !section.is_empty()) {
         let heading = format!("### `{section}`");
         let part = page.split(heading.as_str()).nth(1).unwrap_or_else(|| panic!("{section} is not documented"));

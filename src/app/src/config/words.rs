@@ -5,62 +5,6 @@ use crate::notify::settings::{Heartbeat, Security, Shape};
 use rolecall_collect::settings::UsersWanted;
 use rolecall_findings::severity::Severity;
 
-/// Keys that a section knows, by the section's name as people write it; the first is the file itself.
-pub const SECTIONS: [(&str, &[&str]); 14] = [
-    (
-        "",
-        &[
-            "org",
-            "drift",
-            "needs",
-            "service_users",
-            "matrix",
-            "collect",
-            "checks",
-            "gate",
-            "waivers",
-            "report",
-            "history",
-            "notify",
-            "separation",
-            "probe",
-        ],
-    ),
-    (
-        "[[org]]",
-        &["name", "environment", "region", "api_url", "login_url", "client_id", "client_secret", "scopes_enforced"],
-    ),
-    ("[[drift]]", &["from", "to", "ignore", "map"]),
-    ("[needs]", &["files", "observed_days"]),
-    ("[service_users]", &["names", "emails", "groups", "ids"]),
-    ("[matrix]", &["source", "max_age_days", "cache_dir", "overrides"]),
-    ("[collect]", &["requests_per_minute", "users", "grant_dates", "default_roles", "third_party_apps", "audit_days"]),
-    ("[gate]", &["fail_on"]),
-    ("[waivers]", &["file"]),
-    ("[report]", &["formats", "access", "csv_bom", "dataset", "base_url"]),
-    ("[[separation]]", &["name", "left", "right"]),
-    ("[history]", &["dir", "keep_nights", "keep_snapshots"]),
-    ("[[probe]]", &["principal", "org", "client_id", "client_secret", "token"]),
-    (
-        "[[notify]]",
-        &[
-            "name",
-            "kind",
-            "shape",
-            "url",
-            "server",
-            "port",
-            "security",
-            "username",
-            "password",
-            "from",
-            "to",
-            "min_severity",
-            "heartbeat",
-        ],
-    ),
-];
-
 /// Keys of an entry in `[checks]`.
 pub const CHECK_KEYS: &[&str] = &["severity", "enabled"];
 
@@ -126,16 +70,6 @@ pub const SECURITIES: [(&str, Security); 3] =
 
 /// Words of `heartbeat` of a channel.
 pub const HEARTBEATS: [(&str, Heartbeat); 2] = [("weekly", Heartbeat::Weekly), ("never", Heartbeat::Never)];
-
-/// The keys of a section.
-pub(super) fn keys_of(section: &str) -> &'static [&'static str] {
-    SECTIONS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| keys)
-}
-
-/// The section that does know a key, for a key that was written in the wrong one.
-pub(super) fn section_of(key: &str) -> Option<&'static str> {
-    SECTIONS.iter().skip(1).find(|(_, keys)| keys.contains(&key)).map(|(name, _)| *name)
-}
 
 /// The severities, worst first.
 pub fn severities() -> [(&'static str, Severity); 5] {

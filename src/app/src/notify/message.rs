@@ -13,7 +13,6 @@ use rolecall_findings::check::count;
 /// So much of what is not known, and so many promotions, are reported at most.
 const LINES: usize = 10;
 
-/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
     /// The night in a few words, without anything that comes from an org.
@@ -31,7 +30,6 @@ pub(super) struct Section {
     pub lines: Vec<Line>,
 }
 
-/// A line.
 pub(super) type Line = Vec<Run>;
 
 /// A stretch of a line.

@@ -48,7 +48,6 @@ impl PagedListing for Raw {
     }
 }
 
-/// Reads the divisions.
 pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Division>> {
     read_pages::<Raw>(session).await
 }

@@ -49,7 +49,6 @@ impl PagedListing for Raw {
     }
 }
 
-/// Reads the groups.
 pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Group>> {
     read_pages::<Raw>(session).await
 }

@@ -51,7 +51,6 @@ trait PagedListing: Entry {
     /// What an entry becomes.
     type Item;
 
-    /// The list.
     const LIST: List<'static>;
 
     /// The permissions that a refusal means, where the platform does not say so itself.

@@ -82,7 +82,6 @@ impl PagedListing for Raw {
     }
 }
 
-/// Reads the roles.
 pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<Role>> {
     read_pages::<Raw>(session).await
 }

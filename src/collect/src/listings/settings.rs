@@ -31,7 +31,6 @@ struct RoleSettings {
     authorization_grant_division_aware: Option<bool>,
 }
 
-/// Reads both settings.
 pub(crate) async fn read(session: &Session<'_>) -> Read<OrgSettings> {
     session.begin(Listing::Settings, 2);
     let (analysis, roles) = tokio::join!(

@@ -74,7 +74,6 @@ impl PagedListing for Raw {
     }
 }
 
-/// Reads the authorizations.
 pub(crate) async fn read(session: &Session<'_>) -> Read<Vec<App>> {
     read_pages::<Raw>(session).await
 }

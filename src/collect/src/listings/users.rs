@@ -195,7 +195,6 @@ impl Everybody {
     }
 }
 
-/// Reads all users.
 pub(crate) async fn read_all(session: &Session<'_>) -> Everybody {
     session.begin(Listing::Users, 1);
     let list = List { listing: Listing::Users, path: "/api/v2/users", query: &EXPAND, page_size: Some(PAGE_SIZE) };

@@ -40,7 +40,6 @@ impl Asked {
     }
 }
 
-/// An answer.
 pub(super) struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
@@ -89,7 +88,6 @@ pub(super) fn paged(entities: &[String], number: usize, size: usize) -> Reply {
 
 const POLICIES: &str = r#"[{"domain":"*","entityName":"*","actions":["*"]}]"#;
 
-/// The healthy org.
 fn healthy(asked: &Asked) -> Reply {
     let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let path = asked.path.strip_prefix("/api/v2").unwrap_or(&asked.path);

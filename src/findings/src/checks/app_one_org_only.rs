@@ -9,7 +9,6 @@ use crate::severity::Severity;
 use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

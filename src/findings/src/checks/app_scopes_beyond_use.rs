@@ -11,7 +11,6 @@ use crate::unused::{SEASONS, Window};
 use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use crate::weighing::Weighed;
 use rolecall_base::app::{App, AppKind};
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

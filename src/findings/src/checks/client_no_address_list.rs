@@ -12,7 +12,6 @@ use rolecall_base::allowed_addresses::{AllowedAddresses, Limit};
 use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::OauthClient;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -12,7 +12,6 @@ use crate::severity::Severity;
 use rolecall_access::cross::contradiction::{Contradiction, Disagreement};
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

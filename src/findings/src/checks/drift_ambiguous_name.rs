@@ -10,7 +10,6 @@ use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::drift::change::{Change, Effect};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

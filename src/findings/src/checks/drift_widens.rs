@@ -6,7 +6,6 @@ use crate::drift_gains::report_all_gains;
 use crate::evidence::Evidence;
 use crate::severity::Severity;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use crate::peers::{Outlier, Peer, outliers};
 use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Window};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -12,7 +12,6 @@ use crate::severity::Severity;
 use crate::unused::SEASONS;
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

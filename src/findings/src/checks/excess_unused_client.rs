@@ -12,7 +12,6 @@ use crate::unused::{self, SEASONS, Window};
 use rolecall_access::cross::excess::role_name;
 use rolecall_base::grant::Reach;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -11,7 +11,6 @@ use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Unused, Window};
 use rolecall_access::cross::excess::Excess;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use crate::severity::Severity;
 use crate::unused::{self, SEASONS, Unused, UnusedRole, Window};
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -7,7 +7,6 @@ use crate::severity::Severity;
 use rolecall_access::cross::needed::Known;
 use rolecall_access::cross::{Answer, Reason, Verdict};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

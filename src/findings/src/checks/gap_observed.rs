@@ -8,7 +8,6 @@ use rolecall_access::cross::needed::Known;
 use rolecall_access::cross::{Answer, Reason, Verdict};
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -14,7 +14,6 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::GrantType;
 use rolecall_matrix::UserContext;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::grant::{GrantSource, Reach};
 use rolecall_base::oauth_client::{GrantType, OauthClient};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -12,7 +12,6 @@ use rolecall_base::auditor::{CAN_CHANGE, NEEDS};
 use rolecall_base::coverage::{Listing, Seen};
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -11,7 +11,6 @@ use rolecall_access::cross::needed::{Known, NeededCall};
 use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::{ClientState, OauthClient};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -11,7 +11,6 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::default_role::DefaultRole;
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

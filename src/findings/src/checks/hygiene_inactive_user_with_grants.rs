@@ -12,7 +12,6 @@ use rolecall_access::cross::{Principal, PrincipalKind};
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -13,7 +13,6 @@ use rolecall_access::cross::rights::RoleRights;
 use rolecall_base::coverage::Listing;
 use rolecall_base::role::Role;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -12,7 +12,6 @@ use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_base::oauth_client::{GrantType, OauthClient};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -12,7 +12,6 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::role::Role;
 use rolecall_base::snapshot::Snapshot;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -9,7 +9,6 @@ use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_base::trustee::{Trustee, TrusteeMember};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -14,7 +14,6 @@ use rolecall_access::cross::{AccessMap, PrincipalKind};
 use rolecall_access::radar::{self, Became, Impact, Moved};
 use rolecall_matrix::announced::{Coming, with_in_force};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -14,7 +14,6 @@ use rolecall_access::cross::needed::Needed;
 use rolecall_access::radar::{self, Became, Moved};
 use rolecall_matrix::{Matrix, bundled, csv, reviewed};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -11,7 +11,6 @@ use crate::severity::Severity;
 use rolecall_access::cross::PrincipalKind;
 use rolecall_access::radar::{CoveringRole, NewPermission};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

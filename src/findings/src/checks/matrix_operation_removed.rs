@@ -9,7 +9,6 @@ use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_access::radar::Became;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

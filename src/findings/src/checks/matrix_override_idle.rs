@@ -9,7 +9,6 @@ use crate::severity::Severity;
 use rolecall_base::permission::Permission;
 use rolecall_matrix::overlay::{EntryOutcome, Laid};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use crate::severity::Severity;
 use rolecall_access::radar::{Became, Impact, Moved, asks_otherwise};
 use rolecall_matrix::UserContext;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

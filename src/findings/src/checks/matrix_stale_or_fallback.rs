@@ -7,7 +7,6 @@ use crate::evidence::Evidence;
 use crate::finding::Basis;
 use crate::severity::Severity;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

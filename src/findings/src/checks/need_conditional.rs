@@ -12,7 +12,6 @@ use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::gap::Gap;
 use rolecall_access::cross::needed::Known;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

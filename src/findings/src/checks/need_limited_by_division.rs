@@ -8,7 +8,6 @@ use rolecall_access::cross::gap::Gap;
 use rolecall_access::cross::needed::Known;
 use rolecall_matrix::Method;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

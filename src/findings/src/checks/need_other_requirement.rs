@@ -15,7 +15,6 @@ use rolecall_base::permission::{Permission, PermissionPattern};
 use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Match, Operation, Provenance};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use rolecall_access::cross::needed::{Known, NeededIn};
 use rolecall_base::coverage::Listing;
 use rolecall_base::nearest::nearest;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

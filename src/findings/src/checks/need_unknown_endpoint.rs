@@ -11,7 +11,6 @@ use rolecall_matrix::names::WordForId;
 use rolecall_matrix::needs::Need;
 use rolecall_matrix::{Endpoint, Matrix, nearest, search};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 use rolecall_matrix::nearest;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

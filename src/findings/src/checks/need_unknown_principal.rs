@@ -8,7 +8,6 @@ use crate::finding::Basis;
 use crate::severity::Severity;
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

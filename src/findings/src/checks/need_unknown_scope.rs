@@ -11,7 +11,6 @@ use rolecall_access::cross::needed::Known;
 use rolecall_matrix::nearest;
 use rolecall_matrix::needs::Need;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -9,7 +9,6 @@ use crate::severity::Severity;
 use rolecall_access::drift::Drift;
 use rolecall_access::drift::change::{Author, Change, Effect};
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -7,7 +7,6 @@ use crate::evidence::Evidence;
 use crate::severity::Severity;
 use rolecall_access::drift::change::Author;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

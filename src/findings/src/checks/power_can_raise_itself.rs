@@ -14,7 +14,6 @@ use rolecall_access::cross::principal::Standing;
 use rolecall_access::escalation::{OpenGroup, Path, Raise, ShownCut, Sureness, Ways};
 use rolecall_base::coverage::Listing;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// People of a role that are named.

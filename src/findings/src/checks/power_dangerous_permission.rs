@@ -15,7 +15,6 @@ use rolecall_access::cross::Principal;
 use rolecall_access::cross::principal::Standing;
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// The class of permissions by which more can be taken.

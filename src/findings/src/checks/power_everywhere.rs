@@ -14,7 +14,6 @@ use rolecall_access::cross::excess::role_name;
 use rolecall_access::cross::needed::{Known, NeededIn};
 use rolecall_base::grant::Reach;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -14,7 +14,6 @@ use rolecall_access::cross::Principal;
 use rolecall_access::cross::holdings::Holdings;
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// People that are named.

@@ -14,7 +14,6 @@ use crate::weighing;
 use rolecall_access::cross::Principal;
 use rolecall_base::permission::Permission;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 /// People that are named.

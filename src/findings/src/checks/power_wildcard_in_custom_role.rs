@@ -11,7 +11,6 @@ use rolecall_base::coverage::Listing;
 use rolecall_base::permission::{Permission, PermissionPattern};
 use rolecall_base::role::Role;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

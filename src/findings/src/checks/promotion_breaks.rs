@@ -6,7 +6,6 @@ use crate::evidence::Evidence;
 use crate::severity::Severity;
 use rolecall_access::drift::broken::Certainty;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use rolecall_access::cross::Principal;
 use rolecall_base::coverage::Listing;
 use rolecall_base::scope::Scope;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -10,7 +10,6 @@ use rolecall_base::coverage::Listing;
 use rolecall_matrix::nearest;
 use rolecall_matrix::table::scopes_of;
 
-/// The check.
 pub(super) static CHECK: Check = Check { meta: &META, run };
 
 static META: CheckMeta = CheckMeta {

@@ -125,7 +125,6 @@ fn is_http_version(word: &str) -> bool {
         && word.get(5..).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
-/// `GET:/api/v2/users`, `GET,/users`, `GET=https://...`.
 fn method_and_path(word: &str) -> Option<(Method, &str)> {
     let end = word.find(|c: char| !c.is_ascii_alphabetic())?;
     let (name, rest) = word.split_at(end);

@@ -68,7 +68,6 @@ fn key(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// `get_routing_queues` of `getRoutingQueues`.
 fn snake(name: &str) -> String {
     let mut words = String::new();
     for c in name.chars() {

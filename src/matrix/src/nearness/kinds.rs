@@ -31,7 +31,6 @@ pub(super) const QUESTIONS: &[&str] = &["query", "search"];
 /// Words that other things stand below.
 pub(super) const CONTAINERS: &[&str] = &["provider", "edge", "participant", "communication"];
 
-/// The caller's own.
 pub(super) const OWN: &[&str] = &["me"];
 
 /// Words that ask for figures about a thing. What they are called says less than what they mean.

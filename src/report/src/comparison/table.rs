@@ -21,7 +21,6 @@ const CAUSES: usize = 20;
 /// Characters of a row.
 const TWO_LINES: usize = 150;
 
-/// Rows reported.
 const ROWS: usize = 40;
 
 /// Writes the table.

@@ -185,7 +185,6 @@ impl<'c, 'w> Filling<'c, 'w> {
     }
 }
 
-/// Days since 1970.
 fn days(day: Date) -> i32 {
     const EPOCH: Date = date(1970, 1, 1);
     // Years of four digits are fewer than three million days away.

@@ -353,7 +353,6 @@ pub fn division(org: &OrgEvidence<'_>, reach: &Reach) -> String {
     }
 }
 
-/// `*` in words.
 fn all_divisions(name: &str) -> String {
     if name == "*" { "all divisions".to_owned() } else { name.to_owned() }
 }

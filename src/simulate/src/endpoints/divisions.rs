@@ -68,7 +68,6 @@ pub(super) fn grants(call: &Call<'_>) -> Answer {
     Numbered { max: 500, links: false }.page(call, &grants, |grant| show_grant(org, grant))
 }
 
-/// `AuthzGrant`
 pub(super) fn show_grant(org: &SimOrg, grant: &Grant) -> Value {
     let mut shown = json!({
         "subjectId": grant.subject,

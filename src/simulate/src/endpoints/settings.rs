@@ -7,7 +7,6 @@ use crate::answer::Answer;
 use crate::org::{SimOrg, list_at};
 use crate::paging::{self, Numbered};
 
-/// `Organization`
 pub(super) fn organization(org: &SimOrg) -> Value {
     with_self(&org.organization, &format!("/api/v2/organizations/{}", org.id))
 }

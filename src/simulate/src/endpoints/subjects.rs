@@ -23,7 +23,6 @@ fn known(org: &SimOrg, subject: &str, sight: &Sight) -> bool {
     exists && sight.sees(org.division_of(subject))
 }
 
-/// `AuthzSubject`
 pub(super) fn subject(call: &Call<'_>, id: &str, sight: &Sight) -> Answer {
     if !known(call.org, id, sight) && id != call.client.id {
         return Answer::not_found();

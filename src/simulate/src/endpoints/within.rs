@@ -11,7 +11,6 @@ pub(super) fn division(org: &SimOrg, id: &str) -> Value {
     json!({"id": id, "name": name, "selfUri": format!("/api/v2/authorization/divisions/{id}")})
 }
 
-/// `Group`
 pub(super) fn group(group: &Object) -> Value {
     with_self(&group.value, &format!("/api/v2/groups/{}", group.id))
 }

@@ -89,7 +89,6 @@ impl std::str::FromStr for Faults {
     }
 }
 
-/// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     operation: &'static str,
@@ -102,7 +101,6 @@ struct Rule {
     times: Option<u32>,
 }
 
-/// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Status(u16),

@@ -28,7 +28,6 @@ const PAGED: [&str; 16] = [
 const EFFECTS: [&str; 10] =
     ["drop", "cut", "slow:1s", "truncate", "malformed", "wrong-shape", "expire", "shift", "grow", "failed"];
 
-/// Reads `OPERATION[:SELECTOR=VALUE,...]=EFFECT`.
 pub(super) fn rule(text: &str) -> Result<Rule, String> {
     let Some((address, effect)) = text.rsplit_once('=') else {
         return Err(format!("`{text}` says no effect; write OPERATION=EFFECT, for example `users:page=2=500`"));

@@ -60,7 +60,6 @@ struct Maker<'a> {
     domains: Vec<String>,
 }
 
-/// Makes the org.
 pub(super) fn parts(spec: &GenerateSpec, now: Timestamp) -> Parts {
     let permissions: BTreeSet<&Permission> =
         bundled::matrix().operations().iter().flat_map(|operation| &operation.requirement.permissions).collect();

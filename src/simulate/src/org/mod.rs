@@ -138,7 +138,6 @@ impl SimOrg {
         self.of_kind(Kind::Division, id).and_then(|at| self.divisions.get(at))
     }
 
-    /// The Home division.
     pub(crate) fn home(&self) -> Option<&Object> {
         self.divisions.iter().find(|division| division.value.get("homeDivision") == Some(&json!(true)))
     }

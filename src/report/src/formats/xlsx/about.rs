@@ -19,7 +19,6 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Of a table.
     pub(super) fn of<R: Row>(rows: &[R]) -> Self {
         let rows = rows.len() as u64;
         Self { file: R::FILE, rows, written: rows.min(u64::from(MOST_ROWS)) }

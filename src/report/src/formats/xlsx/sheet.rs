@@ -28,7 +28,6 @@ const MILLISECONDS_A_DAY: f64 = 86_400_000.0;
 /// Numbers from here on have more digits than a spreadsheet keeps.
 const LARGEST: i64 = 1_000_000_000_000_000;
 
-/// How cells look.
 pub(super) struct Styles {
     /// Column names.
     pub header: Format,

@@ -11,7 +11,6 @@ use rolecall_findings::fingerprint;
 use rolecall_findings::waivers::can_be_waived;
 use rolecall_findings::waivers::standing::Terms;
 
-/// The columns.
 pub(super) fn of(page: &Input<'_>) -> Columns {
     let findings = page.findings;
     let known: BTreeMap<&str, &FindingRow> =
