@@ -232,7 +232,7 @@ fn org_line(org: &OrgView) -> String {
         count(counts.roles, "role", "roles"),
         count(counts.gaps, "gap", "gaps"),
         escape(&org.matrix.origin),
-        if org.complete { "whole" } else { "in part" }
+        if org.complete { "complete" } else { "in part" }
     )
 }
 

@@ -202,7 +202,8 @@ fn line(finding: &Finding, is_shown: &dyn Fn(&str) -> bool) -> Line {
         severity: words::severity(finding.severity),
         status: finding.status.as_str(),
         org: finding.org.clone(),
-        title: finding.title.clone(),
+        // The org stands behind the title here.
+        title: finding.title.strip_suffix(&format!(" ({})", finding.org)).unwrap_or(&finding.title).to_owned(),
         id: finding.id.clone(),
         link,
     }

@@ -186,7 +186,7 @@ pub fn verdict_meaning(verdict: Verdict) -> &'static str {
 /// How much of a list was seen, with its sign and its CSS class.
 pub fn seen(seen: Seen) -> (Mark, &'static str) {
     match seen {
-        Seen::Whole => (Mark { word: "whole", sign: "●" }, "whole"),
+        Seen::Whole => (Mark { word: "complete", sign: "●" }, "whole"),
         Seen::Part => (Mark { word: "in part", sign: "◐" }, "part"),
         Seen::Nothing => (Mark { word: "not read", sign: "✕" }, "nothing"),
         Seen::NotAsked => (Mark { word: "not asked for", sign: "–" }, "not-asked"),
