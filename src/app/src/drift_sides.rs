@@ -18,7 +18,7 @@ use rolecall_base::store::snapshot_file::{self, SUFFIX};
 use rolecall_findings::history::snapshots;
 use rolecall_terraform::{Kind, NotKnown, Source};
 
-/// The word for the previous run the newest one.
+/// The word for the run before the newest one.
 const LAST_NIGHT: &str = "last-night";
 
 /// A side that was read.

@@ -164,7 +164,7 @@ fn report(examination: &Examination, sheet: &mut Sheet<'_>) -> std::io::Result<(
             sheet.warn(&format!("this machine's clock is {skew} seconds ahead of the platform's; set it by NTP"))?;
         }
         Some(skew) => sheet.fine(&format!("clocks agree within {} seconds", skew.abs()))?,
-        None => sheet.warn("the platform's clock was not reported")?,
+        None => sheet.warn("the platform did not show its clock")?,
     }
     let Some(grants) = &examination.permissions else {
         return sheet.wrong(

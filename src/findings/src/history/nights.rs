@@ -19,7 +19,7 @@ static KIND: Kind = Kind {
     version: 1,
     noun: "night",
     instead: "remove it from the history folder",
-    again: "remove it, and the previous run it is used",
+    again: "remove it, and the one before it is used",
     // A hundred thousand findings take a twentieth of it.
     largest: 1 << 30,
 };
