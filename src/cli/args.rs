@@ -212,7 +212,7 @@ pub(crate) struct DriftArgs {
     /// The configuration: names orgs, needs, and what the pair ignores and maps
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Needs files, besides those of the configuration
+    /// Needs files, in addition to those of the configuration
     #[arg(long, value_name = "FILE")]
     pub needs: Vec<PathBuf>,
     /// Exit with 1 from this severity on, instead of the configured one
@@ -283,10 +283,30 @@ pub(crate) enum DriftFormat {
     Junit,
 }
 
-/// Where answers are looked up.
+/// Where answers are looked up, and how they are printed.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("lookup").required(true).multiple(true).args(["snapshots", "config"])))]
 pub(crate) struct Source {
+    #[command(flatten)]
+    pub lookup: Lookup,
+    /// Answer by what is required at this time instead of now: announced requirements have a day
+    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
+    pub as_of: Option<Timestamp>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+impl Source {
+    /// Where the question is looked up.
+    pub(crate) fn sought(&self) -> sources::Source<'_> {
+        sources::Source { as_of: self.as_of, ..self.lookup.sought() }
+    }
+}
+
+/// The orgs that a question is asked of: what every question command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Lookup {
     /// Snapshot files
     #[arg(long = "snapshot", value_name = "PATH", num_args = 1..)]
     pub snapshots: Vec<PathBuf>,
@@ -305,16 +325,10 @@ pub(crate) struct Source {
     /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
     #[arg(long, value_name = "true|false|unknown")]
     pub scopes_enforced: Option<Enforced>,
-    /// Answer by what is required at this time instead of now: announced requirements have a day
-    #[arg(long, value_name = "RFC3339|DATE", value_parser = moment)]
-    pub as_of: Option<Timestamp>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
 }
 
-impl Source {
-    /// Where the question is looked up.
+impl Lookup {
+    /// Where the question is looked up, for an answer about now.
     pub(crate) fn sought(&self) -> sources::Source<'_> {
         sources::Source {
             snapshots: &self.snapshots,
@@ -323,7 +337,7 @@ impl Source {
             orgs: &self.orgs,
             matrix: self.matrix.as_deref(),
             scopes_enforced: self.scopes_enforced.map(Enforced::said),
-            as_of: self.as_of,
+            as_of: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Enforced, Format, Source};
+use super::Lookup;
 
 /// How an answer for one question is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -33,43 +33,11 @@ pub(crate) struct DiagnoseArgs {
     /// Make it an assertion: exit 0 when the kind is this one, else 1
     #[arg(long, value_name = "KIND", value_parser = rolecall_answers::diagnose::Kind::ALL.map(rolecall_answers::diagnose::Kind::as_str))]
     pub expect: Option<String>,
-    /// Snapshot files
-    #[arg(long = "snapshot", value_name = "PATH", num_args = 1..)]
-    pub snapshots: Vec<PathBuf>,
-    /// The configuration: the newest snapshot of each org in its history
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Collect first instead of reading the history
-    #[arg(long, requires = "config", conflicts_with = "snapshots")]
-    pub live: bool,
-    /// Only these orgs
-    #[arg(long = "org", value_name = "NAME")]
-    pub orgs: Vec<String>,
-    /// Another matrix than the one in the snapshot: a matrix CSV or a Swagger document
-    #[arg(long, value_name = "FILE")]
-    pub matrix: Option<PathBuf>,
-    /// Whether the orgs enforce scopes: true, false or unknown (the configuration decides where it is given)
-    #[arg(long, value_name = "true|false|unknown")]
-    pub scopes_enforced: Option<Enforced>,
+    #[command(flatten)]
+    pub lookup: Lookup,
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Printed,
-}
-
-impl DiagnoseArgs {
-    /// Where the principal is looked up.
-    pub(crate) fn as_source(&self) -> Source {
-        Source {
-            snapshots: self.snapshots.clone(),
-            config: self.config.clone(),
-            live: self.live,
-            orgs: self.orgs.clone(),
-            matrix: self.matrix.clone(),
-            scopes_enforced: self.scopes_enforced,
-            as_of: None,
-            format: Format::Table,
-        }
-    }
 }
 
 /// `probe`

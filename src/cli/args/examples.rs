@@ -6,7 +6,7 @@ use super::Cli;
 
 /// By command: how it is called, with what that does behind the `#`.
 const EXAMPLES: &[(&str, [&str; 2])] = &[
-    ("demo", ["rolecall demo  # reports/latest/report.html", "rolecall demo --out /tmp/try --as-of 2026-11-20"]),
+    ("demo", ["rolecall demo  # reports/latest/report.html", "rolecall demo --out try --as-of 2026-11-20"]),
     (
         "run",
         [

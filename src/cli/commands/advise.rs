@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::cli::args::{AdviseArgs, AdviseFormat, Format, Global, Source};
+use crate::cli::args::{AdviseArgs, AdviseFormat, Global};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Terminal;
@@ -16,23 +16,13 @@ use rolecall_matrix::needs;
 
 /// Advises, and ends with 0 all needs are covered, 1 some are not, 3 not known, 4 where the verifier disagrees.
 pub(crate) fn advise(args: &AdviseArgs, global: &Global, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let source = Source {
-        snapshots: args.snapshots.clone(),
-        config: args.config.clone(),
-        live: args.live,
-        orgs: args.orgs.clone(),
-        matrix: args.matrix.clone(),
-        scopes_enforced: args.scopes_enforced,
-        as_of: None,
-        format: Format::Table,
-    };
-    let mut files = match &args.config {
+    let mut files = match &args.lookup.config {
         Some(path) => night::load(path)?.needs_files,
         None => Vec::new(),
     };
     files.extend(args.needs.iter().filter(|file| !files.contains(file)).cloned().collect::<Vec<_>>());
     let needs = needs::open(&files).map_err(Failure::usage)?;
-    let orgs = Orgs::open(&source.sought(), &Terminal::new(global).session())?;
+    let orgs = Orgs::open(&args.lookup.sought(), &Terminal::new(global).session())?;
     let maps = orgs.maps();
     names::placed(&maps, &args.principal)?;
     let needed: Vec<Needed<'_>> = maps.iter().map(|(map, _)| Needed::of(map, &needs)).collect();

@@ -25,9 +25,9 @@ pub(crate) fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write
     let bytes = input(args.file.as_deref(), global)?;
     let mut diagnosis = read(&bytes);
     let said = diagnosis.endpoint.as_deref().and_then(|reported| reported.parse().ok());
-    let source = args.as_source();
-    if source.config.is_some() || !source.snapshots.is_empty() {
-        let orgs = Orgs::open(&source.sought(), &Terminal::new(global).session())?;
+    let lookup = &args.lookup;
+    if lookup.config.is_some() || !lookup.snapshots.is_empty() {
+        let orgs = Orgs::open(&lookup.sought(), &Terminal::new(global).session())?;
         let maps = orgs.maps();
         let endpoint = match maps.first() {
             Some((map, _)) => call(asked.as_ref(), map.matrix, &mut diagnosis, global)?.or(said),
@@ -45,7 +45,7 @@ pub(crate) fn diagnose(args: &DiagnoseArgs, global: &Global, out: &mut dyn Write
                  (--config FILE)"
             )));
         }
-        let (matrix, phrase) = alone(args.matrix.as_deref())?;
+        let (matrix, phrase) = alone(lookup.matrix.as_deref())?;
         let endpoint = call(asked.as_ref(), &matrix, &mut diagnosis, global)?.or(said);
         diagnosis.check_names(&matrix, &phrase, &[]);
         if let Some(endpoint) = &endpoint {
