@@ -1,11 +1,13 @@
 //! Which matrix is in force for an org. In one run each distinct matrix is parsed once, however many orgs and nights
 //! rest on it.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use crate::config::job::{Job, MatrixChoice};
 use rolecall_base::snapshot::{CarriedMatrix, Snapshot};
@@ -22,7 +24,7 @@ pub struct InForce {
     /// What reports say about it.
     pub used: MatrixUsed,
     /// The matrix as it was published, whatever the overlays say: what later nights compare with.
-    pub published: Arc<Matrix>,
+    pub published: Rc<Matrix>,
 }
 
 /// Why the matrix of an org cannot be read.
@@ -39,66 +41,71 @@ pub struct UnreadMatrix {
 pub struct Matrices<'j> {
     /// The configuration.
     pub job: &'j Job,
-    parsed: Mutex<HashMap<Source, Parsed>>,
+    parsed: RefCell<HashMap<Source, Parsed>>,
 }
 
-/// Where a matrix was parsed from: the configured file, or the origin and the text that a snapshot carries.
+/// Where a matrix was parsed from.
 #[derive(PartialEq, Eq, Hash)]
 enum Source {
+    /// The configured file.
     File,
-    Carried { origin: String, csv: String },
+    /// What a snapshot carries: its origin, and the hash of its text.
+    Carried(String, [u8; 32]),
 }
 
 /// A parsed matrix, and how many parts of its document could not be read.
-type Parsed = (Arc<Matrix>, usize);
+type Parsed = (Rc<Matrix>, usize);
 
 impl<'j> Matrices<'j> {
     /// Nothing is parsed yet.
     pub fn of(job: &'j Job) -> Self {
-        Self { job, parsed: Mutex::default() }
+        Self { job, parsed: RefCell::default() }
     }
 
-    /// The matrix in force for an org: the one its snapshot carries, the built-in one, or a file.
+    /// The matrix in force for an org.
     ///
     /// # Errors
     /// When the configured file or the carried table cannot be read.
     pub fn in_force(&self, snapshot: &Snapshot, as_of: Timestamp) -> Result<InForce, UnreadMatrix> {
         let job = self.job;
-        let mut notes = Vec::new();
-        let wrap = |source| UnreadMatrix { org: snapshot.org.name.clone(), source };
-        let matrix = match (&job.matrix.source, &snapshot.matrix) {
-            (MatrixChoice::Bundled, _) => Arc::new(bundled::matrix().clone()),
-            (MatrixChoice::File(path), _) => {
-                let (matrix, unread) = self.of_file(path).map_err(wrap)?;
-                if unread > 0 {
-                    notes.push(format!("{unread} parts of the document could not be read: see `rolecall matrix lint`"));
-                }
-                matrix
-            }
-            (MatrixChoice::Org, carried) => {
-                notes.extend(snapshot.matrix_notes.iter().cloned());
-                match carried {
-                    Some(carried) => self.of_carried(carried).map_err(wrap)?.0,
-                    None => {
-                        notes.push("the org's own matrix is not in the snapshot: the built-in one was used".to_owned());
-                        Arc::new(bundled::matrix().clone())
-                    }
-                }
-            }
-        };
-        notes.extend(age_note(&matrix, as_of, job.matrix.max_age_days));
-        let fell_back = job.matrix.source == MatrixChoice::Org && matrix.origin == bundled::matrix().origin;
-        let published = matrix;
+        let (published, mut notes) = self.published(snapshot)?;
+        notes.extend(age_note(&published, as_of, job.matrix.max_age_days));
         let mut matrix = Matrix::clone(&published);
         let reviewed = reviewed::lay(&mut matrix, day(as_of));
         let overrides = overlay::lay(&mut matrix, &job.matrix.overlay, &snapshot.org.name, day(as_of));
         let mut used = describe(&matrix, notes);
         used.published_sha256 = kept::sha256(&published);
-        used.fell_back = fell_back;
+        used.fell_back = job.matrix.source == MatrixChoice::Org && published.origin == bundled::matrix().origin;
         used.announced = announced(reviewed.coming, &overrides);
         used.reviewed = reviewed.rows;
         used.overrides = overrides;
         Ok(InForce { matrix, used, published })
+    }
+
+    /// The matrix of an org before any overlay, and what is to be said of it: the one its snapshot carries, the built-in
+    /// one, or a file.
+    ///
+    /// # Errors
+    /// When the configured file or the carried table cannot be read.
+    pub fn published(&self, snapshot: &Snapshot) -> Result<(Rc<Matrix>, Vec<String>), UnreadMatrix> {
+        let wrap = |source| UnreadMatrix { org: snapshot.org.name.clone(), source };
+        match (&self.job.matrix.source, &snapshot.matrix) {
+            (MatrixChoice::Bundled, _) => Ok((Rc::new(bundled::matrix().clone()), Vec::new())),
+            (MatrixChoice::File(path), _) => {
+                let (matrix, unread) = self.of_file(path).map_err(wrap)?;
+                let note = (unread > 0)
+                    .then(|| format!("{unread} parts of the document could not be read: see `rolecall matrix lint`"));
+                Ok((matrix, note.into_iter().collect()))
+            }
+            (MatrixChoice::Org, Some(carried)) => {
+                Ok((self.of_carried(carried).map_err(wrap)?, snapshot.matrix_notes.clone()))
+            }
+            (MatrixChoice::Org, None) => {
+                let mut notes = snapshot.matrix_notes.clone();
+                notes.push("the org's own matrix is not in the snapshot: the built-in one was used".to_owned());
+                Ok((Rc::new(bundled::matrix().clone()), notes))
+            }
+        }
     }
 
     /// Parses what was not parsed before.
@@ -107,29 +114,29 @@ impl<'j> Matrices<'j> {
         source: Source,
         parse: impl FnOnce() -> Result<Parsed, MatrixError>,
     ) -> Result<Parsed, MatrixError> {
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = parsed.get(&source) {
+        if let Some(known) = self.parsed.borrow().get(&source) {
             return Ok(known.clone());
         }
         let new = parse()?;
-        parsed.insert(source, new.clone());
+        self.parsed.borrow_mut().insert(source, new.clone());
         Ok(new)
     }
 
     fn of_file(&self, path: &Path) -> Result<Parsed, MatrixError> {
         self.parsed(Source::File, || {
             let imported = file::open(path, None)?;
-            Ok((Arc::new(imported.matrix), imported.unread.len()))
+            Ok((Rc::new(imported.matrix), imported.unread.len()))
         })
     }
 
-    fn of_carried(&self, carried: &CarriedMatrix) -> Result<Parsed, MatrixError> {
-        let source = Source::Carried { origin: carried.origin.clone(), csv: carried.csv.clone() };
-        self.parsed(source, || {
+    fn of_carried(&self, carried: &CarriedMatrix) -> Result<Rc<Matrix>, MatrixError> {
+        let source = Source::Carried(carried.origin.clone(), Sha256::digest(carried.csv.as_bytes()).into());
+        let (matrix, _) = self.parsed(source, || {
             let mut matrix = csv::read(&carried.origin, &carried.csv)?;
             matrix.origin.clone_from(&carried.origin);
-            Ok((Arc::new(matrix), 0))
-        })
+            Ok((Rc::new(matrix), 0))
+        })?;
+        Ok(matrix)
     }
 }
 

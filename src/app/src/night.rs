@@ -356,8 +356,8 @@ pub fn earlier(job: &Job, night: &Night, as_of: Timestamp) -> Earlier {
 /// Keeps the matrix in force for each org of the night, once by its hash.
 pub fn keep_matrices(matrices: &Matrices<'_>, night: &Night, as_of: Timestamp) -> Result<(), Failure> {
     for snapshot in &night.snapshots {
-        let force = matrices.in_force(snapshot, as_of).map_err(Failure::failed)?;
-        kept::keep(&matrices.job.history_dir, &snapshot.org.name, &run_id(as_of), &force.published)
+        let (published, _) = matrices.published(snapshot).map_err(Failure::failed)?;
+        kept::keep(&matrices.job.history_dir, &snapshot.org.name, &run_id(as_of), &published)
             .map_err(Failure::failed)?;
     }
     Ok(())

@@ -45,6 +45,7 @@ pub struct AccessMap<'a> {
     scopes_listed: Vec<FixedBitSet>,
     /// By client: its scopes, `None` where they are unknown.
     scopes_had: Vec<Option<FixedBitSet>>,
+    division_names: HashMap<&'a DivisionId, &'a str>,
 }
 
 /// Where a call is to be made.
@@ -140,6 +141,8 @@ impl<'a> AccessMap<'a> {
             scope_numbers,
             scopes_listed,
             scopes_had,
+            // Of an id that is listed twice the first name counts.
+            division_names: snapshot.divisions.iter().rev().map(|one| (&one.id, one.name.as_str())).collect(),
         }
     }
 
@@ -413,8 +416,7 @@ impl<'a> AccessMap<'a> {
 
     /// The name of a division; its id where the division was not listed.
     pub fn division_name<'b>(&'b self, id: &'b DivisionId) -> &'b str {
-        let found = self.snapshot.divisions.iter().find(|division| division.id == *id);
-        found.map_or(id.as_str(), |division| &division.name)
+        self.division_names.get(id).copied().unwrap_or(id.as_str())
     }
 
     /// The groups a user is in, as far as they were read.
