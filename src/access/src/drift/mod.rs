@@ -215,7 +215,7 @@ pub fn compare(left: SideInput<'_, '_>, right: SideInput<'_, '_>, how: &How) -> 
         rows.extend(changes(&comparison));
     }
     for row in &mut rows {
-        // an undetermined effect is not said to affect anybody, and nothing affects a principal that can act on
+        // An undetermined effect is not said to affect anybody, and nothing affects a principal that can act on
         // neither side.
         let is_determined = row.change.effect != Effect::Unknown;
         row.change

@@ -38,26 +38,7 @@ pub(super) enum ThingKey<'a> {
     Unlisted(&'a str),
 }
 
-/// A [`ThingKey`] that borrows nothing, for collections that outlive the side it was read from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum OwnedKey {
-    /// A thing that a list of its side holds.
-    Listed(ThingKey<'static>),
-    /// Named by an id that no list holds.
-    Unlisted(String),
-}
-
 impl ThingKey<'_> {
-    /// The same key without a borrow.
-    pub(super) fn owned(&self) -> OwnedKey {
-        match *self {
-            Self::Both(at) => OwnedKey::Listed(ThingKey::Both(at)),
-            Self::OneOf(number) => OwnedKey::Listed(ThingKey::OneOf(number)),
-            Self::Only(side, at) => OwnedKey::Listed(ThingKey::Only(side, at)),
-            Self::Unlisted(id) => OwnedKey::Unlisted(id.to_owned()),
-        }
-    }
-
     /// Whether the thing's own row says that it is on this side only.
     pub(super) fn is_covered_by_presence(&self, side: Side) -> bool {
         matches!(self, Self::Only(there, _) if *there == side)

@@ -2,7 +2,7 @@
 
 use super::change::Effect;
 use super::comparison::{Comparison, Row};
-use super::pairing::OwnedKey;
+use super::pairing::ThingKey;
 use super::sides::{Family, Side};
 use rolecall_base::coverage::Listing;
 use rolecall_base::policy::{AccessPolicy, Effect as Word, PolicySubject};
@@ -104,20 +104,17 @@ fn between(comparison: &Comparison<'_, '_>, left: usize, right: usize) -> Vec<Ro
 
 /// Whom a policy is about, comparable across sides.
 #[derive(PartialEq, Eq)]
-enum Subject {
-    Thing(Family, OwnedKey),
+enum Subject<'p> {
+    Thing(Family, ThingKey<'p>),
     Words(String),
 }
 
 /// Whom a policy is about: comparable across sides, and in words.
-fn subject(comparison: &Comparison<'_, '_>, side: Side, policy: &AccessPolicy) -> (Subject, String) {
+fn subject<'p>(comparison: &Comparison<'_, '_>, side: Side, policy: &'p AccessPolicy) -> (Subject<'p>, String) {
     let index = comparison.index(side);
-    let named = |family: Family, word: &str, id: &str| {
+    let named = |family: Family, word: &str, id: &'p str| {
         let name = index.position(family, id).map_or_else(|| id.to_owned(), |at| index.name(family, at));
-        (
-            Subject::Thing(family, comparison.pairing.key_of_id(family, side, index, id).owned()),
-            format!("{word} {name}"),
-        )
+        (Subject::Thing(family, comparison.pairing.key_of_id(family, side, index, id)), format!("{word} {name}"))
     };
     let plain = |text: String| (Subject::Words(text.clone()), text);
     match &policy.subject {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::held::{DirectGrant, client_grants, grants_to};
 use super::numbering::Numbering;
-use super::pairing::{OwnedKey, Pairing, ThingKey, email};
+use super::pairing::{Pairing, ThingKey, email};
 use super::role_sets::RoleSets;
 use super::sides::{Family, Side, SideIndex};
 use rolecall_base::coverage::Listing;
@@ -46,22 +46,25 @@ pub(super) fn pair(
             pairs.by(|at| lefts.get(&at), |at| rights.get(&at), false);
         }
         Family::Group => {
-            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| group_content(pairing, side, index, at);
-            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
+            pairs.by(
+                |at| group_content(pairing, Side::Left, left, at),
+                |at| group_content(pairing, Side::Right, right, at),
+                false,
+            );
         }
         Family::Client => {
-            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| client_content(pairing, side, index, at);
-            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
+            pairs.by(
+                |at| client_content(pairing, Side::Left, left, at),
+                |at| client_content(pairing, Side::Right, right, at),
+                false,
+            );
         }
         Family::User => {
-            let key = |side: Side, index: &SideIndex<'_, '_>, at: usize| {
-                // Without an e-mail address the name has been tried already.
-                email(index, at)?;
-                let id = index.id(family, at)?;
-                let held = direct_grants(grants_to(pairing, side, index, id));
-                (!held.is_empty()).then(|| (index.name(family, at), held))
-            };
-            pairs.by(|at| key(Side::Left, left, at), |at| key(Side::Right, right, at), false);
+            pairs.by(
+                |at| user_content(pairing, Side::Left, left, at),
+                |at| user_content(pairing, Side::Right, right, at),
+                false,
+            );
         }
         Family::Policy | Family::Trustee | Family::Permission | Family::Endpoint => {}
     }
@@ -87,15 +90,20 @@ fn role_content(
 }
 
 /// Roles and divisions of grants. Keys of a thing that nothing has paired never meet: they carry their side.
-type Held = BTreeSet<(OwnedKey, Option<OwnedKey>)>;
+type Held<'a> = BTreeSet<(ThingKey<'a>, Option<ThingKey<'a>>)>;
 
-fn direct_grants(direct_grants: Vec<DirectGrant<'_>>) -> Held {
-    direct_grants.into_iter().map(|grant| (grant.key.0.owned(), grant.key.1.map(|place| place.owned()))).collect()
+fn direct_grants(direct_grants: Vec<DirectGrant<'_>>) -> Held<'_> {
+    direct_grants.into_iter().map(|grant| grant.key).collect()
 }
 
-type ClientContent = (String, Option<BTreeSet<String>>, Held, BTreeSet<String>);
+type ClientContent<'a> = (String, Option<BTreeSet<String>>, Held<'a>, BTreeSet<String>);
 
-fn client_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: usize) -> Option<ClientContent> {
+fn client_content<'a>(
+    pairing: &Pairing,
+    side: Side,
+    index: &SideIndex<'a, '_>,
+    at: usize,
+) -> Option<ClientContent<'a>> {
     let client = index.snapshot.oauth_clients.get(at)?;
     let scopes: Option<BTreeSet<String>> =
         client.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()).collect());
@@ -105,9 +113,9 @@ fn client_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: 
     substance.then(|| (client.grant_type.as_str().to_owned(), scopes, held, uris))
 }
 
-type GroupContent = (Held, BTreeSet<ThingKey<'static>>);
+type GroupContent<'a> = (Held<'a>, BTreeSet<ThingKey<'static>>);
 
-fn group_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: usize) -> Option<GroupContent> {
+fn group_content<'a>(pairing: &Pairing, side: Side, index: &SideIndex<'a, '_>, at: usize) -> Option<GroupContent<'a>> {
     let group = index.snapshot.groups.get(at)?;
     let held = direct_grants(grants_to(pairing, side, index, group.id.as_str()));
     let members = index.snapshot.group_members.get(&group.id)?;
@@ -116,6 +124,13 @@ fn group_content(pairing: &Pairing, side: Side, index: &SideIndex<'_, '_>, at: u
         keys.insert(pairing.key(Family::User, side, index.position(Family::User, member.as_str())?));
     }
     (!held.is_empty()).then_some((held, keys))
+}
+
+fn user_content<'a>(pairing: &Pairing, side: Side, index: &SideIndex<'a, '_>, at: usize) -> Option<(String, Held<'a>)> {
+    // Without an e-mail address the name has been tried already.
+    email(index, at)?;
+    let held = direct_grants(grants_to(pairing, side, index, index.id(Family::User, at)?));
+    (!held.is_empty()).then(|| (index.name(Family::User, at), held))
 }
 
 type Subject = (Family, ThingKey<'static>, ThingKey<'static>);

@@ -6,9 +6,10 @@ use fixedbitset::FixedBitSet;
 
 use super::change::{Effect, Items};
 use super::comparison::{Comparison, OneSided, Row};
-use super::pairing::OwnedKey;
+use super::pairing::ThingKey;
 use super::role_sets::RoleSets;
 use super::sides::{Family, Side};
+use crate::cross::principal::HeldGrant;
 use rolecall_base::coverage::Listing;
 use rolecall_base::grant::Reach;
 use rolecall_base::permission::Permission;
@@ -179,7 +180,15 @@ fn effect_of_other_condition(
     let mut same = true;
     for both in holders.iter().filter_map(|holder| comparison.access.both.get(*holder)).filter(|both| !both.idle) {
         any = true;
-        let held = (Bound::of(comparison, Side::Left, both.left), Bound::of(comparison, Side::Right, both.right));
+        let grants = |side: Side, place: usize| {
+            let map = comparison.index(side).map;
+            map.principals().get(place).map(|principal| map.grants_of(principal)).unwrap_or_default()
+        };
+        let grants = (grants(Side::Left, both.left), grants(Side::Right, both.right));
+        let held = (
+            Bound::of(comparison, Side::Left, both.left, &grants.0),
+            Bound::of(comparison, Side::Right, both.right, &grants.1),
+        );
         same &= concerned.ones().all(|number| {
             let free = held.0.free.contains(number) && held.1.free.contains(number);
             free || held.0.conditions.get(&number) == held.1.conditions.get(&number)
@@ -190,30 +199,29 @@ fn effect_of_other_condition(
 }
 
 /// What a principal holds with and without conditions.
-struct Bound {
+struct Bound<'a> {
     free: FixedBitSet,
     /// By permission: the conditions, each with the place it holds in.
-    conditions: BTreeMap<usize, BTreeSet<(String, Option<OwnedKey>)>>,
+    conditions: BTreeMap<usize, BTreeSet<(String, Option<ThingKey<'a>>)>>,
 }
 
-impl Bound {
-    fn of(comparison: &Comparison<'_, '_>, side: Side, place: usize) -> Self {
+impl<'a> Bound<'a> {
+    fn of(comparison: &Comparison<'_, '_>, side: Side, place: usize, grants: &'a [HeldGrant]) -> Self {
         let index = comparison.index(side);
         let mut bound = Self { free: comparison.numbering.none(), conditions: BTreeMap::new() };
-        let Some(principal) = index.map.principals().get(place) else { return bound };
-        if let Some(held) = index.map.holdings_of(principal) {
+        if let Some(held) = index.map.principals().get(place).and_then(|one| index.map.holdings_of(one)) {
             bound.free = comparison.numbering.common(side, &held.fully);
         }
-        for grant in index.map.grants_of(principal) {
+        for grant in grants {
             let place = match &grant.reach {
                 Reach::All => None,
-                Reach::In(id) => Some(comparison.pairing.key_of_id(Family::Division, side, index, id.as_str()).owned()),
+                Reach::In(id) => Some(comparison.pairing.key_of_id(Family::Division, side, index, id.as_str())),
             };
             let bound_here =
                 |at: &usize| index.map.rights.roles.get(*at).is_some_and(|role| !role.under_condition.is_clear());
             let sets = grant.role.filter(bound_here).and_then(|at| sets(comparison, side, at));
             for (number, conditions) in sets.map(|sets| sets.conditions).unwrap_or_default() {
-                let placed = conditions.into_iter().map(|condition| (condition, place.clone()));
+                let placed = conditions.into_iter().map(|condition| (condition, place));
                 bound.conditions.entry(number).or_default().extend(placed);
             }
         }

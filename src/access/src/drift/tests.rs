@@ -429,6 +429,29 @@ fn access_policy_on_the_right_may_break_a_call() {
 }
 
 #[test]
+fn policy_that_passes_from_a_user_to_a_group_at_the_same_place_has_another_subject() {
+    let (mut left, mut right) = two();
+    for world in [&mut left, &mut right] {
+        world.user("u", "Ann", false, &[]).group("g", "Leads", &[], &[]);
+    }
+    let (user, group) = (left.snapshot.users[0].id.to_string(), right.snapshot.groups[0].id.to_string());
+    let policy = |subject: PolicySubject| AccessPolicy {
+        id: rolecall_base::id::PolicyId::new("p"),
+        name: "No queues".to_owned(),
+        target: VIEW.to_owned(),
+        subject,
+        effect: PolicyEffect::Deny,
+        active: true,
+        applies_to_clients: true,
+        has_condition: false,
+    };
+    left.snapshot.policies.push(policy(PolicySubject::User(user)));
+    right.snapshot.policies.push(policy(PolicySubject::Group(group)));
+    let found = lines(&drift(&left, &right));
+    assert!(found.iter().any(|line| line.starts_with("policy No queues subject [user ")), "{found:?}");
+}
+
+#[test]
 fn trusted_orgs_are_compared_field_by_field() {
     let (mut left, mut right) = two();
     let trustee = Trustee {

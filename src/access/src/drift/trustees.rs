@@ -6,7 +6,6 @@ use super::change::{Items, ShownGrant};
 use super::clients::state_effect;
 use super::comparison::{Comparison, NOT_KNOWN, OneSided, Row, toward};
 use super::held::{DirectGrant, grants_to};
-use super::pairing::OwnedKey;
 use super::sides::{Family, Side};
 use rolecall_base::coverage::Listing;
 use rolecall_base::trustee::{Trustee, TrusteeMember};
@@ -96,18 +95,13 @@ fn grants(
         }
         all
     };
-    let key = |name: &str, grant: &DirectGrant<'_>| {
-        (name.to_owned(), grant.key.0.owned(), grant.key.1.map(|place| place.owned()))
-    };
-    let keys = |all: &[(String, DirectGrant<'_>)]| -> BTreeSet<(String, OwnedKey, Option<OwnedKey>)> {
-        all.iter().map(|(name, grant)| key(name, grant)).collect()
-    };
     let (lefts, rights) = (given(Side::Left, one), given(Side::Right, other));
     let mut rows = Vec::new();
-    for (side, these, those) in [(Side::Left, &lefts, keys(&rights)), (Side::Right, &rights, keys(&lefts))] {
+    for (side, these, those) in [(Side::Left, &lefts, &rights), (Side::Right, &rights, &lefts)] {
+        let those: BTreeSet<_> = those.iter().map(|(name, direct_grant)| (name, direct_grant.key)).collect();
         let only: Vec<_> = these
             .iter()
-            .filter(|(name, direct_grant)| !direct_grant.is_implied && !those.contains(&key(name, direct_grant)))
+            .filter(|(name, direct_grant)| !direct_grant.is_implied && !those.contains(&(name, direct_grant.key)))
             .collect();
         let there = comparison.index(side.other());
         let other_side = if side == Side::Left { other } else { one };
