@@ -34,7 +34,7 @@ use rolecall_matrix::{Endpoint, Matrix, Method, bundled};
 
 /// Whose token it is, as it is reported.
 #[derive(Serialize)]
-struct Reported<'a> {
+struct ShownIdentity<'a> {
     organization: Option<&'a str>,
     client_id: Option<&'a str>,
     client_name: Option<&'a str>,
@@ -50,7 +50,7 @@ struct Reported<'a> {
 struct Answer<'a> {
     org: &'a str,
     principal: &'a str,
-    identity: Reported<'a>,
+    identity: ShownIdentity<'a>,
     data_as_of: Option<String>,
     matrix: &'a str,
     calls: u32,
@@ -307,8 +307,8 @@ fn results(case: &Case<'_>, lines: &[Line], ended: &[Ended], no_token: Option<&E
         .collect()
 }
 
-fn describe(identity: &Identity) -> Reported<'_> {
-    Reported {
+fn describe(identity: &Identity) -> ShownIdentity<'_> {
+    ShownIdentity {
         organization: identity.organization.as_deref(),
         client_id: identity.client_id.as_deref(),
         client_name: identity.client_name.as_deref(),

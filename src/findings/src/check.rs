@@ -157,8 +157,7 @@ pub fn label(principal: &Principal) -> String {
 
 /// The same, and whether it is the auditor's own client.
 pub fn label_or_auditor(org: &OrgEvidence<'_>, principal: &Principal) -> String {
-    let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
-    if auditor { format!("the auditor's {}", label(principal)) } else { label(principal) }
+    if org.map.is_auditor(&principal.id) { format!("the auditor's {}", label(principal)) } else { label(principal) }
 }
 
 /// An OAuth client as titles and fixes name it.

@@ -94,14 +94,14 @@ pub fn needs_of<'e>(evidence: &'e Evidence<'_>, org: &'e OrgEvidence<'_>) -> imp
 
 /// Names that one and the same needs bring: they are reported together.
 #[derive(Debug)]
-pub struct Reported<'e> {
+pub struct ClaimedNames<'e> {
     /// The names.
     pub names: BTreeSet<&'e str>,
     /// Who brings them.
     pub needs: Vec<&'e Need>,
 }
 
-impl Reported<'_> {
+impl ClaimedNames<'_> {
     /// The names in backticks, joined.
     pub fn list(&self) -> String {
         super::check::names(self.names.iter().copied(), 5)
@@ -125,17 +125,17 @@ pub fn unknown<'e>(
     org: &'e OrgEvidence<'_>,
     names: &Names<'_>,
     kind: NameKind,
-) -> Vec<Reported<'e>> {
+) -> Vec<ClaimedNames<'e>> {
     let mut unknown: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
     for need in needs_of(evidence, org) {
         for name in names.unknown_of(need, kind) {
             unknown.entry(name).or_default().push(need);
         }
     }
-    let mut reported: BTreeMap<Vec<(&Path, u64)>, Reported<'_>> = BTreeMap::new();
+    let mut reported: BTreeMap<Vec<(&Path, u64)>, ClaimedNames<'_>> = BTreeMap::new();
     for (name, needs) in unknown {
         let lines = needs.iter().map(|need| (need.file.as_path(), need.line)).collect();
-        reported.entry(lines).or_insert_with(|| Reported { names: BTreeSet::new(), needs }).names.insert(name);
+        reported.entry(lines).or_insert_with(|| ClaimedNames { names: BTreeSet::new(), needs }).names.insert(name);
     }
     reported.into_values().collect()
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::evidence::OrgEvidence;
-use super::unused::{Window, is_auditor};
+use super::unused::Window;
 use super::weighing::is_unattended;
 use rolecall_access::cross::principal::{PrincipalKind, Standing};
 
@@ -103,7 +103,7 @@ fn groups_of(org: &OrgEvidence<'_>, kind: PrincipalKind) -> Vec<Group> {
         let judged = principal.kind == kind
             && is_unattended(principal)
             && principal.standing == Standing::Active
-            && !is_auditor(org, principal);
+            && !org.map.is_auditor(&principal.id);
         if judged {
             let held = org.map.holdings_of(principal).map_or(0, |held| held.at_all.ones().count());
             groups.entry(operations.into_iter().collect()).or_default().push((at, held));

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::check::nothing_is_missing;
 use super::evidence::OrgEvidence;
-use super::unused::{Window, idle_clients, is_auditor};
+use super::finding::Basis;
+use super::severity::Severity;
+use super::unused::{Window, idle_clients};
 use rolecall_access::cross::principal::Standing;
+use rolecall_base::coverage::Listing;
 use rolecall_matrix::{Endpoint, Provenance};
 
 /// How a scope that permits only to read ends.
@@ -37,6 +41,32 @@ impl<'e> ScopeUse<'e> {
         let known = self.has.iter().filter(|scope| org.map.knows_scope(scope));
         known.filter(|scope| !self.used.contains_key(*scope)).copied().collect()
     }
+
+    /// A line for each call of which nobody publishes the scopes.
+    pub fn open_facts(&self) -> impl Iterator<Item = String> {
+        self.open.iter().map(|endpoint| format!("{endpoint}: which scopes it asks for is not published"))
+    }
+
+    /// How bad a finding about its scopes is, `first` at first: nothing to act on where something is open or the scopes
+    /// decide nothing.
+    pub fn severity(&self, org: &OrgEvidence<'_>, first: Severity) -> Severity {
+        let decides = org.map.scopes_enforced != Some(false);
+        if decides && self.open.is_empty() && !self.changed_within { first } else { Severity::Info }
+    }
+
+    /// What a finding about its scopes rests on.
+    pub fn basis(&self, org: &OrgEvidence<'_>) -> Basis {
+        Basis::settled_if(self.open.is_empty() && nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage))
+    }
+}
+
+/// What to add where the org does not enforce scopes; else nothing.
+pub fn unenforced(org: &OrgEvidence<'_>) -> &'static str {
+    if org.map.scopes_enforced == Some(false) {
+        " The org does not enforce scopes: for now they decide nothing."
+    } else {
+        ""
+    }
 }
 
 /// Of every active client that acts for users, has scopes and makes or is declared to make calls; of none where the
@@ -53,7 +83,7 @@ pub fn scope_uses<'e>(org: &'e OrgEvidence<'_>) -> Vec<ScopeUse<'e>> {
         let calls = calls.get(&at)?;
         let judged = principal.acts_for_users()
             && principal.standing == Standing::Active
-            && !is_auditor(org, principal)
+            && !org.map.is_auditor(&principal.id)
             && !idle.contains(&at)
             && !window.is_young(client.created);
         let has: BTreeSet<&str> = client.scopes.as_ref()?.iter().map(|scope| scope.as_str()).collect();

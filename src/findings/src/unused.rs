@@ -93,7 +93,7 @@ impl<'e> Unused<'e> {
         let mut unused = Self { clients, ..Self::default() };
         for (at, excess) in by_principal {
             let Some(principal) = org.map.principals().get(at) else { continue };
-            if is_auditor(org, principal) || unused.clients.contains(&at) {
+            if org.map.is_auditor(&principal.id) || unused.clients.contains(&at) {
                 continue;
             }
             let roles = window.map(|window| unused_roles(org, principal, window, &excess)).unwrap_or_default();
@@ -109,11 +109,6 @@ impl<'e> Unused<'e> {
     }
 }
 
-/// Whether a principal is the auditor's own client.
-pub fn is_auditor(org: &OrgEvidence<'_>, principal: &Principal) -> bool {
-    principal.id == org.map.snapshot.org.auditor.as_str()
-}
-
 /// Active clients that made no call in the window and are declared to make none, by their position in the access map;
 /// the auditor's own, and those that were made or given all of their roles within the window, are left out.
 pub fn idle_clients(org: &OrgEvidence<'_>, window: Window) -> BTreeSet<usize> {
@@ -125,7 +120,7 @@ pub fn idle_clients(org: &OrgEvidence<'_>, window: Window) -> BTreeSet<usize> {
     let idle = principals.filter(|(at, one)| {
         one.kind == PrincipalKind::OauthClient
             && one.standing == Standing::Active
-            && !is_auditor(org, one)
+            && !org.map.is_auditor(&one.id)
             && !called.contains(one.id.as_str())
             && !declared.contains(at)
     });

@@ -414,6 +414,11 @@ impl<'a> AccessMap<'a> {
         &self.outcomes
     }
 
+    /// Whether an id is that of the auditor's own client.
+    pub fn is_auditor(&self, id: &str) -> bool {
+        self.snapshot.org.auditor.as_str() == id
+    }
+
     /// The name of a division; its id where the division was not listed.
     pub fn division_name<'b>(&'b self, id: &'b DivisionId) -> &'b str {
         self.division_names.get(id).copied().unwrap_or(id.as_str())

@@ -224,7 +224,7 @@ fn other_side(comparison: &Comparison<'_, '_>, side: Side, id: &DivisionId) -> O
     comparison.index(side.other()).id(Family::Division, counterpart).map(DivisionId::new)
 }
 
-const NOT_REPORTED: Answer = Answer::new(Verdict::Unknown, Reasons::of(Reason::DataIncomplete));
+const UNDETERMINED: Answer = Answer::new(Verdict::Unknown, Reasons::of(Reason::DataIncomplete));
 
 fn judge(
     comparison: &Comparison<'_, '_>,
@@ -283,12 +283,12 @@ fn judge(
                 && !(family == Family::User && perhaps_not_collected(comparison, Side::Left, principal.at));
             match (certain, works_on_left) {
                 (true, _) => (Certainty::Fails, None),
-                (false, true) => (Certainty::NotKnown, Some(NOT_REPORTED)),
+                (false, true) => (Certainty::NotKnown, Some(UNDETERMINED)),
                 (false, false) => return None,
             }
         }
         PairingOutcome::Ambiguous(_) if !works_on_left => return None,
-        PairingOutcome::Ambiguous(_) => (Certainty::NotKnown, Some(NOT_REPORTED)),
+        PairingOutcome::Ambiguous(_) => (Certainty::NotKnown, Some(UNDETERMINED)),
     };
     let missing = counterpart
         .and_then(|counterpart| comparison.right.map.principals().get(counterpart))

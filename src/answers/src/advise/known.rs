@@ -40,7 +40,7 @@ pub(super) fn doubts(map: &AccessMap<'_>, needed: &Needed<'_>, principal: &Princ
     if principal.kind == PrincipalKind::User {
         doubts.push("the API usage of people is not read: what it uses is not known".to_owned());
     }
-    if map.snapshot.org.auditor.as_str() == principal.id {
+    if map.is_auditor(&principal.id) {
         doubts.push(AUDITOR.to_owned());
     }
     doubts.extend(usage_doubt(map));

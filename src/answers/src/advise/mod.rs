@@ -238,7 +238,7 @@ fn needs_not_known(
     let coverage = &map.snapshot.coverage;
     let asked = coverage.seen(Listing::Usage) != Seen::NotAsked;
     let declared = needed.calls.iter().any(|call| call.principal == at && call.known.as_str() == "declared");
-    if map.snapshot.org.auditor.as_str() == principal.id {
+    if map.is_auditor(&principal.id) {
         why.push(known::AUDITOR.to_owned());
     }
     if asked && whole_usage(map).is_none() {

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::decide::Speech;
-use super::news::{FINDINGS_NAMED, News, Reported};
+use super::news::{FINDINGS_NAMED, News, NewsFinding};
 use super::settings::Channel;
 use super::state::Memory;
 use super::text::plain;
@@ -197,7 +197,7 @@ fn findings(
     Section { heading: format!("{heading} ({total})"), lines }
 }
 
-fn finding_line(news: &News, finding: &Reported, place: Place<'_>) -> Line {
+fn finding_line(news: &News, finding: &NewsFinding, place: Place<'_>) -> Line {
     let org = if finding.org.is_empty() { ": ".to_owned() } else { format!(" in {}: ", finding.org) };
     let status = if news.first_night { String::new() } else { format!(", {}", finding.status.as_str()) };
     let mut id = Run::new(&finding.id);

@@ -61,7 +61,7 @@ pub struct Occasion<'a> {
 
 /// What became of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported {
+pub struct Delivery {
     /// The channel's name.
     pub channel: String,
     /// What became of it.
@@ -86,7 +86,7 @@ pub fn tell(
     occasion: &Occasion<'_>,
     secrets: &Secrets<'_>,
     effort: &Effort,
-) -> (Vec<Reported>, Vec<String>) {
+) -> (Vec<Delivery>, Vec<String>) {
     let news = occasion.news;
     let (mut state, mut problems) = match state::load(occasion.history) {
         Ok(state) => (state, Vec::new()),
@@ -123,7 +123,7 @@ pub fn tell(
             Outcome::Silent => memory.settle(news, false),
             Outcome::Failed(_) => memory.owe(news),
         }
-        reported.push(Reported { channel: channel.name.clone(), outcome });
+        reported.push(Delivery { channel: channel.name.clone(), outcome });
     }
     problems.extend(state::save(occasion.history, &state).err());
     (reported, problems)

@@ -39,7 +39,7 @@ pub struct News {
     /// What promotions break.
     pub promotions: Vec<Promotion>,
     /// New, worse and reopened findings, worst first: as many as are named at most.
-    pub findings: Vec<Reported>,
+    pub findings: Vec<NewsFinding>,
     /// How many there are of each severity, worst first, as [`Severity::WORST_FIRST`].
     pub counts: [usize; 5],
     /// The folder of the report.
@@ -68,7 +68,7 @@ impl NotKnown {
 
 /// A finding that is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reported {
+pub struct NewsFinding {
     /// Its id.
     pub id: String,
     /// `new`, `worse` or `reopened`.
@@ -98,7 +98,7 @@ impl News {
                 *number += usize::from(*severity == finding.severity);
             }
             if findings.len() < FINDINGS_NAMED {
-                findings.push(Reported::of(finding));
+                findings.push(NewsFinding::of(finding));
             }
         }
         Self {
@@ -130,7 +130,7 @@ impl News {
     }
 }
 
-impl Reported {
+impl NewsFinding {
     fn of(finding: &Finding) -> Self {
         Self {
             id: finding.id.clone(),

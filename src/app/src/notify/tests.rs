@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::decide::{Speech, speech};
 use super::message::{self, Place};
-use super::news::{FINDINGS_NAMED, News, NotKnown, Reported};
+use super::news::{FINDINGS_NAMED, News, NewsFinding, NotKnown};
 use super::settings::{Channel, Heartbeat, Shape, Target};
 use super::state::{self, Memory, State};
 use super::{mail, shapes};
@@ -48,8 +48,8 @@ pub(super) fn quiet(as_of: &str) -> News {
     }
 }
 
-fn finding(id: &str, severity: Severity, status: Status, title: &str) -> Reported {
-    Reported {
+fn finding(id: &str, severity: Severity, status: Status, title: &str) -> NewsFinding {
+    NewsFinding {
         id: id.to_owned(),
         status,
         severity,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::apps::{app_subject, calls, foreign_apps, kind_words};
 use crate::check::{Check, CheckMeta, Found, Reads, count, names, org_name, settled_by};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::scope_use;
+use crate::scope_use::{self, unenforced};
 use crate::severity::Severity;
 use crate::unused::{SEASONS, Window};
 use rolecall_base::app::{App, AppKind};
@@ -59,21 +59,18 @@ fn report(org: &OrgEvidence<'_>, app: &App, kind: AppKind, window: Window) -> Op
         let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
         format!("`{scope}`: used by {}", names(calls.iter().map(String::as_str), 3))
     }));
-    facts.extend(one.open.iter().map(|endpoint| format!("{endpoint}: which scopes it asks for is not published")));
+    facts.extend(one.open_facts());
     let mut detail = format!(
         "It has {}; {} observed in {window}; {SEASONS}.",
         count(one.has.len(), "scope", "scopes"),
         count(one.calls, "distinct call was", "distinct calls were"),
     );
-    if org.map.scopes_enforced == Some(false) {
-        detail.push_str(" The org does not enforce scopes: for now they decide nothing.");
-    }
+    detail.push_str(unenforced(org));
     let too_much: Vec<&str> = unused.iter().chain(&one.read_only_would_do).copied().collect();
-    let certain = org.map.scopes_enforced != Some(false) && one.open.is_empty() && !one.changed_within;
     let mut basis = settled_by(&org.map.snapshot.coverage, LISTS);
     basis.settled &= one.open.is_empty() && kind == AppKind::ThirdParty;
     Some(Found {
-        severity: if certain { META.severity } else { Severity::Info },
+        severity: one.severity(org, META.severity),
         title: format!(
             "{} `{name}` holds {} that it does not use ({org_label})",
             kind_words(kind),

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{
-    Check, CheckMeta, Found, Reads, count, label, names, nothing_is_missing, org_name, plural, subject,
-};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, names, org_name, plural, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Basis;
-use crate::scope_use::{ScopeUse, scope_uses};
+use crate::scope_use::{ScopeUse, scope_uses, unenforced};
 use crate::severity::Severity;
 use crate::unused::SEASONS;
 use rolecall_base::coverage::Listing;
@@ -47,7 +44,7 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
         let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
         format!("`{scope}`: used by {}", names(calls.iter().map(String::as_str), 3))
     }));
-    facts.extend(one.open.iter().map(|endpoint| format!("{endpoint}: which scopes it asks for is not published")));
+    facts.extend(one.open_facts());
     let mut detail = format!(
         "It has {}; {} known, declared or observed in {}; {SEASONS}.",
         count(one.has.len(), "scope", "scopes"),
@@ -63,11 +60,9 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
     if one.changed_within {
         detail.push_str(" The client was changed within these days: a scope may be new.");
     }
-    if org.map.scopes_enforced == Some(false) {
-        detail.push_str(" The org does not enforce scopes: for now they decide nothing.");
-    }
+    detail.push_str(unenforced(org));
     Some(Found {
-        severity: weighed(org, one),
+        severity: one.severity(org, META.severity),
         org: org_name(org),
         subject: subject(principal),
         // Which are unused changes from night to night; that some are, does not.
@@ -86,13 +81,8 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
             org_name(org)
         ),
         facts,
-        basis: Basis::settled_if(one.open.is_empty() && nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage)),
+        basis: one.basis(org),
     })
-}
-
-fn weighed(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Severity {
-    let decides = org.map.scopes_enforced != Some(false);
-    if decides && one.open.is_empty() && !one.changed_within { META.severity } else { Severity::Info }
 }
 
 #[cfg(test)]

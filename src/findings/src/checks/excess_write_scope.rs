@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{Check, CheckMeta, Found, Reads, count, label, names, nothing_is_missing, org_name, subject};
+use crate::check::{Check, CheckMeta, Found, Reads, count, label, names, org_name, subject};
 use crate::evidence::{Evidence, OrgEvidence};
-use crate::finding::Basis;
-use crate::scope_use::{ScopeUse, scope_uses};
+use crate::scope_use::{ScopeUse, scope_uses, unenforced};
 use crate::severity::Severity;
 use crate::unused::SEASONS;
 use rolecall_base::coverage::Listing;
@@ -52,7 +51,7 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
         let calls = one.used.get(scope).into_iter().flatten();
         facts.extend(calls.map(|call| format!("`{scope}`: {call} accepts `{scope}:readonly`")));
     }
-    facts.extend(one.open.iter().map(|endpoint| format!("{endpoint}: which scopes it asks for is not published")));
+    facts.extend(one.open_facts());
     let mut detail = format!(
         "{} known, declared or observed in {}; {SEASONS}.",
         count(one.calls, "call is", "calls are"),
@@ -64,12 +63,9 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
             count(one.open.len(), "call", "calls")
         ));
     }
-    if org.map.scopes_enforced == Some(false) {
-        detail.push_str(" The org does not enforce scopes: for now they decide nothing.");
-    }
-    let decides = org.map.scopes_enforced != Some(false);
+    detail.push_str(unenforced(org));
     Some(Found {
-        severity: if decides && one.open.is_empty() && !one.changed_within { META.severity } else { Severity::Info },
+        severity: one.severity(org, META.severity),
         org: org_name(org),
         subject: subject(principal),
         cause: BTreeSet::new(),
@@ -77,7 +73,7 @@ fn describe(org: &OrgEvidence<'_>, one: &ScopeUse<'_>) -> Option<Found> {
         detail,
         fix: instead,
         facts,
-        basis: Basis::settled_if(one.open.is_empty() && nothing_is_missing(&org.map.snapshot.coverage, Listing::Usage)),
+        basis: one.basis(org),
     })
 }
 

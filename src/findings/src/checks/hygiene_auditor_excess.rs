@@ -36,8 +36,8 @@ fn run(evidence: &Evidence<'_>, found: &mut Vec<Found>) {
 
 fn describe(org: &OrgEvidence<'_>) -> Option<Found> {
     let map = &org.map;
-    let is_auditor = |id: &str| id == map.snapshot.org.auditor.as_str();
-    let auditor = map.principals().iter().find(|one| one.kind == PrincipalKind::OauthClient && is_auditor(&one.id))?;
+    let auditor =
+        map.principals().iter().find(|one| one.kind == PrincipalKind::OauthClient && map.is_auditor(&one.id))?;
     let held = map.holdings_of(auditor)?.at_all.ones();
     let held: BTreeSet<&Permission> = held.filter_map(|number| map.rights.index.names().get(number)).collect();
     let holds = |name: &str| held.contains(&Permission::new(name));

@@ -110,7 +110,7 @@ fn describe(org: &OrgEvidence<'_>, principal: &Principal, raise: &Raise) -> Foun
     let who = label_or_auditor(org, principal);
     let mut facts = facts(raise, &who);
     facts.insert(format!("severity: {why}"));
-    let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
+    let auditor = org.map.is_auditor(&principal.id);
     Found {
         severity,
         org: org_name(org),

@@ -159,7 +159,7 @@ fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, class: &Cla
     let weighed = held.get(class.id.as_str())?;
     let grave = weighed.values().any(|(_, entry)| entry.severity == Severity::Critical);
     let severity = weighed.values().map(|(result, _)| result.severity).max()?;
-    let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
+    let auditor = org.map.is_auditor(&principal.id);
     let who = label_or_auditor(org, principal);
     let mut gravest: Vec<(&Permission, Severity)> =
         weighed.iter().map(|(permission, (result, _))| (permission, result.severity)).collect();

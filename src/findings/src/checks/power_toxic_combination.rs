@@ -68,7 +68,7 @@ fn settled(org: &OrgEvidence<'_>) -> Basis {
 }
 
 fn describe(org: &OrgEvidence<'_>, at: usize, principal: &Principal, complete: &[&'static Combination]) -> Found {
-    let auditor = org.map.snapshot.org.auditor.as_str() == principal.id;
+    let auditor = org.map.is_auditor(&principal.id);
     let who = label_or_auditor(org, principal);
     let mut roles: BTreeSet<String> = BTreeSet::new();
     let mut unused: BTreeSet<&str> = BTreeSet::new();

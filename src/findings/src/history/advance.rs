@@ -50,7 +50,7 @@ pub fn advance(
     let mut reported = Vec::new();
     let mut kept = Vec::new();
     for mut finding in findings {
-        if is_event(finding.check) {
+        if known_or_removed(finding.check).is_event {
             // An event is there for one night: nothing is kept of it, so that it is never called resolved.
             known.remove(finding.id.as_str());
             finding.status = if (rules.waived)(&finding) { Status::Waived } else { Status::New };
@@ -86,10 +86,6 @@ static REMOVED: CheckMeta = CheckMeta { rests_on_matrix: true, ..CheckMeta::PLAI
 
 fn known_or_removed(check: &str) -> &'static CheckMeta {
     checks::known(check).unwrap_or(&REMOVED)
-}
-
-fn is_event(check: &str) -> bool {
-    checks::known(check).is_some_and(|known| known.is_event)
 }
 
 fn standing(record: Option<&Record>) -> Before {

@@ -34,7 +34,7 @@ pub(super) fn of(
         };
         reported.push((
             &EXPIRED,
-            Reported {
+            WaiverProblem {
                 title: format!("the waiver of {target} ended on {until}"),
                 detail: format!("{place}: {words}. It does nothing any more. {effect}"),
                 fix: if open == 0 && !met.not_known {
@@ -52,7 +52,7 @@ pub(super) fn of(
         };
         reported.push((
             &EXPIRES_SOON,
-            Reported {
+            WaiverProblem {
                 title: format!("the waiver of {target} ends on {until}"),
                 detail: format!("{place}: {words}. It ends on {until} ({left}) and covers {covered} tonight."),
                 fix: format!("fix what it covers before that day, or decide again and change `expires` at {place}"),
@@ -62,7 +62,7 @@ pub(super) fn of(
     if met.is_unmatched() {
         reported.push((
             &UNMATCHED,
-            Reported {
+            WaiverProblem {
                 title: format!("the waiver of {target} matches nothing"),
                 detail: format!("{place}: {words}. {}", why_nothing(&met.waiver.target, night)),
                 fix: format!("remove the entry at {place}, or correct what it is about"),
@@ -73,7 +73,7 @@ pub(super) fn of(
     if !width.is_empty() {
         reported.push((
             &TOO_WIDE,
-            Reported {
+            WaiverProblem {
                 title: format!("the waiver of {target} accepts too much"),
                 detail: format!("{place}: {words}. It covers {covered} tonight: {}.", width.join("; ")),
                 fix: format!(
@@ -104,13 +104,13 @@ fn why_nothing(target: &Target, night: &NightSeen<'_>) -> String {
 }
 
 /// The words of one finding.
-struct Reported {
+struct WaiverProblem {
     title: String,
     detail: String,
     fix: String,
 }
 
-impl Reported {
+impl WaiverProblem {
     /// The identity is what the entry accepts, not its line: entries move when others go. What is said about several
     /// orgs rests on all of them.
     fn found(self, meta: &CheckMeta, waiver: &Waiver, night: &NightSeen<'_>, fact: &str) -> Found {

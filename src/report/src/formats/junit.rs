@@ -17,7 +17,7 @@ use rolecall_findings::finding::{Finding, Status};
 pub const FILE: &str = "junit.xml";
 
 /// Findings reported for a case.
-const REPORTED: usize = 50;
+const MOST_LISTED: usize = 50;
 
 /// The suite of findings that are about no single org.
 const NO_ORG: &str = "all orgs";
@@ -91,7 +91,7 @@ fn has_suite(report: &Report<'_>, org: &str) -> bool {
 fn list(org: &OrgView, listing: &ListingView) -> TestCase {
     let name = format!("list read completely: {}", listing.listing.as_str());
     let status = if listing.is_missing() {
-        let why: Vec<&str> = listing.unread.iter().map(|part| part.why.as_str()).take(REPORTED).collect();
+        let why: Vec<&str> = listing.unread.iter().map(|part| part.why.as_str()).take(MOST_LISTED).collect();
         error(&why.join("\n"), listing.listing.affects())
     } else {
         TestCaseStatus::success()
@@ -168,14 +168,14 @@ fn status(report: &Report<'_>, meta: &CheckMeta, found: &[&Finding], not_read: O
 
 fn describe(found: &[&Finding]) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for finding in found.iter().take(REPORTED) {
+    for finding in found.iter().take(MOST_LISTED) {
         lines.push(format!("{} {} {}: {}", finding.severity, finding.status.as_str(), finding.id, finding.title));
         if !finding.fix.is_empty() {
             lines.push(format!("  to do: {}", finding.fix));
         }
     }
-    if found.len() > REPORTED {
-        lines.push(format!("and {} more: findings.csv has them all", found.len() - REPORTED));
+    if found.len() > MOST_LISTED {
+        lines.push(format!("and {} more: findings.csv has them all", found.len() - MOST_LISTED));
     }
     lines.join("\n")
 }

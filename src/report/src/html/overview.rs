@@ -30,7 +30,7 @@ const NAMES_SHOWN: usize = 3;
 /// Lines of each part of the text for a ticket.
 const TICKET_LINES: usize = 12;
 /// Checks whose findings the first screen tells in places of their own: who gained power, and what was not read.
-const REPORTED_APART: [&str; 3] = ["night.gained-power", "data.not-known", "data.org-not-read"];
+const SHOWN_APART: [&str; 3] = ["night.gained-power", "data.not-known", "data.org-not-read"];
 
 /// The first screen.
 #[derive(Serialize)]
@@ -165,7 +165,7 @@ pub struct Parts<'a> {
 pub fn of(night: &Night<'_>, evidence: &Evidence<'_>, parts: &Parts<'_>) -> Overview {
     let is_new = |one: &&Finding| matches!(one.status, Status::New | Status::Worse | Status::Reopened);
     let grave = |one: &&Finding| one.severity >= Severity::High;
-    let reported_here = |one: &&Finding| !REPORTED_APART.contains(&one.check);
+    let reported_here = |one: &&Finding| !SHOWN_APART.contains(&one.check);
     let fresh = || sorted(parts.findings.iter().filter(|one| parts.compared && is_new(one)));
     let stays = |one: &&Finding| {
         let there_before = matches!(one.status, Status::Persisting | Status::Better | Status::Incomparable);

@@ -40,7 +40,7 @@ pub struct SinceSection {
     /// The changes by what they do, gravest first, without those that do nothing.
     pub groups: Vec<Group>,
     /// The changes that change nobody's rights.
-    pub harmless: Capped<Reported>,
+    pub harmless: Capped<ChangeRow>,
 }
 
 /// Changes that do the same.
@@ -49,12 +49,12 @@ pub struct Group {
     /// What they do, as a heading.
     pub title: &'static str,
     /// The changes, gravest first.
-    pub changes: Capped<Reported>,
+    pub changes: Capped<ChangeRow>,
 }
 
 /// One change.
 #[derive(Serialize)]
-pub struct Reported {
+pub struct ChangeRow {
     /// How bad it is.
     pub severity: Mark,
     /// What changed, in a clause.
@@ -147,7 +147,7 @@ fn headline(drift: &Drift) -> (String, &'static str) {
     (parts.join("; "), tone)
 }
 
-fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Reported> {
+fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<ChangeRow> {
     let mut rows: Vec<_> = drift
         .changes
         .iter()
@@ -159,7 +159,7 @@ fn changes(drift: &Drift, before: Timestamp, effect: Effect) -> Capped<Reported>
         let who = change.affected.iter().filter_map(|at| drift.principals.get(*at));
         let calls = change.broken.iter().filter_map(|at| drift.broken.get(*at));
         let call = |call: &BrokenCall| format!("{}: {} ({})", call.name, call.endpoint, call.describe_right());
-        Reported {
+        ChangeRow {
             severity: words::severity(severity),
             what: clause(change, Between::Nights),
             touches: touches(drift, change),

@@ -71,7 +71,7 @@ fn not_read(org: &OrgEvidence<'_>) -> Vec<String> {
 }
 
 /// Beside each row of `roles`: which of its permissions hold only under a condition (positions in its list), which it
-/// may hold besides (runs of rows of `permissions`), whether it was not read completely, and the wildcards as written.
+/// may hold in addition (runs of rows of `permissions`), whether it was not read completely, and the wildcards as written.
 pub fn roles(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let mut numbers: HashMap<&str, HashMap<&str, i64>> = HashMap::new();
     for (at, permission) in tables.permissions.iter().enumerate() {
@@ -160,7 +160,7 @@ fn ordered<'a>(org: &'a OrgEvidence<'_>) -> (Vec<&'a Key>, Vec<usize>) {
 }
 
 /// One row a distinct set of grants: the roles (rows of `roles` plus one; 0 where the role was not read), where each
-/// reaches (rows of `divisions` plus one; 0 for all), roles that could be held besides, and whether anything could be.
+/// reaches (rows of `divisions` plus one; 0 for all), roles that could be held in addition, and whether anything could be.
 pub fn holdings(evidence: &Evidence<'_>, tables: &Tables) -> Columns {
     let role_rows: Rows<'_> =
         tables.roles.iter().enumerate().map(|(at, role)| ((role.org.as_str(), role.id.as_str()), row(at))).collect();
